@@ -1,0 +1,39 @@
+# Libraries: the system's first (Debian's packages), else fetched, pinned by hash.
+include(FetchContent)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+
+# attnbench_dependency(NAME URL SHA256 [find_package arguments])
+function(attnbench_dependency name url sha256)
+  FetchContent_Declare(${name} URL ${url} URL_HASH SHA256=${sha256} FIND_PACKAGE_ARGS ${ARGN})
+  FetchContent_MakeAvailable(${name})
+endfunction()
+
+set(BENCHMARK_ENABLE_TESTING OFF CACHE INTERNAL "")
+set(BENCHMARK_ENABLE_INSTALL OFF CACHE INTERNAL "")
+set(HWY_ENABLE_TESTS OFF CACHE INTERNAL "")
+set(HWY_ENABLE_EXAMPLES OFF CACHE INTERNAL "")
+set(HWY_ENABLE_INSTALL OFF CACHE INTERNAL "")
+
+attnbench_dependency(nlohmann_json
+  https://github.com/nlohmann/json/archive/v3.11.2.tar.gz
+  d69f9deb6a75e2580465c6c4c5111b89c4dc2fa94e3a85fcd2ffcd9a143d9273)
+attnbench_dependency(CLI11
+  https://github.com/CLIUtils/CLI11/archive/v2.1.2.tar.gz
+  26291377e892ba0e5b4972cdfd4a2ab3bf53af8dac1f4ea8fe0d1376b625c8cb)
+attnbench_dependency(benchmark
+  https://github.com/google/benchmark/archive/refs/tags/v1.7.1.tar.gz
+  6430e4092653380d9dc4ccb45a1e2dc9259d581f4866dc0759713126056bc1d7)
+attnbench_dependency(Eigen3
+  https://gitlab.com/libeigen/eigen/-/archive/3.4.0/eigen-3.4.0.tar.bz2
+  b4c198460eba6f28d34894e3a5710998818515104d6e74e5cc331ce31e46e626)
+attnbench_dependency(hwy
+  https://github.com/google/highway/archive/1.0.2.tar.gz
+  e8ef71236ac0d97f12d553ec1ffc5b6375d57b5f0b860c7447dd69b6ed1072db)
+if(NOT TARGET hwy::hwy)
+  add_library(hwy::hwy ALIAS hwy)
+endif()
+if(BUILD_TESTING)
+  attnbench_dependency(Catch2
+    https://github.com/catchorg/Catch2/archive/v2.13.10.tar.gz
+    d54a712b7b1d7708bc7a819a8e6e47b2fde9536f487b89ccbca295072a7d9943)
+endif()

@@ -1,0 +1,81 @@
+// A sweep as the user described it, read from JSON and resolved: the only reader of configs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "registry/registry.h"
+
+namespace attnbench::config {
+
+/// A variant with the values of its params to sweep, as their cartesian product.
+struct VariantSpec {
+  std::string variant;
+  std::string label;  ///< Empty where the config gives none.
+  std::vector<std::pair<std::string, std::vector<int64_t>>> params;  ///< Only those the config names.
+};
+
+/// Cartesian product of all lists. Ranges are already expanded.
+struct Sweep {
+  std::vector<int64_t> seq_len;
+  std::vector<int64_t> q_len;     ///< Empty: q_len is seq_len.
+  std::vector<int64_t> heads{8};
+  std::vector<int64_t> kv_heads;  ///< Empty: kv_heads is heads.
+  std::vector<int64_t> head_dim{64};
+  std::vector<int64_t> batch{1};
+  std::vector<bool> causal{false};
+  std::vector<int64_t> threads;   ///< Resolved: never empty.
+};
+
+struct Measure {
+  int64_t rounds = 9;
+  double min_time_s = 0.05;
+  double timeout_s = 600;
+  std::optional<int64_t> memory_limit_bytes;  ///< Null: what is available when the run starts.
+  uint64_t seed = 1;
+};
+
+struct Report {
+  std::string baseline;  ///< Label or variant that speed-ups refer to; empty for none.
+};
+
+struct Config {
+  std::string name;
+  std::string description;
+  std::vector<VariantSpec> variants;
+  Sweep sweep;
+  Measure measure;
+  Report report;
+};
+
+/// All that is wrong with a config, one problem a line.
+class ConfigError : public std::runtime_error {
+ public:
+  explicit ConfigError(std::vector<std::string> problems);
+  const std::vector<std::string>& problems() const { return problems_; }
+
+ private:
+  std::vector<std::string> problems_;
+};
+
+/// Reads and resolves a config file. `overrides` are "path.to.field=JSON" in order (a value that is
+/// not JSON is taken as a string); `cores` is what an absent sweep.threads means. Throws ConfigError.
+Config read_config(const std::string& path, const std::vector<std::string>& overrides,
+                   const registry::Catalogue& catalogue, int cores);
+
+/// The same, from text; `file` names it in errors.
+Config parse_config(const std::string& text, const std::string& file,
+                    const std::vector<std::string>& overrides, const registry::Catalogue& catalogue,
+                    int cores);
+
+/// The resolved config as JSON text that read_config accepts and resolves to the same Config.
+std::string config_to_text(const Config& config);
+
+/// The JSON Schema (draft 2020-12) of configs, with the variants and params of `catalogue`.
+std::string schema_text(const registry::Catalogue& catalogue);
+
+}  // namespace attnbench::config

@@ -1,0 +1,35 @@
+// Deterministic inputs: the same problem, seed and style give the same bits on every machine.
+#pragma once
+
+#include <cstdint>
+
+#include "attnbench/problem.h"
+#include "measure/buffer.h"
+
+namespace attnbench::measure {
+
+enum class InputStyle {
+  kNormal,       ///< Standard-normal-like q, k, v.
+  kLargeLogits,  ///< Scores reach +-1e4.
+  kAllEqual,     ///< Every key and value row the same.
+  kOneHot,       ///< One key far above all others.
+};
+
+/// q, k and v of one problem, owned.
+class InputSet {
+ public:
+  InputSet(const Problem& problem, uint64_t seed, InputStyle style = InputStyle::kNormal);
+  Inputs view() const;
+
+ private:
+  Problem problem_;
+  Buffer q_, k_, v_;
+};
+
+/// An output tensor over `buffer`, of the problem's shape.
+Tensor<float> output_tensor(const Problem& problem, Buffer& buffer);
+
+int64_t input_bytes(const Problem& problem);
+int64_t output_bytes(const Problem& problem);
+
+}  // namespace attnbench::measure

@@ -1,0 +1,46 @@
+// One worker process: a task in, facts out as JSON lines, and nothing else.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "record/json.h"
+#include "registry/registry.h"
+
+namespace attnbench::measure {
+
+/// Worker facts go to this descriptor; a variant may print on 1 and 2 what it likes.
+inline constexpr int kFactsFd = 3;
+
+/// What the conductor asks of one worker. Sent as one line of JSON on the worker's stdin.
+struct Task {
+  enum class Mode {
+    kProbe,    ///< Facts: memory, check, calibration.
+    kRound,    ///< Facts: check, sample.
+    kCeiling,  ///< Fact: ceiling of case.threads threads.
+  };
+  Mode mode = Mode::kRound;
+  record::Case plan;          ///< Unused but for threads in kCeiling.
+  uint64_t seed = 0;          ///< Of the inputs and the sampled rows.
+  int round = 0;
+  int64_t iterations = 0;     ///< Frozen; used in kRound.
+  double min_time_s = 0;      ///< Calibration target; used in kProbe.
+  int64_t address_space_bytes = 0;  ///< RLIMIT_AS beyond what the process has mapped; 0 for none.
+};
+
+record::Json to_json(const Task& task);
+Task task_from_json(const record::Json& j);
+
+/// Does the task and writes to facts_fd, one line each as soon as it is known:
+///   {"fact":"memory", ...Memory}           kProbe, after the first call
+///   {"fact":"check", ...Check}             kProbe and kRound, before any timing
+///   {"fact":"invalid","reason":...}        the check failed: nothing is timed
+///   {"fact":"calibration","iterations":N}  kProbe
+///   {"fact":"sample", ...Sample}           kRound
+///   {"fact":"ceiling", ...Ceiling}         kCeiling
+///   {"fact":"failed","reason":...}         out of memory, unknown variant, bad task
+///   {"fact":"done"}                        always the last
+/// Returns the exit code, 0 wherever a last fact was written.
+int run_worker(const std::string& task_line, int facts_fd, const registry::Catalogue& catalogue);
+
+}  // namespace attnbench::measure

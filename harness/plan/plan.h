@@ -1,0 +1,31 @@
+// Config x registry to a list of cases. Pure: knows no clock, environment or filesystem.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "config/config.h"
+#include "record/record.h"
+#include "registry/registry.h"
+
+namespace attnbench::plan {
+
+struct Plan {
+  std::vector<record::Case> cases;  ///< Ids are positions; skipped ones carry outcome and reason.
+  std::vector<record::LargestFit> largest_fits;
+};
+
+/// Every case of the sweep, with its exact counts and memory. Skipped, with the reason: heads not a
+/// multiple of kv_heads, what the variant does not support, what exceeds memory_limit_bytes (the sum
+/// is in the reason). Within a series cases ascend in seq_len.
+Plan make_plan(const config::Config& config, const registry::Catalogue& catalogue,
+               int64_t memory_limit_bytes);
+
+/// Exact counts of one (batch, head): pairs attended, and distinct keys seen by any query.
+struct Work {
+  int64_t pairs = 0;
+  int64_t distinct_keys = 0;
+};
+Work count_work(const Variant& variant, const Call& call);
+
+}  // namespace attnbench::plan

@@ -1,0 +1,42 @@
+// The JSON form of records: run.json and the pieces that the journal writes line by line.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+
+#include "record/record.h"
+
+namespace attnbench::record {
+
+using Json = nlohmann::ordered_json;
+
+/// A file of ours that cannot be read back: where, what is wrong, what would be right.
+class RecordError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+Json to_json(const Case& c);
+Json to_json(const Sample& s);
+Json to_json(const Check& c);
+Json to_json(const Memory& m);
+Json to_json(const Machine& m);
+Json to_json(const Build& b);
+Json to_json(const Ceiling& c);
+
+Case case_from_json(const Json& j);
+Sample sample_from_json(const Json& j);
+Check check_from_json(const Json& j);
+Memory memory_from_json(const Json& j);
+Machine machine_from_json(const Json& j);
+Build build_from_json(const Json& j);
+Ceiling ceiling_from_json(const Json& j);
+
+/// The whole of run.json, ending in a newline. Holds no NaN or Infinity: null stands for them.
+std::string run_to_text(const Run& run);
+
+/// Throws RecordError.
+Run run_from_text(const std::string& text, const std::string& file);
+
+}  // namespace attnbench::record

@@ -1,0 +1,58 @@
+// Finds variants: a catalogue of everything that registered itself.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "attnbench/register.h"
+
+namespace attnbench::registry {
+
+/// A registered variant as the harness sees it.
+struct Entry {
+  const Info* info = nullptr;
+  const Variant* variant = nullptr;
+
+  std::string_view name() const { return info->name; }
+  std::span<const Param> params() const {
+    return {info->params, static_cast<size_t>(info->param_count)};
+  }
+};
+
+/// Two variants under one name, or a variant whose facts are malformed.
+class RegistryError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Variants by name, in alphabetical order.
+class Catalogue {
+ public:
+  /// Throws RegistryError on duplicate or malformed entries.
+  explicit Catalogue(std::vector<Entry> entries);
+
+  /// Null where there is none of that name.
+  const Entry* find(std::string_view name) const;
+  const std::vector<Entry>& entries() const { return entries_; }
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+/// Everything linked into this program.
+Catalogue built_in();
+
+/// The spans that one query sees, as the variant states them.
+std::vector<KeySpan> visible_keys(const Variant& variant, const Call& call, int64_t query);
+
+/// How many keys a span holds.
+int64_t key_count(const KeySpan& span);
+
+/// "exact", "approximate" or "baseline".
+std::string_view kind_name(Kind kind);
+
+}  // namespace attnbench::registry
