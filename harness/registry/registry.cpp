@@ -1,0 +1,91 @@
+// The catalogue of variants, built from this image's registration list.
+#include "registry/registry.h"
+
+#include <algorithm>
+
+namespace attnbench::registry {
+namespace {
+
+bool is_snake_case(std::string_view name) {
+  return !name.empty() && name.front() >= 'a' && name.front() <= 'z' &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+         });
+}
+
+void require(bool holds, std::string_view variant, const std::string& what) {
+  if (!holds) throw RegistryError("variant '" + std::string(variant) + "': " + what);
+}
+
+void validate(const Entry& entry) {
+  if (entry.info == nullptr || entry.variant == nullptr || entry.info->name == nullptr)
+    throw RegistryError("a variant is registered without info, object or name");
+  const std::string_view name = entry.name();
+  require(is_snake_case(name), name, "a name is snake_case");
+  require(entry.info->summary != nullptr && *entry.info->summary != '\0', name, "needs a summary");
+  require(entry.info->source != nullptr && *entry.info->source != '\0', name, "needs a source");
+  const auto params = entry.params();
+  for (const Param& p : params) {
+    require(p.name != nullptr && is_snake_case(p.name), name, "a param's name is snake_case");
+    const std::string param = "param '" + std::string(p.name) + "'";
+    require(p.doc != nullptr && *p.doc != '\0', name, param + " needs a doc line");
+    require(p.min <= p.value && p.value <= p.max, name, param + " needs min <= default <= max");
+    const auto same_name = [&](const Param& q) { return std::string_view(q.name) == p.name; };
+    require(std::count_if(params.begin(), params.end(), same_name) == 1, name,
+            param + " is declared twice");
+  }
+}
+
+/// Gathers spans into a vector.
+class SpanList final : public KeySpans {
+ public:
+  void add(const KeySpan& span) noexcept override { spans.push_back(span); }
+  std::vector<KeySpan> spans;
+};
+
+}  // namespace
+
+Catalogue::Catalogue(std::vector<Entry> entries) : entries_(std::move(entries)) {
+  for (const Entry& entry : entries_) validate(entry);
+  std::sort(entries_.begin(), entries_.end(),
+            [](const Entry& a, const Entry& b) { return a.name() < b.name(); });
+  const auto twice =
+      std::adjacent_find(entries_.begin(), entries_.end(),
+                         [](const Entry& a, const Entry& b) { return a.name() == b.name(); });
+  if (twice != entries_.end())
+    throw RegistryError("two variants are registered as '" + std::string(twice->name()) + "'");
+}
+
+const Entry* Catalogue::find(std::string_view name) const {
+  const auto it = std::lower_bound(entries_.begin(), entries_.end(), name,
+                                   [](const Entry& e, std::string_view n) { return e.name() < n; });
+  return it != entries_.end() && it->name() == name ? &*it : nullptr;
+}
+
+Catalogue built_in() {
+  std::vector<Entry> entries;
+  for (const Registration* r = g_registrations; r != nullptr; r = r->next)
+    entries.push_back({r->info, r->variant});
+  return Catalogue(std::move(entries));
+}
+
+std::vector<KeySpan> visible_keys(const Variant& variant, const Call& call, int64_t query) {
+  SpanList list;
+  variant.visible_keys(call, query, list);
+  return std::move(list.spans);
+}
+
+int64_t key_count(const KeySpan& span) {
+  return span.end <= span.begin ? 0 : (span.end - span.begin + span.step - 1) / span.step;
+}
+
+std::string_view kind_name(Kind kind) {
+  switch (kind) {
+    case Kind::kExact: return "exact";
+    case Kind::kApproximate: return "approximate";
+    case Kind::kBaseline: return "baseline";
+  }
+  return "unknown";
+}
+
+}  // namespace attnbench::registry
