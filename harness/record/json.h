@@ -33,6 +33,9 @@ Machine machine_from_json(const Json& j);
 Build build_from_json(const Json& j);
 Ceiling ceiling_from_json(const Json& j);
 
+/// One line of JSON with its newline. Bytes that are not UTF-8 are replaced.
+std::string to_line(const Json& j);
+
 /// The whole of run.json, ending in a newline. Holds no NaN or Infinity: null stands for them.
 std::string run_to_text(const Run& run);
 

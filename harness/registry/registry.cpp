@@ -81,9 +81,12 @@ int64_t key_count(const KeySpan& span) {
 
 std::string_view kind_name(Kind kind) {
   switch (kind) {
-    case Kind::kExact: return "exact";
-    case Kind::kApproximate: return "approximate";
-    case Kind::kBaseline: return "baseline";
+    case Kind::kExact:
+      return "exact";
+    case Kind::kApproximate:
+      return "approximate";
+    case Kind::kBaseline:
+      return "baseline";
   }
   return "unknown";
 }

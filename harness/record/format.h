@@ -1,0 +1,22 @@
+// Numbers for people: bytes, times and counts with units and sensible digits.
+#pragma once
+
+#include <string>
+
+namespace attnbench::record {
+
+/// Binary units, three significant digits, no trailing zeros: "512 B", "1.5 GiB", "64 MiB".
+std::string format_bytes(double bytes);
+
+/// Three significant digits: "850 ns", "1.30 ms", "12.0 s", "2.50 min", "1.25 h".
+std::string format_time(double seconds);
+
+/// SI steps, three significant digits from 1000 on: "999", "12.6 k", "1.00 G".
+std::string format_count(double count);
+
+/// Rounded to `significant_digits`, trailing zeros kept: "1.98", "0.030", "12346" (digits left of
+/// the point are never dropped). Very small and very large values read "1.2e-9". "n/a" where not
+/// finite, as in all of these.
+std::string format_number(double value, int significant_digits);
+
+}  // namespace attnbench::record

@@ -1,0 +1,65 @@
+// Names and descriptions of records, for people and for grouping.
+#include "record/record.h"
+
+namespace attnbench::record {
+namespace {
+
+std::string plural(int64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string describe_lengths(const Case& c) {
+  return c.problem.q_len == c.problem.kv_len ? "n=" + std::to_string(c.problem.kv_len)
+                                             : "q_len=" + std::to_string(c.problem.q_len) +
+                                                   ", kv_len=" + std::to_string(c.problem.kv_len);
+}
+
+}  // namespace
+
+const char* outcome_name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kPending:
+      return "pending";
+    case Outcome::kOk:
+      return "ok";
+    case Outcome::kSkipped:
+      return "skipped";
+    case Outcome::kInvalid:
+      return "invalid";
+    case Outcome::kFailed:
+      return "failed";
+    case Outcome::kTimeout:
+      return "timeout";
+  }
+  return "unknown";
+}
+
+bool same_series(const Case& a, const Case& b) {
+  const Problem& p = a.problem;
+  const Problem& q = b.problem;
+  return a.variant == b.variant && a.label == b.label && a.params == b.params &&
+         p.batch == q.batch && p.heads == q.heads && p.kv_heads == q.kv_heads &&
+         p.head_dim == q.head_dim && p.causal == q.causal && a.threads == b.threads &&
+         a.q_len_follows == b.q_len_follows && (a.q_len_follows || p.q_len == q.q_len);
+}
+
+std::string describe_problem(const Case& c) {
+  const Problem& p = c.problem;
+  std::string text;
+  if (p.batch != 1) text += "batch " + std::to_string(p.batch) + ", ";
+  text += plural(p.heads, "head");
+  if (p.kv_heads != p.heads) text += " over " + plural(p.kv_heads, "kv_head");
+  text += ", head_dim " + std::to_string(p.head_dim) + (p.causal ? ", causal" : ", not causal");
+  if (!c.q_len_follows) text += ", q_len " + std::to_string(p.q_len);
+  return text + ", " + plural(c.threads, "thread");
+}
+
+std::string describe_series(const Case& c) {
+  return c.label + ", " + describe_problem(c);
+}
+
+std::string describe_case(const Case& c) {
+  return describe_series(c) + ", " + describe_lengths(c);
+}
+
+}  // namespace attnbench::record
