@@ -1,6 +1,7 @@
 // Deterministic inputs: the same problem, seed and style give the same bits on every machine.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "attnbench/problem.h"
@@ -26,7 +27,8 @@ class InputSet {
   Buffer q_, k_, v_;
 };
 
-/// An output tensor over `buffer`, of the problem's shape.
+/// An output tensor of the problem's shape over memory of output_bytes.
+Tensor<float> output_tensor(const Problem& problem, std::byte* memory);
 Tensor<float> output_tensor(const Problem& problem, Buffer& buffer);
 
 int64_t input_bytes(const Problem& problem);

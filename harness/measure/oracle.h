@@ -31,8 +31,8 @@ struct Verdict {
 /// A NaN with a payload that no computation yields; outputs are filled with it before a call.
 void poison(const Tensor<float>& out);
 
-/// Compares sampled rows (the first and the last always among them; all, where max_rows allows) with
-/// the oracle, and every element of out for NaN, infinity and left-over poison.
+/// Compares sampled rows (the first and the last always among them; all, where max_rows allows)
+/// with the oracle, and every element of out for NaN, infinity and left-over poison.
 Verdict check_output(const Variant& variant, const Call& call, const Inputs& inputs,
                      const Tensor<float>& out, int64_t max_rows, uint64_t seed);
 

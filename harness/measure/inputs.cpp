@@ -1,0 +1,126 @@
+// Deterministic inputs: every element is a hash of (seed, tensor, index), so that order, thread
+// count and machine do not matter.
+#include "measure/inputs.h"
+
+#include <cmath>
+
+namespace attnbench::measure {
+namespace {
+
+enum class Which : uint64_t { kQ = 1, kK = 2, kV = 3 };
+
+/// The finaliser of splitmix64.
+uint64_t mix(uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+  return x ^ (x >> 31);
+}
+
+/// One tensor's stream of numbers.
+struct Stream {
+  uint64_t key;
+
+  Stream(uint64_t seed, Which which)
+      : key(mix(mix(seed + 0x9E3779B97F4A7C15u) + static_cast<uint64_t>(which))) {}
+
+  uint64_t word(int64_t index) const {
+    return mix(key + static_cast<uint64_t>(index) * 0x9E3779B97F4A7C15u);
+  }
+
+  /// Mean 0, variance 1, within 3.5: four uniform 16-bit pieces. An integer times a constant, so
+  /// that the bits do not hang on a libm.
+  float normal(int64_t index) const {
+    const uint64_t w = word(index);
+    const auto sum = static_cast<int32_t>((w & 0xFFFF) + ((w >> 16) & 0xFFFF) +
+                                          ((w >> 32) & 0xFFFF) + (w >> 48));
+    constexpr float kScale = 1.0f / 37837.2266f;  // sqrt(4 * (2^32 - 1) / 12)
+    return static_cast<float>(sum - 2 * 0xFFFF) * kScale;
+  }
+};
+
+template <class F>
+void fill(const Buffer& buffer, F value) {
+  const auto floats = buffer.floats();
+  const auto n = static_cast<int64_t>(floats.size());
+#pragma omp parallel for schedule(static)
+  for (int64_t i = 0; i < n; ++i) floats[static_cast<size_t>(i)] = value(i);
+}
+
+size_t bytes_of(int64_t batch, int64_t heads, int64_t len, int64_t dim) {
+  return static_cast<size_t>(batch * heads * len * dim) * sizeof(float);
+}
+
+void fill_scaled(const Buffer& buffer, const Stream& stream, float factor) {
+  fill(buffer, [&](int64_t i) { return factor * stream.normal(i); });
+}
+
+/// The same row for every position of a head.
+void fill_rows_equal(const Buffer& buffer, const Stream& stream, int64_t len, int64_t dim) {
+  fill(buffer, [&](int64_t i) { return stream.normal(i / (len * dim) * dim + i % dim); });
+}
+
+/// Queries point one way, one key of each head far along it, the others anywhere: the hot key's
+/// score is at least 35 above the rest, whatever the query.
+void fill_one_hot(const Buffer& q, const Buffer& k, const Stream& q_stream, const Stream& k_stream,
+                  int64_t kv_len, int64_t dim) {
+  fill(q, [&](int64_t i) { return 1 + 0.1f * q_stream.normal(i); });
+  fill(k, [&](int64_t i) {
+    const int64_t row = i / dim;
+    const int64_t head = row / kv_len;
+    const auto hot = static_cast<int64_t>(k_stream.word(-1 - head) % static_cast<uint64_t>(kv_len));
+    return row % kv_len == hot ? 64.0f : k_stream.normal(i);
+  });
+}
+
+}  // namespace
+
+InputSet::InputSet(const Problem& p, uint64_t seed, InputStyle style)
+    : problem_(p),
+      q_(bytes_of(p.batch, p.heads, p.q_len, p.head_dim)),
+      k_(bytes_of(p.batch, p.kv_heads, p.kv_len, p.head_dim)),
+      v_(bytes_of(p.batch, p.kv_heads, p.kv_len, p.head_dim)) {
+  const Stream q(seed, Which::kQ), k(seed, Which::kK), v(seed, Which::kV);
+  if (style == InputStyle::kOneHot) {
+    fill_one_hot(q_, k_, q, k, p.kv_len, p.head_dim);
+    fill_scaled(v_, v, 1);
+    return;
+  }
+  // Scores of unit inputs have standard deviation 1; 60 * 60 puts 1e4 at three deviations.
+  const float factor = style == InputStyle::kLargeLogits ? 60.0f : 1.0f;
+  fill_scaled(q_, q, factor);
+  if (style == InputStyle::kAllEqual) {
+    fill_rows_equal(k_, k, p.kv_len, p.head_dim);
+    fill_rows_equal(v_, v, p.kv_len, p.head_dim);
+  } else {
+    fill_scaled(k_, k, factor);
+    fill_scaled(v_, v, 1);
+  }
+}
+
+Inputs InputSet::view() const {
+  const Problem& p = problem_;
+  const auto tensor = [&](const Buffer& buffer, int64_t heads, int64_t len) {
+    return Tensor<const float>{buffer.floats().data(), p.batch, heads, len, p.head_dim};
+  };
+  return {tensor(q_, p.heads, p.q_len), tensor(k_, p.kv_heads, p.kv_len),
+          tensor(v_, p.kv_heads, p.kv_len)};
+}
+
+Tensor<float> output_tensor(const Problem& p, std::byte* memory) {
+  return {reinterpret_cast<float*>(memory), p.batch, p.heads, p.q_len, p.head_dim};
+}
+
+Tensor<float> output_tensor(const Problem& problem, Buffer& buffer) {
+  return output_tensor(problem, buffer.data());
+}
+
+int64_t input_bytes(const Problem& p) {
+  return static_cast<int64_t>(bytes_of(p.batch, p.heads, p.q_len, p.head_dim) +
+                              2 * bytes_of(p.batch, p.kv_heads, p.kv_len, p.head_dim));
+}
+
+int64_t output_bytes(const Problem& p) {
+  return static_cast<int64_t>(bytes_of(p.batch, p.heads, p.q_len, p.head_dim));
+}
+
+}  // namespace attnbench::measure
