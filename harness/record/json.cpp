@@ -301,21 +301,6 @@ CaseRecord read_case_record(const Json& j, const std::string& where) {
   return c;
 }
 
-Json parse_bounded(const std::string& text) {
-  const auto guard = [](int depth, Json::parse_event_t, Json&) {
-    if (depth > kMaxDepth)
-      throw RecordError("nested deeper than " + std::to_string(kMaxDepth) + " levels");
-    return true;
-  };
-  try {
-    return Json::parse(text, guard);
-  } catch (const Json::parse_error& e) {
-    throw RecordError("not JSON: byte " + std::to_string(e.byte));
-  } catch (const Json::exception& e) {
-    throw RecordError(std::string("not JSON: ") + e.what());
-  }
-}
-
 Run read_run(const Json& j) {
   Reader reader(j, "");
   int version = 0;
@@ -391,6 +376,21 @@ Build build_from_json(const Json& j) {
 }
 Ceiling ceiling_from_json(const Json& j) {
   return read<Ceiling>(j, "");
+}
+
+Json parse_bounded(const std::string& text) {
+  const auto guard = [](int depth, Json::parse_event_t, Json&) {
+    if (depth > kMaxDepth)
+      throw RecordError("nested deeper than " + std::to_string(kMaxDepth) + " levels");
+    return true;
+  };
+  try {
+    return Json::parse(text, guard);
+  } catch (const Json::parse_error& e) {
+    throw RecordError("not JSON: byte " + std::to_string(e.byte));
+  } catch (const Json::exception& e) {
+    throw RecordError(std::string("not JSON: ") + e.what());
+  }
 }
 
 std::string to_line(const Json& j) {

@@ -33,6 +33,9 @@ Machine machine_from_json(const Json& j);
 Build build_from_json(const Json& j);
 Ceiling ceiling_from_json(const Json& j);
 
+/// Parses JSON nested no deeper than 64 levels. Throws RecordError.
+Json parse_bounded(const std::string& text);
+
 /// One line of JSON with its newline. Bytes that are not UTF-8 are replaced.
 std::string to_line(const Json& j);
 

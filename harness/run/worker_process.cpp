@@ -86,8 +86,8 @@ int spawn(const WorkerCommand& command, const Pipe& in, const Pipe& out, const P
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(
-      &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 
   const auto argv = c_strings(command.argv);
   const auto env = c_strings(command.environment);
@@ -143,8 +143,7 @@ timespec time_left(Clock::time_point deadline) {
 bool listen(WorkerEnd& end, std::string& facts_text, int pidfd, int out, int facts,
             Clock::time_point deadline, const sigset_t& wake_mask,
             const std::function<bool()>& interrupted) {
-  std::array<pollfd, 3> fds{
-      {{pidfd, POLLIN, 0}, {out, POLLIN, 0}, {facts, POLLIN, 0}}};
+  std::array<pollfd, 3> fds{{{pidfd, POLLIN, 0}, {out, POLLIN, 0}, {facts, POLLIN, 0}}};
   for (;;) {
     const timespec left = time_left(deadline);
     const int ready = ppoll(fds.data(), fds.size(), &left, &wake_mask);

@@ -1,0 +1,303 @@
+// Ceilings, probes, rounds.
+#include "run/conductor.h"
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+#include <random>
+#include <set>
+#include <string_view>
+
+#include "measure/worker.h"
+#include "record/json.h"
+#include "run/worker_process.h"
+
+namespace attnbench::run {
+namespace {
+
+using measure::Task;
+using record::Case;
+using record::CaseRecord;
+using record::Json;
+using record::Outcome;
+using Clock = std::chrono::steady_clock;
+
+constexpr double kCeilingTimeout_s = 120;
+/// Address space that a process needs beyond its data: thread stacks, malloc arenas, the program.
+constexpr int64_t kAddressSpaceSlack = int64_t{1} << 30;
+constexpr int64_t kAddressSpacePerThread = int64_t{256} << 20;
+
+/// Whether `larger` asks for at least as much of everything as `c`, by the same variant.
+bool at_least_as_large(const Case& larger, const Case& c) {
+  const Problem& p = larger.problem;
+  const Problem& q = c.problem;
+  return larger.variant == c.variant && larger.label == c.label && larger.params == c.params &&
+         larger.threads == c.threads && p.causal == q.causal && p.batch >= q.batch &&
+         p.heads >= q.heads && p.kv_heads >= q.kv_heads && p.q_len >= q.q_len &&
+         p.kv_len >= q.kv_len && p.head_dim >= q.head_dim;
+}
+
+/// What one worker did for its case.
+struct Result {
+  bool done = false;
+  bool interrupted = false;
+  Outcome outcome = Outcome::kFailed;  ///< Where not done.
+  std::string reason;
+  std::vector<Json> facts;  ///< Those to keep.
+};
+
+constexpr std::string_view kOutOfMemory = "out of memory";  ///< How such a reason begins.
+
+bool is_out_of_memory(const WorkerEnd& end) {
+  return end.output_tail.find("bad_alloc") != std::string::npos ||
+         (end.how == WorkerEnd::How::kSignalled && end.code == SIGKILL);
+}
+
+std::string text_of(const Json& object, const char* key) {
+  const auto it = object.is_object() ? object.find(key) : object.end();
+  return it != object.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
+/// Sorts one line of a worker: verdicts steer `result`, measurements are kept in it. False where
+/// the line is no fact.
+bool take_line(Result& result, const std::string& line, int case_id) {
+  Json fact = Json::parse(line, nullptr, false);
+  const std::string kind = text_of(fact, "fact");
+  if (kind == "done") {
+    result.done = true;
+  } else if (kind == "invalid" || kind == "failed") {
+    result.outcome = kind == "invalid" ? Outcome::kInvalid : Outcome::kFailed;
+    result.reason = text_of(fact, "reason");
+    if (result.reason.empty()) result.reason = "no reason given";
+  } else if (kind == "memory" || kind == "check" || kind == "calibration" || kind == "sample" ||
+             kind == "ceiling") {
+    if (kind != "ceiling") fact["case"] = case_id;
+    result.facts.push_back(std::move(fact));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+Result interpret(const WorkerEnd& end, int case_id, double timeout_s) {
+  Result result;
+  result.interrupted = end.how == WorkerEnd::How::kInterrupted;
+  for (const std::string& line : end.facts) {
+    if (!take_line(result, line, case_id)) {
+      result.done = false;
+      result.outcome = Outcome::kFailed;
+      result.reason = "sent a line that is no fact: " + line.substr(0, 80);
+      return result;
+    }
+  }
+  const bool clean_exit = end.how == WorkerEnd::How::kExited && end.code == 0;
+  result.done = result.done && clean_exit && result.reason.empty();
+  if (result.done || !result.reason.empty()) return result;
+  result.outcome = end.how == WorkerEnd::How::kTimeout ? Outcome::kTimeout : Outcome::kFailed;
+  result.reason = describe_end(end, timeout_s);
+  if (is_out_of_memory(end)) result.reason = std::string(kOutOfMemory) + ": " + result.reason;
+  return result;
+}
+
+/// One sweep under way.
+class Conductor {
+ public:
+  Conductor(record::Run& run, const ConductOptions& options, Progress& progress)
+      : run_(run), options_(options), progress_(progress), cost_s_(run.cases.size(), 0) {}
+
+  void conduct() {
+    measure_ceilings();
+    probe_all();
+    if (options_.check_only) {
+      finish_all();
+      return;
+    }
+    for (int round = 0; round < run_.rounds && !stopped(); ++round) time_round(round);
+    if (!stopped()) finish_all();
+  }
+
+ private:
+  bool stopped() const { return !options_.interrupted().empty(); }
+  bool pending(size_t id) const { return run_.cases[id].plan.outcome == Outcome::kPending; }
+
+  std::vector<size_t> pending_cases() const {
+    std::vector<size_t> ids;
+    for (size_t id = 0; id < run_.cases.size(); ++id)
+      if (pending(id)) ids.push_back(id);
+    return ids;
+  }
+
+  Task task(Task::Mode mode, const CaseRecord& c) const {
+    Task t;
+    t.mode = mode;
+    t.plan = c.plan;
+    t.seed = run_.seed;
+    t.iterations = c.iterations;
+    t.min_time_s = options_.check_only ? 0 : options_.min_time_s;
+    t.address_space_bytes =
+        run_.memory_limit_bytes + kAddressSpaceSlack + kAddressSpacePerThread * c.plan.threads;
+    return t;
+  }
+
+  WorkerEnd run_task(const Task& t, double timeout_s) const {
+    WorkerCommand command;
+    command.argv = options_.worker_argv;
+    command.environment = worker_environment(t.plan.threads);
+    command.input = record::to_line(measure::to_json(t));
+    command.timeout_s = timeout_s;
+    return run_worker_process(command, options_.wake_mask, [this] { return stopped(); });
+  }
+
+  /// Runs one worker for one case and settles what follows from its end.
+  void work(const Task& t) {
+    const size_t id = static_cast<size_t>(t.plan.id);
+    const auto start = Clock::now();
+    const WorkerEnd end = run_task(t, options_.timeout_s);
+    const Result result = interpret(end, t.plan.id, options_.timeout_s);
+    if (result.interrupted) return;
+    cost_s_[id] = std::chrono::duration<double>(Clock::now() - start).count();
+    if (!keep(result) || (result.done && !brought(t))) {
+      settle(id, Outcome::kFailed, "said it was done, but did not send what was asked for");
+    } else if (!result.done) {
+      settle(id, result.outcome, result.reason);
+      if (result.outcome == Outcome::kTimeout || result.reason.starts_with(kOutOfMemory))
+        skip_larger(id, result.outcome);
+    }
+  }
+
+  /// Keeps a worker's measurements; no sample of one that did not end well. False where one of them
+  /// is malformed.
+  bool keep(const Result& result) {
+    try {
+      for (const Json& fact : result.facts)
+        if (result.done || fact.at("fact") != "sample") options_.fact(fact);
+      return true;
+    } catch (const record::RecordError&) {
+      return false;
+    }
+  }
+
+  /// Whether the worker's facts brought what its task asked for.
+  bool brought(const Task& t) const {
+    const CaseRecord& c = run_.cases[static_cast<size_t>(t.plan.id)];
+    return t.mode == Task::Mode::kProbe ? c.iterations > 0 && c.check
+                                        : !c.samples.empty() && c.samples.back().round == t.round;
+  }
+
+  void settle(size_t id, Outcome outcome, const std::string& reason) {
+    options_.fact({{"fact", "outcome"},
+                   {"case", id},
+                   {"outcome", record::outcome_name(outcome)},
+                   {"reason", reason}});
+    if (outcome != Outcome::kOk && outcome != Outcome::kSkipped)
+      progress_.note(std::string(record::outcome_name(outcome)) + ": " +
+                     describe_case(run_.cases[id].plan) + ": " + reason);
+  }
+
+  void skip_larger(size_t id, Outcome outcome) {
+    const Case& dead = run_.cases[id].plan;
+    const std::string reason =
+        std::string(outcome == Outcome::kTimeout ? "a smaller case timed out: "
+                                                 : "a smaller case ran out of memory: ") +
+        describe_case(dead);
+    for (const size_t other : pending_cases())
+      if (at_least_as_large(run_.cases[other].plan, dead)) settle(other, Outcome::kSkipped, reason);
+  }
+
+  void measure_ceilings() {
+    std::set<int> wanted;
+    for (const CaseRecord& c : run_.cases)
+      if (c.plan.outcome == Outcome::kPending) wanted.insert(c.plan.threads);
+    for (const record::Ceiling& known : run_.ceilings) wanted.erase(known.threads);
+    if (options_.check_only) wanted.clear();
+    progress_.begin("measuring the machine");
+    int position = 0;
+    for (const int threads : wanted) {
+      if (stopped()) return;
+      progress_.step(++position, static_cast<int>(wanted.size()),
+                     "peak of " + std::to_string(threads) + " thread(s)", -1);
+      Task t;
+      t.mode = Task::Mode::kCeiling;
+      t.plan.threads = threads;
+      const WorkerEnd end = run_task(t, kCeilingTimeout_s);
+      const Result result = interpret(end, 0, kCeilingTimeout_s);
+      for (const Json& fact : result.facts)
+        if (fact.at("fact") == "ceiling") options_.fact(fact);
+      if (!result.done && !result.interrupted)
+        progress_.note("the ceilings of " + std::to_string(threads) +
+                       " thread(s) are unknown: " + result.reason);
+    }
+  }
+
+  void probe_all() {
+    progress_.begin(options_.check_only ? "checking" : "checking and calibrating");
+    const std::vector<size_t> ids = pending_cases();
+    int position = 0;
+    for (const size_t id : ids) {
+      if (stopped()) return;
+      ++position;
+      if (!pending(id) || run_.cases[id].iterations > 0) continue;
+      progress_.step(position, static_cast<int>(ids.size()), describe_case(run_.cases[id].plan),
+                     -1);
+      work(task(Task::Mode::kProbe, run_.cases[id]));
+    }
+    progress_.end(static_cast<int>(ids.size()), time_left(0));
+  }
+
+  bool has_sample(size_t id, int round) const {
+    const auto& samples = run_.cases[id].samples;
+    return std::any_of(samples.begin(), samples.end(),
+                       [&](const record::Sample& s) { return s.round == round; });
+  }
+
+  void time_round(int round) {
+    const std::vector<size_t> ids = pending_cases();
+    const std::vector<size_t> order = shuffled(ids.size(), run_.seed, round);
+    progress_.begin("round " + std::to_string(round + 1) + " of " + std::to_string(run_.rounds));
+    double left_in_round = time_left(run_.rounds - 1);
+    for (size_t i = 0; i < order.size() && !stopped(); ++i) {
+      const size_t id = ids[order[i]];
+      if (!pending(id) || has_sample(id, round)) continue;
+      progress_.step(static_cast<int>(i) + 1, static_cast<int>(order.size()),
+                     describe_case(run_.cases[id].plan), left_in_round + time_left(round + 1));
+      left_in_round -= cost_s_[id];
+      Task t = task(Task::Mode::kRound, run_.cases[id]);
+      t.round = round;
+      work(t);
+    }
+    if (!stopped()) progress_.end(static_cast<int>(ids.size()), time_left(round + 1));
+  }
+
+  /// Seconds that the rounds from `next_round` on should take, by each case's last worker.
+  double time_left(int next_round) const {
+    double a_round = 0;
+    for (const size_t id : pending_cases()) a_round += cost_s_[id];
+    return options_.check_only ? 0 : a_round * (run_.rounds - next_round);
+  }
+
+  void finish_all() {
+    for (const size_t id : pending_cases()) settle(id, Outcome::kOk, "");
+  }
+
+  record::Run& run_;
+  const ConductOptions& options_;
+  Progress& progress_;
+  std::vector<double> cost_s_;  ///< What the last worker of each case took; 0 before the first.
+};
+
+}  // namespace
+
+std::vector<size_t> shuffled(size_t count, uint64_t seed, int round) {
+  std::vector<size_t> order(count);
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::mt19937_64 random(seed * 1'000'003 + static_cast<uint64_t>(round));
+  // Fisher-Yates by hand: std::shuffle's order is the library's own affair.
+  for (size_t i = count; i > 1; --i) std::swap(order[i - 1], order[random() % i]);
+  return order;
+}
+
+void conduct(record::Run& run, const ConductOptions& options, Progress& progress) {
+  Conductor(run, options, progress).conduct();
+}
+
+}  // namespace attnbench::run

@@ -1,0 +1,36 @@
+// The conductor: decides which worker runs when, and what its end means for its case.
+#pragma once
+
+#include <csignal>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "record/json.h"
+#include "record/record.h"
+#include "run/progress.h"
+
+namespace attnbench::run {
+
+struct ConductOptions {
+  std::vector<std::string>
+      worker_argv;          ///< The program itself with "worker"; tests put fakes here.
+  double min_time_s = 0;    ///< Calibration target of one sample.
+  double timeout_s = 0;     ///< Of one worker.
+  bool check_only = false;  ///< Probe every case, time none.
+  sigset_t wake_mask{};     ///< Signal mask while a worker is awaited.
+  std::function<std::string()> interrupted;  ///< "SIGINT", "SIGTERM", or empty.
+  /// Takes each fact when it is known: journal it and apply it to the run.
+  std::function<void(const record::Json&)> fact;
+};
+
+/// Drives the pending cases of `run` to their outcomes: measures ceilings, probes every case in
+/// plan order (series ascend, so that what dies spares its larger siblings), then times all in
+/// rounds, each shuffled by the run's seed. All that happens reaches `run` through options.fact.
+/// What `run` already holds is not measured again. Returns early, cases pending, where interrupted.
+void conduct(record::Run& run, const ConductOptions& options, Progress& progress);
+
+/// Positions 0..count-1 in the order of this round: the same for the same seed on every platform.
+std::vector<size_t> shuffled(size_t count, uint64_t seed, int round);
+
+}  // namespace attnbench::run

@@ -1,0 +1,38 @@
+// What the user sees while a sweep runs: a live line on a terminal, else a plain line a round.
+#pragma once
+
+#include <chrono>
+#include <iosfwd>
+#include <string>
+
+namespace attnbench::run {
+
+class Progress {
+ public:
+  /// `live`: `out` is a terminal that understands carriage return and erase-line.
+  Progress(std::ostream& out, bool live);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// A stage of the sweep begins: "checking", "round 3 of 9".
+  void begin(const std::string& stage);
+  /// Case `position` of `count` of this stage starts; `left_s` is the time left of the whole sweep,
+  /// negative where it is not known yet.
+  void step(int position, int count, const std::string& what, double left_s);
+  /// A line that stays, such as a case that failed.
+  void note(const std::string& line);
+  /// The stage is over.
+  void end(int count, double left_s);
+
+ private:
+  void erase();
+  std::string elapsed() const;
+
+  std::ostream& out_;
+  bool live_;
+  std::string stage_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace attnbench::run
