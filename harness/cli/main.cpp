@@ -1,1 +1,122 @@
-int main() { return 0; }
+// The program: parses arguments, hands over to a subcommand, and is the only place that catches.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <new>
+#include <system_error>
+
+#include "cli/commands.h"
+#include "config/config.h"
+#include "record/json.h"
+#include "run/run_dir.h"
+
+namespace {
+
+using namespace attnbench;
+
+constexpr const char* kExamples =
+    "attnbench measures what attention really costs on this CPU. Three lines to start with:\n"
+    "  attnbench run configs/quickstart.json      sweep, check, time, fit and report\n"
+    "  attnbench list                             the variants and their params\n"
+    "  attnbench plan configs/scaling.json        what a run would do, without doing it\n"
+    "attnbench --help says the rest.\n";
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 fine; 1 a case was invalid, failed or timed out; 2 bad usage, config or "
+    "record;\n"
+    "3 the environment refuses (disk, CPU, build); 130 interrupted (Ctrl-C); 143 terminated.";
+
+void add_config(CLI::App* command, cli::ConfigArgs& args, bool required) {
+  auto* path = command->add_option("config", args.path, "Config file (JSON)");
+  if (required) path->required();
+  command
+      ->add_option("--set", args.overrides,
+                   "Override a field by its path: --set sweep.seq_len=[512,1024] (repeatable)")
+      ->allow_extra_args(false);
+}
+
+int check(const cli::ConfigArgs& target, const registry::Catalogue& catalogue) {
+  if (target.path.empty()) {
+    std::vector<const registry::Entry*> all;
+    for (const registry::Entry& entry : catalogue.entries()) all.push_back(&entry);
+    return cli::check_variants(all);
+  }
+  if (const registry::Entry* entry = catalogue.find(target.path))
+    return cli::check_variants({entry});
+  return cli::check_config(target, catalogue);
+}
+
+int dispatch(int argc, char** argv) {
+  CLI::App app{"Measures what attention really costs on this CPU."};
+  app.footer(kExitCodes);
+  app.require_subcommand(0, 1);
+  app.set_version_flag("--version", ATTNBENCH_VERSION);
+
+  cli::ConfigArgs config;
+  std::string out_root = "results", name, run_dir;
+  bool json = false;
+
+  auto* run = app.add_subcommand("run", "Run the sweep of a config and write its reports");
+  add_config(run, config, true);
+  run->add_option("--out", out_root, "Folder that runs land in: OUT/<name>/<UTC time>/")
+      ->capture_default_str();
+  auto* plan = app.add_subcommand("plan", "Show every case of a config; measures nothing");
+  add_config(plan, config, true);
+  auto* list = app.add_subcommand("list", "List the variants and their params");
+  list->add_flag("--json", json, "As JSON");
+  auto* describe = app.add_subcommand("describe", "Describe one variant and draw its pattern");
+  describe->add_option("variant", name, "Its name")->required();
+  auto* check_command = app.add_subcommand(
+      "check",
+      "Correctness only: the cases of a config, or the conformance suite on one variant "
+      "(by its name) or on all");
+  add_config(check_command, config, false);
+  auto* report = app.add_subcommand("report", "Derive all report files again from a run's record");
+  report->add_option("run_dir", run_dir, "Folder of a run")->required();
+  auto* machine = app.add_subcommand("machine", "Facts of this machine and its measured ceilings");
+  machine->add_flag("--json", json, "As JSON");
+  auto* schema = app.add_subcommand("schema", "Print the JSON Schema of configs");
+  auto* worker = app.add_subcommand("worker", "")->group("");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? cli::kExitOk : cli::kExitUsage;
+  }
+
+  const registry::Catalogue catalogue = registry::built_in();
+  if (run->parsed()) return cli::run_sweep(config, out_root, catalogue);
+  if (plan->parsed()) return cli::print_plan(config, catalogue);
+  if (list->parsed()) return cli::print_list(json, catalogue);
+  if (describe->parsed()) return cli::describe_variant(name, catalogue);
+  if (check_command->parsed()) return check(config, catalogue);
+  if (report->parsed()) return cli::derive_reports(run_dir);
+  if (machine->parsed()) return cli::print_machine(json);
+  if (worker->parsed()) return cli::run_worker(catalogue);
+  if (schema->parsed()) {
+    std::cout << config::schema_text(catalogue);
+    return cli::kExitOk;
+  }
+  std::cout << kExamples;
+  return cli::kExitOk;
+}
+
+int fail(int code, const std::string& what) {
+  std::cerr << "attnbench: " << what << "\n";
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return dispatch(argc, argv);
+  } catch (const config::ConfigError& e) {
+    return fail(cli::kExitUsage, e.what());
+  } catch (const record::RecordError& e) {
+    return fail(cli::kExitUsage, e.what());
+  } catch (const std::bad_alloc&) {
+    return fail(cli::kExitEnvironment, "out of memory");
+  } catch (const std::exception& e) {
+    return fail(cli::kExitEnvironment, e.what());
+  }
+}

@@ -1,0 +1,149 @@
+// The subcommands that tell and measure nothing: `list`, `describe` and `plan`.
+#include <algorithm>
+#include <cmath>
+#include <iomanip>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "cli/commands.h"
+#include "config/config.h"
+#include "measure/machine.h"
+#include "plan/plan.h"
+#include "record/format.h"
+
+namespace attnbench::cli {
+namespace {
+
+constexpr int64_t kPictureSize = 24;
+constexpr int64_t kLargestCell = 64;
+
+std::vector<int64_t> default_params(const registry::Entry& entry) {
+  std::vector<int64_t> values;
+  for (const Param& p : entry.params()) values.push_back(p.value);
+  return values;
+}
+
+std::string growth_text(const Growth& g) {
+  if (g.power == 0 && g.log_power == 0) return "constant";
+  std::ostringstream text;
+  if (g.power != 0) text << "n";
+  if (g.power != 0 && g.power != 1) text << "^" << g.power;
+  if (g.log_power != 0) text << (g.power != 0 ? " " : "") << "log n";
+  if (g.log_power != 0 && g.log_power != 1) text << "^" << g.log_power;
+  return text.str();
+}
+
+nlohmann::ordered_json entry_json(const registry::Entry& entry) {
+  nlohmann::ordered_json params = nlohmann::ordered_json::array();
+  for (const Param& p : entry.params())
+    params.push_back(
+        {{"name", p.name}, {"default", p.value}, {"min", p.min}, {"max", p.max}, {"doc", p.doc}});
+  return {{"name", entry.name()},
+          {"summary", entry.info->summary},
+          {"kind", registry::kind_name(entry.info->kind)},
+          {"source", entry.info->source},
+          {"params", std::move(params)}};
+}
+
+void print_params(const registry::Entry& entry, const std::string& indent) {
+  for (const Param& p : entry.params())
+    std::cout << indent << p.name << " = " << p.value << "  (" << p.min << " to " << p.max << ") "
+              << p.doc << "\n";
+}
+
+/// Draws who sees whom on a grid of cells, at a length where the default params show their
+/// structure.
+void print_pattern(const registry::Entry& entry, bool causal) {
+  const std::vector<int64_t> params = default_params(entry);
+  int64_t cell = 1;
+  for (const int64_t p : params)
+    cell = std::clamp<int64_t>((4 * p + kPictureSize - 1) / kPictureSize, cell, kLargestCell);
+  const int64_t n = cell * kPictureSize;
+  Call call;
+  call.params = params.data();
+  call.problem.q_len = call.problem.kv_len = n;
+  call.problem.causal = causal;
+  if (!entry.variant->supports(call).ok()) return;
+  std::cout << (causal ? "  causal" : "  not causal") << ", n = " << n
+            << " (a row a query, a column a key; # sees all of the cell, + some, . none)\n";
+  for (int64_t row = 0; row < kPictureSize; ++row) {
+    std::vector<int64_t> seen(kPictureSize, 0);
+    for (int64_t query = row * cell; query < (row + 1) * cell; ++query)
+      for (const KeySpan& span : registry::visible_keys(*entry.variant, call, query))
+        for (int64_t key = span.begin; key < span.end; key += span.step)
+          ++seen[static_cast<size_t>(key / cell)];
+    std::cout << "    ";
+    for (const int64_t s : seen) std::cout << (s == cell * cell ? '#' : s > 0 ? '+' : '.') << ' ';
+    std::cout << "\n";
+  }
+}
+
+}  // namespace
+
+int print_list(bool json, const registry::Catalogue& catalogue) {
+  if (json) {
+    nlohmann::ordered_json all = nlohmann::ordered_json::array();
+    for (const registry::Entry& entry : catalogue.entries()) all.push_back(entry_json(entry));
+    std::cout << all.dump(2) << "\n";
+    return kExitOk;
+  }
+  for (const registry::Entry& entry : catalogue.entries()) {
+    std::cout << entry.name() << "  [" << registry::kind_name(entry.info->kind) << "]  "
+              << entry.info->summary << "\n";
+    print_params(entry, "    ");
+  }
+  return kExitOk;
+}
+
+int describe_variant(const std::string& name, const registry::Catalogue& catalogue) {
+  const registry::Entry* entry = catalogue.find(name);
+  if (entry == nullptr) {
+    std::string known;
+    for (const registry::Entry& e : catalogue.entries())
+      known += (known.empty() ? "" : ", ") + std::string(e.name());
+    throw config::ConfigError({"unknown variant '" + name + "'; there are: " + known});
+  }
+  const std::vector<int64_t> params = default_params(*entry);
+  Call call;
+  call.params = params.data();
+  call.problem.q_len = call.problem.kv_len = 4096;
+  const Theory theory = entry->variant->theory(call);
+  std::cout << entry->name() << ": " << entry->info->summary << "\n"
+            << "  kind    " << registry::kind_name(entry->info->kind) << "\n"
+            << "  source  " << entry->info->source << "\n"
+            << "  theory  time " << growth_text(theory.time) << ", memory "
+            << growth_text(theory.memory) << " (with default params)\n"
+            << "  params" << (params.empty() ? "  none" : "") << "\n";
+  print_params(*entry, "    ");
+  print_pattern(*entry, false);
+  print_pattern(*entry, true);
+  return kExitOk;
+}
+
+int print_plan(const ConfigArgs& args, const registry::Catalogue& catalogue) {
+  const config::Config config =
+      config::read_config(args.path, args.overrides, catalogue, measure::read_machine().cores);
+  const int64_t limit =
+      config.measure.memory_limit_bytes.value_or(measure::available_memory_bytes());
+  const plan::Plan plan = plan::make_plan(config, catalogue, limit);
+  size_t skipped = 0;
+  for (const record::Case& c : plan.cases) {
+    std::cout << "case " << c.id << ": " << describe_case(c) << ": "
+              << record::format_count(static_cast<double>(c.flops)) << "FLOP, "
+              << record::format_bytes(static_cast<double>(c.memory_bytes())) << " (inputs "
+              << record::format_bytes(static_cast<double>(c.input_bytes)) << ", output "
+              << record::format_bytes(static_cast<double>(c.output_bytes)) << ", workspace "
+              << record::format_bytes(static_cast<double>(c.workspace_bytes)) << ")";
+    if (c.outcome == record::Outcome::kSkipped) {
+      std::cout << ": SKIPPED: " << c.reason;
+      ++skipped;
+    }
+    std::cout << "\n";
+  }
+  std::cout << plan.cases.size() << " cases, " << skipped << " skipped, " << config.measure.rounds
+            << " rounds; memory limit " << record::format_bytes(static_cast<double>(limit)) << "\n";
+  return kExitOk;
+}
+
+}  // namespace attnbench::cli

@@ -1,0 +1,78 @@
+// The subcommands over the measure floor alone: `check` of variants, `machine` and the hidden
+// `worker`.
+#include <iostream>
+#include <iterator>
+#include <set>
+
+#include "cli/commands.h"
+#include "measure/ceilings.h"
+#include "measure/conformance.h"
+#include "measure/machine.h"
+#include "measure/worker.h"
+#include "record/format.h"
+#include "record/json.h"
+
+namespace attnbench::cli {
+namespace {
+
+constexpr int kConformanceProblems = 60;
+constexpr uint64_t kConformanceSeed = 1;
+
+void print_facts(const record::Machine& m, const record::Build& b) {
+  const auto cache = [](int64_t bytes) {
+    return bytes == 0 ? std::string("unknown") : record::format_bytes(static_cast<double>(bytes));
+  };
+  std::cout << "cpu       " << m.cpu << ", " << m.cores << " cores usable\n"
+            << "caches    L1d " << cache(m.l1d_bytes) << ", L2 " << cache(m.l2_bytes) << ", L3 "
+            << cache(m.l3_bytes) << "\n"
+            << "memory    " << cache(m.memory_bytes) << "\n"
+            << "system    " << m.os << ", kernel " << m.kernel << "\n"
+            << "build     " << b.compiler << ", " << b.build_type
+            << ", variants for -march=" << b.march << " (" << b.isa << "), commit " << b.git_commit
+            << "\n"
+            << "openmp    " << b.openmp << "\n";
+}
+
+}  // namespace
+
+int check_variants(const std::vector<const registry::Entry*>& entries) {
+  bool all_ok = true;
+  for (const registry::Entry* entry : entries) {
+    for (const measure::Finding& finding :
+         measure::check_conformance(*entry, kConformanceProblems, kConformanceSeed)) {
+      std::cout << (finding.ok ? "ok      " : "FAILED  ") << entry->name() << ": "
+                << finding.promise << " (" << finding.problems_tried << " problems)\n";
+      if (!finding.failure.empty()) std::cout << "        " << finding.failure << "\n";
+      all_ok = all_ok && finding.ok;
+    }
+  }
+  return all_ok ? kExitOk : kExitCaseFailed;
+}
+
+int print_machine(bool json) {
+  const record::Machine machine = measure::read_machine();
+  const record::Build build = measure::read_build();
+  std::vector<record::Ceiling> ceilings;
+  for (const int threads : std::set<int>{1, machine.cores})
+    ceilings.push_back(measure::measure_ceiling(threads));
+  if (json) {
+    record::Json j = {{"machine", to_json(machine)}, {"build", to_json(build)}};
+    for (const record::Ceiling& c : ceilings) j["ceilings"].push_back(to_json(c));
+    std::cout << j.dump(2) << "\n";
+    return kExitOk;
+  }
+  print_facts(machine, build);
+  for (const record::Ceiling& c : ceilings)
+    std::cout << "ceiling   " << c.threads << (c.threads == 1 ? " thread:  " : " threads: ")
+              << record::format_number(c.fma_gflops, 4) << " GFLOP/s FMA (float32), "
+              << record::format_number(c.stream_gbs, 3) << " GB/s streaming, empty parallel region "
+              << record::format_time(c.parallel_region_s) << "\n";
+  return kExitOk;
+}
+
+int run_worker(const registry::Catalogue& catalogue) {
+  const std::string task{std::istreambuf_iterator<char>(std::cin), {}};
+  return measure::run_worker(task, measure::kFactsFd, catalogue);
+}
+
+}  // namespace attnbench::cli

@@ -1,0 +1,211 @@
+// The conductor against fake workers: real processes that crash, hang, lie and flood.
+#include "run/conductor.h"
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+
+#include "catch.h"
+#include "run/journal.h"
+
+using namespace attnbench;
+using record::Outcome;
+
+namespace {
+
+record::Run run_of(const std::vector<std::string>& variants,
+                   const std::vector<int64_t>& lengths = {100}) {
+  record::Run run;
+  run.name = "test";
+  run.config_json = "{}";
+  run.rounds = 3;
+  run.seed = 7;
+  for (const std::string& variant : variants) {
+    for (const int64_t n : lengths) {
+      record::CaseRecord c;
+      c.plan.id = static_cast<int>(run.cases.size());
+      c.plan.variant = c.plan.label = variant;
+      c.plan.kind = "exact";
+      c.plan.problem.q_len = c.plan.problem.kv_len = n;
+      run.cases.push_back(c);
+    }
+  }
+  return run;
+}
+
+struct Conducted {
+  record::Run run;
+  std::vector<record::Json> facts;
+  std::string progress;
+};
+
+Conducted conduct(record::Run run, double timeout_s = 20, size_t interrupt_after_facts = SIZE_MAX) {
+  Conducted result;
+  result.run = std::move(run);
+  run::ConductOptions options;
+  options.worker_argv = {ATTNBENCH_SOURCE_DIR "/tests/run/fake_worker.sh"};
+  options.timeout_s = timeout_s;
+  sigemptyset(&options.wake_mask);
+  options.fact = [&](const record::Json& fact) {
+    run::apply_fact(result.run, fact);
+    result.facts.push_back(fact);
+  };
+  options.interrupted = [&] {
+    return std::string(result.facts.size() >= interrupt_after_facts ? "SIGINT" : "");
+  };
+  std::ostringstream out;
+  {
+    run::Progress progress(out, false);
+    run::conduct(result.run, options, progress);
+  }
+  result.progress = out.str();
+  return result;
+}
+
+/// The outcome of a lone case of `variant`, beside a good one that must be untouched by it.
+record::CaseRecord outcome_of(const std::string& variant, double timeout_s = 20) {
+  const Conducted result = conduct(run_of({variant, "good"}), timeout_s);
+  CHECK(result.run.cases[1].plan.outcome == Outcome::kOk);
+  CHECK(result.run.cases[1].samples.size() == 3);
+  return result.run.cases[0];
+}
+
+}  // namespace
+
+TEST_CASE("Every case gets one sample a round, in shuffled order, and ends ok") {
+  const Conducted result = conduct(run_of({"good"}, {1, 2, 3, 4}));
+  REQUIRE(result.run.ceilings.size() == 1);
+  for (const record::CaseRecord& c : result.run.cases) {
+    CHECK(c.plan.outcome == Outcome::kOk);
+    CHECK(c.iterations == 3);
+    REQUIRE(c.samples.size() == 3);
+    for (int round = 0; round < 3; ++round)
+      CHECK(c.samples[static_cast<size_t>(round)].round == round);
+    CHECK(c.memory.resident_peak_bytes == 4096);
+    CHECK(c.check->rows_checked == 16);
+  }
+  CHECK(result.progress.find("round 3 of 3: 4 cases") != std::string::npos);
+}
+
+TEST_CASE("The order of a round depends on seed and round only, and differs between rounds") {
+  CHECK(run::shuffled(20, 7, 0) == run::shuffled(20, 7, 0));
+  CHECK(run::shuffled(20, 7, 0) != run::shuffled(20, 7, 1));
+  CHECK(run::shuffled(20, 7, 0) != run::shuffled(20, 8, 0));
+  const std::vector<size_t> order = run::shuffled(20, 7, 0);
+  CHECK(std::set<size_t>(order.begin(), order.end()).size() == 20);
+  CHECK(run::shuffled(5, 1, 0) == std::vector<size_t>{0, 3, 4, 2, 1});
+}
+
+TEST_CASE("A worker that dies costs its own case, with the signal in the reason") {
+  const record::CaseRecord crashed = outcome_of("segfaults");
+  CHECK(crashed.plan.outcome == Outcome::kFailed);
+  CHECK(crashed.plan.reason == "killed by SIGSEGV (Segmentation fault)");
+  const record::CaseRecord aborted = outcome_of("aborts");
+  CHECK(aborted.plan.outcome == Outcome::kFailed);
+  CHECK(aborted.plan.reason ==
+        "killed by SIGABRT (Aborted); its last words: free(): invalid pointer");
+}
+
+TEST_CASE("A worker that exits 0 silently has failed") {
+  const record::CaseRecord c = outcome_of("exits_silently");
+  CHECK(c.plan.outcome == Outcome::kFailed);
+  CHECK(c.plan.reason == "exited with code 0 before it was done");
+}
+
+TEST_CASE("A worker that says done and exits with another code than 0 has failed") {
+  const record::CaseRecord c = outcome_of("exits_with_7");
+  CHECK(c.plan.outcome == Outcome::kFailed);
+  CHECK(c.plan.reason == "exited with code 7 before it was done");
+}
+
+TEST_CASE("A worker that says done without its facts has failed") {
+  const record::CaseRecord c = outcome_of("done_without_facts");
+  CHECK(c.plan.outcome == Outcome::kFailed);
+  CHECK(c.plan.reason == "said it was done, but did not send what was asked for");
+}
+
+TEST_CASE("Garbage, unknown facts and malformed samples are failures, not crashes") {
+  CHECK(outcome_of("prints_garbage").plan.reason == "sent a line that is no fact: not json");
+  CHECK(outcome_of("sends_unknown_fact").plan.reason ==
+        "sent a line that is no fact: {\"fact\":\"weather\"}");
+  const record::CaseRecord c = outcome_of("sends_malformed_sample");
+  CHECK(c.plan.outcome == Outcome::kFailed);
+  CHECK(c.samples.empty());
+}
+
+TEST_CASE("A worker that floods the facts pipe is killed") {
+  const record::CaseRecord c = outcome_of("floods_facts");
+  CHECK(c.plan.outcome == Outcome::kFailed);
+  CHECK(c.plan.reason == "sent more facts than the protocol allows");
+}
+
+TEST_CASE("A worker that prints a megabyte, or leaves a child holding its pipes, is still ok") {
+  CHECK(outcome_of("prints_a_megabyte").plan.outcome == Outcome::kOk);
+  CHECK(outcome_of("leaves_a_child").plan.outcome == Outcome::kOk);
+}
+
+TEST_CASE("A wrong answer is invalid and carries no time") {
+  const record::CaseRecord c = outcome_of("is_wrong");
+  CHECK(c.plan.outcome == Outcome::kInvalid);
+  CHECK(c.plan.reason == "row 3 is wrong");
+  CHECK(c.samples.empty());
+}
+
+TEST_CASE("A case that dies in a later round keeps its earlier samples and its reason") {
+  const record::CaseRecord c = outcome_of("dies_in_round_1");
+  CHECK(c.plan.outcome == Outcome::kFailed);
+  CHECK(c.plan.reason == "out of memory: killed by SIGKILL (Killed)");
+  CHECK(c.samples.size() == 1);
+}
+
+TEST_CASE("After a timeout, larger sizes of the same variant are skipped with that reason") {
+  const Conducted result = conduct(run_of({"hangs_from_200", "good"}, {100, 200, 300, 400}), 0.5);
+  const auto& cases = result.run.cases;
+  CHECK(cases[0].plan.outcome == Outcome::kOk);
+  CHECK(cases[1].plan.outcome == Outcome::kTimeout);
+  CHECK(cases[1].plan.reason == "no answer within timeout_s = 0.5 s");
+  for (const size_t larger : {2, 3}) {
+    CHECK(cases[larger].plan.outcome == Outcome::kSkipped);
+    CHECK(cases[larger].plan.reason.find("a smaller case timed out: hangs_from_200") == 0);
+  }
+  for (const size_t good : {4, 5, 6, 7}) CHECK(cases[good].plan.outcome == Outcome::kOk);
+}
+
+TEST_CASE("After an out-of-memory, larger sizes are skipped and smaller ones are not") {
+  const Conducted result = conduct(run_of({"out_of_memory_from_200"}, {100, 200, 300}));
+  CHECK(result.run.cases[0].plan.outcome == Outcome::kOk);
+  CHECK(result.run.cases[1].plan.outcome == Outcome::kFailed);
+  CHECK(result.run.cases[2].plan.outcome == Outcome::kSkipped);
+  CHECK(result.run.cases[2].plan.reason.find("a smaller case ran out of memory") == 0);
+}
+
+TEST_CASE("Skipped cases are never run, and no pending case means no worker at all") {
+  record::Run run = run_of({"segfaults"});
+  run.cases[0].plan.outcome = Outcome::kSkipped;
+  run.cases[0].plan.reason = "too big";
+  const Conducted result = conduct(run);
+  CHECK(result.facts.empty());
+  CHECK(result.run.cases[0].plan.reason == "too big");
+}
+
+TEST_CASE("An interrupted sweep leaves its cases pending with what they have") {
+  const Conducted result = conduct(run_of({"good"}, {1, 2, 3}), 20, 12);
+  size_t samples = 0;
+  for (const record::CaseRecord& c : result.run.cases) {
+    CHECK(c.plan.outcome == Outcome::kPending);
+    samples += c.samples.size();
+  }
+  CHECK(samples == 1);
+}
+
+TEST_CASE("What a run already holds is not measured again") {
+  const Conducted half = conduct(run_of({"good"}, {1, 2, 3}), 20, 12);
+  const Conducted rest = conduct(half.run);
+  size_t samples = 0;
+  for (const record::Json& fact : rest.facts) samples += fact.at("fact") == "sample";
+  CHECK(samples == 8);
+  for (const record::CaseRecord& c : rest.run.cases) {
+    CHECK(c.plan.outcome == Outcome::kOk);
+    CHECK(c.samples.size() == 3);
+  }
+}

@@ -1,0 +1,48 @@
+#!/bin/sh
+# A worker that behaves as the variant in its task is named; facts go to descriptor 3.
+read -r task
+field() { printf '%s' "$task" | sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p"; }
+mode=$(field mode) variant=$(field variant) round=$(field round) kv_len=$(field kv_len)
+say() { printf '%s\n' "$1" >&3; }
+check() { say '{"fact":"check","rows_checked":4,"worst_error":1e-7,"worst_error_over_bound":0.1}'; }
+sample() {
+  say "{\"fact\":\"sample\",\"round\":$round,\"time_s\":0.001,\"cpu_s\":0.002,\"iterations\":3,\"first_call_s\":0.01}"
+}
+answer() {
+  if [ "$mode" = probe ]; then
+    say '{"fact":"memory","heap_peak_bytes":0,"heap_peak_reason":"","resident_peak_bytes":4096,"resident_peak_reason":""}'
+    check
+    say '{"fact":"calibration","iterations":3}'
+  elif [ "$mode" = round ]; then
+    check
+    sample
+  else
+    say '{"fact":"ceiling","threads":1,"fma_gflops":100,"stream_gbs":20,"parallel_region_s":1e-6}'
+  fi
+  say '{"fact":"done"}'
+}
+if [ "$mode" = ceiling ]; then answer; exit; fi
+case $variant in
+  good) answer ;;
+  segfaults) kill -SEGV $$ ;;
+  aborts) echo 'free(): invalid pointer' >&2; kill -ABRT $$ ;;
+  exits_silently) exit 0 ;;
+  exits_with_7) answer; exit 7 ;;
+  hangs) sleep 1000 ;;
+  leaves_a_child) sleep 1000 & answer ;;
+  prints_garbage) say 'not json' ; say '{"fact":"done"}' ;;
+  sends_unknown_fact) say '{"fact":"weather"}'; say '{"fact":"done"}' ;;
+  sends_malformed_sample)
+    if [ "$mode" = probe ]; then answer; else say '{"fact":"sample","round":"x"}'; say '{"fact":"done"}'; fi ;;
+  done_without_facts) say '{"fact":"done"}' ;;
+  prints_a_megabyte) head -c 1000000 /dev/zero | tr '\0' 'x'; head -c 1000000 /dev/zero | tr '\0' 'y' >&2; answer ;;
+  floods_facts) while :; do say '{"fact":"check","rows_checked":4,"worst_error":1e-7,"worst_error_over_bound":0.1}'; done ;;
+  is_wrong) say '{"fact":"invalid","reason":"row 3 is wrong"}'; say '{"fact":"done"}' ;;
+  dies_in_round_1)
+    if [ "$mode" = round ] && [ "$round" = 1 ]; then kill -KILL $$; else answer; fi ;;
+  hangs_from_200) if [ "$kv_len" -ge 200 ]; then sleep 1000; else answer; fi ;;
+  out_of_memory_from_200)
+    if [ "$kv_len" -ge 200 ]; then
+      say '{"fact":"failed","reason":"out of memory: workspace"}'; say '{"fact":"done"}'
+    else answer; fi ;;
+esac

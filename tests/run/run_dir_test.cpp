@@ -1,0 +1,98 @@
+// Folders and files of runs, on a real file system.
+#include "run/run_dir.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "catch.h"
+#include "run/journal.h"
+
+namespace fs = std::filesystem;
+using namespace attnbench;
+
+namespace {
+
+/// A folder that goes away with the test.
+struct TemporaryFolder {
+  TemporaryFolder() {
+    std::string pattern = (fs::temp_directory_path() / "attnbench_test.XXXXXX").string();
+    path = mkdtemp(pattern.data());
+  }
+  ~TemporaryFolder() { fs::remove_all(path); }
+  std::string path;
+};
+
+record::Json run_fact() {
+  record::Run run;
+  run.name = "kept";
+  run.config_json = "{}";
+  run.cases.emplace_back();
+  record::Json fact = {{"fact", "run"}};
+  fact.update(record::Json::parse(record::run_to_text(run)));
+  return fact;
+}
+
+const record::Json kSample = {{"fact", "sample"},   {"case", 0},    {"round", 0},
+                              {"time_s", 0.5},      {"cpu_s", 1.0}, {"iterations", 3},
+                              {"first_call_s", 2.0}};
+
+}  // namespace
+
+TEST_CASE("A run's folder is its name and time, and latest points to the newest") {
+  const TemporaryFolder root;
+  const std::string first = run::make_run_dir(root.path, "sweep", "2026-01-31T09:30:00Z");
+  CHECK(first == root.path + "/sweep/2026-01-31T09-30-00Z");
+  const std::string second = run::make_run_dir(root.path, "sweep", "2026-01-31T09:30:00Z");
+  CHECK(second == first + "-2");
+  CHECK(fs::read_symlink(root.path + "/sweep/latest") == "2026-01-31T09-30-00Z-2");
+}
+
+TEST_CASE("A folder that cannot be made is an error that names it") {
+  const TemporaryFolder root;
+  std::ofstream(root.path + "/file") << "x";
+  REQUIRE_THROWS_WITH(run::make_run_dir(root.path + "/file", "sweep", "t"),
+                      ContainsSubstring(root.path + "/file/sweep"));
+}
+
+TEST_CASE("A written file replaces the old one whole and leaves no temporary behind") {
+  const TemporaryFolder root;
+  run::write_file(root.path, "a.txt", "old");
+  run::write_file(root.path, "a.txt", "new");
+  CHECK(run::read_file(root.path + "/a.txt") == "new");
+  CHECK(std::distance(fs::directory_iterator(root.path), fs::directory_iterator()) == 1);
+}
+
+TEST_CASE("A journal replays to the run that its facts made") {
+  const TemporaryFolder root;
+  const std::string path = root.path + "/journal.jsonl";
+  {
+    run::Journal journal(path);
+    journal.append(run_fact());
+    journal.append(kSample);
+    journal.sync();
+  }
+  const record::Run run = run::replay_journal(path);
+  CHECK(run.name == "kept");
+  REQUIRE(run.cases.size() == 1);
+  REQUIRE(run.cases[0].samples.size() == 1);
+  CHECK(run.cases[0].samples[0].time_s == 0.5);
+}
+
+TEST_CASE("A torn last line is left out of a replay; a broken line elsewhere is an error") {
+  const TemporaryFolder root;
+  const std::string path = root.path + "/journal.jsonl";
+  const std::string start = record::to_line(run_fact()) + record::to_line(kSample);
+  std::ofstream(path) << start << R"({"fact":"sample","case":0,"rou)";
+  CHECK(run::replay_journal(path).cases[0].samples.size() == 1);
+  std::ofstream(path) << start << "{\"fact\":\"sam\n" << record::to_line(kSample);
+  REQUIRE_THROWS_WITH(run::replay_journal(path), ContainsSubstring(path + ":3: not JSON"));
+}
+
+TEST_CASE("A journal never overwrites another") {
+  const TemporaryFolder root;
+  const run::Journal first(root.path + "/journal.jsonl");
+  REQUIRE_THROWS_AS(run::Journal(root.path + "/journal.jsonl"), std::system_error);
+}
