@@ -26,27 +26,4 @@ class Buffer {
   size_t bytes_ = 0;
 };
 
-/// A buffer between two canaries, for what a variant is handed to write: its pages are untouched
-/// but for those that the canaries share. Throws std::bad_alloc.
-class GuardedBuffer {
- public:
-  explicit GuardedBuffer(size_t bytes);
-
-  /// Aligned to a page.
-  std::byte* data() const { return pages_.data() + kGuardBytes; }
-  size_t size() const { return bytes_; }
-
-  /// False where something wrote within kGuardBytes before or after the buffer.
-  bool intact() const;
-
-  /// Makes every page resident.
-  void touch() const;
-
-  static constexpr size_t kGuardBytes = 4096;
-
- private:
-  Buffer pages_;
-  size_t bytes_ = 0;
-};
-
 }  // namespace attnbench::measure

@@ -1,0 +1,18 @@
+// The two loops that the ceilings time, compiled for the machine as the variants are.
+#pragma once
+
+#include <cstdint>
+
+namespace attnbench::measure {
+
+/// Floating-point operations of one round of fma_rounds.
+extern const int64_t kFlopsPerRound;
+
+/// Fused multiply-adds that wait for nothing but the unit that does them. The result hangs on all
+/// of them.
+float fma_rounds(int64_t rounds, float factor, float addend);
+
+/// a = b + s * c: reads 8 bytes and writes 4 an element.
+void triad(float* a, const float* b, const float* c, float s, int64_t n);
+
+}  // namespace attnbench::measure

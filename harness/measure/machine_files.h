@@ -1,0 +1,29 @@
+// The kernel's text files about this machine, read and understood. Roots are arguments for tests.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace attnbench::measure {
+
+/// A whole file; empty where it cannot be read.
+std::string read_text(const std::string& path);
+
+/// The processor's name in /proc/cpuinfo; empty where it has none (many ARM machines).
+std::string cpu_name(std::string_view cpuinfo);
+
+/// PRETTY_NAME of /etc/os-release; empty where there is none.
+std::string os_name(std::string_view os_release);
+
+/// Bytes of one data or unified cache of a level, from a folder like
+/// /sys/devices/system/cpu/cpu0/cache; 0 where unknown.
+int64_t cache_bytes(const std::string& folder, int level);
+
+/// What the tightest memory limit leaves on the way from this process's cgroup to the root, page
+/// cache that can be dropped included; nothing where none is set. `cgroups` is the text of
+/// /proc/self/cgroup, `root` the folder /sys/fs/cgroup; versions 1 and 2.
+std::optional<int64_t> cgroup_available_bytes(const std::string& root, std::string_view cgroups);
+
+}  // namespace attnbench::measure

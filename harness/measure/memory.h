@@ -1,0 +1,35 @@
+// What a call takes of memory: malloc's peak, counted in this process, and resident pages.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace attnbench::measure {
+
+struct HeapPeak {
+  std::optional<int64_t> bytes;  ///< Most that was allocated at once, above what was before.
+  std::string reason;            ///< Why bytes is null.
+};
+
+/// Runs `call` and counts what it takes from malloc and its kin, on all threads and in all images.
+/// One at a time.
+HeapPeak heap_peak_of(const std::function<void()>& call);
+
+/// Fixes malloc's thresholds, which otherwise adapt and make the first allocation pay: blocks of
+/// 4 MiB and more come fresh from the kernel each time, as on a machine that runs one call.
+void pin_malloc_thresholds();
+
+/// A field of /proc/self/status ("VmRSS", "VmHWM", "VmSize"), in bytes; nothing where it is not
+/// there.
+std::optional<int64_t> process_memory_bytes(std::string_view field);
+
+/// The value of a line "field:  123 kB", as /proc writes them, in bytes.
+std::optional<int64_t> parse_kib_field(std::string_view text, std::string_view field);
+
+/// Lets VmHWM begin again at VmRSS, where the kernel can.
+void reset_resident_peak();
+
+}  // namespace attnbench::measure

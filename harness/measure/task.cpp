@@ -1,0 +1,45 @@
+// A worker's task as JSON, both ways.
+#include <string>
+
+#include "measure/worker.h"
+
+namespace attnbench::measure {
+namespace {
+
+constexpr const char* kModes[] = {"probe", "round", "ceiling"};
+
+Task::Mode mode_from_name(const std::string& name) {
+  for (const auto mode : {Task::Mode::kProbe, Task::Mode::kRound, Task::Mode::kCeiling})
+    if (name == kModes[static_cast<size_t>(mode)]) return mode;
+  throw record::RecordError("a task's mode is probe, round or ceiling, not '" + name + "'");
+}
+
+}  // namespace
+
+record::Json to_json(const Task& task) {
+  return {{"mode", kModes[static_cast<size_t>(task.mode)]},
+          {"case", record::to_json(task.plan)},
+          {"seed", task.seed},
+          {"round", task.round},
+          {"iterations", task.iterations},
+          {"min_time_s", task.min_time_s},
+          {"address_space_bytes", task.address_space_bytes}};
+}
+
+Task task_from_json(const record::Json& j) {
+  try {
+    Task task;
+    task.mode = mode_from_name(j.at("mode").get<std::string>());
+    task.plan = record::case_from_json(j.at("case"));
+    j.at("seed").get_to(task.seed);
+    j.at("round").get_to(task.round);
+    j.at("iterations").get_to(task.iterations);
+    j.at("min_time_s").get_to(task.min_time_s);
+    j.at("address_space_bytes").get_to(task.address_space_bytes);
+    return task;
+  } catch (const record::Json::exception& e) {
+    throw record::RecordError(std::string("not a task: ") + e.what());
+  }
+}
+
+}  // namespace attnbench::measure

@@ -1,0 +1,226 @@
+// One worker process: does its task and reports facts.
+#include "measure/worker.h"
+
+#include <omp.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <new>
+#include <stdexcept>
+#include <vector>
+
+#include "measure/ceilings.h"
+#include "measure/fenced_block.h"
+#include "measure/inputs.h"
+#include "measure/memory.h"
+#include "measure/oracle.h"
+#include "measure/timer.h"
+
+namespace attnbench::measure {
+namespace {
+
+using record::Json;
+
+/// Writes facts, each as a line of its own in one piece.
+class Facts {
+ public:
+  explicit Facts(int fd) : fd_(fd) {}
+
+  void write(const char* fact, const Json& fields = Json::object()) {
+    Json line{{"fact", fact}};
+    line.update(fields);
+    const std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+    for (size_t at = 0; at < text.size();) {
+      const ssize_t written = ::write(fd_, text.data() + at, text.size() - at);
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) throw std::runtime_error("cannot write a fact");
+      at += static_cast<size_t>(written);
+    }
+  }
+  void write_reason(const char* fact, const std::string& reason) {
+    write(fact, Json{{"reason", reason}});
+  }
+
+ private:
+  int fd_;
+};
+
+/// What one case needs, made ready to be called.
+struct Prepared {
+  const Variant& variant;
+  std::vector<int64_t> params;
+  Call call;
+  InputSet inputs;
+  FencedBlock output;
+  FencedBlock workspace;
+
+  Prepared(const registry::Entry& entry, std::vector<int64_t> values, const Task& task)
+      : variant(*entry.variant),
+        params(std::move(values)),
+        call{task.plan.problem, params.data(), task.plan.threads},
+        inputs(call.problem, task.seed),
+        output(static_cast<size_t>(output_bytes(call.problem)), 64, FencedEnd::kFront),
+        workspace(variant.workspace_bytes(call), 64, FencedEnd::kFront) {
+    poison(out());
+  }
+
+  Tensor<float> out() const { return output_tensor(call.problem, output.data()); }
+
+  void forward() const {
+    variant.forward(call, inputs.view(), out(), {workspace.data(), workspace.size()});
+  }
+};
+
+/// Makes every page of the scratch resident, so that no timed call meets a page fault.
+void touch(const FencedBlock& block) {
+  for (size_t at = 0; at < block.size(); at += 4096) {
+    volatile std::byte& page = block.data()[at];
+    page = page;
+  }
+}
+
+/// Has the OpenMP runtime start its threads, whose stacks are then no part of a variant's memory.
+void start_threads(int threads) {
+  omp_set_dynamic(0);
+  omp_set_num_threads(threads);
+#pragma omp parallel
+  {}
+}
+
+/// Caps the address space, so that a variant that allocates without end fails alone.
+void limit_address_space(int64_t bytes) {
+#ifdef ATTNBENCH_SANITIZED
+  static_cast<void>(bytes);  // Sanitizers map terabytes of shadow.
+#else
+  const auto mapped = process_memory_bytes("VmSize");
+  if (bytes <= 0 || !mapped) return;
+  rlimit limit{};
+  getrlimit(RLIMIT_AS, &limit);
+  limit.rlim_cur = std::min(limit.rlim_max, static_cast<rlim_t>(*mapped + bytes));
+  setrlimit(RLIMIT_AS, &limit);
+#endif
+}
+
+std::vector<int64_t> param_values(const registry::Entry& entry, const record::Case& plan) {
+  std::vector<int64_t> values;
+  for (const Param& param : entry.params()) {
+    const auto named = [&](const auto& given) { return given.first == param.name; };
+    const auto it = std::find_if(plan.params.begin(), plan.params.end(), named);
+    if (it == plan.params.end())
+      throw std::runtime_error("the task has no value for param '" + std::string(param.name) + "'");
+    values.push_back(it->second);
+  }
+  return values;
+}
+
+/// As many rows as fit into about 0.2 s of the oracle, at least the first and the last.
+int64_t rows_to_check(const record::Case& plan, int64_t most) {
+  constexpr int64_t kProducts = int64_t{1} << 26;
+  const Problem& p = plan.problem;
+  const int64_t rows = p.batch * p.heads * p.q_len;
+  const int64_t keys_a_row = std::max<int64_t>(plan.pairs / rows, 1);
+  return std::clamp<int64_t>(kProducts / (keys_a_row * p.head_dim), 2, most);
+}
+
+double first_call(const Prepared& prepared) {
+  return time_once([&] { prepared.forward(); });
+}
+
+/// The first call, with its memory watched from outside.
+record::Memory first_call_memory(const Prepared& prepared) {
+  record::Memory memory;
+  reset_resident_peak();
+  const auto before = process_memory_bytes("VmRSS");
+  const HeapPeak heap = heap_peak_of([&] { prepared.forward(); });
+  const auto peak = process_memory_bytes("VmHWM");
+  memory.heap_peak_bytes = heap.bytes;
+  memory.heap_peak_reason = heap.reason;
+#ifdef ATTNBENCH_SANITIZED
+  memory.resident_peak_reason = "not measured in a build with sanitizers";
+#else
+  if (before && peak)
+    memory.resident_peak_bytes = std::max<int64_t>(*peak - *before, 0);
+  else
+    memory.resident_peak_reason = "/proc/self/status does not say VmRSS and VmHWM";
+#endif
+  return memory;
+}
+
+/// Judges the call that was made: what it wrote, and where.
+Verdict judge(const Prepared& prepared, const Task& task) {
+  const bool probe = task.mode == Task::Mode::kProbe;
+  const uint64_t seed = task.seed + 0x9E3779B97F4A7C15u * static_cast<uint64_t>(task.round + 1);
+  Verdict verdict = check_output(prepared.variant, prepared.call, prepared.inputs.view(),
+                                 prepared.out(), rows_to_check(task.plan, probe ? 64 : 16), seed);
+  const std::string past_workspace = prepared.workspace.trespass();
+  const std::string past_output = prepared.output.trespass();
+  if (!past_output.empty()) verdict = {verdict.check, false, "touched the output " + past_output};
+  if (!past_workspace.empty())
+    verdict = {verdict.check, false, "touched the workspace " + past_workspace};
+  return verdict;
+}
+
+void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
+  start_threads(task.plan.threads);
+  limit_address_space(task.address_space_bytes);
+  const FaultWatch watch;
+  const Prepared prepared(entry, param_values(entry, task.plan), task);
+  const auto forward = [&] { prepared.forward(); };
+
+  record::Sample sample;
+  if (task.mode == Task::Mode::kProbe)
+    facts.write("memory", to_json(first_call_memory(prepared)));
+  else
+    sample.first_call_s = first_call(prepared);
+
+  const Verdict verdict = judge(prepared, task);
+  facts.write("check", to_json(verdict.check));
+  if (!verdict.ok) return facts.write_reason("invalid", verdict.reason);
+
+  touch(prepared.workspace);
+  if (task.mode == Task::Mode::kProbe)
+    return facts.write("calibration", Json{{"iterations", calibrate(forward, task.min_time_s)}});
+  const CallTime time = time_calls(forward, task.iterations);
+  sample.round = task.round;
+  sample.time_s = time.time_s;
+  sample.cpu_s = time.cpu_s;
+  sample.iterations = task.iterations;
+  facts.write("sample", to_json(sample));
+}
+
+void run_task(const Task& task, const registry::Catalogue& catalogue, Facts& facts) {
+  if (task.mode == Task::Mode::kCeiling) {
+    start_threads(task.plan.threads);
+    return facts.write("ceiling", to_json(measure_ceiling(task.plan.threads)));
+  }
+  const registry::Entry* entry = catalogue.find(task.plan.variant);
+  if (entry == nullptr) throw std::runtime_error("unknown variant '" + task.plan.variant + "'");
+  run_case(task, *entry, facts);
+}
+
+}  // namespace
+
+int run_worker(const std::string& task_line, int facts_fd, const registry::Catalogue& catalogue) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  pin_malloc_thresholds();
+  Facts facts(facts_fd);
+  try {
+    try {
+      run_task(task_from_json(Json::parse(task_line)), catalogue, facts);
+    } catch (const std::bad_alloc&) {
+      facts.write_reason("failed", "out of memory");
+    } catch (const std::exception& e) {
+      facts.write_reason("failed", e.what());
+    }
+    facts.write("done");
+    return 0;
+  } catch (const std::exception&) {
+    return 1;  // Nobody listens any more.
+  }
+}
+
+}  // namespace attnbench::measure
