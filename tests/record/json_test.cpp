@@ -1,0 +1,196 @@
+// Records to JSON and back, and files of ours that went bad.
+#include "record/json.h"
+
+#include <limits>
+
+#include "catch.h"
+#include "sample_run.h"
+
+using namespace attnbench;
+using namespace attnbench::record;
+
+namespace {
+
+/// What the reader says when it refuses this; fails where it does not.
+std::string refusal(const std::string& text) {
+  try {
+    run_from_text(text, "run.json");
+  } catch (const RecordError& e) {
+    return e.what();
+  }
+  FAIL("read without complaint: " << text.substr(0, 200));
+  return {};
+}
+
+/// The refusal of the sample run with one place (a JSON pointer) set to something else.
+std::string refusal_of(const std::string& place, const Json& value) {
+  Json j = Json::parse(run_to_text(test::sample_run()));
+  j[Json::json_pointer(place)] = value;
+  return refusal(j.dump());
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("A run is the same after writing, reading and writing again") {
+  const std::string text = run_to_text(test::sample_run());
+  CHECK(text.back() == '\n');
+  CHECK(run_to_text(run_from_text(text, "run.json")) == text);
+}
+
+TEST_CASE("Every fact of a run is read back as it was written") {
+  const Run run = run_from_text(run_to_text(test::sample_run()), "run.json");
+  CHECK(run.seed == UINT64_MAX);
+  CHECK(run.description == "a\tb");
+  CHECK(run.interrupted == "SIGINT");
+  CHECK(run.memory_limit_bytes == int64_t{1} << 40);
+  CHECK(Json::parse(run.config_json) == Json::parse(test::sample_run().config_json));
+  CHECK(run.machine.l3_bytes == 1 << 25);
+  CHECK(run.build.git_commit == "abc+dirty");
+  CHECK(run.openmp_settings.at("OMP_PROC_BIND") == "true");
+  REQUIRE(run.ceilings.size() == 2);
+  CHECK(run.ceilings[1].parallel_region_s == 2e-6);
+  REQUIRE(run.largest_fits.size() == 2);
+  CHECK(run.largest_fits[0].seq_len == 4096);
+  REQUIRE(run.cases.size() == 2);
+
+  const CaseRecord& full = run.cases[0];
+  REQUIRE(full.check.has_value());
+  CHECK(full.check->worst_error == 1.5e-7);
+  CHECK(full.memory.heap_peak_bytes == 123);
+  CHECK(full.memory.resident_peak_bytes == 456);
+  REQUIRE(full.samples.size() == 2);
+  CHECK(full.samples[1].time_s == 1.0 / 3);
+  CHECK(full.samples[1].cpu_s == 5e-324);
+  CHECK(full.samples[1].iterations == 7);
+  CHECK_FALSE(run.cases[1].check.has_value());
+  CHECK_FALSE(run.cases[1].memory.heap_peak_bytes.has_value());
+  CHECK(run.cases[1].memory.resident_peak_reason == "no /proc");
+}
+
+TEST_CASE("Every fact of a case is read back, its params in their order") {
+  const Case c = case_from_json(to_json(test::sample_case(4)));
+  CHECK(c.id == 4);
+  CHECK(c.label == test::sample_case(4).label);
+  CHECK(c.params == test::sample_case(4).params);
+  CHECK(c.problem.batch == 2);
+  CHECK(c.problem.heads == 8);
+  CHECK(c.problem.kv_heads == 4);
+  CHECK(c.problem.q_len == 100);
+  CHECK(c.problem.kv_len == 300);
+  CHECK(c.problem.head_dim == 80);
+  CHECK(c.problem.causal);
+  CHECK_FALSE(c.q_len_follows);
+  CHECK(c.threads == 3);
+  CHECK(c.flops == INT64_MAX - 1);
+  CHECK(c.memory_bytes() == 12 + 13 + 14);
+  CHECK(c.theory.time.log_power == 0.5);
+  CHECK(c.theory.memory.power == 2);
+  CHECK(c.outcome == Outcome::kInvalid);
+  CHECK(c.reason == "head 3 is wrong");
+}
+
+TEST_CASE("The pieces that a journal holds are read back one by one") {
+  const Run run = test::sample_run();
+  CHECK(to_json(sample_from_json(to_json(run.cases[0].samples[0]))).dump() ==
+        R"({"round":0,"time_s":0.1,"cpu_s":0.2,"iterations":10,"first_call_s":0.3})");
+  CHECK(to_json(check_from_json(to_json(*run.cases[0].check))) == to_json(*run.cases[0].check));
+  CHECK(to_json(memory_from_json(to_json(run.cases[1].memory))) == to_json(run.cases[1].memory));
+  CHECK(to_json(machine_from_json(to_json(run.machine))) == to_json(run.machine));
+  CHECK(to_json(build_from_json(to_json(run.build))) == to_json(run.build));
+  CHECK(to_json(ceiling_from_json(to_json(run.ceilings[0]))) == to_json(run.ceilings[0]));
+}
+
+TEST_CASE("NaN and infinity are written as null and come back as NaN") {
+  Run run = test::sample_run();
+  run.cases[0].samples[0].time_s = std::numeric_limits<double>::infinity();
+  run.cases[0].samples[0].cpu_s = std::numeric_limits<double>::quiet_NaN();
+  run.cases[0].check->worst_error = -std::numeric_limits<double>::infinity();
+  run.ceilings[0].stream_gbs = std::numeric_limits<double>::quiet_NaN();
+  const std::string text = run_to_text(run);
+  for (const char* word : {"nan", "NaN", "inf", "Inf"}) CHECK_FALSE(has(text, word));
+  const Run back = run_from_text(text, "run.json");
+  CHECK(std::isnan(back.cases[0].samples[0].time_s));
+  CHECK(std::isnan(back.cases[0].samples[0].cpu_s));
+  CHECK(std::isnan(back.cases[0].check->worst_error));
+  CHECK(std::isnan(back.ceilings[0].stream_gbs));
+  CHECK(back.cases[0].samples[0].first_call_s == 0.3);
+}
+
+TEST_CASE("Text that is no UTF-8 does not keep a run from being written") {
+  Run run = test::sample_run();
+  run.cases[0].plan.reason = "printed \xFF\xFE";
+  CHECK(has(run_from_text(run_to_text(run), "run.json").cases[0].plan.reason, "printed "));
+}
+
+TEST_CASE("A record of another schema version is refused with both versions") {
+  CHECK(refusal_of("/schema_version", 2) ==
+        "run.json: /schema_version: this program reads version 1, the file is version 2");
+  CHECK(has(refusal_of("/schema_version", "1"), "/schema_version: expected an integer"));
+}
+
+TEST_CASE("A truncated record is refused wherever it was cut") {
+  const std::string text = run_to_text(test::sample_run());
+  for (size_t size = 0; size + 2 < text.size(); size += 97)
+    CHECK(has(refusal(text.substr(0, size)), "run.json: not JSON"));
+}
+
+TEST_CASE("Text that is no record is refused") {
+  for (const char* text : {"", "{", "nul", "{} {}", "\xFF", "{\"a\":1e400}"})
+    CHECK(has(refusal(text), "run.json: not JSON"));
+  for (const char* text : {"[]", "null", "3", "\"run\""})
+    CHECK(has(refusal(text), "expected an object"));
+  CHECK(refusal("{}") == "run.json: /schema_version: missing");
+}
+
+TEST_CASE("A missing field is refused with its place") {
+  for (const char* place : {"/name", "/machine", "/machine/cpu", "/cases", "/cases/1/kv_len",
+                            "/cases/0/theory/memory/log_power", "/ceilings/0/stream_gbs",
+                            "/cases/0/memory/heap_peak_bytes", "/cases/1/memory"}) {
+    Json j = Json::parse(run_to_text(test::sample_run()));
+    const Json::json_pointer at(place);
+    j[at.parent_pointer()].erase(at.back());
+    CHECK(refusal(j.dump()) == std::string("run.json: ") + place + ": missing");
+  }
+}
+
+TEST_CASE("A value of the wrong type or out of range is refused with its place") {
+  const auto refused = [](const char* place, const Json& value) {
+    const std::string text = refusal_of(place, value);
+    INFO(text);
+    CHECK(has(text, std::string("run.json: ") + place + ": expected "));
+  };
+  refused("/name", 3);
+  refused("/seed", -1);
+  refused("/seed", 1.5);
+  refused("/rounds", int64_t{1} << 40);
+  refused("/machine", Json::array());
+  refused("/cases", Json::object());
+  refused("/openmp_settings", Json{{"OMP_NUM_THREADS", 2}});
+  refused("/ceilings/1/fma_gflops", "fast");
+  refused("/cases/0/causal", 1);
+  refused("/cases/0/outcome", "fine");
+  refused("/cases/0/kv_len", 512.5);
+  refused("/cases/0/kv_len", UINT64_MAX);
+  refused("/cases/0/params", Json{{"left", "64"}});
+  refused("/cases/0/check", true);
+  refused("/cases/0/samples", nullptr);
+  CHECK(has(refusal_of("/cases/0/samples/0", 1), "/samples/0: expected an object"));
+  CHECK(has(refusal_of("/cases/0/samples/1/round", nullptr), "/samples/1/round: expected an int"));
+}
+
+TEST_CASE("Cases whose ids are not their positions are refused, and fits of cases that are not") {
+  CHECK(has(refusal_of("/cases/1/id", 0), "/cases: expected ids that are positions"));
+  for (const int series : {-1, 2})
+    CHECK(
+        has(refusal_of("/largest_fits/0/series", series), "/largest_fits: expected ids of cases"));
+}
+
+TEST_CASE("A record nested too deep is refused, however deep") {
+  for (const size_t depth : {size_t{66}, size_t{1'000'000}})
+    CHECK(has(refusal(std::string(depth, '[')), "nested deeper than 64 levels"));
+  CHECK(has(refusal(std::string(64, '[')), "not JSON"));
+}

@@ -1,0 +1,61 @@
+// A run in which every field holds a value of its own.
+#pragma once
+
+#include "record/record.h"
+
+namespace attnbench::test {
+
+inline record::Case sample_case(int id) {
+  record::Case c;
+  c.id = id;
+  c.variant = "window";
+  c.label = "near \"64\" \xE6\x88\x91\n";
+  c.kind = "exact";
+  c.params = {{"right", -1}, {"left", INT64_MAX}};
+  c.problem = {2, 8, 4, 100, 300, 80, true};
+  c.q_len_follows = false;
+  c.threads = 3;
+  c.pairs = 1'000'000'007;
+  c.flops = INT64_MAX - 1;
+  c.traffic_bytes = 11;
+  c.input_bytes = 12;
+  c.output_bytes = 13;
+  c.workspace_bytes = 14;
+  c.theory = {{1, 0.5}, {2, 3}};
+  c.outcome = record::Outcome::kInvalid;
+  c.reason = "head 3 is wrong";
+  return c;
+}
+
+inline record::Run sample_run() {
+  record::Run run;
+  run.name = "quick";
+  run.description = "a\tb";
+  run.config_json = R"({"name":"quick","sweep":{"seq_len":[1,2]}})";
+  run.baseline = "full";
+  run.seed = UINT64_MAX;
+  run.rounds = 9;
+  run.memory_limit_bytes = int64_t{1} << 40;
+  run.started_utc = "2024-05-06T07:08:09Z";
+  run.finished_utc = "2024-05-06T07:09:09Z";
+  run.interrupted = "SIGINT";
+  run.machine = {"A CPU", 2, 8'000'000'000, 32768, 1 << 20, 1 << 25, "Debian", "6.1", "host"};
+  run.build = {"g++ 12", "-O3", "native", "avx2 fma", "Release", "abc+dirty", "libgomp 4.5"};
+  run.openmp_settings = {{"OMP_NUM_THREADS", "2"}, {"OMP_PROC_BIND", "true"}};
+  run.ceilings = {{1, 98.5, 22.25, 1e-6}, {2, 190, 30, 2e-6}};
+  run.largest_fits = {{0, 4096}, {1, 0}};
+
+  record::CaseRecord full;
+  full.plan = sample_case(0);
+  full.check = record::Check{64, 1.5e-7, 0.1};
+  full.memory = {123, "", 456, ""};
+  full.samples = {{0, 0.1, 0.2, 10, 0.3}, {1, 1.0 / 3, 5e-324, 7, 1e300}};
+  record::CaseRecord bare;
+  bare.plan = sample_case(1);
+  bare.plan.params.clear();
+  bare.memory = {std::nullopt, "sanitizers", std::nullopt, "no /proc"};
+  run.cases = {full, bare};
+  return run;
+}
+
+}  // namespace attnbench::test

@@ -1,0 +1,149 @@
+// The catalogue: what it refuses, how it finds, and what keys it counts.
+#include "registry/registry.h"
+
+#include "catch.h"
+
+using namespace attnbench;
+using registry::Catalogue;
+using registry::Entry;
+using registry::RegistryError;
+
+namespace {
+
+/// Sees every key before the query, and every third key after it.
+class Stub : public Variant {
+ public:
+  void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
+    keys.add({0, query, 1});
+    keys.add({query, call.problem.kv_len, 3});
+  }
+  size_t workspace_bytes(const Call&) const noexcept override { return 0; }
+  Theory theory(const Call&) const noexcept override { return {}; }
+  void forward(const Call&, const Inputs&, const Tensor<float>&,
+               const Workspace&) const noexcept override {}
+};
+
+const Stub kStub;
+
+Info info_named(const char* name) {
+  return {name, "A summary.", Kind::kExact, "A paper."};
+}
+
+/// What the catalogue says when it refuses these; fails where it does not.
+std::string refusal(const std::vector<Entry>& entries) {
+  try {
+    const Catalogue catalogue(entries);
+  } catch (const RegistryError& e) {
+    return e.what();
+  }
+  FAIL("nothing was refused");
+  return {};
+}
+
+std::string refusal(const Info& info) {
+  return refusal({Entry{&info, &kStub}});
+}
+
+std::string refusal(const Param& param) {
+  Info info = info_named("stub");
+  info.params = &param;
+  info.param_count = 1;
+  return refusal(info);
+}
+
+}  // namespace
+
+TEST_CASE("Variants are listed in alphabetical order, whatever order they registered in") {
+  const Info a = info_named("alpha"), b = info_named("beta"), b2 = info_named("beta2");
+  const Catalogue catalogue({{&b2, &kStub}, {&a, &kStub}, {&b, &kStub}});
+  REQUIRE(catalogue.entries().size() == 3);
+  CHECK(catalogue.entries()[0].name() == "alpha");
+  CHECK(catalogue.entries()[1].name() == "beta");
+  CHECK(catalogue.entries()[2].name() == "beta2");
+}
+
+TEST_CASE("A variant is found by its whole name only") {
+  const Info a = info_named("alpha"), b = info_named("beta");
+  const Catalogue catalogue({{&b, &kStub}, {&a, &kStub}});
+  REQUIRE(catalogue.find("beta") != nullptr);
+  CHECK(catalogue.find("beta")->info == &b);
+  for (const char* absent : {"", "bet", "betaa", "Beta", "a", "zeta"})
+    CHECK(catalogue.find(absent) == nullptr);
+  CHECK(Catalogue({}).find("beta") == nullptr);
+}
+
+TEST_CASE("Two variants of one name are refused, by that name") {
+  const Info a = info_named("alpha"), b = info_named("beta"), twin = info_named("beta");
+  CHECK(refusal({{&b, &kStub}, {&a, &kStub}, {&twin, &kStub}}) ==
+        "two variants are registered as 'beta'");
+}
+
+TEST_CASE("A variant without info, object or name is refused") {
+  const Info nameless = info_named(nullptr), a = info_named("alpha");
+  const std::string expected = "a variant is registered without info, object or name";
+  CHECK(refusal({{nullptr, &kStub}}) == expected);
+  CHECK(refusal({{&a, nullptr}}) == expected);
+  CHECK(refusal({{&nameless, &kStub}}) == expected);
+}
+
+TEST_CASE("A name that is not snake_case is refused, and quoted") {
+  for (const char* name :
+       {"", "Full", "2full", "_full", "full-attention", "full attention", "voll\xC3\xA4"})
+    CHECK(refusal(info_named(name)) == "variant '" + std::string(name) + "': a name is snake_case");
+}
+
+TEST_CASE("A variant needs a summary and a source") {
+  Info info = info_named("stub");
+  info.summary = nullptr;
+  CHECK(refusal(info) == "variant 'stub': needs a summary");
+  info.summary = "";
+  CHECK(refusal(info) == "variant 'stub': needs a summary");
+  info = info_named("stub");
+  info.source = "";
+  CHECK(refusal(info) == "variant 'stub': needs a source");
+}
+
+TEST_CASE("Malformed params are refused, with the variant and the param") {
+  CHECK(refusal(Param{nullptr, 1, 0, 2, "doc"}) == "variant 'stub': a param's name is snake_case");
+  CHECK(refusal(Param{"Left", 1, 0, 2, "doc"}) == "variant 'stub': a param's name is snake_case");
+  CHECK(refusal(Param{"left", 1, 0, 2, ""}) == "variant 'stub': param 'left' needs a doc line");
+  for (const Param& param : {Param{"left", 3, 0, 2, "doc"}, Param{"left", -1, 0, 2, "doc"}})
+    CHECK(refusal(param) == "variant 'stub': param 'left' needs min <= default <= max");
+}
+
+TEST_CASE("A param that is declared twice is refused") {
+  const Param params[] = {{"left", 1, 0, 2, "doc"}, {"left", 1, 0, 2, "doc"}};
+  Info info = info_named("stub");
+  info.params = params;
+  info.param_count = 2;
+  CHECK(refusal(info) == "variant 'stub': param 'left' is declared twice");
+}
+
+TEST_CASE("The spans of a query come in the order stated") {
+  Call call;
+  call.problem.kv_len = 9;
+  const auto spans = registry::visible_keys(kStub, call, 4);
+  REQUIRE(spans.size() == 2);
+  CHECK(spans[0].begin == 0);
+  CHECK(spans[0].end == 4);
+  CHECK(spans[1].begin == 4);
+  CHECK(spans[1].end == 9);
+  CHECK(spans[1].step == 3);
+}
+
+TEST_CASE("The keys of a span are counted as a loop over them would") {
+  for (int64_t begin = 0; begin < 4; ++begin)
+    for (int64_t end = 0; end < 12; ++end)
+      for (int64_t step = 1; step < 6; ++step) {
+        int64_t looped = 0;
+        for (int64_t key = begin; key < end; key += step) ++looped;
+        INFO("[" << begin << ", " << end << ") step " << step);
+        CHECK(registry::key_count({begin, end, step}) == looped);
+      }
+}
+
+TEST_CASE("Every kind has the name that records use") {
+  CHECK(registry::kind_name(Kind::kExact) == "exact");
+  CHECK(registry::kind_name(Kind::kApproximate) == "approximate");
+  CHECK(registry::kind_name(Kind::kBaseline) == "baseline");
+}
