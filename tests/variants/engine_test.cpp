@@ -1,0 +1,130 @@
+// The exact engine against plain loops in double, on the shapes where its tiles end.
+#include "../../variants/kernels/engine.h"
+
+#include "catch.h"
+#include "naive.h"
+
+using namespace attnbench;
+
+namespace {
+
+/// The first `sinks` keys, then the `left` keys before the query and itself: two spans a query.
+class SinkAndWindow final : public Variant {
+ public:
+  void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
+    const int64_t position = aligned_position(call.problem, query);
+    const int64_t sinks = std::min(call.params[0], call.problem.kv_len);
+    if (sinks > 0) keys.add({0, sinks});
+    const KeySpan local{std::max(position - call.params[1], sinks), position + 1};
+    if (local.begin < local.end) keys.add(local);
+  }
+  size_t workspace_bytes(const Call& call) const noexcept override {
+    return kernels::scratch_bytes(call, kernels::kDefaultTile);
+  }
+  Theory theory(const Call&) const noexcept override { return {}; }
+  void forward(const Call& call, const Inputs& inputs, const Tensor<float>& out,
+               const Workspace& workspace) const noexcept override {
+    kernels::attend(*this, call, kernels::kDefaultTile, inputs, out, workspace.data);
+  }
+};
+
+// batch, heads, kv_heads, q_len, kv_len, head_dim, causal
+const Problem kProblems[] = {
+    {1, 1, 1, 1, 1, 1, false},      {1, 2, 1, 23, 23, 3, true},    {2, 2, 2, 24, 65, 40, false},
+    {1, 4, 2, 25, 129, 64, true},   {1, 6, 1, 5, 200, 80, true},   {1, 1, 1, 130, 70, 33, true},
+    {1, 8, 8, 1, 300, 128, false},  {1, 3, 3, 97, 97, 256, false}, {1, 2, 1, 100, 193, 512, true},
+    {1, 1, 1, 300, 300, 16, false},
+};
+
+constexpr double kTolerance = 5e-6;
+
+}  // namespace
+
+TEST_CASE("Blocked attention equals the plain loops for every tile") {
+  const Variant& blocked = variant_named("blocked");
+  for (const Problem& problem : kProblems) {
+    for (const auto& params :
+         std::vector<std::vector<int64_t>>{{96, 64}, {1, 1}, {192, 512}, {50, 30}}) {
+      const Bench bench(blocked, problem, params);
+      INFO("q_len " << problem.q_len << " kv_len " << problem.kv_len << " head_dim "
+                    << problem.head_dim << " block_q " << params[0] << " block_k " << params[1]);
+      CHECK(bench.worst_error(bench.forward(2)) < kTolerance);
+    }
+  }
+}
+
+TEST_CASE("Full attention equals the plain loops") {
+  for (const Problem& problem : kProblems) {
+    const Bench bench(variant_named("full"), problem, {});
+    INFO("q_len " << problem.q_len << " kv_len " << problem.kv_len << " head_dim "
+                  << problem.head_dim);
+    CHECK(bench.worst_error(bench.forward(2)) < kTolerance);
+  }
+}
+
+TEST_CASE("Window attention equals the plain loops for every kind of window") {
+  for (const Problem& problem : kProblems) {
+    for (const auto& sides : std::vector<std::vector<int64_t>>{
+             {256, 0}, {0, 0}, {7, 3}, {-1, 0}, {0, -1}, {-1, -1}, {64, 64}}) {
+      const Bench bench(variant_named("window"), problem, sides);
+      INFO("q_len " << problem.q_len << " kv_len " << problem.kv_len << " head_dim "
+                    << problem.head_dim << " left " << sides[0] << " right " << sides[1]);
+      CHECK(bench.worst_error(bench.forward(2)) < kTolerance);
+    }
+  }
+}
+
+TEST_CASE("A pattern of two spans a query is attended as a whole") {
+  const SinkAndWindow pattern;
+  for (const Problem& problem : kProblems) {
+    const Bench bench(pattern, problem, {4, 20});
+    INFO("q_len " << problem.q_len << " kv_len " << problem.kv_len);
+    CHECK(bench.worst_error(bench.forward(2)) < kTolerance);
+  }
+}
+
+TEST_CASE("A query that sees no key yields zeros") {
+  const Problem problem{1, 2, 1, 40, 8, 5, true};
+  for (const char* name : {"full", "blocked", "window"}) {
+    const std::vector<int64_t> params =
+        std::string(name) == "blocked" ? std::vector<int64_t>{96, 64} : std::vector<int64_t>{4, 0};
+    const std::vector<float> out = Bench(variant_named(name), problem, params).forward(1);
+    INFO(name);
+    CHECK(std::all_of(out.begin(), out.begin() + 32 * 5, [](float x) { return x == 0; }));
+    CHECK(std::any_of(out.begin() + 32 * 5, out.begin() + 33 * 5, [](float x) { return x != 0; }));
+  }
+}
+
+TEST_CASE("Any number of threads gives the same bits") {
+  const Problem problem{1, 4, 2, 301, 333, 48, true};
+  for (const auto& [name, params] : std::vector<std::pair<std::string, std::vector<int64_t>>>{
+           {"full", {}}, {"blocked", {50, 30}}, {"window", {40, 10}}}) {
+    const Bench bench(variant_named(name), problem, params);
+    const std::vector<float> once = bench.forward(1);
+    INFO(name);
+    CHECK(bench.forward(1) == once);
+    CHECK(bench.forward(2) == once);
+    CHECK(bench.forward(5) == once);
+  }
+}
+
+TEST_CASE("Logits of ten thousand keep their weights") {
+  // q of 1e4 times k of up to 1 in one dimension: scores reach 1e4 and are exact products.
+  const Problem problem{1, 1, 1, 70, 150, 1, false};
+  for (const auto& [name, params] : std::vector<std::pair<std::string, std::vector<int64_t>>>{
+           {"full", {}}, {"blocked", {96, 64}}, {"window", {-1, -1}}}) {
+    const Bench bench(variant_named(name), problem, params, 1e4f);
+    INFO(name);
+    CHECK(bench.worst_error(bench.forward(2)) < 5e-3);
+  }
+}
+
+TEST_CASE("Scratch of the engine stays below a mebibyte a thread at any length") {
+  for (const int64_t head_dim : {1, 64, 512}) {
+    const Call short_call{{1, 8, 8, 10, 10, head_dim, false}, nullptr, 3};
+    const Call long_call{{1, 8, 8, 1000000, 1000000, head_dim, false}, nullptr, 3};
+    const size_t bytes = kernels::scratch_bytes(long_call, kernels::kLargestTile);
+    CHECK(bytes <= 3 * size_t{1048576});
+    CHECK(kernels::scratch_bytes(short_call, kernels::kLargestTile) == bytes);
+  }
+}

@@ -1,0 +1,105 @@
+// Attention as two plain loops in double, and one problem's tensors to try a variant on.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "measure/buffer.h"
+#include "registry/registry.h"
+
+namespace attnbench {
+
+/// One problem with its own inputs; calls a variant and compares.
+class Bench {
+ public:
+  Bench(const Variant& variant, const Problem& problem, std::vector<int64_t> params,
+        float logit_scale = 1)
+      : variant_(variant), problem_(problem), params_(std::move(params)) {
+    const int64_t q_size = problem.batch * problem.heads * problem.q_len * problem.head_dim;
+    const int64_t kv_size = problem.batch * problem.kv_heads * problem.kv_len * problem.head_dim;
+    std::mt19937 random(1);
+    for (auto* x : {&q_, &k_, &v_}) {
+      x->resize(static_cast<size_t>(x == &q_ ? q_size : kv_size));
+      for (float& value : *x) value = static_cast<float>(random()) / 2147483648.0f - 1;
+    }
+    for (float& value : q_) value *= logit_scale;
+  }
+
+  Call call(int threads) const { return {problem_, params_.data(), threads}; }
+
+  /// The output of one call, from a workspace of just the declared size.
+  std::vector<float> forward(int threads) const {
+    const measure::Buffer workspace(variant_.workspace_bytes(call(threads)));
+    std::vector<float> out(q_.size(), std::nanf(""));
+    forward_into(threads, out, workspace);
+    return out;
+  }
+
+  void forward_into(int threads, std::span<float> out, const measure::Buffer& workspace) const {
+    const Problem& p = problem_;
+    const Inputs inputs{{q_.data(), p.batch, p.heads, p.q_len, p.head_dim},
+                        {k_.data(), p.batch, p.kv_heads, p.kv_len, p.head_dim},
+                        {v_.data(), p.batch, p.kv_heads, p.kv_len, p.head_dim}};
+    variant_.forward(call(threads), inputs, {out.data(), p.batch, p.heads, p.q_len, p.head_dim},
+                     {workspace.data(), workspace.size()});
+  }
+
+  /// The largest difference from the plain loops; NaN where there is one.
+  double worst_error(std::span<const float> out) const {
+    double worst = 0;
+    const Problem& p = problem_;
+    for (int64_t row = 0; row < p.batch * p.heads * p.q_len; ++row) {
+      const std::vector<double> expected = naive_row(row);
+      for (int64_t dim = 0; dim < p.head_dim; ++dim) {
+        const double error = std::abs(out[row * p.head_dim + dim] - expected[dim]);
+        if (!(error <= worst)) worst = error;
+      }
+    }
+    return worst;
+  }
+
+ private:
+  std::vector<double> naive_row(int64_t row) const {
+    const Problem& p = problem_;
+    const int64_t head = row / p.q_len % p.heads;
+    const int64_t kv_head = row / (p.q_len * p.heads) * p.kv_heads + head / (p.heads / p.kv_heads);
+    const float* q = q_.data() + row * p.head_dim;
+    std::vector<int64_t> keys;
+    for (const KeySpan& span : registry::visible_keys(variant_, call(1), row % p.q_len)) {
+      for (int64_t key = span.begin; key < span.end; key += span.step) keys.push_back(key);
+    }
+    std::vector<double> scores;
+    double top = -INFINITY;
+    for (const int64_t key : keys) {
+      const float* k = k_.data() + (kv_head * p.kv_len + key) * p.head_dim;
+      double score = 0;
+      for (int64_t dim = 0; dim < p.head_dim; ++dim) score += static_cast<double>(q[dim]) * k[dim];
+      scores.push_back(score / std::sqrt(static_cast<double>(p.head_dim)));
+      top = std::max(top, scores.back());
+    }
+    std::vector<double> out(static_cast<size_t>(p.head_dim), 0.0);
+    double sum = 0;
+    for (double& score : scores) sum += score = std::exp(score - top);
+    for (size_t i = 0; i < keys.size(); ++i) {
+      const float* v = v_.data() + (kv_head * p.kv_len + keys[i]) * p.head_dim;
+      for (int64_t dim = 0; dim < p.head_dim; ++dim) out[dim] += scores[i] / sum * v[dim];
+    }
+    return out;
+  }
+
+  const Variant& variant_;
+  Problem problem_;
+  std::vector<int64_t> params_;
+  std::vector<float> q_, k_, v_;
+};
+
+/// A variant of this program by its name.
+inline const Variant& variant_named(std::string_view name) {
+  static const registry::Catalogue catalogue = registry::built_in();
+  return *catalogue.find(name)->variant;
+}
+
+}  // namespace attnbench

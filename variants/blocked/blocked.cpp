@@ -1,0 +1,46 @@
+// blocked: exact attention in tiles with the online softmax.
+#include "attnbench/register.h"
+#include "kernels/engine.h"
+#include "kernels/visible.h"
+
+namespace attnbench {
+namespace {
+
+class Blocked final : public Variant {
+ public:
+  void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
+    const KeySpan span = kernels::allowed_keys(call.problem, query);
+    if (span.begin < span.end) keys.add(span);
+  }
+
+  size_t workspace_bytes(const Call& call) const noexcept override {
+    return kernels::scratch_bytes(call, tile(call));
+  }
+
+  Theory theory(const Call&) const noexcept override { return {.time = {2}, .memory = {0}}; }
+
+  void forward(const Call& call, const Inputs& inputs, const Tensor<float>& out,
+               const Workspace& workspace) const noexcept override {
+    kernels::attend(*this, call, tile(call), inputs, out, workspace.data);
+  }
+
+ private:
+  static kernels::Tile tile(const Call& call) { return {call.params[0], call.params[1]}; }
+};
+
+constexpr Param kParams[] = {
+    {"block_q", kernels::kDefaultTile.queries, 1, kernels::kLargestTile.queries,
+     "query rows a task, rounded up to whole strips of SIMD lanes"},
+    {"block_k", kernels::kDefaultTile.keys, 1, kernels::kLargestTile.keys,
+     "keys a block, rounded up to a multiple of 8"},
+};
+
+const Info kInfo{
+    "blocked",    "exact attention in tiles with the online softmax; nothing of size n^2 is stored",
+    Kind::kExact, "Dao et al. 2022, FlashAttention",
+    kParams,      2};
+
+}  // namespace
+}  // namespace attnbench
+
+ATTNBENCH_VARIANT(attnbench::Blocked, attnbench::kInfo)

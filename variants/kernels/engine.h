@@ -1,0 +1,30 @@
+// The exact engine: softmax attention over whatever keys a pattern says are visible.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "attnbench/variant.h"
+
+namespace attnbench::kernels {
+
+/// How the work is cut. The result does not depend on the number of threads, but its last bits do
+/// depend on the tile.
+struct Tile {
+  int64_t queries;  ///< Query rows a task, rounded up to whole strips.
+  int64_t keys;     ///< Keys a block, rounded up to a multiple of 8.
+};
+inline constexpr Tile kDefaultTile{96, 64};
+/// With these, at head_dim 512, scratch stays below 1 MiB a thread.
+inline constexpr Tile kLargestTile{192, 512};
+
+/// Exact scratch, in bytes, that attend needs: constant in the lengths, linear in threads.
+size_t scratch_bytes(const Call& call, const Tile& tile) noexcept;
+
+/// Exact attention of every query over pattern.visible_keys, which must be spans of step 1. Takes
+/// time for the union of what neighbouring queries see. Conditions as for Variant::forward; scratch
+/// is scratch_bytes long and aligned to 64 bytes.
+void attend(const Variant& pattern, const Call& call, const Tile& tile, const Inputs& inputs,
+            const Tensor<float>& out, std::byte* scratch) noexcept;
+
+}  // namespace attnbench::kernels

@@ -1,0 +1,127 @@
+// One strip and one block of keys: scores, online softmax in base 2, weighted values.
+#include "kernels/strip.h"
+
+#include <algorithm>
+
+#include "kernels/exp2.h"
+
+namespace attnbench::kernels {
+namespace {
+
+/// Weights may grow to 2^8 before sums are rescaled to a new reference: most blocks then rescale
+/// nothing, and float32 has exponents to spare.
+constexpr float kHeadroom = 8;
+
+template <int kVectors>
+void mask_edges(const Strip& strip, const KeyBlock& block, float* scores) {
+  const Lanes d;
+  const int64_t keys = block.end - block.begin;
+  alignas(64) float first[kVectors * kLanes];
+  alignas(64) float last[kVectors * kLanes];
+  for (int64_t lane = 0; lane < kVectors * kLanes; ++lane) {
+    const KeySpan& seen = strip.lane_keys[lane];
+    first[lane] = static_cast<float>(std::clamp<int64_t>(seen.begin - block.begin, 0, keys));
+    last[lane] = static_cast<float>(std::clamp<int64_t>(seen.end - block.begin, 0, keys));
+  }
+  const Vec hidden = hn::Set(d, -std::numeric_limits<float>::infinity());
+  for (int64_t key = 0; key < keys; ++key) {
+    const Vec position = hn::Set(d, static_cast<float>(key));
+    for (int64_t lane = 0; lane < kVectors * kLanes; lane += kLanes) {
+      float* score = scores + key * kVectors * kLanes + lane;
+      const auto seen = hn::And(hn::Le(hn::Load(d, first + lane), position),
+                                hn::Lt(position, hn::Load(d, last + lane)));
+      hn::Store(hn::IfThenElse(seen, hn::Load(d, score), hidden), d, score);
+    }
+  }
+}
+
+/// Moves the strip to higher reference maxima.
+template <int kVectors>
+void rescale(Strip& strip, int64_t head_dim, const Vec (&maxima)[kVectors]) {
+  const Lanes d;
+  Vec factor[kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    float* reference = strip.reference + v * kLanes;
+    float* weight_sum = strip.weight_sum + v * kLanes;
+    const Vec old = hn::Load(d, reference);
+    const Vec raised = hn::Max(old, maxima[v]);
+    factor[v] = exp2(d, hn::Sub(old, raised));
+    hn::Store(raised, d, reference);
+    hn::Store(hn::Mul(hn::Load(d, weight_sum), factor[v]), d, weight_sum);
+  }
+  float* out = strip.out;
+  for (int64_t dim = 0; dim < head_dim; ++dim) {
+    for (int v = 0; v < kVectors; ++v, out += kLanes) {
+      hn::Store(hn::Mul(hn::Load(d, out), factor[v]), d, out);
+    }
+  }
+}
+
+/// Turns scores into weights, in place.
+template <int kVectors>
+void weigh(Strip& strip, int64_t keys, int64_t head_dim, float* scores) {
+  const Lanes d;
+  Vec maxima[kVectors];
+  for (int v = 0; v < kVectors; ++v) maxima[v] = hn::Load(d, scores + v * kLanes);
+  for (int64_t key = 1; key < keys; ++key) {
+    for (int v = 0; v < kVectors; ++v) {
+      maxima[v] = hn::Max(maxima[v], hn::Load(d, scores + (key * kVectors + v) * kLanes));
+    }
+  }
+  bool exceeded = false;
+  for (int v = 0; v < kVectors; ++v) {
+    const Vec limit = hn::Add(hn::Load(d, strip.reference + v * kLanes), hn::Set(d, kHeadroom));
+    exceeded = exceeded || !hn::AllFalse(d, hn::Gt(maxima[v], limit));
+  }
+  if (exceeded) rescale<kVectors>(strip, head_dim, maxima);
+
+  Vec reference[kVectors];
+  Vec sum[kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    reference[v] = hn::Load(d, strip.reference + v * kLanes);
+    sum[v] = hn::Zero(d);
+  }
+  for (int64_t key = 0; key < keys; ++key) {
+    for (int v = 0; v < kVectors; ++v) {
+      float* score = scores + (key * kVectors + v) * kLanes;
+      const Vec weight = exp2(d, hn::Sub(hn::Load(d, score), reference[v]));
+      sum[v] = hn::Add(sum[v], weight);
+      hn::Store(weight, d, score);
+    }
+  }
+  for (int v = 0; v < kVectors; ++v) {
+    float* weight_sum = strip.weight_sum + v * kLanes;
+    hn::Store(hn::Add(hn::Load(d, weight_sum), sum[v]), d, weight_sum);
+  }
+}
+
+template <int kVectors>
+void attend(Strip& strip, const KeyBlock& block, float* scores) {
+  const int64_t keys = block.end - block.begin;
+  const int64_t offset = block.begin * block.head_dim;
+  multiply<Rows::kKeys, kVectors>(block.k + offset, keys, block.head_dim, strip.q, block.head_dim,
+                                  scores);
+  const KeySpan& shared = strip.shared_keys;
+  if (block.begin < shared.begin || block.end > shared.end) {
+    mask_edges<kVectors>(strip, block, scores);
+  }
+  weigh<kVectors>(strip, keys, block.head_dim, scores);
+  multiply<Rows::kValues, kVectors>(block.v + offset, block.head_dim, block.head_dim, scores, keys,
+                                    strip.out);
+}
+
+}  // namespace
+
+void attend_block(Strip& strip, const KeyBlock& block, float* scores) noexcept {
+  static_assert(kMaxVectors == 3);
+  switch (strip.vectors) {
+    case 1:
+      return attend<1>(strip, block, scores);
+    case 2:
+      return attend<2>(strip, block, scores);
+    default:
+      return attend<3>(strip, block, scores);
+  }
+}
+
+}  // namespace attnbench::kernels
