@@ -1,0 +1,232 @@
+// Groups the cases of a run into series and comparable groups, and derives what each says.
+#include "analyze/analysis.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "analyze/case_stats.h"
+#include "analyze/resample.h"
+
+namespace attnbench::analyze {
+namespace {
+
+/// The seed of a bootstrap: of the run, the purpose, and what it is drawn for.
+uint64_t seed_of(const record::Run& run, uint64_t purpose, int index) {
+  return Random(run.seed + (purpose << 32) + static_cast<uint64_t>(index)).next();
+}
+constexpr uint64_t kSampleDraws = 1, kTimeFit = 2, kMemoryFit = 3;
+
+std::vector<Series> find_series(const record::Run& run) {
+  std::vector<Series> all;
+  std::map<std::string, std::vector<size_t>> by_label;
+  for (size_t i = 0; i < run.cases.size(); ++i) {
+    const record::Case& plan = run.cases[i].plan;
+    std::vector<size_t>& known = by_label[plan.label];
+    // The newest first: cases of a series mostly follow one another.
+    const auto it = std::find_if(known.rbegin(), known.rend(), [&](size_t s) {
+      return same_series(run.cases[all[s].cases.front()].plan, plan);
+    });
+    const bool is_new = it == known.rend();
+    const size_t s = is_new ? all.size() : *it;
+    if (is_new) {
+      known.push_back(s);
+      all.emplace_back();
+    }
+    all[s].cases.push_back(static_cast<int>(i));
+  }
+  for (Series& series : all)
+    std::stable_sort(series.cases.begin(), series.cases.end(), [&](int a, int b) {
+      return run.cases[a].plan.seq_len() < run.cases[b].plan.seq_len();
+    });
+  return all;
+}
+
+const record::Case& first_plan(const record::Run& run, const Series& series) {
+  return run.cases[series.cases.front()].plan;
+}
+
+std::vector<Group> find_groups(const record::Run& run, const std::vector<Series>& all) {
+  const auto axes = [](const record::Case& c) {
+    const Problem& p = c.problem;
+    return std::tuple(p.batch, p.heads, p.kv_heads, p.head_dim, p.causal, c.threads,
+                      c.q_len_follows, c.q_len_follows ? 0 : p.q_len);
+  };
+  std::vector<Group> groups;
+  std::map<decltype(axes(std::declval<record::Case>())), size_t> known;
+  for (size_t s = 0; s < all.size(); ++s) {
+    const record::Case& plan = first_plan(run, all[s]);
+    const auto [it, is_new] = known.try_emplace(axes(plan), groups.size());
+    if (is_new) groups.emplace_back();
+    Group& group = groups[it->second];
+    group.series.push_back(static_cast<int>(s));
+  }
+  for (Group& group : groups) {
+    // A label is one series; a variant's name means the first of its series.
+    for (const auto name : {&record::Case::label, &record::Case::variant}) {
+      const auto it = std::find_if(group.series.begin(), group.series.end(), [&](int s) {
+        return first_plan(run, all[s]).*name == run.baseline;
+      });
+      if (run.baseline.empty() || group.baseline || it == group.series.end()) continue;
+      group.baseline = *it;
+    }
+  }
+  return groups;
+}
+
+/// One timed size of a series, with its resampled medians.
+struct TimedCase {
+  int index = 0;  ///< Into Run::cases.
+  int64_t seq_len = 0;
+  double median_s = 0;
+  std::vector<double> draws;
+  bool has_interval = false;  ///< Enough samples for one.
+};
+
+/// The timed cases of a series, one a size, ascending.
+std::vector<TimedCase> timed_cases(const record::Run& run, const Analysis& analysis,
+                                   const Series& series) {
+  std::vector<TimedCase> timed;
+  for (const int index : series.cases) {
+    const record::CaseRecord& c = run.cases[index];
+    const std::optional<Summary>& time_s = analysis.cases[index].time_s;
+    const int64_t seq_len = c.plan.seq_len();
+    if (!time_s || seq_len < 1 || (!timed.empty() && timed.back().seq_len == seq_len)) continue;
+    timed.push_back({index, seq_len, time_s->median,
+                     resampled_medians(usable_times(c), seed_of(run, kSampleDraws, index)),
+                     time_s->interval.has_value()});
+  }
+  return timed;
+}
+
+TimeGrowth time_growth(const record::Run& run, const Analysis& analysis, const Series& series,
+                       const std::vector<TimedCase>& timed) {
+  const record::Case& plan = first_plan(run, series);
+  TimeTheory theory{plan.theory.time, plan.q_len_follows, plan.threads, {}};
+  if (const record::Ceiling* ceiling = find_ceiling(run, plan.threads);
+      ceiling != nullptr && ceiling->parallel_region_s > 0)
+    theory.parallel_region_s = ceiling->parallel_region_s;
+  std::vector<TimePoint> points;
+  for (const TimedCase& t : timed)
+    points.push_back(
+        {t.seq_len, *analysis.cases[t.index].time_s, t.draws, run.cases[t.index].plan.flops});
+  return judge_time(points, theory, seed_of(run, kTimeFit, series.cases.front()));
+}
+
+MemoryGrowth memory_growth(const record::Run& run, const Series& series) {
+  const record::Case& plan = first_plan(run, series);
+  std::vector<MemoryPoint> points;
+  for (const int index : series.cases) {
+    const record::CaseRecord& c = run.cases[index];
+    if (!points.empty() && c.plan.seq_len() == points.back().seq_len) continue;
+    points.push_back({c.plan.seq_len(), c.plan.workspace_bytes, c.memory.heap_peak_bytes,
+                      c.memory.resident_peak_bytes});
+  }
+  return judge_memory(points, plan.theory.memory, plan.q_len_follows,
+                      seed_of(run, kMemoryFit, series.cases.front()));
+}
+
+/// One size that two series have.
+SizePair pair_of(const TimedCase& a, const TimedCase& b) {
+  SizePair pair{a.seq_len, a.median_s, b.median_s, {}, {}};
+  if (a.has_interval) pair.a_draws = a.draws;
+  if (b.has_interval) pair.b_draws = b.draws;
+  return pair;
+}
+
+const TimedCase* find_size(const std::vector<TimedCase>& timed, int64_t seq_len) {
+  const auto it = std::lower_bound(timed.begin(), timed.end(), seq_len,
+                                   [](const TimedCase& t, int64_t n) { return t.seq_len < n; });
+  return it == timed.end() || it->seq_len != seq_len ? nullptr : &*it;
+}
+
+/// The series that the others are set against: the baseline, else the first.
+size_t reference_of(const Group& group) {
+  if (!group.baseline) return 0;
+  return std::find(group.series.begin(), group.series.end(), *group.baseline) -
+         group.series.begin();
+}
+
+void add_crossovers(Group& group, const std::vector<std::vector<TimedCase>>& timed) {
+  const auto compare = [&](size_t i, size_t j) {
+    std::vector<SizePair> pairs;
+    for (const TimedCase& a : timed[i])
+      if (const TimedCase* b = find_size(timed[j], a.seq_len)) pairs.push_back(pair_of(a, *b));
+    if (!pairs.empty())
+      group.crossovers.push_back(find_crossover(pairs, group.series[i], group.series[j]));
+  };
+  const bool pairwise = timed.size() <= kPairwiseSeries;
+  const size_t reference = reference_of(group);
+  for (size_t i = 0; i < timed.size(); ++i)
+    for (size_t j = i + 1; j < timed.size(); ++j)
+      if (pairwise || i == reference || j == reference) compare(i, j);
+}
+
+void add_speedups(Analysis& analysis, const Group& group,
+                  const std::vector<std::vector<TimedCase>>& timed) {
+  if (!group.baseline) return;
+  const std::vector<TimedCase>& baseline = timed[reference_of(group)];
+  for (const auto& series : timed) {
+    for (const TimedCase& t : series) {
+      const TimedCase* base = find_size(baseline, t.seq_len);
+      if (base == nullptr) continue;
+      const SizePair p = pair_of(*base, t);
+      Ratio& ratio = analysis.cases[t.index].speedup.emplace();
+      ratio.value = p.a_s / p.b_s;
+      if (base == &t || p.a_draws.empty() || p.b_draws.empty()) continue;
+      std::vector<double> drawn(kResamples);
+      for (size_t r = 0; r < drawn.size(); ++r) drawn[r] = p.a_draws[r] / p.b_draws[r];
+      ratio.interval = percentile_interval(std::move(drawn));
+    }
+  }
+}
+
+std::vector<Setback> find_setbacks(const record::Run& run, const std::vector<Series>& all) {
+  std::vector<Setback> setbacks;
+  for (const Series& series : all) {
+    std::map<record::Outcome, Setback> by_outcome;
+    for (const int index : series.cases) {
+      const record::Case& plan = run.cases[index].plan;
+      if (plan.outcome == record::Outcome::kOk || plan.outcome == record::Outcome::kPending)
+        continue;
+      Setback& setback = by_outcome[plan.outcome];
+      if (setback.cases.empty()) setback = {plan.outcome, plan.reason, {}};
+      setback.cases.push_back(index);
+    }
+    for (auto& [outcome, setback] : by_outcome) setbacks.push_back(std::move(setback));
+  }
+  return setbacks;
+}
+
+}  // namespace
+
+Analysis analyze(const record::Run& run) {
+  Analysis analysis;
+  for (size_t i = 0; i < run.cases.size(); ++i) {
+    analysis.cases.push_back(case_stats(run, run.cases[i]));
+    const CaseStats& stats = analysis.cases.back();
+    if (stats.time_s && stats.time_s->spread > kNoisySpread)
+      analysis.noisy_cases.push_back(static_cast<int>(i));
+    analysis.finished_cases += run.cases[i].plan.outcome != record::Outcome::kPending;
+  }
+  analysis.series = find_series(run);
+  analysis.groups = find_groups(run, analysis.series);
+  for (Group& group : analysis.groups) {
+    std::vector<std::vector<TimedCase>> timed;
+    for (const int s : group.series) {
+      Series& series = analysis.series[s];
+      timed.push_back(timed_cases(run, analysis, series));
+      series.time = time_growth(run, analysis, series, timed.back());
+      series.memory = memory_growth(run, series);
+    }
+    add_crossovers(group, timed);
+    add_speedups(analysis, group, timed);
+  }
+  for (const record::LargestFit& fit : run.largest_fits)
+    for (Series& series : analysis.series)
+      if (series.cases.front() == fit.series) series.largest_fit = fit.seq_len;
+  analysis.setbacks = find_setbacks(run, analysis.series);
+  return analysis;
+}
+
+}  // namespace attnbench::analyze

@@ -1,0 +1,77 @@
+// What a run says: growth, crossovers, rates and warnings, all derived from its record.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyze/crossovers.h"
+#include "analyze/statistics.h"
+#include "analyze/theory.h"
+#include "record/record.h"
+
+namespace attnbench::analyze {
+
+/// Samples that spread further than this (interquartile range over median) are worth a warning.
+inline constexpr double kNoisySpread = 0.10;
+
+/// Up to so many series of one group are compared pair by pair; beyond, each with one reference.
+inline constexpr size_t kPairwiseSeries = 12;
+
+/// A ratio with its bootstrap interval; that is empty where either side has fewer than 6 samples.
+struct Ratio {
+  double value = 0;
+  std::optional<Interval> interval;
+};
+
+/// What follows for one case. All but `outliers` is empty where the case has no valid time, and
+/// each number is empty where the ceiling or count that it needs is missing.
+struct CaseStats {
+  std::optional<Summary> time_s;
+  std::optional<double> cpu_median_s;
+  std::optional<double> first_call_median_s;
+  std::optional<double> gflops;               ///< FLOPs / median / 1e9.
+  std::optional<double> percent_of_fma_peak;  ///< Of the case's thread count.
+  std::optional<double> flop_per_byte;    ///< Arithmetic intensity, by the least possible traffic.
+  std::optional<double> roofline_gflops;  ///< min(peak, intensity * streaming bandwidth).
+  std::optional<double> percent_of_roofline;
+  std::optional<Ratio> speedup;   ///< Baseline's median over this one's.
+  std::vector<Outlier> outliers;  ///< One a sample.
+};
+
+/// Cases that differ in nothing but their length.
+struct Series {
+  std::vector<int> cases;  ///< Indices into Run::cases, ascending in seq_len.
+  TimeGrowth time;
+  MemoryGrowth memory;
+  std::optional<int64_t> largest_fit;  ///< Largest seq_len that fits the memory limit.
+};
+
+/// Series on the same problem and thread count: what can be compared.
+struct Group {
+  std::vector<int> series;      ///< Indices into Analysis::series.
+  std::optional<int> baseline;  ///< Series that speed-ups refer to.
+  std::vector<Crossover> crossovers;
+};
+
+/// Cases of one series that share an outcome other than ok, with the reason of the first of them.
+struct Setback {
+  record::Outcome outcome = record::Outcome::kPending;
+  std::string reason;
+  std::vector<int> cases;
+};
+
+struct Analysis {
+  std::vector<CaseStats> cases;  ///< Parallel to Run::cases.
+  std::vector<Series> series;    ///< In order of their first case.
+  std::vector<Group> groups;     ///< In order of their first series.
+  std::vector<Setback> setbacks;
+  std::vector<int> noisy_cases;  ///< Beyond kNoisySpread.
+  int finished_cases = 0;        ///< Not pending.
+};
+
+/// The same run gives the same analysis, bit for bit.
+Analysis analyze(const record::Run& run);
+
+}  // namespace attnbench::analyze

@@ -1,0 +1,80 @@
+// Rates, percent of peak and the roofline of one case.
+#include "analyze/case_stats.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace attnbench::analyze {
+namespace {
+
+bool is_positive(double v) {
+  return std::isfinite(v) && v > 0;
+}
+
+std::optional<double> positive_ratio(double numerator, double denominator) {
+  if (!is_positive(numerator) || !is_positive(denominator)) return std::nullopt;
+  return numerator / denominator;
+}
+
+/// Median of one field over the samples; empty where a value is no number.
+std::optional<double> median_of(const std::vector<record::Sample>& samples,
+                                double record::Sample::*field) {
+  std::vector<double> values;
+  for (const record::Sample& s : samples) {
+    if (!std::isfinite(s.*field)) return std::nullopt;
+    values.push_back(s.*field);
+  }
+  return quantile(sorted_copy(values), 0.5);
+}
+
+void add_rates(CaseStats& stats, const record::Case& plan, const record::Ceiling* ceiling) {
+  const auto flops = static_cast<double>(plan.flops);
+  stats.flop_per_byte = positive_ratio(flops, static_cast<double>(plan.traffic_bytes));
+  if (const auto rate = positive_ratio(flops, stats.time_s->median)) stats.gflops = *rate / 1e9;
+  if (ceiling == nullptr || !stats.gflops) return;
+  if (const auto part = positive_ratio(*stats.gflops, ceiling->fma_gflops))
+    stats.percent_of_fma_peak = 100 * *part;
+  if (!stats.flop_per_byte || !is_positive(ceiling->fma_gflops) ||
+      !is_positive(ceiling->stream_gbs))
+    return;
+  stats.roofline_gflops = std::min(ceiling->fma_gflops, *stats.flop_per_byte * ceiling->stream_gbs);
+  stats.percent_of_roofline = 100 * *stats.gflops / *stats.roofline_gflops;
+}
+
+}  // namespace
+
+std::vector<double> usable_times(const record::CaseRecord& c) {
+  // A pending case of an interrupted run has proven itself before its first sample.
+  const bool timed =
+      c.plan.outcome == record::Outcome::kOk || c.plan.outcome == record::Outcome::kPending;
+  if (!timed) return {};
+  std::vector<double> times;
+  for (const record::Sample& s : c.samples)
+    if (is_positive(s.time_s)) times.push_back(s.time_s);
+  std::sort(times.begin(), times.end());
+  return times;
+}
+
+const record::Ceiling* find_ceiling(const record::Run& run, int threads) {
+  const auto it = std::find_if(run.ceilings.begin(), run.ceilings.end(),
+                               [&](const record::Ceiling& c) { return c.threads == threads; });
+  return it == run.ceilings.end() ? nullptr : &*it;
+}
+
+CaseStats case_stats(const record::Run& run, const record::CaseRecord& c) {
+  CaseStats stats;
+  std::vector<double> in_order;
+  for (const record::Sample& s : c.samples) in_order.push_back(s.time_s);
+  const bool numbers = std::all_of(in_order.begin(), in_order.end(), is_positive);
+  stats.outliers =
+      numbers ? label_outliers(in_order) : std::vector<Outlier>(in_order.size(), Outlier::kNo);
+  const std::vector<double> times = usable_times(c);
+  if (times.empty()) return stats;
+  stats.time_s = summarize(times);
+  stats.cpu_median_s = median_of(c.samples, &record::Sample::cpu_s);
+  stats.first_call_median_s = median_of(c.samples, &record::Sample::first_call_s);
+  add_rates(stats, c.plan, find_ceiling(run, c.plan.threads));
+  return stats;
+}
+
+}  // namespace attnbench::analyze

@@ -1,0 +1,20 @@
+// What follows for a case from its own samples and its machine's ceilings.
+#pragma once
+
+#include <vector>
+
+#include "analyze/analysis.h"
+
+namespace attnbench::analyze {
+
+/// All but the speed-up, which needs another case.
+CaseStats case_stats(const record::Run& run, const record::CaseRecord& c);
+
+/// Wall times of a case that can be used, ascending: none where its outcome carries no time, and
+/// none of a sample whose time is not a positive number.
+std::vector<double> usable_times(const record::CaseRecord& c);
+
+/// The ceiling of a thread count; null where it was not measured.
+const record::Ceiling* find_ceiling(const record::Run& run, int threads);
+
+}  // namespace attnbench::analyze

@@ -1,0 +1,66 @@
+// How a quantity grows with sequence length: the slope of its logarithm on log(n), and the law it
+// fits.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analyze/statistics.h"
+#include "attnbench/variant.h"
+
+namespace attnbench::analyze {
+
+/// Laws within this of the best AICc are not told apart from it.
+inline constexpr double kAiccMargin = 2;
+
+/// A slope is fitted from here on; a law and a verdict need kVerdictSizes.
+inline constexpr size_t kFitSizes = 3;
+inline constexpr size_t kVerdictSizes = 5;
+
+/// One size of a fit. seq_len is at least 2 and value positive.
+struct SizeValue {
+  int64_t seq_len = 0;
+  double value = 0;               ///< The median, or an exact number.
+  std::span<const double> draws;  ///< Its resampled medians; empty for an exact number.
+};
+
+struct LocalSlope {
+  int64_t from = 0;
+  int64_t to = 0;
+  double slope = 0;
+  std::optional<Interval> interval;  ///< Empty for exact numbers.
+};
+
+/// scale * n^power * (log n)^log_power, fitted in logarithms.
+struct LawFit {
+  Growth law;
+  double scale = 0;
+  double aicc = 0;
+};
+
+struct Fit {
+  double slope = 0;   ///< Ordinary least squares of log(value) on log(n).
+  double scale = 0;   ///< value is about scale * n^slope.
+  Interval interval;  ///< Bootstrap over the samples and over the fit's own residuals.
+  std::vector<LocalSlope> local_slopes;  ///< Between neighbours, ascending.
+  std::vector<LawFit> laws;              ///< Best first; empty below kVerdictSizes.
+  size_t indistinguishable = 0;  ///< How many of `laws` are within kAiccMargin, the best included.
+};
+
+/// Sizes ascend and differ. Empty below kFitSizes. The interval takes in lack of fit: to each
+/// resampled median a resampled residual is added, inflated by its leverage.
+std::optional<Fit> fit_growth(std::span<const SizeValue> sizes, uint64_t seed);
+
+/// log(n^power * (log n)^log_power) for n of at least 2.
+double log_law(const Growth& law, double n);
+
+/// The slope that fit_growth would find for exact values of the law at these very sizes.
+double expected_slope(const Growth& law, std::span<const int64_t> seq_lens);
+
+/// "n^2", "n^1 log n", "n^0", "log n", "n^0.5".
+std::string growth_name(const Growth& law);
+
+}  // namespace attnbench::analyze

@@ -1,0 +1,223 @@
+// The analysis of whole synthetic runs: grouping, rates, crossovers, setbacks, warnings.
+#include "analyze/analysis.h"
+
+#include <limits>
+
+#include "analyze/synthetic.h"
+#include "catch.h"
+
+namespace attnbench::analyze {
+namespace {
+
+const std::vector<int64_t> kSizes{512, 1024, 2048, 4096, 8192};
+
+record::CaseRecord make_case(const record::Run& run, const std::string& variant, int64_t n) {
+  record::CaseRecord c;
+  c.plan.id = static_cast<int>(run.cases.size());
+  c.plan.variant = c.plan.label = variant;
+  c.plan.kind = "exact";
+  c.plan.problem = {1, 8, 8, n, n, 64, false};
+  c.plan.threads = 2;
+  c.plan.pairs = 8 * n * n;
+  c.plan.flops = 256 * c.plan.pairs;
+  c.plan.traffic_bytes = 4 * 8 * n * 64 * 4;
+  c.plan.theory = {{2, 0}, {0, 0}};
+  c.plan.outcome = record::Outcome::kOk;
+  return c;
+}
+
+/// One series of `variant` with times law(n), each sample off by up to 2 %.
+void add_series(record::Run& run, const std::string& variant,
+                const std::function<double(double)>& law) {
+  for (const int64_t n : kSizes) {
+    record::CaseRecord c = make_case(run, variant, n);
+    for (int round = 0; round < 9; ++round) {
+      const double time_s = law(static_cast<double>(n)) * (0.98 + 0.005 * round);
+      c.samples.push_back({round, time_s, 2 * time_s, 10, 3 * time_s});
+    }
+    run.cases.push_back(c);
+  }
+}
+
+record::Run two_series() {
+  record::Run run;
+  run.baseline = "full";
+  run.ceilings = {{2, 200, 30, 5e-6}};
+  add_series(run, "full", [](double n) { return 4e-9 * n * n; });
+  add_series(run, "window", [](double n) { return 8e-6 * n; });
+  return run;
+}
+
+TEST_CASE("A run without cases has an empty analysis") {
+  const Analysis analysis = analyze({});
+  CHECK(analysis.cases.empty());
+  CHECK(analysis.series.empty());
+  CHECK(analysis.groups.empty());
+}
+
+TEST_CASE("Rates follow from the median, the exact work and the ceiling of the thread count") {
+  const record::Run run = two_series();
+  const CaseStats stats = analyze(run).cases[2];
+  const double median = 4e-9 * 2048 * 2048;
+  const double gflops = 256.0 * 8 * 2048 * 2048 / median / 1e9;
+  REQUIRE(stats.time_s);
+  CHECK(stats.time_s->median == Approx(median));
+  CHECK(*stats.cpu_median_s == Approx(2 * median));
+  CHECK(*stats.first_call_median_s == Approx(3 * median));
+  CHECK(*stats.gflops == Approx(gflops));
+  CHECK(*stats.percent_of_fma_peak == Approx(gflops / 2));
+  CHECK(*stats.flop_per_byte == Approx(256.0 * 2048 / (4 * 64 * 4)));
+  CHECK(*stats.roofline_gflops == 200);
+  CHECK(*stats.percent_of_roofline == Approx(gflops / 2));
+}
+
+TEST_CASE("Work of low intensity meets the streaming roof") {
+  record::Run run = two_series();
+  run.cases[0].plan.traffic_bytes = run.cases[0].plan.flops / 2;
+  const CaseStats stats = analyze(run).cases[0];
+  CHECK(*stats.flop_per_byte == Approx(2));
+  CHECK(*stats.roofline_gflops == Approx(60));
+}
+
+TEST_CASE("Without the ceiling of its thread count a case has a rate and no percentage") {
+  record::Run run = two_series();
+  run.ceilings[0].threads = 1;
+  const CaseStats stats = analyze(run).cases[0];
+  CHECK(stats.gflops);
+  CHECK_FALSE(stats.percent_of_fma_peak);
+  CHECK_FALSE(stats.roofline_gflops);
+  CHECK_FALSE(stats.percent_of_roofline);
+}
+
+TEST_CASE("Cases fall into series and comparable groups, however they are mixed") {
+  record::Run run = two_series();
+  std::swap(run.cases[1], run.cases[7]);
+  std::swap(run.cases[0], run.cases[4]);
+  for (const int threads : {1, 2}) {
+    record::CaseRecord c = make_case(run, "other", 1024);
+    c.plan.threads = threads;
+    run.cases.push_back(c);
+  }
+  const Analysis analysis = analyze(run);
+  REQUIRE(analysis.series.size() == 4);
+  REQUIRE(analysis.groups.size() == 2);
+  for (const Series& series : {analysis.series[0], analysis.series[1]}) {
+    std::vector<int64_t> sizes;
+    for (const int i : series.cases)
+      sizes.push_back(run.cases[static_cast<size_t>(i)].plan.seq_len());
+    CHECK(sizes == kSizes);
+  }
+  CHECK(analysis.groups[0].series == std::vector<int>{0, 1, 3});
+  CHECK(analysis.groups[1].series == std::vector<int>{2});
+}
+
+TEST_CASE("Speed-ups are over the baseline of the same problem, with an interval") {
+  const Analysis analysis = analyze(two_series());
+  CHECK(analysis.groups[0].baseline == 0);
+  REQUIRE(analysis.cases[0].speedup);
+  CHECK(analysis.cases[0].speedup->value == 1);
+  const Ratio& ratio = *analysis.cases[7].speedup;
+  CHECK(ratio.value == Approx(4e-9 * 2048 / 8e-6));
+  REQUIRE(ratio.interval);
+  CHECK(ratio.interval->low < ratio.value);
+  CHECK(ratio.interval->high > ratio.value);
+}
+
+TEST_CASE("A baseline that no series has gives no speed-up") {
+  record::Run run = two_series();
+  run.baseline = "fulll";
+  const Analysis analysis = analyze(run);
+  CHECK_FALSE(analysis.groups[0].baseline);
+  CHECK_FALSE(analysis.cases[0].speedup);
+}
+
+TEST_CASE("Crossovers compare the series of a group") {
+  const Analysis analysis = analyze(two_series());
+  REQUIRE(analysis.groups[0].crossovers.size() == 1);
+  const Crossover& c = analysis.groups[0].crossovers[0];
+  CHECK(c.faster == 1);
+  CHECK(c.slower == 0);
+  CHECK(c.seq_len == Approx(2000));
+}
+
+TEST_CASE("A group of many series is compared with its baseline alone") {
+  record::Run run = two_series();
+  for (int i = 0; i < 12; ++i)
+    add_series(run, std::to_string(i) + "th", [](double n) { return 1e-6 * n; });
+  run.baseline = "3th";
+  const Analysis analysis = analyze(run);
+  CHECK(analysis.groups[0].crossovers.size() == 13);
+}
+
+TEST_CASE("The verdicts of a series come from its own times and memory") {
+  const Analysis analysis = analyze(two_series());
+  CHECK(analysis.series[0].time.judgement.verdict == Verdict::kHolds);
+  CHECK(analysis.series[0].memory.judgement.verdict == Verdict::kHolds);
+  // The window declares n^2 here and takes n.
+  CHECK(analysis.series[1].time.judgement.verdict == Verdict::kDoesNotHold);
+}
+
+TEST_CASE("Only ok cases and the proven ones of a partial run carry times") {
+  record::Run run = two_series();
+  const record::Outcome outcomes[] = {record::Outcome::kPending, record::Outcome::kSkipped,
+                                      record::Outcome::kInvalid, record::Outcome::kFailed,
+                                      record::Outcome::kTimeout};
+  for (size_t i = 0; i < 5; ++i) run.cases[i].plan.outcome = outcomes[i];
+  const Analysis analysis = analyze(run);
+  CHECK(analysis.cases[0].time_s);
+  for (size_t i = 1; i < 5; ++i) CHECK_FALSE(analysis.cases[i].time_s);
+  CHECK(analysis.finished_cases == 9);
+  CHECK(analysis.setbacks.size() == 4);
+  CHECK(analysis.series[0].time.judgement.verdict == Verdict::kNone);
+}
+
+TEST_CASE("Setbacks of one series and outcome are told once") {
+  record::Run run = two_series();
+  for (const size_t i : {3u, 4u}) {
+    run.cases[i].plan.outcome = record::Outcome::kSkipped;
+    run.cases[i].plan.reason = std::to_string(i) + " GiB needed";
+  }
+  const Analysis analysis = analyze(run);
+  REQUIRE(analysis.setbacks.size() == 1);
+  CHECK(analysis.setbacks[0].outcome == record::Outcome::kSkipped);
+  CHECK(analysis.setbacks[0].reason == "3 GiB needed");
+  CHECK(analysis.setbacks[0].cases == std::vector<int>{3, 4});
+}
+
+TEST_CASE("A sample that is no positive number is no time, and no crash") {
+  record::Run run = two_series();
+  run.cases[0].samples[0].time_s = std::numeric_limits<double>::quiet_NaN();
+  run.cases[0].samples[1].time_s = -1;
+  run.cases[0].samples[2].cpu_s = std::numeric_limits<double>::infinity();
+  const CaseStats stats = analyze(run).cases[0];
+  REQUIRE(stats.time_s);
+  CHECK(stats.time_s->min > 0);
+  CHECK_FALSE(stats.cpu_median_s);
+  CHECK(stats.outliers.size() == 9);
+}
+
+TEST_CASE("Cases that spread beyond a tenth are warned of") {
+  record::Run run = two_series();
+  for (size_t r = 0; r < 9; ++r)
+    run.cases[6].samples[r].time_s *= 1 + 0.05 * static_cast<double>(r);
+  CHECK(analyze(run).noisy_cases == std::vector<int>{6});
+}
+
+TEST_CASE("The largest fit belongs to the series of its first case") {
+  record::Run run = two_series();
+  run.largest_fits = {{0, 32768}, {99, 1}};
+  const Analysis analysis = analyze(run);
+  CHECK(analysis.series[0].largest_fit == 32768);
+  CHECK_FALSE(analysis.series[1].largest_fit);
+}
+
+TEST_CASE("The same run gives the same analysis") {
+  const record::Run run = two_series();
+  const Analysis a = analyze(run);
+  const Analysis b = analyze(run);
+  CHECK(a.series[0].time.time.fit->interval.low == b.series[0].time.time.fit->interval.low);
+  CHECK(a.cases[7].speedup->interval->high == b.cases[7].speedup->interval->high);
+}
+
+}  // namespace
+}  // namespace attnbench::analyze
