@@ -1,0 +1,120 @@
+// Tests of the memory counters: malloc and its kin, and the fields of /proc.
+#include "measure/memory.h"
+
+#include <malloc.h>
+
+#include <cstdlib>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "catch.h"
+#include "measure/buffer.h"
+
+namespace attnbench::measure {
+namespace {
+
+#ifndef ATTNBENCH_SANITIZED
+
+constexpr size_t kBytes = 1 << 20;
+
+/// The peak of a call that takes one block and gives it back.
+template <class Take>
+int64_t peak_of_block(Take take) {
+  return heap_peak_of([&] {
+           void* volatile block = take();
+           std::free(block);
+         })
+      .bytes.value();
+}
+
+TEST_CASE("Every way to take memory from the heap is counted") {
+  const auto is_one_block = [](int64_t peak) {
+    return peak >= int64_t{kBytes} && peak < int64_t{kBytes} + 16384;
+  };
+  CHECK(is_one_block(peak_of_block([] { return std::malloc(kBytes); })));
+  CHECK(is_one_block(peak_of_block([] { return std::calloc(kBytes / 8, 8); })));
+  CHECK(is_one_block(peak_of_block([] { return std::realloc(nullptr, kBytes); })));
+  CHECK(is_one_block(peak_of_block([] { return reallocarray(nullptr, kBytes / 8, 8); })));
+  CHECK(is_one_block(peak_of_block([] { return std::aligned_alloc(64, kBytes); })));
+  CHECK(is_one_block(peak_of_block([] { return memalign(4096, kBytes); })));
+  CHECK(is_one_block(peak_of_block([] { return valloc(kBytes); })));
+  CHECK(is_one_block(peak_of_block([] { return pvalloc(kBytes); })));
+  CHECK(is_one_block(peak_of_block([] {
+    void* block = nullptr;
+    return posix_memalign(&block, 64, kBytes) == 0 ? block : nullptr;
+  })));
+  CHECK(is_one_block(heap_peak_of([] { const std::vector<char> block(kBytes); }).bytes.value()));
+}
+
+TEST_CASE("The peak is what was held at once, not the sum") {
+  const HeapPeak peak = heap_peak_of([] {
+    for (int i = 0; i < 10; ++i) {
+      void* volatile block = std::malloc(kBytes);
+      std::free(block);
+    }
+  });
+  CHECK(peak.bytes.value() < int64_t{2 * kBytes});
+  CHECK(peak.reason.empty());
+}
+
+TEST_CASE("A block that grows is counted once") {
+  const HeapPeak peak = heap_peak_of([] {
+    void* block = std::malloc(kBytes);
+    block = std::realloc(block, 2 * kBytes);
+    std::free(block);
+  });
+  CHECK(peak.bytes.value() >= int64_t{2 * kBytes});
+  CHECK(peak.bytes.value() < int64_t{3 * kBytes});
+}
+
+TEST_CASE("What other threads take is counted too") {
+  const HeapPeak peak = heap_peak_of([] {
+    std::thread([] {
+      void* volatile block = std::malloc(kBytes);
+      std::free(block);
+    }).join();
+  });
+  CHECK(peak.bytes.value() >= int64_t{kBytes});
+}
+
+TEST_CASE("A call that takes nothing has a peak of zero, whatever it gives back") {
+  auto before = std::make_unique<std::vector<char>>(kBytes);
+  CHECK(heap_peak_of([] {}).bytes == 0);
+  CHECK(heap_peak_of([&] { before.reset(); }).bytes == 0);
+}
+
+TEST_CASE("The resident peak rises by the pages that are touched") {
+  reset_resident_peak();
+  const int64_t before = process_memory_bytes("VmHWM").value();
+  const Buffer buffer(size_t{64} << 20);
+  for (std::byte* at = buffer.data(); at < buffer.data() + buffer.size(); at += 4096)
+    *at = std::byte{1};
+  const int64_t grown = process_memory_bytes("VmHWM").value() - before;
+  CHECK(grown > int64_t{60} << 20);
+  CHECK(grown < int64_t{70} << 20);
+}
+
+#else
+
+TEST_CASE("Under sanitizers the heap's peak is unknown, and says why") {
+  bool called = false;
+  const HeapPeak peak = heap_peak_of([&] { called = true; });
+  CHECK(called);
+  CHECK_FALSE(peak.bytes);
+  CHECK_FALSE(peak.reason.empty());
+}
+
+#endif
+
+TEST_CASE("A field of /proc is found by its whole name at the beginning of a line") {
+  const char* text = "Name:\tVmRSS: 7 kB\nXVmRSS:\t 1 kB\nVmRSS:\t   2048 kB\nVmHWM:\tnone\n";
+  CHECK(parse_kib_field(text, "VmRSS") == 2048 * 1024);
+  CHECK_FALSE(parse_kib_field(text, "VmHWM"));
+  CHECK_FALSE(parse_kib_field(text, "VmSize"));
+  CHECK(parse_kib_field("MemTotal:  16 kB\n", "MemTotal") == 16384);
+  CHECK_FALSE(parse_kib_field("VmRSS:", "VmRSS"));
+}
+
+}  // namespace
+}  // namespace attnbench::measure

@@ -1,0 +1,231 @@
+// Tests of the worker: which facts it writes, in which order, for variants right and wrong.
+#include "measure/worker.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "catch.h"
+#include "fake_variants.h"
+
+namespace attnbench::measure {
+namespace {
+
+using record::Json;
+using test::Behaviour;
+using test::Fake;
+
+constexpr Param kParams[] = {{"block", 4, 1, 8, "what it says"}};
+
+registry::Entry entry(const Info& info, const Fake& fake) {
+  return {&info, &fake};
+}
+
+const registry::Catalogue& catalogue() {
+  static const Info right{"right", "s", Kind::kExact, "p"};
+  static const Info with_param{"with_param", "s", Kind::kExact, "p", kParams, 1};
+  static const Info wrong{"wrong", "s", Kind::kExact, "p"};
+  static const Info nan{"nan", "s", Kind::kExact, "p"};
+  static const Info past_workspace{"past_workspace", "s", Kind::kExact, "p"};
+  static const Info before_output{"before_output", "s", Kind::kExact, "p"};
+  static const Info allocates{"allocates", "s", Kind::kExact, "p"};
+  static const Info scratch{"scratch", "s", Kind::kExact, "p"};
+  static const Fake fine(Behaviour::kTwoPasses), unscaled(Behaviour::kNoScale),
+      not_a_number(Behaviour::kNaN), past(Behaviour::kWritesPastWorkspace),
+      before(Behaviour::kWritesBeforeOutput), allocating(Behaviour::kAllocates),
+      touching(Behaviour::kUsesWorkspace);
+  static const registry::Catalogue all({entry(right, fine), entry(with_param, fine),
+                                        entry(wrong, unscaled), entry(nan, not_a_number),
+                                        entry(past_workspace, past), entry(before_output, before),
+                                        entry(allocates, allocating), entry(scratch, touching)});
+  return all;
+}
+
+Task task_for(const std::string& variant, Task::Mode mode) {
+  Task task;
+  task.mode = mode;
+  task.plan.variant = variant;
+  task.plan.problem = {1, 2, 1, 24, 24, 16, true};
+  task.plan.pairs = 600;
+  task.plan.threads = 2;
+  task.seed = 11;
+  task.round = 3;
+  task.iterations = 5;
+  task.min_time_s = 0.002;
+  return task;
+}
+
+struct End {
+  int code = 0;
+  std::vector<Json> facts;
+
+  std::string names() const {
+    std::string text;
+    for (const Json& fact : facts) text += fact.at("fact").get<std::string>() + ' ';
+    return text;
+  }
+  const Json& operator[](const std::string& name) const {
+    for (const Json& fact : facts)
+      if (fact.at("fact") == name) return fact;
+    FAIL("no fact " << name << " in " << names());
+    return facts.front();
+  }
+};
+
+End run(const std::string& line) {
+  std::array<int, 2> ends{};
+  REQUIRE(pipe(ends.data()) == 0);
+  End end;
+  end.code = run_worker(line, ends[1], catalogue());
+  close(ends[1]);
+  std::string text;
+  std::array<char, 4096> part{};
+  for (ssize_t n = 0; (n = read(ends[0], part.data(), part.size())) > 0;)
+    text.append(part.data(), static_cast<size_t>(n));
+  close(ends[0]);
+  std::istringstream lines(text);
+  for (std::string one; std::getline(lines, one);) end.facts.push_back(Json::parse(one));
+  return end;
+}
+
+End run(const Task& task) {
+  return run(to_json(task).dump());
+}
+
+TEST_CASE("A probe tells memory, check and calibration, in this order") {
+  const End end = run(task_for("right", Task::Mode::kProbe));
+  CHECK(end.code == 0);
+  REQUIRE(end.names() == "memory check calibration done ");
+  CHECK(end["check"].at("rows_checked") == 48);
+  CHECK(end["check"].at("worst_error_over_bound") <= 1);
+  CHECK(end["calibration"].at("iterations") >= 1);
+}
+
+TEST_CASE("A round tells check and sample, with the frozen iterations") {
+  const End end = run(task_for("right", Task::Mode::kRound));
+  REQUIRE(end.names() == "check sample done ");
+  CHECK(end["check"].at("rows_checked") == 16);
+  const record::Sample sample = record::sample_from_json(end["sample"]);
+  CHECK(sample.round == 3);
+  CHECK(sample.iterations == 5);
+  CHECK(sample.time_s > 0);
+  CHECK(sample.cpu_s >= 0);
+  CHECK(sample.first_call_s > 0);
+}
+
+TEST_CASE("A wrong answer is invalid and carries no time") {
+  for (const auto mode : {Task::Mode::kProbe, Task::Mode::kRound}) {
+    const End end = run(task_for("wrong", mode));
+    CHECK(end.code == 0);
+    CHECK(end.names() ==
+          (mode == Task::Mode::kProbe ? "memory check invalid done " : "check invalid done "));
+    CHECK(end["check"].at("worst_error_over_bound") > 1);
+    CHECK(end["invalid"].at("reason").get<std::string>().find("times its bound") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("NaN is invalid, with its place") {
+  CHECK(run(task_for("nan", Task::Mode::kRound))["invalid"].at("reason") ==
+        "batch 0 head 1 query 23 dim 15 is NaN");
+}
+
+#ifndef ATTNBENCH_SANITIZED  // They stop the program at such a write.
+TEST_CASE("A write outside workspace or output is invalid, though the answer is right") {
+  CHECK(run(task_for("past_workspace", Task::Mode::kRound))["invalid"].at("reason") ==
+        "touched the workspace 0 bytes past its end");
+  CHECK(run(task_for("before_output", Task::Mode::kRound))["invalid"].at("reason") ==
+        "touched the output 4 bytes before its beginning");
+}
+
+TEST_CASE("Heap and resident peaks are those of the first call alone") {
+  const auto memory = [](const char* variant) {
+    return record::memory_from_json(run(task_for(variant, Task::Mode::kProbe))["memory"]);
+  };
+  const record::Memory quiet = memory("right");
+  CHECK(quiet.heap_peak_bytes.value() < 10'000);
+  const record::Memory taking = memory("allocates");
+  CHECK(taking.heap_peak_bytes.value() >= 1'000'000);
+  CHECK(taking.heap_peak_bytes.value() < 1'100'000);
+  const record::Memory touching = memory("scratch");
+  CHECK(touching.heap_peak_bytes.value() < 10'000);
+  CHECK(touching.resident_peak_bytes.value() > 7 << 20);
+  CHECK(touching.resident_peak_bytes.value() < 12 << 20);
+}
+
+TEST_CASE("Inputs that the address-space limit refuses are out of memory, and the worker lives") {
+  rlimit before{};
+  getrlimit(RLIMIT_AS, &before);
+  Task task = task_for("right", Task::Mode::kRound);
+  task.plan.problem.kv_len = 1 << 24;  // 1 GiB of keys.
+  task.address_space_bytes = 64 << 20;
+  const End end = run(task);
+  setrlimit(RLIMIT_AS, &before);
+  CHECK(end.code == 0);
+  REQUIRE(end.names() == "failed done ");
+  CHECK(end["failed"].at("reason") == "out of memory");
+}
+#endif
+
+TEST_CASE("A task that cannot be done fails with the reason") {
+  const auto reason = [](const End& end) {
+    CHECK(end.code == 0);
+    CHECK(end.names() == "failed done ");
+    return end["failed"].at("reason").get<std::string>();
+  };
+  CHECK(reason(run(task_for("nobody", Task::Mode::kRound))) == "unknown variant 'nobody'");
+  CHECK(reason(run(task_for("with_param", Task::Mode::kRound))) ==
+        "the task has no value for param 'block'");
+  CHECK(reason(run("{]")).find("parse error") != std::string::npos);
+  CHECK(reason(run("{}")).find("not a task") == 0);
+  CHECK(reason(run("[1]")).find("not a task") == 0);
+}
+
+TEST_CASE("Params reach the variant by name") {
+  Task task = task_for("with_param", Task::Mode::kRound);
+  task.plan.params = {{"other", 1}, {"block", 5}};
+  CHECK(run(task).names() == "check sample done ");
+}
+
+TEST_CASE("A ceiling task tells the ceiling of its threads") {
+  Task task;
+  task.mode = Task::Mode::kCeiling;
+  task.plan.threads = 1;
+  const End end = run(task);
+  REQUIRE(end.names() == "ceiling done ");
+  const record::Ceiling ceiling = record::ceiling_from_json(end["ceiling"]);
+  CHECK(ceiling.threads == 1);
+  CHECK(ceiling.fma_gflops > 0);
+  CHECK(ceiling.stream_gbs > 0);
+  CHECK(ceiling.parallel_region_s > 0);
+}
+
+TEST_CASE("A worker that nobody listens to says so by its exit code") {
+  CHECK(run_worker(to_json(task_for("right", Task::Mode::kRound)).dump(), -1, catalogue()) == 1);
+}
+
+TEST_CASE("A task survives its JSON form, a seed of 64 bits too") {
+  Task task = task_for("with_param", Task::Mode::kProbe);
+  task.seed = 0xFFFFFFFFFFFFFFFEu;
+  task.plan.params = {{"block", 2}};
+  task.address_space_bytes = int64_t{1} << 40;
+  const Task back = task_from_json(Json::parse(to_json(task).dump()));
+  CHECK(back.mode == task.mode);
+  CHECK(back.seed == task.seed);
+  CHECK(back.round == task.round);
+  CHECK(back.iterations == task.iterations);
+  CHECK(back.min_time_s == task.min_time_s);
+  CHECK(back.address_space_bytes == task.address_space_bytes);
+  CHECK(back.plan.params == task.plan.params);
+  CHECK(back.plan.problem.kv_len == task.plan.problem.kv_len);
+  Json unknown = to_json(task);
+  unknown["mode"] = "sleep";
+  REQUIRE_THROWS_AS(task_from_json(unknown), record::RecordError);
+}
+
+}  // namespace
+}  // namespace attnbench::measure
