@@ -1,0 +1,67 @@
+// Everything that is wrong with a config, gathered so that it can be said at once.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace attnbench::config {
+
+using Json = nlohmann::json;
+
+/// One value of a document and the JSON pointer that leads to it.
+struct Node {
+  const Json& value;
+  std::string pointer;
+};
+
+/// `pointer` with one more step, escaped as RFC 6901 asks; very long keys are cut.
+std::string join_pointer(const std::string& pointer, std::string_view key);
+
+Node element(const Node& array, size_t index);
+/// None where the object has no such key.
+std::optional<Node> member(const Node& object, const char* key);
+
+/// A value as an error message shows it: scalars short and in ASCII, "an object", "a list".
+std::string shown(const Json& value);
+
+/// `text` without the control characters that would reach a terminal.
+std::string printable(std::string_view text);
+
+std::string join(const std::vector<std::string>& words, std::string_view separator);
+
+/// Gathers problems as "file: /pointer: what is wrong; what would be right".
+class Problems {
+ public:
+  explicit Problems(std::string file) : file_(std::move(file)) {}
+
+  /// From here on, problems at or below `pointer` are blamed on this override.
+  void blame_override(std::string pointer, std::string text);
+
+  /// An empty pointer is the whole file.
+  void add(const std::string& pointer, const std::string& what);
+  void add_override(const std::string& text, const std::string& what);
+
+  bool empty() const { return problems_.empty(); }
+  void throw_if_any() const;  ///< Throws ConfigError.
+
+ private:
+  void add_line(const std::string& source, const std::string& what);
+
+  std::string file_;
+  std::vector<std::pair<std::string, std::string>> overrides_;
+  std::vector<std::string> problems_;
+};
+
+/// Whether `node` is an object; reports it where it is not, and reports its unknown keys.
+bool check_object(const Node& node, const std::vector<std::string>& known, Problems& problems);
+
+/// "; did you mean 'left'?" where one of `known` is near enough to `word`, else nothing.
+std::string suggestion(std::string_view word, const std::vector<std::string>& known);
+
+}  // namespace attnbench::config

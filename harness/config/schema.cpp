@@ -1,0 +1,160 @@
+// The JSON Schema of configs, from the same tables that the reader checks against.
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "config/config.h"
+#include "config/fields.h"
+
+namespace attnbench::config {
+namespace {
+
+using OrderedJson = nlohmann::ordered_json;
+
+OrderedJson object_schema(OrderedJson properties, OrderedJson required) {
+  return {{"type", "object"},
+          {"additionalProperties", false},
+          {"properties", std::move(properties)},
+          {"required", std::move(required)}};
+}
+
+OrderedJson list_schema(const OrderedJson& item) {
+  return {{"type", "array"}, {"items", item}, {"minItems", 1}, {"uniqueItems", true}};
+}
+
+OrderedJson range_schema(const OrderedJson& integer, const char* stride,
+                         OrderedJson stride_schema) {
+  return object_schema({{"from", integer}, {"to", integer}, {stride, std::move(stride_schema)}},
+                       {"from", "to", stride});
+}
+
+/// What read_values accepts.
+OrderedJson values_schema(int64_t min, int64_t max, const std::string& doc) {
+  const OrderedJson integer{{"type", "integer"}, {"minimum", min}, {"maximum", max}};
+  return {
+      {"description", doc},
+      {"anyOf", OrderedJson::array(
+                    {integer, list_schema(integer),
+                     range_schema(integer, "factor", {{"type", "number"}, {"exclusiveMinimum", 1}}),
+                     range_schema(integer, "step", {{"type", "integer"}, {"minimum", 1}})})}};
+}
+
+OrderedJson variant_schema(const registry::Entry& entry) {
+  OrderedJson params = OrderedJson::object();
+  for (const Param& param : entry.params()) {
+    params[param.name] = values_schema(param.min, param.max, param.doc);
+    params[param.name]["default"] = param.value;
+  }
+  const OrderedJson label{{"description", "What reports call it."},
+                          {"type", "string"},
+                          {"minLength", 1},
+                          {"maxLength", 100}};
+  OrderedJson schema =
+      object_schema({{"variant", {{"const", entry.info->name}}},
+                     {"label", label},
+                     {"params", object_schema(std::move(params), OrderedJson::array())}},
+                    OrderedJson::array({"variant"}));
+  schema["description"] = entry.info->summary;
+  return schema;
+}
+
+OrderedJson variants_schema(const registry::Catalogue& catalogue) {
+  OrderedJson names = OrderedJson::array();
+  OrderedJson objects = OrderedJson::array();
+  for (const registry::Entry& entry : catalogue.entries()) {
+    names.push_back(entry.info->name);
+    objects.push_back(variant_schema(entry));
+  }
+  OrderedJson choices = OrderedJson::array({OrderedJson{{"enum", std::move(names)}}});
+  for (OrderedJson& object : objects) choices.push_back(std::move(object));
+  return {{"description", "What is measured: names, or objects with params to sweep."},
+          {"type", "array"},
+          {"minItems", 1},
+          {"items", {{"anyOf", std::move(choices)}}}};
+}
+
+OrderedJson sweep_schema() {
+  const Sweep defaults;
+  OrderedJson properties;
+  for (const Axis& axis : kAxes) {
+    properties[axis.name] = values_schema(1, axis.max, axis.doc);
+    const std::vector<int64_t>& standard = defaults.*axis.values;
+    if (!standard.empty()) properties[axis.name]["default"] = standard.front();
+  }
+  const OrderedJson boolean{{"type", "boolean"}};
+  properties["causal"] = {{"description", kCausalDoc},
+                          {"anyOf", OrderedJson::array({boolean, list_schema(boolean)})},
+                          {"default", false}};
+  OrderedJson schema = object_schema(std::move(properties), OrderedJson::array({"seq_len"}));
+  schema["description"] = "The problems: every combination of these axes.";
+  return schema;
+}
+
+OrderedJson seconds_schema(double max, double standard, const char* doc) {
+  return {{"description", doc},
+          {"type", "number"},
+          {"exclusiveMinimum", 0},
+          {"maximum", max},
+          {"default", standard}};
+}
+
+OrderedJson memory_schema() {
+  return {
+      {"description",
+       "Cases whose inputs, output and workspace exceed this are skipped. Bytes, or a string "
+       "such as \"4 GiB\"; null: what is available when the run starts."},
+      {"anyOf", OrderedJson::array({OrderedJson{{"type", "integer"},
+                                                {"minimum", 1},
+                                                {"maximum", std::numeric_limits<int64_t>::max()}},
+                                    OrderedJson{{"type", "string"}, {"pattern", kMemoryPattern}},
+                                    OrderedJson{{"type", "null"}}})},
+      {"default", nullptr}};
+}
+
+OrderedJson integer_schema(int64_t min, int64_t max, OrderedJson standard, const char* doc) {
+  return {{"description", doc},
+          {"type", "integer"},
+          {"minimum", min},
+          {"maximum", max},
+          {"default", std::move(standard)}};
+}
+
+OrderedJson measure_schema() {
+  const Measure standard;
+  return object_schema(
+      {{"rounds", integer_schema(1, kMostRounds, standard.rounds,
+                                 "Samples of each case, each from a process of its own.")},
+       {"min_time_s",
+        seconds_schema(kMostMinTimeS, standard.min_time_s, "Least time that one sample measures.")},
+       {"timeout_s", seconds_schema(kMostTimeoutS, standard.timeout_s,
+                                    "After this long a case's process is killed.")},
+       {"memory_limit", memory_schema()},
+       {"seed", integer_schema(0, kMostSeed, standard.seed,
+                               "Of the inputs, the checked rows and the order of cases.")}},
+      OrderedJson::array());
+}
+
+}  // namespace
+
+std::string schema_text(const registry::Catalogue& catalogue) {
+  const OrderedJson text{{"type", "string"}};
+  const OrderedJson name{{"description", "Names the folder under results/."},
+                         {"type", "string"},
+                         {"pattern", kNamePattern}};
+  const OrderedJson baseline{
+      {"description", "Label or variant of this config that speed-ups refer to."},
+      {"type", "string"}};
+  OrderedJson schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                     {"title", "attnbench config"}};
+  schema.update(
+      object_schema({{"$schema", text},
+                     {"name", name},
+                     {"description", text},
+                     {"variants", variants_schema(catalogue)},
+                     {"sweep", sweep_schema()},
+                     {"measure", measure_schema()},
+                     {"report", object_schema({{"baseline", baseline}}, OrderedJson::array())}},
+                    OrderedJson::array({"name", "variants", "sweep"})));
+  return schema.dump(2) + "\n";
+}
+
+}  // namespace attnbench::config

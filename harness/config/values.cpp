@@ -1,0 +1,142 @@
+// Typed values from a document: scalars and lists. nlohmann would wrap -5 and truncate 4.7
+// silently.
+#include "config/values.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "config/ranges.h"
+
+namespace attnbench::config {
+namespace {
+
+std::string expectation(const IntegerLimits& limits) {
+  return limits.what + " is an integer from " + std::to_string(limits.min) + " to " +
+         std::to_string(limits.max);
+}
+
+std::vector<int64_t> read_list(const Node& node, const IntegerLimits& limits, Problems& problems) {
+  if (node.value.empty()) problems.add(node.pointer, "is an empty list; give at least one value");
+  std::vector<int64_t> values;
+  std::set<int64_t> seen;
+  for (size_t i = 0; i < node.value.size(); ++i) {
+    const Node item = element(node, i);
+    const std::optional<int64_t> value = read_integer(item, limits, problems);
+    if (!value) continue;
+    if (!seen.insert(*value).second)
+      problems.add(item.pointer, std::to_string(*value) + " stands twice in this list");
+    values.push_back(*value);
+  }
+  return values;
+}
+
+/// Bytes of "4 GiB", or none.
+std::optional<double> parse_memory(const std::string& text) {
+  double number = 0;
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [after, error] = std::from_chars(begin, end, number, std::chars_format::fixed);
+  if (error != std::errc() || text.front() == '-' || after[-1] == '.' || text.front() == '.')
+    return std::nullopt;
+  std::string_view unit(after, static_cast<size_t>(end - after));
+  if (unit.starts_with(' ')) unit.remove_prefix(1);
+  double size = 1;
+  for (const char* name : {"B", "KiB", "MiB", "GiB", "TiB"}) {
+    if (unit == name) return std::floor(number * size);
+    size *= 1024;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<int64_t> read_integer(const Node& node, const IntegerLimits& limits,
+                                    Problems& problems) {
+  const Json& value = node.value;
+  if (!value.is_number()) {
+    problems.add(node.pointer, "is " + shown(value) + "; " + expectation(limits));
+    return std::nullopt;
+  }
+  if (value.is_number_float()) {  // also integers beyond 64 bits
+    const bool written_as_float = std::fabs(value.get<double>()) < 0x1p63;
+    problems.add(node.pointer,
+                 shown(value) + (written_as_float ? " is not an integer; " : " is out of range; ") +
+                     expectation(limits));
+    return std::nullopt;
+  }
+  const bool beyond_int64 =
+      value.is_number_unsigned() &&
+      value.get<uint64_t>() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
+  if (beyond_int64 || value.get<int64_t>() < limits.min || value.get<int64_t>() > limits.max) {
+    problems.add(node.pointer, shown(value) + " is out of range; " + expectation(limits));
+    return std::nullopt;
+  }
+  return value.get<int64_t>();
+}
+
+std::optional<double> read_positive(const Node& node, const std::string& what, double max,
+                                    Problems& problems) {
+  if (node.value.is_number()) {
+    const double value = node.value.get<double>();
+    if (value > 0 && value <= max) return value;
+  }
+  problems.add(node.pointer, "is " + shown(node.value) + "; " + what +
+                                 " is a number above 0 and at most " + shown(Json(max)));
+  return std::nullopt;
+}
+
+std::optional<std::string> read_string(const Node& node, Problems& problems) {
+  if (node.value.is_string()) return node.value.get<std::string>();
+  problems.add(node.pointer, "is " + shown(node.value) + "; expected a string");
+  return std::nullopt;
+}
+
+std::vector<int64_t> read_values(const Node& node, const IntegerLimits& limits, int64_t& budget,
+                                 Problems& problems) {
+  if (node.value.is_object()) return read_range(node, limits, budget, problems);
+  if (node.value.is_array()) return read_list(node, limits, problems);
+  if (!node.value.is_number()) {
+    problems.add(node.pointer, "is " + shown(node.value) + "; " + expectation(limits) +
+                                   ", a list of them, or a range with from, to and factor or step");
+    return {};
+  }
+  const std::optional<int64_t> value = read_integer(node, limits, problems);
+  return value ? std::vector<int64_t>{*value} : std::vector<int64_t>{};
+}
+
+std::vector<bool> read_booleans(const Node& node, Problems& problems) {
+  if (node.value.is_boolean()) return {node.value.get<bool>()};
+  std::vector<bool> values;
+  const bool is_list = node.value.is_array() && !node.value.empty();
+  for (size_t i = 0; is_list && i < node.value.size(); ++i) {
+    const Node item = element(node, i);
+    if (!item.value.is_boolean())
+      problems.add(item.pointer, "is " + shown(item.value) + "; expected true or false");
+    else if (std::find(values.begin(), values.end(), item.value.get<bool>()) != values.end())
+      problems.add(item.pointer, shown(item.value) + " stands twice in this list");
+    else
+      values.push_back(item.value.get<bool>());
+  }
+  if (!is_list)
+    problems.add(node.pointer,
+                 "is " + shown(node.value) + "; expected true, false or a list of them");
+  return values;
+}
+
+std::optional<int64_t> read_memory(const Node& node, Problems& problems) {
+  if (node.value.is_number())
+    return read_integer(node, {"memory_limit", 1, std::numeric_limits<int64_t>::max()}, problems);
+  if (node.value.is_string()) {
+    const std::optional<double> bytes = parse_memory(node.value.get<std::string>());
+    if (bytes && *bytes >= 1 && *bytes < 0x1p63) return static_cast<int64_t>(*bytes);
+  }
+  problems.add(node.pointer, "is " + shown(node.value) +
+                                 "; memory_limit is a number of bytes, a string such as \"4 GiB\" "
+                                 "(units: B, KiB, MiB, GiB, TiB), or null");
+  return std::nullopt;
+}
+
+}  // namespace attnbench::config

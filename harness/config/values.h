@@ -1,0 +1,40 @@
+// Typed values from a document: numbers within limits, lists and ranges of them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/problems.h"
+
+namespace attnbench::config {
+
+struct IntegerLimits {
+  std::string what;  ///< How messages call it: "seq_len".
+  int64_t min = 0;
+  int64_t max = 0;
+};
+
+/// All of these report what is wrong and then return nothing.
+std::optional<int64_t> read_integer(const Node& node, const IntegerLimits& limits,
+                                    Problems& problems);
+
+/// A number above 0 and at most `max`.
+std::optional<double> read_positive(const Node& node, const std::string& what, double max,
+                                    Problems& problems);
+
+std::optional<std::string> read_string(const Node& node, Problems& problems);
+
+/// A scalar, a non-empty list without duplicates, {"from","to","factor"} or {"from","to","step"},
+/// expanded. `budget` is how many more values the config may expand to.
+std::vector<int64_t> read_values(const Node& node, const IntegerLimits& limits, int64_t& budget,
+                                 Problems& problems);
+
+/// true, false, or a list of them.
+std::vector<bool> read_booleans(const Node& node, Problems& problems);
+
+/// Bytes, or a string such as "4 GiB".
+std::optional<int64_t> read_memory(const Node& node, Problems& problems);
+
+}  // namespace attnbench::config

@@ -1,0 +1,379 @@
+// A table of bad configs, each with the words that its error must have.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "catch.h"
+#include "config/config.h"
+#include "fakes.h"
+
+using namespace attnbench::config;
+using attnbench::config::testing::catalogue;
+
+namespace {
+
+std::vector<std::string> problems_of(const std::string& text,
+                                     const std::vector<std::string>& overrides = {}) {
+  try {
+    parse_config(text, "bad.json", overrides, catalogue(), 2);
+  } catch (const ConfigError& error) {
+    return error.problems();
+  }
+  return {};
+}
+
+std::string all_problems_of(const std::string& text,
+                            const std::vector<std::string>& overrides = {}) {
+  std::string all;
+  for (const std::string& problem : problems_of(text, overrides)) all += problem + '\n';
+  return all;
+}
+
+struct Bad {
+  std::string text;
+  std::string problem;  ///< The one line that must come.
+};
+
+void check_table(const std::vector<Bad>& table) {
+  for (const Bad& bad : table) {
+    INFO(bad.text);
+    CHECK(all_problems_of(bad.text) == "bad.json: " + bad.problem + "\n");
+  }
+}
+
+/// A config with one of its parts replaced.
+std::string with_name(const std::string& name) {
+  return R"({"name": )" + name + R"(, "variants": ["full"], "sweep": {"seq_len": 8}})";
+}
+std::string with_variants(const std::string& variants) {
+  return R"({"name": "t", "variants": )" + variants + R"(, "sweep": {"seq_len": 8}})";
+}
+std::string with_left(const std::string& values) {
+  return with_variants(R"([{"variant": "window", "params": {"left": )" + values + "}}]");
+}
+std::string with_sweep(const std::string& sweep) {
+  return R"({"name": "t", "variants": ["full"], "sweep": )" + sweep + "}";
+}
+std::string with_seq_len(const std::string& seq_len) {
+  return with_sweep("{\"seq_len\": " + seq_len + "}");
+}
+std::string with_measure(const std::string& measure) {
+  return R"({"name": "t", "variants": ["full"], "sweep": {"seq_len": 8}, "measure": )" + measure +
+         "}";
+}
+
+const std::string kLengths = "seq_len is an integer from 1 to 4294967296";
+const std::string kValues =
+    kLengths + ", a list of them, or a range with from, to and factor or step";
+
+}  // namespace
+
+TEST_CASE("Numbers that are no legal integer are refused") {
+  check_table({
+      {with_seq_len("4.7"), "/sweep/seq_len: 4.7 is not an integer; " + kLengths},
+      {with_seq_len("4.0"), "/sweep/seq_len: 4.0 is not an integer; " + kLengths},
+      {with_seq_len("4e2"), "/sweep/seq_len: 400.0 is not an integer; " + kLengths},
+      {with_seq_len("-5"), "/sweep/seq_len: -5 is out of range; " + kLengths},
+      {with_seq_len("0"), "/sweep/seq_len: 0 is out of range; " + kLengths},
+      {with_seq_len("4294967297"), "/sweep/seq_len: 4294967297 is out of range; " + kLengths},
+      {with_seq_len("9223372036854775808"),
+       "/sweep/seq_len: 9223372036854775808 is out of range; " + kLengths},
+      {with_seq_len("18446744073709551616"),
+       "/sweep/seq_len: 1.8446744073709552e+19 is out of range; " + kLengths},
+      {with_seq_len("1e400"), "/sweep/seq_len: 1e400 is beyond any number"},
+      {with_seq_len("[8, 1e400]"), "/sweep/seq_len/1: 1e400 is beyond any number"},
+      {with_seq_len("[8, -1]"), "/sweep/seq_len/1: -1 is out of range; " + kLengths},
+      {with_seq_len("true"), "/sweep/seq_len: is true; " + kValues},
+      {with_seq_len("\"8\""), "/sweep/seq_len: is \"8\"; " + kValues},
+      {with_seq_len("[[8]]"), "/sweep/seq_len/0: is a list; " + kLengths},
+  });
+}
+
+TEST_CASE("Lists that are empty or repeat themselves are refused") {
+  check_table({
+      {with_seq_len("[]"), "/sweep/seq_len: is an empty list; give at least one value"},
+      {with_seq_len("[8, 9, 8]"), "/sweep/seq_len/2: 8 stands twice in this list"},
+      {with_left("[]"), "/variants/0/params/left: is an empty list; give at least one value"},
+      {with_sweep(R"({"seq_len": 8, "causal": []})"),
+       "/sweep/causal: is an empty list; expected true, false or a list of them"},
+      {with_sweep(R"({"seq_len": 8, "causal": [true, true]})"),
+       "/sweep/causal/1: true stands twice in this list"},
+      {with_sweep(R"({"seq_len": 8, "causal": [1]})"),
+       "/sweep/causal/0: is 1; expected true or false"},
+      {with_variants("[]"),
+       "/variants: is an empty list; expected a list with at least one variant, such as "
+       "[\"full\", {\"variant\": \"window\", \"params\": {}}]"},
+  });
+}
+
+TEST_CASE("A range whose from exceeds its to is refused") {
+  check_table({{with_seq_len(R"({"from": 9, "to": 8, "step": 1})"),
+                "/sweep/seq_len: from is 9, beyond to, which is 8; a range ascends"}});
+}
+
+TEST_CASE("Ranges that do not advance or that lack a part are refused") {
+  check_table({
+      {with_seq_len(R"({"from": 1, "to": 8, "step": 0})"),
+       "/sweep/seq_len/step: 0 is out of range; step is an integer from 1 to 9223372036854775807"},
+      {with_seq_len(R"({"from": 1, "to": 8, "factor": 1})"),
+       "/sweep/seq_len/factor: is 1; factor is a number above 1"},
+      {with_seq_len(R"({"from": 1, "to": 8, "factor": "2"})"),
+       "/sweep/seq_len/factor: is \"2\"; factor is a number above 1"},
+      {with_seq_len(R"({"from": 1, "to": 8})"),
+       "/sweep/seq_len: a range has either 'factor' or 'step'"},
+      {with_seq_len(R"({"from": 1, "to": 8, "factor": 2, "step": 1})"),
+       "/sweep/seq_len: a range has either 'factor' or 'step'"},
+      {with_seq_len(R"({"from": 1, "factor": 2})"), "/sweep/seq_len: a range needs 'to'"},
+      {with_seq_len(R"({"from": 1, "to": 8.5, "factor": 2})"),
+       "/sweep/seq_len/to: 8.5 is not an integer; " + kLengths},
+      {with_seq_len(R"({"from": 1, "to": 8, "stp": 1, "step": 1})"),
+       "/sweep/seq_len/stp: unknown key; known: from, to, factor, step; did you mean 'step'?"},
+      {with_left(R"({"from": 0, "to": 8, "factor": 2})"),
+       "/variants/0/params/left: a range with a factor starts at 1 or above; from is 0"},
+  });
+}
+
+TEST_CASE("A sweep beyond a million cases is refused before it expands") {
+  const std::string expanded =
+      "the ranges of this config expand to more than 1000000 values; give a larger step or factor";
+  check_table({
+      {with_seq_len(R"({"from": 1, "to": 4294967296, "step": 1})"), "/sweep/seq_len: " + expanded},
+      {with_seq_len(R"({"from": 1, "to": 4294967296, "factor": 1.0000001})"),
+       "/sweep/seq_len: " + expanded},
+      {with_sweep(R"({"seq_len": {"from": 1, "to": 600000, "step": 1},
+                      "q_len": {"from": 1, "to": 600000, "step": 1}})"),
+       "/sweep/q_len: " + expanded},
+      {with_sweep(R"({"seq_len": {"from": 1, "to": 2000, "step": 1},
+                      "heads": {"from": 1, "to": 1000, "step": 1}})"),
+       "/sweep: the product of all axes and params has 2000000.0 cases; at most 1000000"},
+  });
+}
+
+TEST_CASE("Unknown keys are refused with those that are known") {
+  check_table({
+      {R"({"name": "t", "variants": ["full"], "sweep": {"seq_len": 8}, "extra": 1})",
+       "/extra: unknown key; known: $schema, name, description, variants, sweep, measure, report"},
+      {with_sweep(R"({"seq_len": 8, "head": 1})"),
+       "/sweep/head: unknown key; known: seq_len, q_len, heads, kv_heads, head_dim, batch, "
+       "threads, causal; did you mean 'heads'?"},
+      {with_measure(R"({"a/b~c": 1})"),
+       "/measure/a~1b~0c: unknown key; known: rounds, min_time_s, timeout_s, memory_limit, seed"},
+      {with_variants(R"([{"variant": "window", "params": {"windw": 1}}])"),
+       "/variants/0/params/windw: unknown param; window has: left, right"},
+      {with_variants(R"([{"variant": "window", "params": {"lft": 1}}])"),
+       "/variants/0/params/lft: unknown param; window has: left, right; did you mean 'left'?"},
+      {with_variants(R"([{"variant": "full", "params": {"left": 1}}])"),
+       "/variants/0/params/left: unknown param; full has no params"},
+      {with_variants(R"(["windw"])"),
+       "/variants/0: unknown variant \"windw\"; there are: full, window; did you mean 'window'?"},
+  });
+}
+
+TEST_CASE("Keys that stand twice are refused") {
+  check_table({
+      {R"({"name": "a", "name": "t", "variants": ["full"], "sweep": {"seq_len": 8}})",
+       "/name: duplicate key; a key may stand once"},
+      {with_sweep(R"({"seq_len": 8, "seq_len": 8})"),
+       "/sweep/seq_len: duplicate key; a key may stand once"},
+      {with_variants(R"(["full", {"variant": "window", "params": {"left": 1, "left": 2}}])"),
+       "/variants/1/params/left: duplicate key; a key may stand once"},
+  });
+}
+
+TEST_CASE("Sections of the wrong type are refused") {
+  check_table({
+      {"[1]",
+       "is a list; expected an object with: $schema, name, description, variants, sweep, "
+       "measure, report"},
+      {with_sweep("8"),
+       "/sweep: is 8; expected an object with: seq_len, q_len, heads, kv_heads, "
+       "head_dim, batch, threads, causal"},
+      {with_sweep("{}"),
+       "/sweep: needs seq_len, such as {\"from\": 256, \"to\": 4096, \"factor\": 2}"},
+      {with_variants("[7]"),
+       "/variants/0: is 7; expected a variant's name, or an object with: "
+       "variant, label, params"},
+      {with_variants(R"([{"label": "x"}])"), "/variants/0: needs 'variant', a name"},
+      {with_variants(R"([{"variant": "window", "params": [1]}])"),
+       "/variants/0/params: is a list; expected an object; window has: left, right"},
+      {with_left("1048577"),
+       "/variants/0/params/left: 1048577 is out of range; left is an integer "
+       "from -1 to 1048576"},
+      {R"({"name": "t", "variants": ["full"]})", "needs 'sweep'"},
+      {R"({"name": "t", "description": 1, "variants": ["full"], "sweep": {"seq_len": 8}})",
+       "/description: is 1; expected a string"},
+  });
+}
+
+TEST_CASE("Measuring fields outside their limits are refused") {
+  check_table({
+      {with_measure(R"({"rounds": 0})"),
+       "/measure/rounds: 0 is out of range; rounds is an integer from 1 to 10000"},
+      {with_measure(R"({"min_time_s": 0})"),
+       "/measure/min_time_s: is 0; min_time_s is a number above 0 and at most 3600.0"},
+      {with_measure(R"({"timeout_s": 604801})"),
+       "/measure/timeout_s: is 604801; timeout_s is a number above 0 and at most 604800.0"},
+      {with_measure(R"({"timeout_s": "1"})"),
+       "/measure/timeout_s: is \"1\"; timeout_s is a number above 0 and at most 604800.0"},
+      {with_measure(R"({"seed": -1})"),
+       "/measure/seed: -1 is out of range; seed is an integer from 0 to 9223372036854775807"},
+  });
+}
+
+TEST_CASE("A memory limit without a known unit is refused") {
+  for (const std::string limit :
+       {"\"4 GB\"", "\"GiB\"", "\"-4 GiB\"", "\"4  GiB\"", "\"4\"", "\"4. GiB\"", "\"inf B\"",
+        "\"0 B\"", "\"1e30 TiB\"", "\"99999999999999 TiB\"", "true"}) {
+    INFO(limit);
+    CHECK(all_problems_of(with_measure("{\"memory_limit\": " + limit + "}")) ==
+          "bad.json: /measure/memory_limit: is " + limit +
+              "; memory_limit is a number of bytes, a string such as \"4 GiB\" (units: B, KiB, "
+              "MiB, GiB, TiB), or null\n");
+  }
+}
+
+TEST_CASE("Names that would leave the results folder are refused") {
+  const std::string long_name = '"' + std::string(101, 'a') + '"';
+  for (const std::string& name :
+       {std::string(R"("..")"), std::string(R"("a/b")"), std::string(R"("/etc")"),
+        std::string(R"("")"), std::string(R"(".hidden")"), std::string(R"("-rf")"),
+        std::string(R"("a b")"), std::string(R"("a\u0000b")"), std::string(R"("\u00e4")"),
+        long_name}) {
+    INFO(name);
+    const std::vector<std::string> problems = problems_of(with_name(name));
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].find("is no plain folder name; use up to 100 letters") != std::string::npos);
+  }
+  CHECK(problems_of(with_name('"' + std::string(100, 'a') + '"')).empty());
+}
+
+TEST_CASE("Labels that are empty, too long, or hold control characters are refused") {
+  const auto labelled = [](const std::string& label) {
+    return with_variants(R"([{"variant": "full", "label": ")" + label + "\"}]");
+  };
+  check_table({
+      {labelled(""), "/variants/0/label: has 0 characters; a label has from 1 to 100"},
+      {labelled(std::string(101, 'x')),
+       "/variants/0/label: has 101 characters; a label has from 1 to 100"},
+      {labelled(R"(a\u001b[31mb)"),
+       "/variants/0/label: holds a control character; a label is one line of plain text"},
+      {labelled(R"(a\u0085b)"),
+       "/variants/0/label: holds a control character; a label is one line of plain text"},
+  });
+  std::string hundred;
+  for (int i = 0; i < 100; ++i) hundred += "ä";
+  CHECK(problems_of(labelled(hundred)).empty());
+}
+
+TEST_CASE("Two entries that come to one name are refused") {
+  const std::string tail = "; give different params, or labels that tell them apart";
+  check_table({
+      {with_variants(R"(["full", "full"])"),
+       "/variants: two entries come to the name \"full\"" + tail},
+      {with_variants(R"(["window", {"variant": "window", "params": {"left": 256}}])"),
+       "/variants: two entries come to the name \"window\"" + tail},
+      {with_variants(R"([{"variant": "window", "params": {"left": [1, 2]}},
+                         {"variant": "window", "params": {"left": [2, 3]}}])"),
+       "/variants: two entries come to the name \"window left=2\"" + tail},
+      {with_variants(R"(["full", {"variant": "window", "label": "full"}])"),
+       "/variants: two entries come to the name \"full\"" + tail},
+  });
+}
+
+TEST_CASE("A baseline that is not in the config, or stands for several, is refused") {
+  const auto with_baseline = [](const std::string& baseline) {
+    return R"({"name": "t", "variants": ["full", {"variant": "window", "params": {"left": [1, 2]}}],
+               "sweep": {"seq_len": 8}, "report": {"baseline": )" +
+           baseline + "}}";
+  };
+  check_table({
+      {with_baseline("\"blocked\""),
+       "/report/baseline: \"blocked\" is no variant of this config; "
+       "it has: full, window left=1, window left=2"},
+      {with_baseline("\"window\""),
+       "/report/baseline: \"window\" stands for several; name one of: "
+       "window left=1, window left=2"},
+      {with_baseline("1"), "/report/baseline: is 1; expected a string"},
+  });
+  CHECK(problems_of(with_baseline("\"window left=2\"")).empty());
+}
+
+TEST_CASE("Nesting deeper than 64 is refused, and 64 is not") {
+  const auto nested = [](size_t depth) {
+    return with_seq_len(std::string(depth - 2, '[') + std::string(depth - 2, ']'));
+  };
+  CHECK(all_problems_of(nested(65)) == "bad.json: is nested deeper than 64 levels\n");
+  CHECK(all_problems_of(nested(64)).find("/sweep/seq_len/0: is a list") != std::string::npos);
+  CHECK(all_problems_of(std::string(1 << 20, '[')) ==
+        "bad.json: is nested deeper than 64 levels\n");
+}
+
+TEST_CASE("Text that is not JSON is refused with its line and column") {
+  const std::string all = all_problems_of("{\"name\": \"t\",\n  oops}");
+  CHECK(all.find("bad.json: parse error at line 2, column 3") == 0);
+  CHECK(all_problems_of("").find("bad.json: parse error at line 1, column 1") == 0);
+  CHECK(all_problems_of("{} {}").find("bad.json: parse error at line 1, column 4") == 0);
+  CHECK(all_problems_of("{\"a\": NaN}").find("bad.json: parse error at line 1") == 0);
+  CHECK(all_problems_of("{\"a\xff\": 1}").find("bad.json: parse error at line 1") == 0);
+}
+
+TEST_CASE("No control character of a config reaches an error message") {
+  const std::vector<std::string> problems =
+      problems_of(with_sweep("{\"seq_len\": 8, \"\\u001b[31m\\u009b\": 1}"));
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].find("/sweep/?[31m?: unknown key") != std::string::npos);
+}
+
+TEST_CASE("All problems are reported at once") {
+  const std::vector<std::string> problems = problems_of(R"({"name": "..", "name": "a/b",
+    "variants": ["ful", {"variant": "window", "params": {"left": -2, "up": 1}}],
+    "sweep": {"heads": 0, "causal": 1}, "measure": {"rounds": 1.5}, "report": {"base": 1}})");
+  const std::vector<std::string> pointers = {"/name: dup",
+                                             "/name: ",
+                                             "/variants/0: ",
+                                             "/variants/1/params/up: ",
+                                             "/variants/1/params/left: ",
+                                             "/sweep/heads: ",
+                                             "/sweep/causal: ",
+                                             "/sweep: needs seq_len",
+                                             "/measure/rounds: ",
+                                             "/report/base: "};
+  REQUIRE(problems.size() == pointers.size());
+  for (size_t i = 0; i < pointers.size(); ++i)
+    CHECK(problems[i].find("bad.json: " + pointers[i]) == 0);
+}
+
+TEST_CASE("A file of a hundred thousand problems is refused without listing them all") {
+  std::string keys;
+  for (int i = 0; i < 60000; ++i) keys += ",\"" + std::to_string(i) + "\":1";
+  const std::vector<std::string> problems = problems_of(with_sweep("{\"seq_len\": 8" + keys + "}"));
+  REQUIRE(problems.size() == 1001);
+  CHECK(problems.back() == "bad.json: further problems are not listed");
+}
+
+TEST_CASE("Files that are too big, missing or no files are refused") {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("attnbench_config_" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  const auto error_of = [&](const std::string& name) -> std::string {
+    try {
+      read_config(folder / name, {}, catalogue(), 2);
+    } catch (const ConfigError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const std::string at = folder.string() + "/";
+  CHECK(error_of("missing") == at + "missing: there is no such file");
+  CHECK(error_of("") == at + ": is not a file");
+  REQUIRE(mkfifo((at + "pipe").c_str(), 0600) == 0);
+  CHECK(error_of("pipe") == at + "pipe: is not a file");
+  std::ofstream(folder / "big") << std::string((1 << 20) + 1, ' ');
+  CHECK(error_of("big") == at + "big: is larger than 1 MiB; a config is a short file");
+  std::ofstream(folder / "good") << with_name("\"t\"");
+  CHECK(error_of("good") == "");
+  std::filesystem::remove_all(folder);
+}
