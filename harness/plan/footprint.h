@@ -1,0 +1,29 @@
+// What a call needs in memory, by declaration: nothing is allocated or run.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "attnbench/variant.h"
+
+namespace attnbench::plan {
+
+/// Bytes; each of them saturates at 2^63 - 1.
+struct Footprint {
+  int64_t input_bytes = 0;  ///< q, k and v.
+  int64_t output_bytes = 0;
+  int64_t workspace_bytes = 0;
+
+  int64_t total_bytes() const;
+};
+
+Footprint footprint(const Variant& variant, const Call& call);
+
+/// Why `need` does not fit `limit_bytes`, with the sum; empty where it fits.
+std::string memory_reason(const Footprint& need, int64_t limit_bytes);
+
+/// The largest kv_len of this call (and q_len, where that follows) that fits `limit_bytes`: 0 where
+/// not even 1 does, at most 2^32. Assumes that the need grows with the length.
+int64_t largest_fit(const Variant& variant, Call call, bool q_len_follows, int64_t limit_bytes);
+
+}  // namespace attnbench::plan

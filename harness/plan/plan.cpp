@@ -1,0 +1,147 @@
+// Config x registry to a list of cases.
+#include "plan/plan.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "config/variations.h"
+#include "plan/footprint.h"
+#include "plan/saturate.h"
+
+namespace attnbench::plan {
+namespace {
+
+/// A skipped case beyond this is not counted: that would take longer than its plan is worth.
+constexpr int64_t kMostQueriesOfSkipped = int64_t{1} << 24;
+
+/// Makes the cases of one variation, remembering counts: they do not depend on heads, batch or
+/// threads.
+class CaseMaker {
+ public:
+  CaseMaker(const config::Variation& variation, int64_t memory_limit_bytes)
+      : variation_(variation), memory_limit_bytes_(memory_limit_bytes) {}
+
+  const Variant& variant() const { return *variation_.entry->variant; }
+  Call call(const Problem& problem, int threads) const {
+    return {problem, variation_.params.data(), threads};
+  }
+
+  record::Case make(const Problem& problem, bool q_len_follows, int threads) {
+    record::Case c;
+    c.variant = variation_.entry->name();
+    c.label = variation_.label;
+    c.kind = registry::kind_name(variation_.entry->info->kind);
+    for (size_t i = 0; i < variation_.params.size(); ++i)
+      c.params.emplace_back(variation_.entry->params()[i].name, variation_.params[i]);
+    c.problem = problem;
+    c.q_len_follows = q_len_follows;
+    c.threads = threads;
+    c.reason = refusal(call(problem, threads));
+    if (c.reason.empty()) account(c);
+    if (!c.reason.empty()) c.outcome = record::Outcome::kSkipped;
+    return c;
+  }
+
+ private:
+  /// Why the call can't be done at all; empty where it can.
+  std::string refusal(const Call& call) const {
+    const Problem& p = call.problem;
+    if (p.heads % p.kv_heads != 0)
+      return "heads (" + std::to_string(p.heads) + ") is not a multiple of kv_heads (" +
+             std::to_string(p.kv_heads) + ")";
+    const Support support = variant().supports(call);
+    return support.ok() ? "" : support.reason;
+  }
+
+  void account(record::Case& c) {
+    const Problem& p = c.problem;
+    const Call asked = call(p, c.threads);
+    const Footprint need = footprint(variant(), asked);
+    c.input_bytes = need.input_bytes;
+    c.output_bytes = need.output_bytes;
+    c.workspace_bytes = need.workspace_bytes;
+    c.theory = variant().theory(asked);
+    c.reason = memory_reason(need, memory_limit_bytes_);
+    if (!c.reason.empty() && p.q_len > kMostQueriesOfSkipped) return;
+
+    const Work work = remembered_work(asked);
+    constexpr auto kFloatBytes = static_cast<int64_t>(sizeof(float));
+    c.pairs = saturating_product({p.batch, p.heads, work.pairs});
+    c.flops = saturating_product({4, p.head_dim, c.pairs});
+    c.traffic_bytes =
+        saturating_sum({saturating_product({2, kFloatBytes, p.batch, p.heads, p.q_len, p.head_dim}),
+                        saturating_product({2, kFloatBytes, p.batch, p.kv_heads, work.distinct_keys,
+                                            p.head_dim})});
+  }
+
+  Work remembered_work(const Call& asked) {
+    const Problem& p = asked.problem;
+    const auto [it, is_new] = works_.try_emplace({p.q_len, p.kv_len, p.causal});
+    if (is_new) it->second = count_work(variant(), asked);
+    return it->second;
+  }
+
+  const config::Variation& variation_;
+  const int64_t memory_limit_bytes_;
+  std::map<std::tuple<int64_t, int64_t, bool>, Work> works_;  // by q_len, kv_len, causal
+};
+
+/// Everything of a series but its lengths.
+struct SeriesAxes {
+  Problem problem;
+  bool q_len_follows = true;
+  int threads = 1;
+};
+
+std::vector<SeriesAxes> expand_series(const config::Sweep& sweep) {
+  std::vector<SeriesAxes> all;
+  const auto or_follow = [](const std::vector<int64_t>& axis, int64_t followed) {
+    return axis.empty() ? std::vector{followed} : axis;
+  };
+  for (const int64_t batch : sweep.batch)
+    for (const int64_t heads : sweep.heads)
+      for (const int64_t kv_heads : or_follow(sweep.kv_heads, heads))
+        for (const int64_t head_dim : sweep.head_dim)
+          for (const bool causal : sweep.causal)
+            for (const int64_t threads : sweep.threads)
+              for (const int64_t q_len : or_follow(sweep.q_len, 0))
+                all.push_back({{batch, heads, kv_heads, q_len, 0, head_dim, causal},
+                               sweep.q_len.empty(),
+                               static_cast<int>(threads)});
+  return all;
+}
+
+}  // namespace
+
+Plan make_plan(const config::Config& config, const registry::Catalogue& catalogue,
+               int64_t memory_limit_bytes) {
+  std::vector<int64_t> lengths = config.sweep.seq_len;
+  std::sort(lengths.begin(), lengths.end());
+  const std::vector<SeriesAxes> series = expand_series(config.sweep);
+
+  Plan plan;
+  for (const config::Variation& variation : config::expand_variants(config, catalogue)) {
+    CaseMaker maker(variation, memory_limit_bytes);
+    for (const SeriesAxes& axes : series) {
+      const auto first = static_cast<int>(plan.cases.size());
+      bool possible = false;
+      Problem problem = axes.problem;
+      for (const int64_t length : lengths) {
+        problem.kv_len = length;
+        if (axes.q_len_follows) problem.q_len = length;
+        record::Case& c =
+            plan.cases.emplace_back(maker.make(problem, axes.q_len_follows, axes.threads));
+        c.id = static_cast<int>(plan.cases.size()) - 1;
+        possible = possible || c.input_bytes > 0;  // a refused call declares nothing
+      }
+      if (possible)
+        plan.largest_fits.push_back(
+            {first, largest_fit(maker.variant(), maker.call(problem, axes.threads),
+                                axes.q_len_follows, memory_limit_bytes)});
+    }
+  }
+  return plan;
+}
+
+}  // namespace attnbench::plan

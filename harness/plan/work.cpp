@@ -1,0 +1,110 @@
+// Exact counts of the work that a variant's visible keys ask for.
+#include <algorithm>
+#include <map>
+
+#include "plan/plan.h"
+#include "plan/saturate.h"
+
+namespace attnbench::plan {
+namespace {
+
+struct Interval {
+  int64_t begin;
+  int64_t end;
+};
+
+/// A union of half-open intervals. Neighbouring queries see neighbouring keys, so that most
+/// additions extend the latest interval; the rest are sorted and merged once they have doubled in
+/// number.
+class IntervalSet {
+ public:
+  void add(Interval added) {
+    if (!intervals_.empty()) {
+      Interval& latest = intervals_.back();
+      if (added.begin >= latest.begin && added.begin <= latest.end) {
+        latest.end = std::max(latest.end, added.end);
+        return;
+      }
+    }
+    if (intervals_.size() >= next_merge_) merge();
+    intervals_.push_back(added);
+  }
+
+  /// Disjoint and ascending.
+  const std::vector<Interval>& merged() {
+    merge();
+    return intervals_;
+  }
+
+ private:
+  void merge() {
+    std::sort(intervals_.begin(), intervals_.end(),
+              [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
+    size_t kept = 0;
+    for (const Interval& next : intervals_) {
+      if (kept > 0 && next.begin <= intervals_[kept - 1].end)
+        intervals_[kept - 1].end = std::max(intervals_[kept - 1].end, next.end);
+      else
+        intervals_[kept++] = next;
+    }
+    intervals_.resize(kept);
+    next_merge_ = std::max(kMergeAt, 2 * kept);
+  }
+
+  static constexpr size_t kMergeAt = 1024;
+  std::vector<Interval> intervals_;
+  size_t next_merge_ = kMergeAt;
+};
+
+/// Counts while queries state their spans. Keys begin, begin + step, ... form the interval
+/// [begin / step, ...) of their residue class, so that stepped spans merge like contiguous ones.
+class WorkCounter final : public KeySpans {
+ public:
+  void add(const KeySpan& span) noexcept override {
+    const int64_t keys = registry::key_count(span);
+    if (keys == 0) return;
+    pairs_ = saturating_sum({pairs_, keys});
+    if (span.step == 1) {
+      contiguous_.add({span.begin, span.end});
+      return;
+    }
+    const int64_t first = span.begin / span.step;
+    stepped_[{span.step, span.begin % span.step}].add({first, first + keys});
+  }
+
+  Work work(int64_t kv_len) { return {pairs_, distinct_keys(kv_len)}; }
+
+ private:
+  int64_t distinct_keys(int64_t kv_len) {
+    if (stepped_.empty()) {
+      int64_t keys = 0;
+      for (const Interval& interval : contiguous_.merged()) keys += interval.end - interval.begin;
+      return keys;
+    }
+    std::vector<bool> seen(static_cast<size_t>(kv_len));
+    const auto mark = [&](const Interval& interval, int64_t step, int64_t residue) {
+      for (int64_t i = interval.begin; i < interval.end; ++i)
+        seen[static_cast<size_t>(i * step + residue)] = true;
+    };
+    for (const Interval& interval : contiguous_.merged()) mark(interval, 1, 0);
+    for (auto& [step_and_residue, intervals] : stepped_)
+      for (const Interval& interval : intervals.merged())
+        mark(interval, step_and_residue.first, step_and_residue.second);
+    return std::count(seen.begin(), seen.end(), true);
+  }
+
+  int64_t pairs_ = 0;
+  IntervalSet contiguous_;
+  std::map<std::pair<int64_t, int64_t>, IntervalSet> stepped_;
+};
+
+}  // namespace
+
+Work count_work(const Variant& variant, const Call& call) {
+  WorkCounter counter;
+  for (int64_t query = 0; query < call.problem.q_len; ++query)
+    variant.visible_keys(call, query, counter);
+  return counter.work(call.problem.kv_len);
+}
+
+}  // namespace attnbench::plan

@@ -1,0 +1,85 @@
+// A small registry for plan tests.
+#include "fakes.h"
+
+#include <algorithm>
+
+namespace attnbench::plan::testing {
+namespace {
+
+class Fake : public Variant {
+ public:
+  void forward(const Call&, const Inputs&, const Tensor<float>&,
+               const Workspace&) const noexcept override {}
+
+ protected:
+  ~Fake() = default;
+};
+
+int64_t causal_end(const Problem& p, int64_t query) {
+  return p.causal ? std::clamp<int64_t>(aligned_position(p, query) + 1, 0, p.kv_len) : p.kv_len;
+}
+
+class Full final : public Fake {
+ public:
+  void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
+    const int64_t end = causal_end(call.problem, query);
+    if (end > 0) keys.add({0, end});
+  }
+  size_t workspace_bytes(const Call& call) const noexcept override {
+    const Problem& p = call.problem;
+    return static_cast<size_t>(p.batch * p.heads * p.q_len * p.kv_len) * 4;
+  }
+  Theory theory(const Call&) const noexcept override { return {{2, 0}, {2, 0}}; }
+};
+
+class Window final : public Fake {
+ public:
+  void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
+    const int64_t at = aligned_position(call.problem, query);
+    const int64_t begin = std::max<int64_t>(0, at - call.params[0]);
+    const int64_t end = std::min(causal_end(call.problem, query), at + call.params[1] + 1);
+    if (begin < end) keys.add({begin, end});
+  }
+  size_t workspace_bytes(const Call& call) const noexcept override {
+    return static_cast<size_t>(call.threads) * 64;
+  }
+  Theory theory(const Call&) const noexcept override { return {{1, 0}, {0, 0}}; }
+};
+
+/// The first two keys, every third key from i mod 5, and one that jumps about.
+class Scattered final : public Fake {
+ public:
+  Support supports(const Call& call) const noexcept override {
+    return {call.problem.head_dim > 64 ? "head_dim is above 64" : nullptr};
+  }
+  void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
+    const int64_t n = call.problem.kv_len;
+    const int64_t middle = n / 2;
+    keys.add({0, std::min<int64_t>(2, n)});
+    const int64_t begin = 2 + query % 5;
+    if (begin < middle) keys.add({begin, middle, 3});
+    const int64_t far = middle + query * 7919 % std::max<int64_t>(1, n - middle);
+    if (far >= 2 && far < n) keys.add({far, far + 1});
+  }
+  size_t workspace_bytes(const Call&) const noexcept override { return 0; }
+  Theory theory(const Call&) const noexcept override { return {{1, 1}, {0, 0}}; }
+};
+
+const Full kFull;
+const Window kWindow;
+const Scattered kScattered;
+constexpr Param kWindowParams[] = {{"left", 2, 0, 1 << 20, "Keys before."},
+                                   {"right", 0, 0, 1 << 20, "Keys after."}};
+constexpr Info kFullInfo{"full", "Sees all.", Kind::kExact, "-"};
+constexpr Info kWindowInfo{"window", "Sees a window.", Kind::kExact, "-", kWindowParams, 2};
+constexpr Info kScatteredInfo{"scattered", "Sees keys here and there.", Kind::kApproximate, "-"};
+
+}  // namespace
+
+const registry::Catalogue& catalogue() {
+  static const registry::Catalogue kCatalogue(
+      {{&kFullInfo, &kFull}, {&kWindowInfo, &kWindow}, {&kScatteredInfo, &kScattered}});
+  return kCatalogue;
+}
+
+}  // namespace attnbench::plan::testing

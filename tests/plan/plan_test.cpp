@@ -1,0 +1,127 @@
+// Plans against golden files, and what golden files show badly.
+#include "plan/plan.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "catch.h"
+#include "fakes.h"
+
+using namespace attnbench;
+using plan::testing::catalogue;
+
+namespace {
+
+constexpr int64_t kGiB = int64_t{1} << 30;
+
+plan::Plan plan_of(const std::string& variants, const std::string& sweep, int64_t limit) {
+  const config::Config config = config::parse_config(
+      R"({"name": "t", "variants": )" + variants + R"(, "sweep": )" + sweep + "}", "test.json", {},
+      catalogue(), 2);
+  return plan::make_plan(config, catalogue(), limit);
+}
+
+/// One line a case and one a largest fit, all fields.
+std::string to_text(const plan::Plan& plan) {
+  std::ostringstream out;
+  for (const record::Case& c : plan.cases) {
+    const Problem& p = c.problem;
+    out << c.id << ' ' << c.variant << " (" << c.kind << ") '" << c.label << "'";
+    for (const auto& [name, value] : c.params) out << ' ' << name << '=' << value;
+    out << " | b" << p.batch << " h" << p.heads << '/' << p.kv_heads << " q" << p.q_len
+        << (c.q_len_follows ? "=" : "!") << " n" << p.kv_len << " d" << p.head_dim
+        << (p.causal ? " causal" : "") << " t" << c.threads << " | pairs " << c.pairs << " flops "
+        << c.flops << " traffic " << c.traffic_bytes << " | in " << c.input_bytes << " out "
+        << c.output_bytes << " work " << c.workspace_bytes << " | time n^" << c.theory.time.power
+        << " memory n^" << c.theory.memory.power << " | " << record::outcome_name(c.outcome)
+        << (c.reason.empty() ? "" : ": ") << c.reason << '\n';
+  }
+  for (const record::LargestFit& fit : plan.largest_fits)
+    out << "series " << fit.series << " fits n" << fit.seq_len << '\n';
+  return out.str();
+}
+
+/// Compares with tests/plan/golden/`name`; ATTNBENCH_UPDATE_GOLDEN=1 writes that file instead.
+void check_golden(const plan::Plan& plan, const std::string& name) {
+  const std::string path = ATTNBENCH_SOURCE_DIR "/tests/plan/golden/" + name;
+  if (std::getenv("ATTNBENCH_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << to_text(plan);
+  std::ifstream in(path);
+  REQUIRE(in.is_open());
+  std::ostringstream expected;
+  expected << in.rdbuf();
+  CHECK(to_text(plan) == expected.str());
+}
+
+}  // namespace
+
+TEST_CASE("The plan of a small sweep is as its golden file") {
+  check_golden(
+      plan_of(R"(["window", "full", {"variant": "window", "params": {"left": [0, 1]}}])",
+              R"({"seq_len": [8, 4], "heads": 2, "head_dim": 4, "causal": [false, true]})", kGiB),
+      "small.txt");
+}
+
+TEST_CASE("The plan over every axis is as its golden file") {
+  check_golden(plan_of(R"(["scattered"])",
+                       R"({"seq_len": 16, "q_len": [1, 3], "heads": [2, 4], "kv_heads": [1, 2],
+                            "head_dim": [4, 8], "batch": 3, "causal": true, "threads": [1, 2]})",
+                       kGiB),
+               "axes.txt");
+}
+
+TEST_CASE("Skipped cases have their reasons as in the golden file") {
+  check_golden(plan_of(R"(["full", "scattered"])",
+                       R"({"seq_len": [1024, 65536], "heads": 4, "kv_heads": [1, 3, 4],
+                            "head_dim": [64, 65]})",
+                       8 * kGiB),
+               "skipped.txt");
+}
+
+TEST_CASE("The largest length that fits is exact at the byte") {
+  // Inputs and output 4 * 4 bytes a token, scores 4 bytes a pair: 16 n + 4 n^2 at n = 1000.
+  const int64_t need = 16 * 1000 + 4 * 1000 * 1000;
+  const std::string sweep = R"({"seq_len": 8, "heads": 1, "head_dim": 1})";
+  CHECK(plan_of(R"(["full"])", sweep, need).largest_fits.at(0).seq_len == 1000);
+  CHECK(plan_of(R"(["full"])", sweep, need - 1).largest_fits.at(0).seq_len == 999);
+  CHECK(plan_of(R"(["full"])", sweep, 19).largest_fits.at(0).seq_len == 0);
+  CHECK(plan_of(R"(["full"])", sweep, 20).largest_fits.at(0).seq_len == 1);
+  CHECK(plan_of(R"(["window"])", sweep, kGiB * kGiB).largest_fits.at(0).seq_len == 4 * kGiB);
+}
+
+TEST_CASE("With q_len fixed, only the keys grow to find the largest fit") {
+  const std::string sweep = R"({"seq_len": 8, "q_len": 2, "heads": 1, "head_dim": 1})";
+  // q and out 8 bytes each, k and v 8 bytes a key, two rows of scores 8 bytes a key.
+  CHECK(plan_of(R"(["full"])", sweep, 16 + 16 * 500).largest_fits.at(0).seq_len == 500);
+}
+
+TEST_CASE("A need beyond 2^63 bytes is a skip and not an overflow") {
+  const plan::Plan plan = plan_of(
+      R"(["window"])", R"({"seq_len": 4294967296, "heads": 4096, "head_dim": 512, "batch": 65536})",
+      8 * kGiB);
+  const record::Case& c = plan.cases.at(0);
+  CHECK(c.outcome == record::Outcome::kSkipped);
+  CHECK(c.reason ==
+        "needs more than 2^63 bytes: inputs more than 2^63 bytes + output more than 2^63 bytes + "
+        "workspace 128 B; limit 8 GiB");
+  CHECK(c.pairs == 0);
+}
+
+TEST_CASE("Skipped cases are counted too, so that a plan shows what they would have cost") {
+  const plan::Plan plan = plan_of(R"(["full"])", R"({"seq_len": 65536, "heads": 1})", kGiB);
+  CHECK(plan.cases.at(0).outcome == record::Outcome::kSkipped);
+  CHECK(plan.cases.at(0).pairs == int64_t{65536} * 65536);
+}
+
+TEST_CASE("Every length of a sweep of 100,000 cases is planned") {
+  const plan::Plan plan =
+      plan_of(R"(["full", "window"])",
+              R"({"seq_len": {"from": 1, "to": 1000, "step": 1}, "heads": [1, 2, 4, 8, 16],
+                  "head_dim": {"from": 1, "to": 10, "step": 1}})",
+              kGiB);
+  REQUIRE(plan.cases.size() == 100000);
+  CHECK(plan.largest_fits.size() == 100);
+  CHECK(plan.cases.back().id == 99999);
+  CHECK(plan.cases.back().seq_len() == 1000);
+  CHECK(plan.cases.back().pairs == 16 * (3 * 1000 - 3));
+}
