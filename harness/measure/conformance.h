@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,13 +11,18 @@ namespace attnbench::measure {
 
 /// One promise that was tried on one variant.
 struct Finding {
-  std::string promise;  ///< "agrees with the oracle", "writes nothing outside its workspace", ...
+  std::string promise;  ///< "agrees with the oracle", "stays inside its memory", ...
   int problems_tried = 0;
   bool ok = true;
-  std::string failure;  ///< The problem, params, first wrong element, expected and actual.
+  std::string failure;  ///< The smallest failing problem found, params, wrong element and why.
+  std::string note;     ///< Why nothing was tried, or what else was seen; mostly empty.
 };
 
-/// Tries every promise of the contract on `problems` seeded random problems each.
+/// Tries every promise of the contract on `problems` seeded random problems each; problems that the
+/// variant does not support are not counted. Where the keys that it states are malformed, nothing
+/// else is tried. Runs the variant in this process: a crash is a crash.
+/// A write or read just outside its memory is survived and found, though. Not for two threads at a
+/// time.
 std::vector<Finding> check_conformance(const registry::Entry& entry, int problems, uint64_t seed);
 
 }  // namespace attnbench::measure

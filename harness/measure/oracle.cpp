@@ -71,14 +71,6 @@ std::vector<Weight> weights_of(const Variant& variant, const Call& call, const I
   return weights;
 }
 
-/// One element's place, for people.
-std::string place(const Tensor<float>& out, int64_t index) {
-  const int64_t row = index / out.dim;
-  return "batch " + std::to_string(row / out.len / out.heads) + " head " +
-         std::to_string(row / out.len % out.heads) + " query " + std::to_string(row % out.len) +
-         " dim " + std::to_string(index % out.dim);
-}
-
 /// Empty where every element is finite.
 std::string first_not_finite(const Tensor<float>& out) {
   constexpr uint32_t kExponent = 0x7F800000u;
@@ -150,6 +142,13 @@ OracleRow oracle_row(const Variant& variant, const Call& call, const Inputs& in,
     if (!weights.empty()) row.bound[d] += std::min(farthest[d], strayed[d] / least_sum);
   }
   return row;
+}
+
+std::string place(const Tensor<float>& out, int64_t index) {
+  const int64_t row = index / out.dim;
+  return "batch " + std::to_string(row / out.len / out.heads) + " head " +
+         std::to_string(row / out.len % out.heads) + " query " + std::to_string(row % out.len) +
+         " dim " + std::to_string(index % out.dim);
 }
 
 void poison(const Tensor<float>& out) {

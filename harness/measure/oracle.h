@@ -31,6 +31,9 @@ struct Verdict {
 /// A NaN with a payload that no computation yields; outputs are filled with it before a call.
 void poison(const Tensor<float>& out);
 
+/// One element's place, for people: "batch 0 head 1 query 2 dim 3".
+std::string place(const Tensor<float>& out, int64_t index);
+
 /// Compares sampled rows (the first and the last always among them; all, where max_rows allows)
 /// with the oracle, and every element of out for NaN, infinity and left-over poison.
 Verdict check_output(const Variant& variant, const Call& call, const Inputs& inputs,

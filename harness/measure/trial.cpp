@@ -1,0 +1,154 @@
+// Draws random problems and shrinks them.
+#include "measure/trial.h"
+
+#include <algorithm>
+#include <array>
+
+#include "record/record.h"
+
+namespace attnbench::measure {
+namespace {
+
+/// Multiply-adds of one product over all pairs: what keeps hundreds of problems within seconds. One
+/// trial in ten may cost kLargeWork, so that long sequences meet wide heads too.
+constexpr int64_t kUsualWork = 1'000'000;
+constexpr int64_t kLargeWork = 8'000'000;
+
+/// Uniform in [low, high]; the standard's distributions differ between libraries.
+int64_t between(Rng& rng, int64_t low, int64_t high) {
+  return low + static_cast<int64_t>(rng() % (static_cast<uint64_t>(high - low) + 1));
+}
+
+template <size_t N>
+int64_t one_of(Rng& rng, const std::array<int64_t, N>& values) {
+  return values[rng() % N];
+}
+
+/// Small, near the edge of a tile of a power of two, or anything.
+int64_t random_length(Rng& rng) {
+  switch (between(rng, 0, 3)) {
+    case 0:
+      return between(rng, 1, 8);
+    case 1:
+      return between(rng, 1, 70);
+    case 2:
+      return one_of<5>(rng, {16, 32, 64, 128, 256}) + between(rng, -1, 1);
+    default:
+      return between(rng, 1, 400);
+  }
+}
+
+int64_t random_head_dim(Rng& rng) {
+  if (between(rng, 0, 3) == 0) return between(rng, 1, 200);
+  return one_of<8>(rng, {1, 40, 64, 80, 96, 128, 256, 512});
+}
+
+Problem random_problem(Rng& rng) {
+  Problem p;
+  p.batch = between(rng, 0, 2) == 0 ? between(rng, 2, 3) : 1;
+  p.kv_heads = between(rng, 1, 3);
+  p.heads = p.kv_heads * between(rng, 1, 4);
+  p.kv_len = random_length(rng);
+  p.q_len = p.kv_len;
+  if (between(rng, 0, 1) == 0) p.q_len = random_length(rng);
+  if (between(rng, 0, 7) == 0) p.q_len = between(rng, 1, std::min<int64_t>(16, p.kv_len));
+  p.head_dim = random_head_dim(rng);
+  p.causal = between(rng, 0, 1) == 0;
+  return p;
+}
+
+int64_t work(const Problem& p) {
+  return p.batch * p.heads * p.q_len * p.kv_len * p.head_dim;
+}
+
+/// The default, a limit, or a value of the sequence's own size: windows inside and beyond it.
+int64_t random_value(const Param& param, int64_t kv_len, Rng& rng) {
+  switch (between(rng, 0, 7)) {
+    case 0:
+      return param.value;
+    case 1:
+      return param.min;
+    case 2:
+      return param.max;
+    case 3:
+      return std::clamp(between(rng, -2, 4), param.min, param.max);
+    default:
+      return std::clamp(between(rng, 0, 2 * kv_len), param.min, param.max);
+  }
+}
+
+/// Values towards `simplest`: itself, half way, one step.
+std::vector<int64_t> towards(int64_t value, int64_t simplest) {
+  if (value == simplest) return {};
+  const int64_t half = simplest / 2 + value / 2;
+  const int64_t step = value + (value < simplest ? 1 : -1);
+  std::vector<int64_t> values{simplest};
+  if (half != simplest && half != value) values.push_back(half);
+  if (step != simplest && step != half) values.push_back(step);
+  return values;
+}
+
+}  // namespace
+
+Trial random_trial(const registry::Entry& entry, Rng& rng) {
+  Trial trial;
+  const int64_t most_work = between(rng, 0, 9) == 0 ? kLargeWork : kUsualWork;
+  do {
+    trial.problem = random_problem(rng);
+  } while (work(trial.problem) > most_work);
+  for (const Param& param : entry.params())
+    trial.params.push_back(random_value(param, trial.problem.kv_len, rng));
+  trial.threads = static_cast<int>(between(rng, 1, 3));
+  trial.seed = rng();
+  return trial;
+}
+
+std::vector<Trial> smaller_trials(const registry::Entry& entry, const Trial& trial) {
+  std::vector<Trial> smaller;
+  const auto shrink = [&](int64_t Problem::*field) {
+    for (const int64_t value : towards(trial.problem.*field, 1)) {
+      Trial next = trial;
+      next.problem.*field = value;
+      if (next.problem.heads % next.problem.kv_heads == 0) smaller.push_back(next);
+    }
+  };
+  for (const auto field : {&Problem::batch, &Problem::heads, &Problem::kv_heads, &Problem::q_len,
+                           &Problem::kv_len, &Problem::head_dim})
+    shrink(field);
+  if (trial.problem.heads == trial.problem.kv_heads && trial.problem.heads > 1) {
+    smaller.push_back(trial);
+    smaller.back().problem.heads = smaller.back().problem.kv_heads = 1;
+  }
+  if (trial.problem.causal) {
+    smaller.push_back(trial);
+    smaller.back().problem.causal = false;
+  }
+  for (const int64_t threads : towards(trial.threads, 1)) {
+    smaller.push_back(trial);
+    smaller.back().threads = static_cast<int>(threads);
+  }
+  const auto params = entry.params();
+  for (size_t i = 0; i < params.size(); ++i)
+    for (const int64_t value : towards(trial.params[i], params[i].value)) {
+      smaller.push_back(trial);
+      smaller.back().params[i] = value;
+    }
+  return smaller;
+}
+
+std::string describe(const registry::Entry& entry, const Trial& trial) {
+  record::Case c;
+  c.label = entry.name();
+  const auto params = entry.params();
+  for (size_t i = 0; i < params.size(); ++i)
+    c.label += std::string(" ") + params[i].name + "=" + std::to_string(trial.params[i]);
+  c.problem = trial.problem;
+  c.threads = trial.threads;
+  const char* style = "normal";
+  if (trial.style == InputStyle::kLargeLogits) style = "large-logit";
+  if (trial.style == InputStyle::kAllEqual) style = "all-equal";
+  if (trial.style == InputStyle::kOneHot) style = "one-hot";
+  return record::describe_case(c) + ", " + style + " inputs of seed " + std::to_string(trial.seed);
+}
+
+}  // namespace attnbench::measure

@@ -1,0 +1,247 @@
+// Variants that are wrong on purpose, each caught by the promise that it breaks.
+#include <atomic>
+#include <cstdlib>
+
+#include "catch.h"
+#include "measure/conformance.h"
+#include "plain_variant.h"
+
+using namespace attnbench;
+using attnbench::test::entry_of;
+using attnbench::test::Plain;
+using measure::Finding;
+
+namespace {
+
+constexpr int kProblems = 40;
+
+Finding finding_of(const registry::Entry& entry, const std::string& promise) {
+  for (Finding& finding : measure::check_conformance(entry, kProblems, 7))
+    if (finding.promise == promise) return finding;
+  FAIL("no promise is called " << promise);
+  return {};
+}
+
+/// What the suite says of a variant that breaks one promise.
+std::string failure_of(const Variant& variant, const std::string& promise) {
+  const Finding finding = finding_of(entry_of(variant), promise);
+  CHECK_FALSE(finding.ok);
+  return finding.failure;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// Right, but for what `spoil` does afterwards.
+class Spoilt : public Plain {
+ public:
+  void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
+               const Workspace& scratch) const noexcept override {
+    Plain::forward(call, in, out, scratch);
+    spoil(call, in, out, scratch);
+  }
+
+ private:
+  virtual void spoil(const Call&, const Inputs&, const Tensor<float>&,
+                     const Workspace&) const noexcept = 0;
+};
+
+}  // namespace
+
+TEST_CASE("A right variant keeps every promise, on as many problems as asked for") {
+  for (const Finding& finding : measure::check_conformance(entry_of(Plain{}), kProblems, 7)) {
+    INFO(finding.promise << ": " << finding.failure << finding.note);
+    CHECK(finding.ok);
+    CHECK((finding.problems_tried == kProblems || !finding.note.empty()));
+  }
+}
+
+TEST_CASE("A variant that is wrong for one shape only is caught, with the smallest such problem") {
+  class Wrong : public Spoilt {
+    void spoil(const Call& call, const Inputs&, const Tensor<float>& out,
+               const Workspace&) const noexcept override {
+      const Problem& p = call.problem;
+      if (p.causal && p.kv_len >= 7 && p.head_dim >= 3) out.row(0, 0, p.q_len - 1)[2] += 0.25f;
+    }
+  };
+  const std::string failure = failure_of(Wrong{}, "agrees with the oracle");
+  INFO(failure);
+  CHECK(has(failure,
+            "plain, 1 head, head_dim 3, causal, 1 thread, q_len=1, kv_len=7, normal inputs"));
+  CHECK(has(failure, "batch 0 head 0 query 0 dim 2: expected "));
+}
+
+TEST_CASE("A variant that reads the wrong key head of a group is caught") {
+  class Wrong : public Plain {
+    void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
+                 const Workspace& scratch) const noexcept override {
+      for (int64_t b = 0; b < out.batch; ++b)
+        for (int64_t h = 0; h < out.heads; ++h)
+          for (int64_t i = 0; i < out.len; ++i) {
+            const int64_t reads = h % call.problem.kv_heads * (out.heads / call.problem.kv_heads);
+            Tensor<const float> q = in.q;
+            q.data += (h - reads) * out.len * out.dim;
+            attend(call.problem, {q, in.k, in.v}, b, reads, i, out.row(b, h, i),
+                   reinterpret_cast<float*>(scratch.data));
+          }
+    }
+  };
+  CHECK(has(failure_of(Wrong{}, "agrees with the oracle"), "kv_heads"));
+}
+
+TEST_CASE("A variant that makes a NaN of large logits is caught") {
+  class Wrong : public Spoilt {
+    void spoil(const Call&, const Inputs& in, const Tensor<float>& out,
+               const Workspace&) const noexcept override {
+      const bool large = std::any_of(in.q.data, in.q.data + in.q.size(),
+                                     [](float x) { return std::abs(x) > 100; });
+      if (large) out.data[0] = std::exp(1000.0f) - std::exp(1000.0f);
+    }
+  };
+  const std::string failure = failure_of(Wrong{}, "withstands extreme inputs");
+  CHECK(has(failure, "large-logit inputs"));
+  CHECK(has(failure, "is NaN"));
+  CHECK(finding_of(entry_of(Wrong{}), "agrees with the oracle").ok);
+}
+
+TEST_CASE("A variant that yields something for a query without keys is caught") {
+  class Wrong : public Spoilt {
+    void spoil(const Call& call, const Inputs&, const Tensor<float>& out,
+               const Workspace&) const noexcept override {
+      if (keys_seen(call.problem, 0) == 0) out.data[0] = 1e-30f;
+    }
+  };
+  CHECK(has(failure_of(Wrong{}, "yields zero where no key is seen"), "query 0 dim 0: expected 0"));
+}
+
+TEST_CASE("A variant that leaves an element of out unwritten is caught") {
+  class Wrong : public Plain {
+    void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
+                 const Workspace& scratch) const noexcept override {
+      const float kept = out.data[out.size() - 1];
+      Plain::forward(call, in, out, scratch);
+      out.data[out.size() - 1] = kept;
+    }
+  };
+  CHECK(has(failure_of(Wrong{}, "agrees with the oracle"), "was never written"));
+  CHECK(has(failure_of(Wrong{}, "ignores what out and workspace held"), "over NaNs"));
+}
+
+TEST_CASE("A variant that trusts its workspace to be zero is caught") {
+  class Wrong : public Spoilt {
+    size_t workspace_bytes(const Call& call) const noexcept override {
+      return Plain::workspace_bytes(call) + sizeof(float);
+    }
+    void spoil(const Call& call, const Inputs&, const Tensor<float>& out,
+               const Workspace& scratch) const noexcept override {
+      out.data[0] += reinterpret_cast<float*>(scratch.data)[call.problem.kv_len];
+    }
+  };
+  CHECK(has(failure_of(Wrong{}, "ignores what out and workspace held"), "over zeros"));
+}
+
+TEST_CASE("A variant that writes past out, far or near, is caught and survived") {
+  class Wrong : public Spoilt {
+   public:
+    explicit Wrong(int64_t distance) : distance_(distance) {}
+
+   private:
+    void spoil(const Call&, const Inputs&, const Tensor<float>& out,
+               const Workspace&) const noexcept override {
+      out.data[distance_ < 0 ? distance_ : out.size() - 1 + distance_] = 1;
+    }
+    int64_t distance_;
+  };
+  for (const auto& [distance, where] : {std::pair<int64_t, const char*>(1, "0 bytes past its end"),
+                                        {20'000, "79996 bytes past its end"},
+                                        {-1, "4 bytes before its beginning"},
+                                        {-20'000, "80000 bytes before its beginning"}}) {
+    const std::string failure = failure_of(Wrong(distance), "stays inside its memory");
+    INFO(failure);
+    CHECK(has(failure, "out of 4 bytes is touched "));
+    CHECK(has(failure, where));
+  }
+}
+
+TEST_CASE("A variant that reads past its keys is caught, though its answer is right") {
+  class Wrong : public Spoilt {
+    void spoil(const Call&, const Inputs& in, const Tensor<float>&,
+               const Workspace&) const noexcept override {
+      [[maybe_unused]] const volatile float unused = in.k.data[in.k.size()];
+    }
+  };
+  CHECK(
+      has(failure_of(Wrong{}, "stays inside its memory"), "k of 4 bytes is touched 0 bytes past"));
+}
+
+TEST_CASE("A variant that declares less workspace than it uses is caught") {
+  class Wrong : public Plain {
+    size_t workspace_bytes(const Call& call) const noexcept override {
+      return Plain::workspace_bytes(call) / 2;
+    }
+  };
+  CHECK(has(failure_of(Wrong{}, "stays inside its memory"), "its workspace of 2 bytes is touched"));
+}
+
+TEST_CASE("A variant that changes its inputs is caught") {
+  class Wrong : public Spoilt {
+    void spoil(const Call&, const Inputs& in, const Tensor<float>&,
+               const Workspace&) const noexcept override {
+      const_cast<float&>(in.v.data[0]) = 0;
+    }
+  };
+  CHECK(has(failure_of(Wrong{}, "leaves its inputs alone"), "v is changed"));
+}
+
+TEST_CASE("A variant whose answer changes from call to call is caught") {
+  class Wrong : public Spoilt {
+    void spoil(const Call&, const Inputs&, const Tensor<float>& out,
+               const Workspace&) const noexcept override {
+      if (++calls_ % 2 == 0) out.data[0] = std::nextafter(out.data[0], 2.0f);
+    }
+    mutable std::atomic<int> calls_ = 0;
+  };
+  CHECK(has(failure_of(Wrong{}, "gives the same bits when run twice"), "the second time"));
+}
+
+TEST_CASE("A variant that is wrong with three threads only is caught by its thread count") {
+  class Wrong : public Spoilt {
+    void spoil(const Call& call, const Inputs&, const Tensor<float>& out,
+               const Workspace&) const noexcept override {
+      if (call.threads == 3) out.data[0] += 1;
+    }
+  };
+  CHECK(has(failure_of(Wrong{}, "agrees across thread counts"), "with 3 threads, batch 0 head 0"));
+}
+
+TEST_CASE("A difference in bits between thread counts is no failure, but is told") {
+  class Rounding : public Spoilt {
+    void spoil(const Call& call, const Inputs&, const Tensor<float>& out,
+               const Workspace&) const noexcept override {
+      if (call.threads == 2 && call.problem.causal) out.data[0] = std::nextafter(out.data[0], 0.0f);
+    }
+  };
+  const Finding finding = finding_of(entry_of(Rounding{}), "agrees across thread counts");
+  CHECK(finding.ok);
+  CHECK(has(finding.note, "same bits with 1, 2 and 3 threads on "));
+  CHECK_FALSE(has(finding.note, "on " + std::to_string(kProblems) + " of"));
+}
+
+TEST_CASE("A variant that allocates is caught") {
+  class Wrong : public Spoilt {
+    void spoil(const Call&, const Inputs&, const Tensor<float>&,
+               const Workspace&) const noexcept override {
+      void* volatile block = std::malloc(100);
+      std::free(block);
+    }
+  };
+  const Finding finding = finding_of(entry_of(Wrong{}), "takes nothing from the heap");
+#ifdef ATTNBENCH_SANITIZED
+  CHECK(finding.problems_tried == 0);
+  CHECK(has(finding.note, "sanitizers"));
+#else
+  CHECK_FALSE(finding.ok);
+  CHECK(has(finding.failure, "bytes are allocated at once"));
+#endif
+}

@@ -1,0 +1,30 @@
+// The conformance suite over everything registered: a new variant is tried here without an edit.
+#include "catch.h"
+#include "measure/conformance.h"
+
+using namespace attnbench;
+
+namespace {
+
+#ifdef ATTNBENCH_SANITIZED
+constexpr int kProblems = 40;  // Sanitizers cost a factor of ten.
+#else
+constexpr int kProblems = 300;
+#endif
+
+}  // namespace
+
+TEST_CASE("Every registered variant keeps every promise") {
+  const registry::Catalogue catalogue = registry::built_in();
+  REQUIRE_FALSE(catalogue.entries().empty());
+  for (const registry::Entry& entry : catalogue.entries()) {
+    DYNAMIC_SECTION(entry.name()) {
+      for (const measure::Finding& finding : measure::check_conformance(entry, kProblems, 1)) {
+        INFO(finding.promise << " (" << finding.problems_tried << " problems) " << finding.note);
+        INFO(finding.failure);
+        CHECK(finding.ok);
+        CHECK((finding.problems_tried > 0 || !finding.note.empty()));
+      }
+    }
+  }
+}

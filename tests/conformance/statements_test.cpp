@@ -1,0 +1,165 @@
+// What a variant says of itself: wrong statements are caught, and `supports` is believed.
+#include <atomic>
+
+#include "catch.h"
+#include "measure/conformance.h"
+#include "plain_variant.h"
+
+using namespace attnbench;
+using attnbench::test::entry_of;
+using attnbench::test::Plain;
+using measure::Finding;
+
+namespace {
+
+std::vector<Finding> findings_of(const Variant& variant,
+                                 const Info& info = attnbench::test::kPlainInfo) {
+  return measure::check_conformance(entry_of(variant, info), 40, 3);
+}
+
+Finding finding_of(const Variant& variant, const std::string& promise) {
+  for (Finding& finding : findings_of(variant))
+    if (finding.promise == promise) return finding;
+  FAIL("no promise is called " << promise);
+  return {};
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// States the given spans for every query.
+class States : public Plain {
+ public:
+  explicit States(std::vector<KeySpan> spans) : spans_(std::move(spans)) {}
+
+ private:
+  Support supports(const Call& call) const noexcept override {
+    return {call.problem.kv_len < 20 ? "needs 20 keys" : nullptr};
+  }
+  void visible_keys(const Call&, int64_t, KeySpans& keys) const noexcept override {
+    for (const KeySpan& span : spans_) keys.add(span);
+  }
+  std::vector<KeySpan> spans_;
+};
+
+}  // namespace
+
+TEST_CASE("Malformed statements of visible keys are caught, each for what it is") {
+  const auto failure = [](std::vector<KeySpan> spans) {
+    const Finding finding = finding_of(States(std::move(spans)), "states well-formed keys");
+    CHECK_FALSE(finding.ok);
+    return finding.failure;
+  };
+  CHECK(has(failure({{0, 4, 0}}), "[0, 4) step 0 has a step below 1"));
+  CHECK(has(failure({{-1, 4, 1}}), "[-1, 4) step 1 leaves [0, kv_len)"));
+  CHECK(has(failure({{0, 4000, 1}}), "[0, 4000) step 1 leaves [0, kv_len)"));
+  CHECK(has(failure({{3, 3, 1}}), "[3, 3) step 1 is empty"));
+  CHECK(has(failure({{0, 4, 1}, {3, 5, 1}}), "begins before the span ahead of it ends"));
+  CHECK(has(failure({{5, 6, 1}, {0, 1, 1}}), "begins before the span ahead of it ends"));
+}
+
+TEST_CASE("A variant that sees ahead of a causal position is caught, with the key") {
+  class Wrong : public Plain {
+    void visible_keys(const Call& call, int64_t, KeySpans& keys) const noexcept override {
+      keys.add({0, call.problem.kv_len, 1});
+    }
+  };
+  const Finding finding = finding_of(Wrong{}, "states well-formed keys");
+  CHECK_FALSE(finding.ok);
+  CHECK(has(finding.failure, "key 0 is ahead of position -1"));
+}
+
+TEST_CASE("A variant whose workspace_bytes changes from call to call is caught") {
+  class Wrong : public Plain {
+    size_t workspace_bytes(const Call& call) const noexcept override {
+      return Plain::workspace_bytes(call) + static_cast<size_t>(++calls_);
+    }
+    mutable std::atomic<int> calls_ = 0;
+  };
+  const Finding finding = finding_of(Wrong{}, "answers the same when asked again");
+  CHECK_FALSE(finding.ok);
+  CHECK(has(finding.failure, "workspace_bytes is "));
+}
+
+TEST_CASE("Problems that a variant does not support are neither run nor counted") {
+  class Choosy : public Plain {
+   public:
+    mutable std::atomic<bool> asked_for_others = false;
+
+   private:
+    Support supports(const Call& call) const noexcept override {
+      return {call.problem.head_dim == 64 ? nullptr : "head_dim is not 64"};
+    }
+    void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
+                 const Workspace& scratch) const noexcept override {
+      if (call.problem.head_dim != 64) asked_for_others = true;
+      Plain::forward(call, in, out, scratch);
+    }
+  };
+  const Choosy choosy;
+  for (const Finding& finding : findings_of(choosy)) {
+    CHECK(finding.ok);
+    CHECK(finding.problems_tried > 0);
+  }
+  CHECK_FALSE(choosy.asked_for_others);
+}
+
+TEST_CASE("A variant that supports nothing has kept no promise") {
+  class Never : public Plain {
+    Support supports(const Call&) const noexcept override { return {"not on Sundays"}; }
+  };
+  for (const Finding& finding : findings_of(Never{})) {
+    CHECK_FALSE(finding.ok);
+    CHECK(finding.problems_tried == 0);
+    CHECK(has(finding.failure, "not on Sundays"));
+  }
+}
+
+TEST_CASE("Params are tried at their limits and never beyond, and failures name their values") {
+  class Windowed : public Plain {
+   public:
+    mutable std::atomic<bool> at_min = false, at_max = false, beyond = false;
+
+   private:
+    size_t workspace_bytes(const Call& call) const noexcept override {
+      const int64_t value = call.params[1];
+      if (value == -1) at_min = true;
+      if (value == INT64_MAX) at_max = true;
+      if (value < -1 || call.params[0] != 3) beyond = true;
+      return Plain::workspace_bytes(call);
+    }
+    void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
+                 const Workspace& scratch) const noexcept override {
+      Plain::forward(call, in, out, scratch);
+      if (call.params[1] >= 10) out.data[0] += 1;
+    }
+  };
+  constexpr Param kParams[] = {{"fixed", 3, 3, 3, "doc"}, {"left", 5, -1, INT64_MAX, "doc"}};
+  const Info info{"windowed", "A variant for tests.", Kind::kExact, "none", kParams, 2};
+  const Windowed windowed;
+  for (const Finding& finding : findings_of(windowed, info))
+    if (finding.promise == "agrees with the oracle")
+      CHECK(has(finding.failure, "windowed fixed=3 left=10, 1 head, head_dim 1, "));
+  CHECK(windowed.at_min);
+  CHECK(windowed.at_max);
+  CHECK_FALSE(windowed.beyond);
+}
+
+TEST_CASE("A variant that is not exact is not held to the oracle of exact ones, and that is told") {
+  class Zero : public Plain {
+    void forward(const Call&, const Inputs&, const Tensor<float>& out,
+                 const Workspace&) const noexcept override {
+      std::fill_n(out.data, out.size(), 0.0f);
+    }
+  };
+  const Info info{"zero", "A variant for tests.", Kind::kBaseline, "none"};
+  for (const Finding& finding : findings_of(Zero{}, info)) {
+    INFO(finding.promise << ": " << finding.failure);
+    CHECK(finding.ok);
+    if (finding.promise == "agrees with the oracle") {
+      CHECK(finding.problems_tried == 0);
+      CHECK(has(finding.note, "only exact variants"));
+    }
+  }
+}
