@@ -25,6 +25,12 @@ namespace {
 
 using record::Json;
 
+#ifdef ATTNBENCH_SANITIZED
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 /// Writes facts, each as a line of its own in one piece.
 class Facts {
  public:
@@ -93,16 +99,12 @@ void start_threads(int threads) {
 
 /// Caps the address space, so that a variant that allocates without end fails alone.
 void limit_address_space(int64_t bytes) {
-#ifdef ATTNBENCH_SANITIZED
-  static_cast<void>(bytes);  // Sanitizers map terabytes of shadow.
-#else
   const auto mapped = process_memory_bytes("VmSize");
-  if (bytes <= 0 || !mapped) return;
+  if (kSanitized || bytes <= 0 || !mapped) return;  // Sanitizers map terabytes of shadow.
   rlimit limit{};
   getrlimit(RLIMIT_AS, &limit);
   limit.rlim_cur = std::min(limit.rlim_max, static_cast<rlim_t>(*mapped + bytes));
   setrlimit(RLIMIT_AS, &limit);
-#endif
 }
 
 std::vector<int64_t> param_values(const registry::Entry& entry, const record::Case& plan) {
@@ -139,14 +141,12 @@ record::Memory first_call_memory(const Prepared& prepared) {
   const auto peak = process_memory_bytes("VmHWM");
   memory.heap_peak_bytes = heap.bytes;
   memory.heap_peak_reason = heap.reason;
-#ifdef ATTNBENCH_SANITIZED
-  memory.resident_peak_reason = "not measured in a build with sanitizers";
-#else
-  if (before && peak)
+  if (kSanitized)
+    memory.resident_peak_reason = "not measured in a build with sanitizers";
+  else if (before && peak)
     memory.resident_peak_bytes = std::max<int64_t>(*peak - *before, 0);
   else
     memory.resident_peak_reason = "/proc/self/status does not say VmRSS and VmHWM";
-#endif
   return memory;
 }
 
