@@ -183,14 +183,14 @@ void add_speedups(Analysis& analysis, const Group& group,
 
 std::vector<Setback> find_setbacks(const record::Run& run, const std::vector<Series>& all) {
   std::vector<Setback> setbacks;
-  for (const Series& series : all) {
+  for (size_t s = 0; s < all.size(); ++s) {
     std::map<record::Outcome, Setback> by_outcome;
-    for (const int index : series.cases) {
+    for (const int index : all[s].cases) {
       const record::Case& plan = run.cases[index].plan;
       if (plan.outcome == record::Outcome::kOk || plan.outcome == record::Outcome::kPending)
         continue;
       Setback& setback = by_outcome[plan.outcome];
-      if (setback.cases.empty()) setback = {plan.outcome, plan.reason, {}};
+      if (setback.cases.empty()) setback = {static_cast<int>(s), plan.outcome, plan.reason, {}};
       setback.cases.push_back(index);
     }
     for (auto& [outcome, setback] : by_outcome) setbacks.push_back(std::move(setback));

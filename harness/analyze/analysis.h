@@ -57,6 +57,7 @@ struct Group {
 
 /// Cases of one series that share an outcome other than ok, with the reason of the first of them.
 struct Setback {
+  int series = 0;
   record::Outcome outcome = record::Outcome::kPending;
   std::string reason;
   std::vector<int> cases;

@@ -179,6 +179,7 @@ TEST_CASE("Setbacks of one series and outcome are told once") {
   }
   const Analysis analysis = analyze(run);
   REQUIRE(analysis.setbacks.size() == 1);
+  CHECK(analysis.setbacks[0].series == 0);
   CHECK(analysis.setbacks[0].outcome == record::Outcome::kSkipped);
   CHECK(analysis.setbacks[0].reason == "3 GiB needed");
   CHECK(analysis.setbacks[0].cases == std::vector<int>{3, 4});

@@ -76,16 +76,19 @@ TEST_CASE("Equal samples have no spread and no outliers") {
   for (const Outlier o : label_outliers(samples)) CHECK(o == Outlier::kNo);
 }
 
-TEST_CASE("Tukey's fences label samples in the order measured and drop none") {
-  const std::vector<double> mild{2, 3, 4, 5, 6, 7, 8, 13.5, 5};
-  // Quartiles 4 and 7: fences at 11.5 and 16.
-  CHECK(label_outliers(mild)[7] == Outlier::kMild);
-  const std::vector<double> extreme{2, 3, 4, 5, 6, 7, 8, 16.5, 5};
-  CHECK(label_outliers(extreme)[7] == Outlier::kExtreme);
-  const std::vector<double> below{2, 3, 4, 5, 6, 7, 8, -4, 5};
-  // Quartiles 3 and 6: fences at -1.5 and -6.
-  CHECK(label_outliers(below)[7] == Outlier::kMild);
-  CHECK(label_outliers(below)[0] == Outlier::kNo);
+TEST_CASE("Tukey's fences label samples in the order measured") {
+  // Quartiles 4 and 7 whatever x above them: the fences are at 11.5 and 16.
+  const auto label = [](double x) {
+    return label_outliers(std::vector<double>{2, 3, 4, 5, 6, 7, 8, x, 5})[7];
+  };
+  CHECK(label(11.4) == Outlier::kNo);
+  CHECK(label(11.6) == Outlier::kMild);
+  CHECK(label(15.9) == Outlier::kMild);
+  CHECK(label(16.1) == Outlier::kExtreme);
+  // Quartiles 3 and 6 with x below them: the fences are at -1.5 and -6.
+  CHECK(label(-1.4) == Outlier::kNo);
+  CHECK(label(-1.6) == Outlier::kMild);
+  CHECK(label(-6.1) == Outlier::kExtreme);
   CHECK(label_outliers({}).empty());
 }
 

@@ -1,0 +1,24 @@
+// The answer of a run, in plain sentences: what the reader came for.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analyze/analysis.h"
+#include "record/record.h"
+
+namespace attnbench::report {
+
+/// Sentences without control characters. Long runs are cut, and say so.
+struct Answer {
+  std::string partial;                ///< "PARTIAL: ..."; empty where the run is whole.
+  std::vector<std::string> findings;  ///< Growth, rates and limits by series, then crossovers.
+  std::vector<std::string> warnings;  ///< Noise, and cases that were skipped or went wrong.
+};
+
+Answer make_answer(const record::Run& run, const analyze::Analysis& analysis);
+
+/// All of it, in order: what the end of a run shows.
+std::vector<std::string> answer_lines(const record::Run& run, const analyze::Analysis& analysis);
+
+}  // namespace attnbench::report

@@ -1,0 +1,159 @@
+// Writes cases.csv and samples.csv.
+#include "report/csv.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "report/escape.h"
+
+namespace attnbench::report {
+namespace {
+
+constexpr char kIdentityColumns[] =
+    "case_id,variant,label,kind,params,batch,heads,kv_heads,seq_len,q_len,kv_len,head_dim,causal,"
+    "threads,";
+constexpr char kCaseColumns[] =
+    "outcome,reason,time_median_s,time_ci_low_s,time_ci_high_s,time_min_s,time_max_s,cpu_median_s,"
+    "first_call_median_s,samples,iterations,gflops,percent_of_fma_peak,flop_per_byte,"
+    "percent_of_roofline,speedup,speedup_ci_low,speedup_ci_high,flops,pairs,traffic_bytes,"
+    "input_bytes,output_bytes,workspace_bytes,heap_peak_bytes,resident_peak_bytes,check_rows,"
+    "check_worst_error,check_worst_error_over_bound,run_name,started_utc,machine_cpu,git_commit\n";
+constexpr char kSampleColumns[] = "round,time_s,cpu_s,iterations,first_call_s,outlier\n";
+
+/// One row, cell by cell.
+class Row {
+ public:
+  explicit Row(std::string& out) : out_(out) {}
+
+  void text(std::string_view value) { cell(csv_text(value)); }
+  void integer(int64_t value) { cell(std::to_string(value)); }
+  void integer(const std::optional<int64_t>& value) { value ? integer(*value) : missing(); }
+  void number(const std::optional<double>& value) {
+    if (!value || !std::isfinite(*value)) return missing();
+    std::array<char, 32> buffer;
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), *value).ptr;
+    cell({buffer.data(), end});
+  }
+  void interval(const std::optional<analyze::Interval>& value) {
+    number(value ? std::optional(value->low) : std::nullopt);
+    number(value ? std::optional(value->high) : std::nullopt);
+  }
+  void missing() { cell(""); }
+  void end() {
+    out_ += '\n';
+    first_ = true;
+  }
+
+ private:
+  void cell(std::string_view value) {
+    if (!first_) out_ += ',';
+    first_ = false;
+    out_ += value;
+  }
+
+  std::string& out_;
+  bool first_ = true;
+};
+
+std::string params_text(const record::Case& plan) {
+  std::string text;
+  for (const auto& [name, value] : plan.params) {
+    if (!text.empty()) text += ';';
+    text += name + '=' + std::to_string(value);
+  }
+  return text;
+}
+
+void add_identity(Row& row, const record::Case& plan) {
+  const Problem& p = plan.problem;
+  row.integer(plan.id);
+  row.text(plan.variant);
+  row.text(plan.label);
+  row.text(plan.kind);
+  row.text(params_text(plan));
+  for (const int64_t axis :
+       {p.batch, p.heads, p.kv_heads, plan.seq_len(), p.q_len, p.kv_len, p.head_dim})
+    row.integer(axis);
+  row.text(p.causal ? "true" : "false");
+  row.integer(plan.threads);
+}
+
+void add_times(Row& row, const record::CaseRecord& c, const analyze::CaseStats& stats) {
+  const auto time = [&](double analyze::Summary::*field) {
+    return stats.time_s ? std::optional((*stats.time_s).*field) : std::nullopt;
+  };
+  row.number(time(&analyze::Summary::median));
+  row.interval(stats.time_s ? stats.time_s->interval : std::nullopt);
+  row.number(time(&analyze::Summary::min));
+  row.number(time(&analyze::Summary::max));
+  row.number(stats.cpu_median_s);
+  row.number(stats.first_call_median_s);
+  row.integer(static_cast<int64_t>(c.samples.size()));
+  c.samples.empty() ? row.missing() : row.integer(c.samples.front().iterations);
+  row.number(stats.gflops);
+  row.number(stats.percent_of_fma_peak);
+  row.number(stats.flop_per_byte);
+  row.number(stats.percent_of_roofline);
+  row.number(stats.speedup ? std::optional(stats.speedup->value) : std::nullopt);
+  row.interval(stats.speedup ? stats.speedup->interval : std::nullopt);
+}
+
+void add_counts(Row& row, const record::CaseRecord& c) {
+  const record::Case& plan = c.plan;
+  for (const int64_t count : {plan.flops, plan.pairs, plan.traffic_bytes, plan.input_bytes,
+                              plan.output_bytes, plan.workspace_bytes})
+    row.integer(count);
+  row.integer(c.memory.heap_peak_bytes);
+  row.integer(c.memory.resident_peak_bytes);
+  if (c.check) {
+    row.integer(c.check->rows_checked);
+    row.number(c.check->worst_error);
+    row.number(c.check->worst_error_over_bound);
+  } else {
+    for (int i = 0; i < 3; ++i) row.missing();
+  }
+}
+
+}  // namespace
+
+std::string cases_csv(const record::Run& run, const analyze::Analysis& analysis) {
+  std::string out = std::string(kIdentityColumns) + kCaseColumns;
+  Row row(out);
+  for (size_t i = 0; i < run.cases.size(); ++i) {
+    const record::CaseRecord& c = run.cases[i];
+    add_identity(row, c.plan);
+    row.text(record::outcome_name(c.plan.outcome));
+    row.text(c.plan.reason);
+    add_times(row, c, analysis.cases[i]);
+    add_counts(row, c);
+    row.text(run.name);
+    row.text(run.started_utc);
+    row.text(run.machine.cpu);
+    row.text(run.build.git_commit);
+    row.end();
+  }
+  return out;
+}
+
+std::string samples_csv(const record::Run& run, const analyze::Analysis& analysis) {
+  std::string out = std::string(kIdentityColumns) + kSampleColumns;
+  Row row(out);
+  for (size_t i = 0; i < run.cases.size(); ++i) {
+    const record::CaseRecord& c = run.cases[i];
+    for (size_t s = 0; s < c.samples.size(); ++s) {
+      const record::Sample& sample = c.samples[s];
+      add_identity(row, c.plan);
+      row.integer(sample.round);
+      row.number(sample.time_s);
+      row.number(sample.cpu_s);
+      row.integer(sample.iterations);
+      row.number(sample.first_call_s);
+      row.text(analyze::outlier_name(analysis.cases[i].outliers[s]));
+      row.end();
+    }
+  }
+  return out;
+}
+
+}  // namespace attnbench::report

@@ -1,0 +1,19 @@
+// Every file that is derived from a run's record.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "record/record.h"
+
+namespace attnbench::report {
+
+struct ReportFile {
+  std::string name;  ///< Within the run's folder.
+  std::string text;
+};
+
+/// cases.csv, samples.csv and report.md. The same run gives the same bytes.
+std::vector<ReportFile> report_files(const record::Run& run);
+
+}  // namespace attnbench::report

@@ -1,0 +1,102 @@
+// Phrases for slopes, verdicts, times and names.
+#include "report/words.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "record/format.h"
+
+namespace attnbench::report {
+namespace {
+
+/// Two decimals: slopes and their bounds line up.
+std::string decimals(double value) {
+  if (!std::isfinite(value)) return "n/a";
+  if (std::abs(value) < 0.005) value = 0;  // No "-0.00".
+  std::array<char, 330> buffer;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                 std::chars_format::fixed, 2)
+                       .ptr;
+  return {buffer.data(), end};
+}
+
+}  // namespace
+
+std::string slope_words(const analyze::Fit& fit) {
+  return "n^" + decimals(fit.slope) + " [" + decimals(fit.interval.low) + ", " +
+         decimals(fit.interval.high) + "]";
+}
+
+std::string exact_slope_words(const analyze::Fit& fit) {
+  const bool is_power_law = fit.interval.high - fit.interval.low < 0.01;
+  return is_power_law ? "n^" + decimals(fit.slope) : slope_words(fit);
+}
+
+std::string verdict_words(const analyze::Judgement& judgement) {
+  const std::string declared = "the declared " + analyze::growth_name(judgement.declared);
+  switch (judgement.verdict) {
+    case analyze::Verdict::kHolds:
+      return declared + " holds";
+    case analyze::Verdict::kDoesNotHold:
+      return declared + " does not hold: " +
+             (judgement.reason.empty()
+                  ? "a slope of " + decimals(judgement.expected_slope) + " was expected, within " +
+                        decimals(analyze::kTheoryTolerance)
+                  : judgement.reason);
+    case analyze::Verdict::kNone:
+      break;
+  }
+  return "no verdict on " + declared + ": " + judgement.reason;
+}
+
+std::string time_words(const analyze::Summary& time_s) {
+  const std::string median = record::format_time(time_s.median);
+  if (time_s.interval)
+    return median + " [" + record::format_time(time_s.interval->low) + ", " +
+           record::format_time(time_s.interval->high) + "]";
+  if (time_s.min == time_s.max) return median;
+  return median + " (" + record::format_time(time_s.min) + " to " +
+         record::format_time(time_s.max) + ")";
+}
+
+std::string ratio_words(const analyze::Ratio& ratio) {
+  std::string words = record::format_number(ratio.value, 3) + "x";
+  if (ratio.interval)
+    words += " [" + record::format_number(ratio.interval->low, 3) + ", " +
+             record::format_number(ratio.interval->high, 3) + "]";
+  return words;
+}
+
+std::string percent_words(double percent) {
+  return record::format_number(percent, 2) + " %";
+}
+
+std::string error_words(const record::Check& check) {
+  return record::format_number(check.worst_error, 2) + " (" +
+         record::format_number(check.worst_error_over_bound, 2) + " of its bound)";
+}
+
+std::string sizes_words(const std::vector<int64_t>& seq_lens) {
+  constexpr size_t kAll = 7;
+  const bool all = seq_lens.size() <= kAll;
+  std::string words = "n = ";
+  for (size_t i = 0; i < (all ? seq_lens.size() : 2); ++i)
+    words += (i == 0 ? "" : ", ") + std::to_string(seq_lens[i]);
+  if (!all)
+    words += ", ... " + std::to_string(seq_lens.back()) + " (" + std::to_string(seq_lens.size()) +
+             " sizes)";
+  return words;
+}
+
+std::string seq_len_limit_words(int64_t seq_len) {
+  constexpr int64_t kSearchEnd = int64_t{1} << 32;
+  return std::to_string(seq_len) + (seq_len >= kSearchEnd ? " or more" : "");
+}
+
+std::string series_words(const record::Run& run, const analyze::Analysis& analysis, int series) {
+  const record::Case& plan = run.cases[analysis.series[series].cases.front()].plan;
+  return analysis.groups.size() == 1 ? plan.label : record::describe_series(plan);
+}
+
+}  // namespace attnbench::report

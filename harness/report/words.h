@@ -1,0 +1,42 @@
+// Findings as short phrases with sensible digits, the same in sentences and in tables.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analyze/analysis.h"
+#include "record/record.h"
+
+namespace attnbench::report {
+
+/// "n^1.98 [1.96, 2.00]".
+std::string slope_words(const analyze::Fit& fit);
+
+/// "n^2.00", with the interval where the exact numbers follow no power law.
+std::string exact_slope_words(const analyze::Fit& fit);
+
+/// "the declared n^2 holds", "... does not hold: ...", "no verdict on the declared n^2: ...".
+std::string verdict_words(const analyze::Judgement& judgement);
+
+/// "12.3 ms [12.1 ms, 12.6 ms]"; below 6 samples the range: "12.3 ms (12.0 ms to 12.9 ms)".
+std::string time_words(const analyze::Summary& time_s);
+
+/// "12.3x [12.1, 12.5]".
+std::string ratio_words(const analyze::Ratio& ratio);
+
+/// "58 %".
+std::string percent_words(double percent);
+
+/// "1.2e-7 (0.03 of its bound)".
+std::string error_words(const record::Check& check);
+
+/// "n = 256, 512, 1024"; from 8 on "n = 256, 512, ... 65536 (12 sizes)".
+std::string sizes_words(const std::vector<int64_t>& seq_lens);
+
+/// The largest seq_len that fits: "32768", "4294967296 or more" where the search ends.
+std::string seq_len_limit_words(int64_t seq_len);
+
+/// What a series is called: its label, and the problem where the run has more than one.
+std::string series_words(const record::Run& run, const analyze::Analysis& analysis, int series);
+
+}  // namespace attnbench::report

@@ -1,0 +1,102 @@
+// The sentences of the answer where they depend on the run.
+#include "report/answer.h"
+
+#include "catch.h"
+#include "report/files.h"
+#include "sample_run.h"
+
+namespace attnbench::report {
+namespace {
+
+Answer answer_of(const record::Run& run) {
+  return make_answer(run, analyze::analyze(run));
+}
+
+/// Whether one line holds all of `parts`.
+bool says(const std::vector<std::string>& lines, const std::vector<std::string>& parts) {
+  for (const std::string& line : lines) {
+    bool all = true;
+    for (const std::string& part : parts) all = all && line.find(part) != std::string::npos;
+    if (all) return true;
+  }
+  return false;
+}
+
+TEST_CASE("The answer names growth, verdicts, the crossover, limits, rates and the check") {
+  const Answer answer = answer_of(sample_run());
+  CHECK(answer.partial.empty());
+  CHECK(says(answer.findings, {"full: time grows as n^2.00 [", "the declared n^2 holds"}));
+  CHECK(says(answer.findings,
+             {"full: workspace grows as n^2.00 (exact)", "resident peak as n^2.00"}));
+  CHECK(says(answer.findings, {"window 64: workspace stays at 64 KiB (exact)",
+                               "resident peak stays below 1 MiB", "the declared n^0 holds"}));
+  CHECK(says(answer.findings, {"window 64 is faster than full from n = 1024"}));
+  CHECK(says(answer.findings, {"full: the largest n within the memory limit of 8 GiB is 15892",
+                               "worst error of the check 1.2e-7 (0.031 of its bound)"}));
+  CHECK(says(answer.findings, {"full: takes 125 ms", " at n = 4096, 137 GFLOP/s, ",
+                               "% of the FMA peak of 2 threads"}));
+  CHECK(says(answer.warnings, {"full", "skipped at n = 65536: needs 128 GiB"}));
+  CHECK(says(answer.warnings, {"failed at n = 512: SIGSEGV"}));
+}
+
+TEST_CASE("A noisy case is warned of by name") {
+  record::Run run = sample_run();
+  for (size_t i = 0; i < 9; ++i) run.cases[2].samples[i].time_s *= 1 + static_cast<double>(i) / 10;
+  CHECK(
+      says(answer_of(run).warnings, {"1 of 14 cases vary by more than 10 %", "full", "n=1024 by"}));
+  CHECK_FALSE(says(answer_of(sample_run()).warnings, {"vary by more"}));
+}
+
+TEST_CASE("A run on one problem names it once, a run on two with every series") {
+  record::Run run = sample_run();
+  CHECK(
+      says(answer_of(run).findings, {"Measured on 8 heads over 2 kv_heads, head_dim 64, causal"}));
+  run.cases[0].plan.threads = 1;
+  const Answer answer = answer_of(run);
+  CHECK_FALSE(says(answer.findings, {"Measured on"}));
+  CHECK(says(answer.findings, {"window 64, 8 heads", "2 threads: time grows"}));
+}
+
+TEST_CASE("An interrupted run is marked as partial before anything else") {
+  record::Run run = sample_run();
+  run.interrupted = "SIGINT";
+  run.cases[4].plan.outcome = record::Outcome::kPending;
+  const std::string words = "PARTIAL: interrupted by SIGINT: 13 of 14 cases finished";
+  CHECK(answer_lines(run, analyze::analyze(run)).front() == words);
+  CHECK(report_files(run)[2].text.rfind("**" + words + "**", 0) == 0);
+}
+
+TEST_CASE("Few sizes get no verdict, and the reason") {
+  record::Run run = sample_run();
+  run.cases.erase(run.cases.begin() + 4, run.cases.end());
+  CHECK(says(answer_of(run).findings,
+             {"no verdict on the declared n^2: only 4 usable sizes, 5 are needed"}));
+}
+
+TEST_CASE("A run without cases and one without times have reports") {
+  record::Run run;
+  run.name = "empty";
+  CHECK(report_files(run)[2].text.find("No case, no answer.") != std::string::npos);
+  run.cases.push_back(sample_setback(run, "full", 256, record::Outcome::kSkipped, "not supported"));
+  CHECK(says(answer_of(run).findings, {"full: time has no fit; no verdict"}));
+  CHECK(says(answer_of(run).findings, {"full: no valid time"}));
+}
+
+TEST_CASE("Long runs are cut, and say so") {
+  record::Run run = sample_run();
+  for (int i = 0; i < 30; ++i)
+    run.cases.push_back(sample_case(run, std::to_string(i) + "th", 256, 1e-3));
+  CHECK(says(answer_of(run).findings, {"The growth table of report.md holds 9 more series."}));
+}
+
+TEST_CASE("No line of any file holds a control character or a bare tag") {
+  for (const ReportFile& file : report_files(sample_run())) {
+    CAPTURE(file.name);
+    for (const char c : file.text) REQUIRE((c == '\n' || static_cast<unsigned char>(c) >= 0x20));
+    if (file.name == "report.md") CHECK(file.text.find("\\<img") != std::string::npos);
+    if (file.name == "report.md") CHECK(file.text.find(" <img") == std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace attnbench::report

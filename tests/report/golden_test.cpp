@@ -1,0 +1,51 @@
+// Every derived file of the sample run against tests/report/golden. To write the golden files anew,
+// run report_tests with ATTNBENCH_UPDATE_GOLDEN=1 in the environment, and read the difference.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "catch.h"
+#include "report/answer.h"
+#include "report/files.h"
+#include "sample_run.h"
+
+namespace attnbench::report {
+namespace {
+
+void compare_with_golden(const std::string& name, const std::string& text) {
+  const auto path = std::filesystem::path(ATTNBENCH_SOURCE_DIR) / "tests/report/golden" / name;
+  if (std::getenv("ATTNBENCH_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
+  std::ifstream file(path);
+  std::ostringstream golden;
+  golden << file.rdbuf();
+  REQUIRE(file.good());
+  CHECK(golden.str() == text);
+}
+
+TEST_CASE("The derived files of a run are the golden ones") {
+  for (const ReportFile& file : report_files(sample_run()))
+    compare_with_golden(file.name, file.text);
+}
+
+TEST_CASE("The lines that end a run are the golden ones") {
+  record::Run run = sample_run();
+  std::string text;
+  for (const std::string& line : answer_lines(run, analyze::analyze(run))) text += line + "\n";
+  compare_with_golden("answer.txt", text);
+}
+
+TEST_CASE("The report of a partial run is the golden one") {
+  record::Run run = sample_run();
+  run.interrupted = "SIGINT";
+  run.finished_utc.clear();
+  for (const size_t pending : {3u, 4u, 9u, 10u}) {
+    run.cases[pending].plan.outcome = record::Outcome::kPending;
+    run.cases[pending].samples.resize(pending == 3 ? 2 : 0);
+  }
+  for (const ReportFile& file : report_files(run))
+    if (file.name == "report.md") compare_with_golden("partial.md", file.text);
+}
+
+}  // namespace
+}  // namespace attnbench::report

@@ -1,0 +1,94 @@
+// A run made up for the tests of the writers: every outcome, and names that mean harm.
+#pragma once
+
+#include "record/record.h"
+
+namespace attnbench::report {
+
+inline record::CaseRecord sample_case(const record::Run& run, const std::string& label, int64_t n,
+                                      double time_s) {
+  record::CaseRecord c;
+  c.plan.id = static_cast<int>(run.cases.size());
+  c.plan.variant = c.plan.label = label;
+  c.plan.kind = "exact";
+  c.plan.problem = {1, 8, 2, n, n, 64, true};
+  c.plan.threads = 2;
+  c.plan.pairs = 8 * n * (n + 1) / 2;
+  c.plan.flops = 256 * c.plan.pairs;
+  c.plan.traffic_bytes = 2 * (8 + 2) * n * 64 * 4;
+  c.plan.input_bytes = (8 + 4) * n * 64 * 4;
+  c.plan.output_bytes = 8 * n * 64 * 4;
+  c.plan.workspace_bytes = 32 * n * n;
+  c.plan.theory = {{2, 0}, {2, 0}};
+  c.plan.outcome = record::Outcome::kOk;
+  c.check = record::Check{64, 1.25e-7, 0.03125};
+  c.memory = {0, "", c.plan.workspace_bytes + 4096, ""};
+  for (int round = 0; round < 9; ++round) {
+    const double noise = 1 + 0.0078125 * ((round * 4) % 9 - 4);
+    c.samples.push_back({round, time_s * noise, 1.9375 * time_s * noise, 16, 1.5 * time_s});
+  }
+  return c;
+}
+
+inline record::CaseRecord sample_setback(const record::Run& run, const std::string& label,
+                                         int64_t n, record::Outcome outcome,
+                                         const std::string& reason) {
+  record::CaseRecord c = sample_case(run, label, n, 1);
+  c.plan.outcome = outcome;
+  c.plan.reason = reason;
+  c.check.reset();
+  c.memory = {{}, "not measured", {}, "not measured"};
+  c.samples.clear();
+  return c;
+}
+
+inline constexpr char kHostileLabel[] =
+    "=cmd|' /C calc'!A0,\"<img src=x onerror=alert(1)>\"`[x](javascript:1)\x1b[31m\n|";
+
+/// Two series with times, and a hostile one that fails in every way.
+inline record::Run sample_run() {
+  record::Run run;
+  run.name = "sample";
+  run.description = "A run made up | for <tests>.";
+  run.config_json = "{\n  \"name\": \"sample\",\n  \"description\": \"```\"\n}\n";
+  run.baseline = "full";
+  run.seed = 7;
+  run.rounds = 9;
+  run.memory_limit_bytes = int64_t{8} << 30;
+  run.started_utc = "2024-05-01T12:00:00Z";
+  run.finished_utc = "2024-05-01T12:10:00Z";
+  run.machine = {"Imaginary CPU @ 3.00GHz", 2,       int64_t{16} << 30, 32768, 1 << 20, 32 << 20,
+                 "Debian GNU/Linux 12",     "6.1.0", "nowhere"};
+  run.build = {"GCC 12.2.0", "-O3 -march=native", "native",     "avx2 fma",
+               "Release",    "0123abc",           "libgomp 4.5"};
+  run.openmp_settings = {{"OMP_NUM_THREADS", "2"}};
+  run.ceilings = {{2, 192, 32, 4e-6}};
+  for (const int64_t n : {256, 512, 1024, 2048, 4096}) {
+    const auto x = static_cast<double>(n);
+    run.cases.push_back(sample_case(run, "full", n, 0x1p-27 * x * x));
+  }
+  run.cases.push_back(sample_setback(
+      run, "full", 65536, record::Outcome::kSkipped,
+      "needs 128 GiB of workspace, 192 MiB of inputs and 128 MiB of output; the limit is 8 GiB"));
+  for (const int64_t n : {256, 512, 1024, 2048, 4096}) {
+    record::CaseRecord c = sample_case(run, "window", n, 0x1p-17 * static_cast<double>(n));
+    c.plan.label = "window 64";
+    c.plan.params = {{"left", 64}, {"right", 0}};
+    c.plan.pairs = 8 * (65 * n - 64 * 65 / 2);
+    c.plan.flops = 256 * c.plan.pairs;
+    c.plan.workspace_bytes = 65536;
+    c.plan.theory = {{1, 0}, {0, 0}};
+    c.memory = {0, "", 69632, ""};
+    run.cases.push_back(c);
+  }
+  run.cases.back().samples[4].time_s *= 2;
+  using record::Outcome;
+  const std::string name = kHostileLabel;
+  run.cases.push_back(sample_setback(run, name, 256, Outcome::kInvalid, "NaN at row 3"));
+  run.cases.push_back(sample_setback(run, name, 512, Outcome::kFailed, "SIGSEGV, |`<b>`|"));
+  run.cases.push_back(sample_setback(run, name, 1024, Outcome::kTimeout, "over 10 s"));
+  run.largest_fits = {{0, 15892}, {6, int64_t{1} << 32}};
+  return run;
+}
+
+}  // namespace attnbench::report
