@@ -170,7 +170,7 @@ class Conductor {
   bool keep(const Result& result) {
     try {
       for (const Json& fact : result.facts)
-        if (result.done || fact.at("fact") != "sample") options_.fact(fact);
+        if (result.done || text_of(fact, "fact") != "sample") options_.fact(fact);
       return true;
     } catch (const record::RecordError&) {
       return false;
@@ -185,10 +185,10 @@ class Conductor {
   }
 
   void settle(size_t id, Outcome outcome, const std::string& reason) {
-    options_.fact({{"fact", "outcome"},
-                   {"case", id},
-                   {"outcome", record::outcome_name(outcome)},
-                   {"reason", reason}});
+    Json fact = {{"fact", "outcome"}, {"case", id}};
+    fact["outcome"] = record::outcome_name(outcome);
+    fact["reason"] = reason;
+    options_.fact(fact);
     if (outcome != Outcome::kOk && outcome != Outcome::kSkipped)
       progress_.note(std::string(record::outcome_name(outcome)) + ": " +
                      describe_case(run_.cases[id].plan) + ": " + reason);
@@ -222,7 +222,7 @@ class Conductor {
       const WorkerEnd end = run_task(t, kCeilingTimeout_s);
       const Result result = interpret(end, 0, kCeilingTimeout_s);
       for (const Json& fact : result.facts)
-        if (fact.at("fact") == "ceiling") options_.fact(fact);
+        if (text_of(fact, "fact") == "ceiling") options_.fact(fact);
       if (!result.done && !result.interrupted)
         progress_.note("the ceilings of " + std::to_string(threads) +
                        " thread(s) are unknown: " + result.reason);

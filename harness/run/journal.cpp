@@ -19,7 +19,8 @@ using record::RecordError;
 
 record::CaseRecord& case_of(record::Run& run, const Json& fact) {
   const auto id = fact.find("case");
-  if (id == fact.end() || !id->is_number_unsigned() || id->get<uint64_t>() >= run.cases.size())
+  if (id == fact.end() || !id->is_number_integer() || !std::in_range<size_t>(id->get<int64_t>()) ||
+      id->get<size_t>() >= run.cases.size())
     throw RecordError("fact without a known case: " + fact.dump());
   return run.cases[id->get<size_t>()];
 }

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,7 +12,6 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cmath>
 #include <cstring>
 #include <string_view>
 
@@ -189,7 +188,7 @@ WorkerEnd run_worker_process(const WorkerCommand& command, const sigset_t& wake_
   fcntl(out.read_end.get(), F_SETFL, O_NONBLOCK);
   fcntl(facts.read_end.get(), F_SETFL, O_NONBLOCK);
 
-  const Fd pidfd(pidfd_open(pid, 0));
+  const Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                            std::chrono::duration<double>(command.timeout_s));
   feed(in.write_end.get(), command.input);

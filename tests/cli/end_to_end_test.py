@@ -1,0 +1,105 @@
+"""A tiny sweep through the real program, its files read back with Python's own modules."""
+import csv
+import json
+import re
+import unittest
+
+from program import ProgramTest, attnbench, tiny_config
+
+
+class EndToEnd(ProgramTest):
+    def test_a_sweep_leaves_a_whole_record(self):
+        done, run_dir = self.run_config(tiny_config())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        run = json.loads((run_dir / "run.json").read_text())
+        self.assertEqual(run["schema_version"], 1)
+        self.assertEqual(run["name"], "tiny")
+        self.assertEqual(run["interrupted"], "")
+        self.assertTrue(run["finished_utc"])
+        self.assertEqual(run["config"]["sweep"]["seq_len"], [16, 33])
+        self.assertEqual([c["outcome"] for c in run["cases"]], ["ok"] * 6)
+        for case in run["cases"]:
+            self.assertEqual(sorted(s["round"] for s in case["samples"]), [0, 1, 2])
+            self.assertTrue(all(s["time_s"] > 0 for s in case["samples"]))
+            self.assertEqual({s["iterations"] for s in case["samples"]}, {case["iterations"]})
+            self.assertLessEqual(case["check"]["worst_error_over_bound"], 1)
+        full = run["cases"][1]
+        self.assertEqual((full["pairs"], full["flops"]), (2 * 33 * 33, 4 * 8 * 2 * 33 * 33))
+        self.assertEqual(run["ceilings"][0]["threads"], 1)
+        self.assertGreater(run["ceilings"][0]["fma_gflops"], 0)
+
+    def test_csv_files_are_tidy(self):
+        _, run_dir = self.run_config(tiny_config())
+        run = json.loads((run_dir / "run.json").read_text())
+        with open(run_dir / "cases.csv", newline="") as file:
+            cases = list(csv.DictReader(file))
+        with open(run_dir / "samples.csv", newline="") as file:
+            samples = list(csv.DictReader(file))
+        self.assertEqual(len(cases), 6)
+        self.assertEqual(len(samples), 18)
+        self.assertEqual({c["outcome"] for c in cases}, {"ok"})
+        for row, case in zip(cases, run["cases"]):
+            times = sorted(s["time_s"] for s in case["samples"])
+            self.assertEqual(float(row["time_median_s"]), times[1])
+            self.assertEqual(int(row["seq_len"]), case["kv_len"])
+        recorded = sorted(s["time_s"] for c in run["cases"] for s in c["samples"])
+        self.assertEqual(sorted(float(s["time_s"]) for s in samples), recorded)
+
+    def test_reports_derive_again_byte_for_byte(self):
+        _, run_dir = self.run_config(tiny_config())
+        names = ["cases.csv", "samples.csv", "report.md", "run.json"]
+        before = {name: (run_dir / name).read_bytes() for name in names}
+        for name in names[:3]:
+            (run_dir / name).unlink()
+        done = attnbench("report", run_dir)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual({name: (run_dir / name).read_bytes() for name in names}, before)
+
+    def test_a_journal_alone_gives_a_partial_report(self):
+        _, run_dir = self.run_config(tiny_config())
+        lines = (run_dir / "journal.jsonl").read_text().splitlines(keepends=True)
+        (run_dir / "journal.jsonl").write_text("".join(lines[:-20]) + lines[-20][:25])
+        (run_dir / "run.json").unlink()
+        done = attnbench("report", run_dir)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("PARTIAL", (run_dir / "report.md").read_text())
+
+    def test_a_case_beyond_the_memory_limit_is_skipped_with_the_sum(self):
+        config = tiny_config()
+        config["measure"]["memory_limit"] = "32 KiB"
+        config["sweep"]["seq_len"] = [16, 128]
+        done, run_dir = self.run_config(config)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(run_dir / "cases.csv", newline="") as file:
+            skipped = [c for c in csv.DictReader(file) if c["outcome"] == "skipped"]
+        self.assertIn("full", [c["variant"] for c in skipped])
+        for case in skipped:
+            self.assertRegex(case["reason"], r"KiB.*limit 32 KiB")
+            self.assertEqual(case["time_median_s"], "")
+
+    def test_a_timeout_is_an_outcome_and_the_exit_code_says_so(self):
+        config = tiny_config(variants=["blocked"])
+        config["sweep"].update(seq_len=[16, 20000], head_dim=64, heads=8)
+        config["measure"].update(timeout_s=1)
+        done, run_dir = self.run_config(config)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        run = json.loads((run_dir / "run.json").read_text())
+        self.assertEqual([c["outcome"] for c in run["cases"]], ["ok", "timeout"])
+
+    def test_progress_without_a_terminal_is_a_plain_line_a_round(self):
+        done, _ = self.run_config(tiny_config())
+        self.assertEqual(len(re.findall(r"^round \d of 3: 6 cases", done.stderr, re.M)), 3)
+        self.assertNotIn("\r", done.stderr)
+        self.assertNotIn("\033", done.stdout)
+
+    def test_set_overrides_a_field(self):
+        done, run_dir = self.run_config(tiny_config(), "--set", "sweep.seq_len=[8]", "--set",
+                                        "measure.rounds=2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        run = json.loads((run_dir / "run.json").read_text())
+        self.assertEqual([c["kv_len"] for c in run["cases"]], [8, 8, 8])
+        self.assertEqual(run["rounds"], 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,47 @@
+"""Runs the real program for the tests beside this file. CTest sets ATTNBENCH_PROGRAM."""
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+PROGRAM = os.environ["ATTNBENCH_PROGRAM"]
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+
+
+def attnbench(*args, **kwargs):
+    return subprocess.run([PROGRAM, *map(str, args)], capture_output=True, text=True, timeout=240, **kwargs)
+
+
+def tiny_config(**changes):
+    """A sweep of three variants over two lengths that takes about a second."""
+    config = {
+        "name": "tiny",
+        "variants": ["full", {"variant": "window", "params": {"left": 4, "right": 0}}, "blocked"],
+        "sweep": {"seq_len": [16, 33], "heads": 2, "head_dim": 8, "threads": 1},
+        "measure": {"rounds": 3, "min_time_s": 0.001, "memory_limit": "1 GiB"},
+        "report": {"baseline": "full"},
+    }
+    config.update(changes)
+    return config
+
+
+class ProgramTest(unittest.TestCase):
+    """A test with a folder of its own that goes away with it."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def write_config(self, config, name="config.json"):
+        path = self.folder / name
+        path.write_text(config if isinstance(config, str) else json.dumps(config))
+        return path
+
+    def run_config(self, config, *args):
+        """Runs a config; returns the finished process and the run's folder."""
+        path = self.write_config(config)
+        done = attnbench("run", path, "--out", self.folder / "out", *args)
+        return done, self.folder / "out" / config["name"] / "latest"

@@ -1,0 +1,92 @@
+"""Subcommands, exit codes and errors of the real program, as a user meets them."""
+import json
+import os
+import unittest
+
+from program import ProgramTest, attnbench, tiny_config
+
+
+class Usage(ProgramTest):
+    def test_no_argument_shows_three_examples(self):
+        done = attnbench()
+        self.assertEqual(done.returncode, 0)
+        examples = [l for l in done.stdout.splitlines() if l.startswith("  attnbench ")]
+        self.assertEqual(len(examples), 3)
+
+    def test_every_subcommand_has_help(self):
+        top = attnbench("--help")
+        self.assertIn("Exit codes", top.stdout)
+        for command in ["run", "plan", "list", "describe", "check", "report", "machine", "schema"]:
+            self.assertIn(command, top.stdout)
+            done = attnbench(command, "--help")
+            self.assertEqual((done.returncode, done.stderr), (0, ""), command)
+
+    def test_bad_usage_exits_2_and_says_why(self):
+        for args in [["nonsense"], ["run"], ["describe", "nothing"], ["run", "/nonexistent.json"],
+                     ["report", self.folder], ["list", "--unknown"]]:
+            done = attnbench(*args)
+            self.assertIn(done.returncode, (2, 3) if args[0] == "report" else (2,), args)
+            self.assertTrue(done.stderr.strip(), args)
+            self.assertNotIn("terminate", done.stderr)
+
+    def test_all_config_errors_come_at_once_with_their_places(self):
+        config = tiny_config(sweep={"seq_len": 4.7, "heads": -5}, nonsense=1)
+        config["variants"][1]["params"]["windw"] = 3
+        done = attnbench("run", self.write_config(config), "--out", self.folder / "out")
+        self.assertEqual(done.returncode, 2)
+        for part in ["/sweep/seq_len", "/sweep/heads", "/nonsense", "/variants/1/params/windw"]:
+            self.assertIn(part, done.stderr)
+        self.assertIn("left, right", done.stderr)
+        self.assertFalse((self.folder / "out").exists())
+
+    def test_list_and_describe_name_params(self):
+        variants = json.loads(attnbench("list", "--json").stdout)
+        names = [v["name"] for v in variants]
+        self.assertLessEqual({"full", "window", "blocked"}, set(names))
+        window = variants[names.index("window")]
+        self.assertEqual([p["name"] for p in window["params"]], ["left", "right"])
+        for name in names:
+            self.assertIn(name, attnbench("list").stdout)
+            done = attnbench("describe", name)
+            self.assertEqual(done.returncode, 0)
+            self.assertIn("theory", done.stdout)
+
+    def test_plan_measures_nothing_and_shows_each_case(self):
+        done = attnbench("plan", self.write_config(tiny_config()), cwd=self.folder)
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(len([l for l in done.stdout.splitlines() if l.startswith("case ")]), 6)
+        self.assertEqual(os.listdir(self.folder), ["config.json"])
+
+    def test_check_of_a_config_leaves_nothing_behind(self):
+        done = attnbench("check", self.write_config(tiny_config()), cwd=self.folder)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertEqual(done.stdout.count("ok: "), 6)
+        self.assertEqual(os.listdir(self.folder), ["config.json"])
+
+    def test_an_unwritable_output_folder_exits_3_before_measuring(self):
+        (self.folder / "file").write_text("")
+        done = attnbench("run", self.write_config(tiny_config()), "--out", self.folder / "file")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(str(self.folder / "file"), done.stderr)
+
+    def test_a_damaged_record_is_an_error_that_names_the_file(self):
+        _, run_dir = self.run_config(tiny_config(variants=["blocked"]))
+        for damage in [lambda t: t[: len(t) // 2], lambda t: t.replace('"schema_version": 1', '"schema_version": 99'),
+                       lambda t: t.replace('"cases": [', '"cases": [7,'), lambda t: "[" * 100000]:
+            whole = (run_dir / "run.json").read_text()
+            (run_dir / "run.json").write_text(damage(whole))
+            done = attnbench("report", run_dir)
+            (run_dir / "run.json").write_text(whole)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn("run.json", done.stderr)
+
+    def test_machine_measures_its_ceilings(self):
+        facts = json.loads(attnbench("machine", "--json").stdout)
+        self.assertEqual(facts["ceilings"][0]["threads"], 1)
+        for ceiling in facts["ceilings"]:
+            self.assertGreater(ceiling["fma_gflops"], 0)
+            self.assertGreater(ceiling["stream_gbs"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
