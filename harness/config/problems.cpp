@@ -129,12 +129,18 @@ bool check_object(const Node& node, const std::vector<std::string>& known, Probl
 }
 
 std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
-  constexpr size_t kNear = 2;
   if (word.size() > 64) return {};
-  for (size_t distance = 1; distance <= kNear && distance < word.size(); ++distance)
-    for (const std::string& name : known)
-      if (edit_distance(word, name) == distance) return "; did you mean '" + name + "'?";
-  return {};
+  size_t nearest =
+      std::min<size_t>(3, word.size());  // at most two letters off, and not all of them
+  std::string_view name;
+  for (const std::string& candidate : known) {
+    const size_t distance = edit_distance(word, candidate);
+    if (distance < nearest) {
+      nearest = distance;
+      name = candidate;
+    }
+  }
+  return name.empty() ? "" : "; did you mean '" + std::string(name) + "'?";
 }
 
 }  // namespace attnbench::config

@@ -1,36 +1,13 @@
 // A table of bad configs, each with the words that its error must have.
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-
 #include "catch.h"
 #include "config/config.h"
 #include "fakes.h"
 
 using namespace attnbench::config;
-using attnbench::config::testing::catalogue;
+using attnbench::config::testing::all_problems_of;
+using attnbench::config::testing::problems_of;
 
 namespace {
-
-std::vector<std::string> problems_of(const std::string& text,
-                                     const std::vector<std::string>& overrides = {}) {
-  try {
-    parse_config(text, "bad.json", overrides, catalogue(), 2);
-  } catch (const ConfigError& error) {
-    return error.problems();
-  }
-  return {};
-}
-
-std::string all_problems_of(const std::string& text,
-                            const std::vector<std::string>& overrides = {}) {
-  std::string all;
-  for (const std::string& problem : problems_of(text, overrides)) all += problem + '\n';
-  return all;
-}
 
 struct Bad {
   std::string text;
@@ -299,81 +276,4 @@ TEST_CASE("A baseline that is not in the config, or stands for several, is refus
       {with_baseline("1"), "/report/baseline: is 1; expected a string"},
   });
   CHECK(problems_of(with_baseline("\"window left=2\"")).empty());
-}
-
-TEST_CASE("Nesting deeper than 64 is refused, and 64 is not") {
-  const auto nested = [](size_t depth) {
-    return with_seq_len(std::string(depth - 2, '[') + std::string(depth - 2, ']'));
-  };
-  CHECK(all_problems_of(nested(65)) == "bad.json: is nested deeper than 64 levels\n");
-  CHECK(all_problems_of(nested(64)).find("/sweep/seq_len/0: is a list") != std::string::npos);
-  CHECK(all_problems_of(std::string(1 << 20, '[')) ==
-        "bad.json: is nested deeper than 64 levels\n");
-}
-
-TEST_CASE("Text that is not JSON is refused with its line and column") {
-  const std::string all = all_problems_of("{\"name\": \"t\",\n  oops}");
-  CHECK(all.find("bad.json: parse error at line 2, column 3") == 0);
-  CHECK(all_problems_of("").find("bad.json: parse error at line 1, column 1") == 0);
-  CHECK(all_problems_of("{} {}").find("bad.json: parse error at line 1, column 4") == 0);
-  CHECK(all_problems_of("{\"a\": NaN}").find("bad.json: parse error at line 1") == 0);
-  CHECK(all_problems_of("{\"a\xff\": 1}").find("bad.json: parse error at line 1") == 0);
-}
-
-TEST_CASE("No control character of a config reaches an error message") {
-  const std::vector<std::string> problems =
-      problems_of(with_sweep("{\"seq_len\": 8, \"\\u001b[31m\\u009b\": 1}"));
-  REQUIRE(problems.size() == 1);
-  CHECK(problems[0].find("/sweep/?[31m?: unknown key") != std::string::npos);
-}
-
-TEST_CASE("All problems are reported at once") {
-  const std::vector<std::string> problems = problems_of(R"({"name": "..", "name": "a/b",
-    "variants": ["ful", {"variant": "window", "params": {"left": -2, "up": 1}}],
-    "sweep": {"heads": 0, "causal": 1}, "measure": {"rounds": 1.5}, "report": {"base": 1}})");
-  const std::vector<std::string> pointers = {"/name: dup",
-                                             "/name: ",
-                                             "/variants/0: ",
-                                             "/variants/1/params/up: ",
-                                             "/variants/1/params/left: ",
-                                             "/sweep/heads: ",
-                                             "/sweep/causal: ",
-                                             "/sweep: needs seq_len",
-                                             "/measure/rounds: ",
-                                             "/report/base: "};
-  REQUIRE(problems.size() == pointers.size());
-  for (size_t i = 0; i < pointers.size(); ++i)
-    CHECK(problems[i].find("bad.json: " + pointers[i]) == 0);
-}
-
-TEST_CASE("A file of a hundred thousand problems is refused without listing them all") {
-  std::string keys;
-  for (int i = 0; i < 60000; ++i) keys += ",\"" + std::to_string(i) + "\":1";
-  const std::vector<std::string> problems = problems_of(with_sweep("{\"seq_len\": 8" + keys + "}"));
-  REQUIRE(problems.size() == 1001);
-  CHECK(problems.back() == "bad.json: further problems are not listed");
-}
-
-TEST_CASE("Files that are too big, missing or no files are refused") {
-  const std::filesystem::path folder =
-      std::filesystem::temp_directory_path() / ("attnbench_config_" + std::to_string(getpid()));
-  std::filesystem::create_directory(folder);
-  const auto error_of = [&](const std::string& name) -> std::string {
-    try {
-      read_config(folder / name, {}, catalogue(), 2);
-    } catch (const ConfigError& error) {
-      return error.what();
-    }
-    return "";
-  };
-  const std::string at = folder.string() + "/";
-  CHECK(error_of("missing") == at + "missing: there is no such file");
-  CHECK(error_of("") == at + ": is not a file");
-  REQUIRE(mkfifo((at + "pipe").c_str(), 0600) == 0);
-  CHECK(error_of("pipe") == at + "pipe: is not a file");
-  std::ofstream(folder / "big") << std::string((1 << 20) + 1, ' ');
-  CHECK(error_of("big") == at + "big: is larger than 1 MiB; a config is a short file");
-  std::ofstream(folder / "good") << with_name("\"t\"");
-  CHECK(error_of("good") == "");
-  std::filesystem::remove_all(folder);
 }

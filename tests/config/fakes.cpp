@@ -1,5 +1,7 @@
-// A small registry for config tests.
+// A small registry for config tests, and the problems that the reader finds against it.
 #include "fakes.h"
+
+#include "config/config.h"
 
 namespace attnbench::config::testing {
 namespace {
@@ -24,6 +26,21 @@ constexpr Info kWindow{"window", "Sees a window.", Kind::kExact, "-", kWindowPar
 const registry::Catalogue& catalogue() {
   static const registry::Catalogue kCatalogue({{&kFull, &kNothing}, {&kWindow, &kNothing}});
   return kCatalogue;
+}
+
+std::vector<std::string> problems_of(const std::string& text) {
+  try {
+    parse_config(text, "bad.json", {}, catalogue(), 2);
+  } catch (const ConfigError& error) {
+    return error.problems();
+  }
+  return {};
+}
+
+std::string all_problems_of(const std::string& text) {
+  std::string all;
+  for (const std::string& problem : problems_of(text)) all += problem + '\n';
+  return all;
 }
 
 }  // namespace attnbench::config::testing

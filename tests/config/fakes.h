@@ -1,5 +1,8 @@
-// A small registry for config tests: one variant with params, one without.
+// A small registry for config tests, and the problems that the reader finds against it.
 #pragma once
+
+#include <string>
+#include <vector>
 
 #include "registry/registry.h"
 
@@ -7,5 +10,11 @@ namespace attnbench::config::testing {
 
 /// Variants "full" (no params) and "window" (left from -1, default 256; right from -1, default 0).
 const registry::Catalogue& catalogue();
+
+/// What is wrong with `text` as the config "bad.json"; empty where nothing is.
+std::vector<std::string> problems_of(const std::string& text);
+
+/// The same, each ending its line.
+std::string all_problems_of(const std::string& text);
 
 }  // namespace attnbench::config::testing

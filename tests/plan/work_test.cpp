@@ -29,7 +29,7 @@ TEST_CASE("Counts agree with brute force for every shape of pattern") {
   const int64_t window[] = {5, 3};
   for (const char* name : {"full", "window", "scattered"})
     for (const int64_t q_len : {1, 2, 7, 64, 200})
-      for (const int64_t kv_len : {1, 3, 64, 199, 5000})
+      for (const int64_t kv_len : {1, 3, 64, 199, 1000})
         for (const bool causal : {false, true}) {
           const Variant& variant = *catalogue().find(name)->variant;
           const Call call{{1, 1, 1, q_len, kv_len, 8, causal}, window, 1};
@@ -43,7 +43,7 @@ TEST_CASE("Counts agree with brute force for every shape of pattern") {
 
 TEST_CASE("Patterns with thousands of separate keys are merged without losing any") {
   const Variant& variant = *catalogue().find("scattered")->variant;
-  const Call call{{1, 1, 1, 5000, 20000, 8, false}, nullptr, 1};
+  const Call call{{1, 1, 1, 3000, 4000, 8, false}, nullptr, 1};
   CHECK(plan::count_work(variant, call).distinct_keys == brute_force(variant, call).distinct_keys);
 }
 
