@@ -12,7 +12,7 @@
 namespace attnbench {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
+namespace hn = kernels::hn;
 using kernels::ConstMatrix;
 using kernels::MutableMatrix;
 

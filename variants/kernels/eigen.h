@@ -1,7 +1,7 @@
 // Eigen, set up so that a product of bounded operands neither allocates nor starts threads.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 
 #define EIGEN_DONT_PARALLELIZE
 // Packing buffers up to this many bytes live on the stack; Eigen takes larger ones from the heap.

@@ -1,11 +1,9 @@
 // 2^x on SIMD lanes: the exponential of every softmax here.
 #pragma once
 
-#include "hwy/highway.h"
+#include "kernels/simd.h"
 
 namespace attnbench::kernels {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 inline constexpr float kLog2E = 1.44269504088896341f;
 

@@ -3,11 +3,9 @@
 
 #include <cstdint>
 
-#include "hwy/highway.h"
+#include "kernels/simd.h"
 
 namespace attnbench::kernels {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 using Lanes = hn::ScalableTag<float>;
 using Vec = hn::Vec<Lanes>;
@@ -28,10 +26,8 @@ constexpr int rows_at_once(int vectors) {
 /// Keeps a loaded vector in its register. GCC 12 otherwise reads it again from memory for each FMA
 /// that uses it, and the loads, not the FMAs, then set the pace.
 HWY_INLINE void keep_in_register([[maybe_unused]] Vec& x) {
-#if HWY_ARCH_X86
+#if HWY_COMPILER_GCC_ACTUAL && HWY_ARCH_X86 && HWY_TARGET <= HWY_SSSE3
   __asm__("" : "+v"(x.raw));
-#elif HWY_ARCH_ARM
-  __asm__("" : "+w"(x.raw));
 #endif
 }
 

@@ -75,23 +75,18 @@ void weigh(Strip& strip, int64_t keys, int64_t head_dim, float* scores) {
   }
   if (exceeded) rescale<kVectors>(strip, head_dim, maxima);
 
-  Vec reference[kVectors];
-  Vec sum[kVectors];
+  // A vector at a time: one sum, one reference and the constants of exp2 fill the registers.
   for (int v = 0; v < kVectors; ++v) {
-    reference[v] = hn::Load(d, strip.reference + v * kLanes);
-    sum[v] = hn::Zero(d);
-  }
-  for (int64_t key = 0; key < keys; ++key) {
-    for (int v = 0; v < kVectors; ++v) {
+    const Vec reference = hn::Load(d, strip.reference + v * kLanes);
+    Vec sum = hn::Zero(d);
+    for (int64_t key = 0; key < keys; ++key) {
       float* score = scores + (key * kVectors + v) * kLanes;
-      const Vec weight = exp2(d, hn::Sub(hn::Load(d, score), reference[v]));
-      sum[v] = hn::Add(sum[v], weight);
+      const Vec weight = exp2(d, hn::Sub(hn::Load(d, score), reference));
+      sum = hn::Add(sum, weight);
       hn::Store(weight, d, score);
     }
-  }
-  for (int v = 0; v < kVectors; ++v) {
     float* weight_sum = strip.weight_sum + v * kLanes;
-    hn::Store(hn::Add(hn::Load(d, weight_sum), sum[v]), d, weight_sum);
+    hn::Store(hn::Add(hn::Load(d, weight_sum), sum), d, weight_sum);
   }
 }
 
