@@ -29,7 +29,7 @@ record::Run prepare(const config::Config& config, const registry::Catalogue& cat
   record::Run run;
   run.name = config.name;
   run.description = config.description;
-  run.config_json = config::config_to_text(config);
+  run.config_json = Json::parse(config::config_to_text(config)).dump(2);
   run.baseline = config.report.baseline;
   run.seed = config.measure.seed;
   run.rounds = static_cast<int>(config.measure.rounds);

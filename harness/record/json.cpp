@@ -310,7 +310,7 @@ Run read_run(const Json& j) {
                       std::to_string(kSchemaVersion) + ", the file is version " +
                       std::to_string(version));
   Run run = read<Run>(j, "");
-  run.config_json = reader.at("config").dump();
+  run.config_json = reader.at("config").dump(2);
   run.machine = read<Machine>(reader.at("machine"), "/machine");
   run.build = read<Build>(reader.at("build"), "/build");
   const Json& settings = reader.at("openmp_settings");

@@ -88,7 +88,7 @@ struct CaseRecord {
   std::vector<Sample> samples;  ///< In the order measured.
 };
 
-/// What this machine can do at most with a number of threads, measured at the start of the run.
+/// What this machine can do at most with a number of threads: the best seen, measured once a round.
 struct Ceiling {
   int threads = 1;
   double fma_gflops = 0;  ///< float32 fused multiply-adds, two FLOPs each.
@@ -130,7 +130,7 @@ struct Run {
   int schema_version = kSchemaVersion;
   std::string name;
   std::string description;
-  std::string config_json;  ///< The config as resolved, JSON text.
+  std::string config_json;  ///< The config as resolved, JSON text indented by 2.
   std::string baseline;     ///< Label that speed-ups refer to; empty where the config names none.
   uint64_t seed = 0;
   int rounds = 0;

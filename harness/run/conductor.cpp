@@ -106,7 +106,6 @@ class Conductor {
       : run_(run), options_(options), progress_(progress), cost_s_(run.cases.size(), 0) {}
 
   void conduct() {
-    measure_ceilings();
     probe_all();
     if (options_.check_only) {
       finish_all();
@@ -204,28 +203,20 @@ class Conductor {
       if (at_least_as_large(run_.cases[other].plan, dead)) settle(other, Outcome::kSkipped, reason);
   }
 
+  /// Once before each round, so that the ceiling has met the same noise as the cases.
   void measure_ceilings() {
-    std::set<int> wanted;
-    for (const CaseRecord& c : run_.cases)
-      if (c.plan.outcome == Outcome::kPending) wanted.insert(c.plan.threads);
-    for (const record::Ceiling& known : run_.ceilings) wanted.erase(known.threads);
-    if (options_.check_only) wanted.clear();
-    progress_.begin("measuring the machine");
-    int position = 0;
-    for (const int threads : wanted) {
+    std::set<int> thread_counts;
+    for (const size_t id : pending_cases()) thread_counts.insert(run_.cases[id].plan.threads);
+    for (const int threads : thread_counts) {
       if (stopped()) return;
-      progress_.step(++position, static_cast<int>(wanted.size()),
-                     "peak of " + std::to_string(threads) + " thread(s)", -1);
       Task t;
       t.mode = Task::Mode::kCeiling;
       t.plan.threads = threads;
-      const WorkerEnd end = run_task(t, kCeilingTimeout_s);
-      const Result result = interpret(end, 0, kCeilingTimeout_s);
-      for (const Json& fact : result.facts)
-        if (text_of(fact, "fact") == "ceiling") options_.fact(fact);
+      const Result result = interpret(run_task(t, kCeilingTimeout_s), 0, kCeilingTimeout_s);
+      keep(result);
       if (!result.done && !result.interrupted)
         progress_.note("the ceilings of " + std::to_string(threads) +
-                       " thread(s) are unknown: " + result.reason);
+                       " thread(s) could not be measured: " + result.reason);
     }
   }
 
@@ -254,6 +245,9 @@ class Conductor {
     const std::vector<size_t> ids = pending_cases();
     const std::vector<size_t> order = shuffled(ids.size(), run_.seed, round);
     progress_.begin("round " + std::to_string(round + 1) + " of " + std::to_string(run_.rounds));
+    if (std::none_of(ids.begin(), ids.end(), [&](size_t id) { return !has_sample(id, round); }))
+      return;
+    measure_ceilings();
     double left_in_round = time_left(run_.rounds - 1);
     for (size_t i = 0; i < order.size() && !stopped(); ++i) {
       const size_t id = ids[order[i]];

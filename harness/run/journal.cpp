@@ -37,6 +37,19 @@ void merge_check(record::CaseRecord& c, const record::Check& check) {
       std::max(c.check->worst_error_over_bound, check.worst_error_over_bound);
 }
 
+/// A ceiling is the best that was seen: noise only ever takes away.
+void merge_ceiling(record::Run& run, const record::Ceiling& c) {
+  const auto known = std::find_if(run.ceilings.begin(), run.ceilings.end(),
+                                  [&](const auto& k) { return k.threads == c.threads; });
+  if (known == run.ceilings.end()) {
+    run.ceilings.push_back(c);
+    return;
+  }
+  known->fma_gflops = std::max(known->fma_gflops, c.fma_gflops);
+  known->stream_gbs = std::max(known->stream_gbs, c.stream_gbs);
+  known->parallel_region_s = std::min(known->parallel_region_s, c.parallel_region_s);
+}
+
 void end_case(record::CaseRecord& c, const Json& fact) {
   Json j = record::to_json(c.plan);
   j["outcome"] = fact.at("outcome");
@@ -51,7 +64,7 @@ void apply_known(record::Run& run, const std::string& kind, const Json& fact) {
     whole.erase("fact");
     run = record::run_from_text(whole.dump(), "fact run");
   } else if (kind == "ceiling") {
-    run.ceilings.push_back(record::ceiling_from_json(fact));
+    merge_ceiling(run, record::ceiling_from_json(fact));
   } else if (kind == "memory") {
     case_of(run, fact).memory = record::memory_from_json(fact);
   } else if (kind == "check") {

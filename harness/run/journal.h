@@ -12,7 +12,7 @@ namespace attnbench::run {
 /// Changes `run` by one fact. Live runs and replayed journals go through here alike.
 /// Throws record::RecordError on a fact that cannot be.
 ///   {"fact":"run", ...run_to_text}                              always the first
-///   {"fact":"ceiling", ...Ceiling}
+///   {"fact":"ceiling", ...Ceiling}                              the best of all stands
 ///   {"fact":"memory"|"check"|"sample", "case":id, ...}
 ///   {"fact":"calibration", "case":id, "iterations":N}
 ///   {"fact":"outcome", "case":id, "outcome":..., "reason":...}

@@ -78,7 +78,7 @@ class EndToEnd(ProgramTest):
             self.assertEqual(case["time_median_s"], "")
 
     def test_a_timeout_is_an_outcome_and_the_exit_code_says_so(self):
-        config = tiny_config(variants=["blocked"])
+        config = tiny_config(variants=["blocked"], report={})
         config["sweep"].update(seq_len=[16, 20000], head_dim=64, heads=8)
         config["measure"].update(timeout_s=1)
         done, run_dir = self.run_config(config)

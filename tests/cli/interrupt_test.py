@@ -12,7 +12,7 @@ class Interrupt(ProgramTest):
     def interrupt(self, number):
         config = tiny_config()
         config["measure"]["rounds"] = 1000
-        out = self.folder / "out"
+        out = self.folder / number.name
         process = subprocess.Popen([PROGRAM, "run", self.write_config(config), "--out", out],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         journal = out / "tiny/latest/journal.jsonl"

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-PROGRAM = os.environ["ATTNBENCH_PROGRAM"]
+PROGRAM = os.path.abspath(os.environ["ATTNBENCH_PROGRAM"])
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
 

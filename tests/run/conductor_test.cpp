@@ -75,6 +75,9 @@ record::CaseRecord outcome_of(const std::string& variant, double timeout_s = 20)
 TEST_CASE("Every case gets one sample a round, in shuffled order, and ends ok") {
   const Conducted result = conduct(run_of({"good"}, {1, 2, 3, 4}));
   REQUIRE(result.run.ceilings.size() == 1);
+  CHECK(result.run.ceilings[0].fma_gflops == 100);
+  CHECK(result.run.ceilings[0].stream_gbs == 20);
+  CHECK(result.run.ceilings[0].parallel_region_s == 1e-6);
   for (const record::CaseRecord& c : result.run.cases) {
     CHECK(c.plan.outcome == Outcome::kOk);
     CHECK(c.iterations == 3);

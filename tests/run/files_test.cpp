@@ -1,6 +1,4 @@
-// Folders and files of runs, on a real file system.
-#include "run/run_dir.h"
-
+// Folders, files and journals of runs, on a real file system.
 #include <unistd.h>
 
 #include <cstdlib>
@@ -9,6 +7,7 @@
 
 #include "catch.h"
 #include "run/journal.h"
+#include "run/run_dir.h"
 
 namespace fs = std::filesystem;
 using namespace attnbench;
@@ -95,4 +94,19 @@ TEST_CASE("A journal never overwrites another") {
   const TemporaryFolder root;
   const run::Journal first(root.path + "/journal.jsonl");
   REQUIRE_THROWS_AS(run::Journal(root.path + "/journal.jsonl"), std::system_error);
+}
+
+TEST_CASE("Of several ceilings of one thread count, the best of each number stands") {
+  record::Run run;
+  const auto ceiling = [](double gflops, double gbs, double region_s) {
+    record::Json fact = record::to_json(record::Ceiling{2, gflops, gbs, region_s});
+    fact["fact"] = "ceiling";
+    return fact;
+  };
+  run::apply_fact(run, ceiling(100, 20, 2e-6));
+  run::apply_fact(run, ceiling(90, 30, 1e-6));
+  REQUIRE(run.ceilings.size() == 1);
+  CHECK(run.ceilings[0].fma_gflops == 100);
+  CHECK(run.ceilings[0].stream_gbs == 30);
+  CHECK(run.ceilings[0].parallel_region_s == 1e-6);
 }
