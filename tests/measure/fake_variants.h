@@ -28,6 +28,7 @@ enum class Behaviour {
   kWritesPastWorkspace,  ///< Right, but for one float behind its scratch.
   kWritesBeforeOutput,
   kUsesWorkspace,  ///< Right, and writes all of its 8 MiB.
+  kWrongUnlessParamIsFive,
 };
 
 /// Full attention (causal where the problem says so), one thread, float32 throughout.
@@ -50,7 +51,7 @@ class Fake final : public Variant {
     for (int64_t b = 0; b < out.batch; ++b)
       for (int64_t h = 0; h < out.heads; ++h)
         for (int64_t i = 0; i < out.len; ++i) row(call, in, out, b, h, i);
-    misbehave(out, workspace);
+    misbehave(call, out, workspace);
   }
 
  private:
@@ -120,10 +121,11 @@ class Fake final : public Variant {
     for (int64_t d = 0; sum > 0 && d < in.v.dim; ++d) o[d] /= sum;
   }
 
-  void misbehave(const Tensor<float>& out, const Workspace& workspace) const {
+  void misbehave(const Call& call, const Tensor<float>& out, const Workspace& workspace) const {
     float* const first = out.data;
     float* const last = out.data + out.size() - 1;
     if (is(Behaviour::kFirstRowWrong)) *first += 1;
+    if (is(Behaviour::kWrongUnlessParamIsFive) && call.params[0] != 5) *first += 1;
     if (is(Behaviour::kLastRowWrong)) *last += 1;
     if (is(Behaviour::kNaN)) *last = std::numeric_limits<float>::quiet_NaN();
     if (is(Behaviour::kWritesBeforeOutput)) first[-1] = 1;

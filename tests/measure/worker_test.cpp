@@ -37,8 +37,8 @@ const registry::Catalogue& catalogue() {
   static const Fake fine(Behaviour::kTwoPasses), unscaled(Behaviour::kNoScale),
       not_a_number(Behaviour::kNaN), past(Behaviour::kWritesPastWorkspace),
       before(Behaviour::kWritesBeforeOutput), allocating(Behaviour::kAllocates),
-      touching(Behaviour::kUsesWorkspace);
-  static const registry::Catalogue all({entry(right, fine), entry(with_param, fine),
+      touching(Behaviour::kUsesWorkspace), choosy(Behaviour::kWrongUnlessParamIsFive);
+  static const registry::Catalogue all({entry(right, fine), entry(with_param, choosy),
                                         entry(wrong, unscaled), entry(nan, not_a_number),
                                         entry(past_workspace, past), entry(before_output, before),
                                         entry(allocates, allocating), entry(scratch, touching)});
