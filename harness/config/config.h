@@ -16,19 +16,20 @@ namespace attnbench::config {
 struct VariantSpec {
   std::string variant;
   std::string label;  ///< Empty where the config gives none.
-  std::vector<std::pair<std::string, std::vector<int64_t>>> params;  ///< Only those the config names.
+  std::vector<std::pair<std::string, std::vector<int64_t>>>
+      params;  ///< Only those the config names.
 };
 
 /// Cartesian product of all lists. Ranges are already expanded.
 struct Sweep {
   std::vector<int64_t> seq_len;
-  std::vector<int64_t> q_len;     ///< Empty: q_len is seq_len.
+  std::vector<int64_t> q_len;  ///< Empty: q_len is seq_len.
   std::vector<int64_t> heads{8};
   std::vector<int64_t> kv_heads;  ///< Empty: kv_heads is heads.
   std::vector<int64_t> head_dim{64};
   std::vector<int64_t> batch{1};
   std::vector<bool> causal{false};
-  std::vector<int64_t> threads;   ///< Resolved: never empty.
+  std::vector<int64_t> threads;  ///< Resolved: never empty.
 };
 
 struct Measure {
@@ -63,7 +64,8 @@ class ConfigError : public std::runtime_error {
 };
 
 /// Reads and resolves a config file. `overrides` are "path.to.field=JSON" in order (a value that is
-/// not JSON is taken as a string); `cores` is what an absent sweep.threads means. Throws ConfigError.
+/// not JSON is taken as a string); `cores` is what an absent sweep.threads means. Throws
+/// ConfigError.
 Config read_config(const std::string& path, const std::vector<std::string>& overrides,
                    const registry::Catalogue& catalogue, int cores);
 
