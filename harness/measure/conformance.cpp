@@ -59,7 +59,26 @@ std::string to_text(const registry::Entry& entry, const Promise& promise, const 
          describe(entry, found.trial) + ": " + found.text + ")";
 }
 
-Finding try_promise(const registry::Entry& entry, const Promise& promise, int problems, Rng rng) {
+/// Keeps the harness' own loops over tiny inputs from waiting for threads, which costs more than
+/// all else here. Variants set their number of threads call by call.
+class OneThreadByDefault {
+ public:
+  OneThreadByDefault() { omp_set_num_threads(1); }
+  ~OneThreadByDefault() { omp_set_num_threads(before_); }
+  OneThreadByDefault(const OneThreadByDefault&) = delete;
+  OneThreadByDefault& operator=(const OneThreadByDefault&) = delete;
+
+ private:
+  int before_ = omp_get_max_threads();
+};
+
+}  // namespace
+
+Finding check_promise(const registry::Entry& entry, const Promise& promise, int problems,
+                      uint64_t seed) {
+  const FaultWatch watch;
+  const OneThreadByDefault one_thread;
+  Rng rng(seed);
   Finding finding{promise.name, 0, true, {}, {}};
   int remarks = 0;
   bool supported = false;
@@ -99,27 +118,10 @@ Finding try_promise(const registry::Entry& entry, const Promise& promise, int pr
   return finding;
 }
 
-/// Keeps the harness' own loops over tiny inputs from waiting for threads, which costs more than
-/// all else here. Variants set their number of threads call by call.
-class OneThreadByDefault {
- public:
-  OneThreadByDefault() { omp_set_num_threads(1); }
-  ~OneThreadByDefault() { omp_set_num_threads(before_); }
-  OneThreadByDefault(const OneThreadByDefault&) = delete;
-  OneThreadByDefault& operator=(const OneThreadByDefault&) = delete;
-
- private:
-  int before_ = omp_get_max_threads();
-};
-
-}  // namespace
-
 std::vector<Finding> check_conformance(const registry::Entry& entry, int problems, uint64_t seed) {
-  const FaultWatch watch;
-  const OneThreadByDefault one_thread;
   std::vector<Finding> findings;
   for (const Promise& promise : promises()) {
-    findings.push_back(try_promise(entry, promise, problems, Rng(seed + findings.size())));
+    findings.push_back(check_promise(entry, promise, problems, seed + findings.size()));
     if (!findings.front().ok) break;  // Malformed keys: there is nothing to compare with.
   }
   return findings;

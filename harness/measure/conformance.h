@@ -9,6 +9,8 @@
 
 namespace attnbench::measure {
 
+struct Promise;
+
 /// One promise that was tried on one variant.
 struct Finding {
   std::string promise;  ///< "agrees with the oracle", "stays inside its memory", ...
@@ -24,5 +26,9 @@ struct Finding {
 /// A write or read just outside its memory is survived and found, though. Not for two threads at a
 /// time.
 std::vector<Finding> check_conformance(const registry::Entry& entry, int problems, uint64_t seed);
+
+/// The same for one promise.
+Finding check_promise(const registry::Entry& entry, const Promise& promise, int problems,
+                      uint64_t seed);
 
 }  // namespace attnbench::measure

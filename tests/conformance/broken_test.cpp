@@ -2,35 +2,23 @@
 #include <atomic>
 #include <cstdlib>
 
-#include "catch.h"
-#include "measure/conformance.h"
 #include "plain_variant.h"
 
 using namespace attnbench;
 using attnbench::test::entry_of;
+using attnbench::test::finding_of;
+using attnbench::test::has;
+using attnbench::test::kProblems;
 using attnbench::test::Plain;
 using measure::Finding;
 
 namespace {
-
-constexpr int kProblems = 40;
-
-Finding finding_of(const registry::Entry& entry, const std::string& promise) {
-  for (Finding& finding : measure::check_conformance(entry, kProblems, 7))
-    if (finding.promise == promise) return finding;
-  FAIL("no promise is called " << promise);
-  return {};
-}
 
 /// What the suite says of a variant that breaks one promise.
 std::string failure_of(const Variant& variant, const std::string& promise) {
   const Finding finding = finding_of(entry_of(variant), promise);
   CHECK_FALSE(finding.ok);
   return finding.failure;
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 /// Right, but for what `spoil` does afterwards.
@@ -159,7 +147,7 @@ TEST_CASE("A variant that writes past out, far or near, is caught and survived")
                                         {-20'000, "80000 bytes before its beginning"}}) {
     const std::string failure = failure_of(Wrong(distance), "stays inside its memory");
     INFO(failure);
-    CHECK(has(failure, "out of 4 bytes is touched "));
+    CHECK(has(failure, ": out of "));
     CHECK(has(failure, where));
   }
 }
@@ -171,8 +159,10 @@ TEST_CASE("A variant that reads past its keys is caught, though its answer is ri
       [[maybe_unused]] const volatile float unused = in.k.data[in.k.size()];
     }
   };
-  CHECK(
-      has(failure_of(Wrong{}, "stays inside its memory"), "k of 4 bytes is touched 0 bytes past"));
+  const std::string failure = failure_of(Wrong{}, "stays inside its memory");
+  INFO(failure);
+  CHECK(has(failure, "bytes is touched 0 bytes past its end"));
+  CHECK(has(failure, ": k of "));
 }
 
 TEST_CASE("A variant that declares less workspace than it uses is caught") {
@@ -181,7 +171,10 @@ TEST_CASE("A variant that declares less workspace than it uses is caught") {
       return Plain::workspace_bytes(call) / 2;
     }
   };
-  CHECK(has(failure_of(Wrong{}, "stays inside its memory"), "its workspace of 2 bytes is touched"));
+  const std::string failure = failure_of(Wrong{}, "stays inside its memory");
+  INFO(failure);
+  CHECK(has(failure, ": its workspace of "));
+  CHECK(has(failure, "past its end"));
 }
 
 TEST_CASE("A variant that changes its inputs is caught") {

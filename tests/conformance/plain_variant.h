@@ -1,10 +1,13 @@
-// A plain, right variant for tests to break.
+// A plain, right variant for tests to break, and what the suite says of one promise.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
-#include "registry/registry.h"
+#include "catch.h"
+#include "measure/conformance.h"
+#include "measure/promises.h"
 
 namespace attnbench::test {
 
@@ -60,6 +63,20 @@ inline constexpr Info kPlainInfo{"plain", "A variant for tests.", Kind::kExact, 
 
 inline registry::Entry entry_of(const Variant& variant, const Info& info = kPlainInfo) {
   return {&info, &variant};
+}
+
+inline constexpr int kProblems = 40;
+
+/// Tries the promise of that name.
+inline measure::Finding finding_of(const registry::Entry& entry, const std::string& promise) {
+  for (const measure::Promise& p : measure::promises())
+    if (p.name == promise) return measure::check_promise(entry, p, kProblems, 7);
+  FAIL("no promise is called " << promise);
+  return {};
+}
+
+inline bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
 }
 
 }  // namespace attnbench::test

@@ -1,0 +1,98 @@
+// What is counted from visible_keys, against loops over every pair of a query and a key.
+#include <functional>
+#include <set>
+
+#include "catch.h"
+#include "measure/trial.h"
+#include "plan/plan.h"
+
+using namespace attnbench;
+using measure::Trial;
+
+namespace {
+
+constexpr int kTrials = 200;
+
+/// Calls `check` on random problems that the variant supports; fails where it finds none.
+void for_each_trial(const registry::Entry& entry, const std::function<void(const Trial&)>& check) {
+  measure::Rng rng(5);
+  int supported = 0;
+  for (int i = 0; i < kTrials; ++i) {
+    const Trial trial = measure::random_trial(entry, rng);
+    if (!entry.variant->supports(trial.call()).ok()) continue;
+    ++supported;
+    INFO(measure::describe(entry, trial));
+    check(trial);
+  }
+  CHECK(supported > 0);
+}
+
+/// The keys that one query should see, by a definition that shares nothing with the variant.
+std::vector<int64_t> keys_by_definition(
+    const Trial& trial, int64_t query,
+    const std::function<bool(const Trial&, int64_t position, int64_t key)>& sees) {
+  const Problem& p = trial.problem;
+  const int64_t position = query + (p.kv_len - p.q_len);
+  std::vector<int64_t> keys;
+  for (int64_t j = 0; j < p.kv_len; ++j)
+    if ((!p.causal || j <= position) && sees(trial, position, j)) keys.push_back(j);
+  return keys;
+}
+
+std::vector<int64_t> keys_stated(const Variant& variant, const Call& call, int64_t query) {
+  std::vector<int64_t> keys;
+  for (const KeySpan& span : registry::visible_keys(variant, call, query))
+    for (int64_t j = span.begin; j < span.end; j += span.step) keys.push_back(j);
+  return keys;
+}
+
+void check_definition(
+    const char* name,
+    const std::function<bool(const Trial&, int64_t position, int64_t key)>& sees) {
+  const registry::Catalogue catalogue = registry::built_in();
+  const registry::Entry* entry = catalogue.find(name);
+  REQUIRE(entry != nullptr);
+  for_each_trial(*entry, [&](const Trial& trial) {
+    bool same = true;
+    for (int64_t i = 0; i < trial.problem.q_len; ++i)
+      same = same &&
+             keys_stated(*entry->variant, trial.call(), i) == keys_by_definition(trial, i, sees);
+    CHECK(same);
+  });
+}
+
+}  // namespace
+
+TEST_CASE("Full and blocked attention see every key that causality allows") {
+  const auto every_key = [](const Trial&, int64_t, int64_t) { return true; };
+  for (const char* name : {"full", "blocked"}) check_definition(name, every_key);
+}
+
+TEST_CASE("A window reaches from left before to right after its position, -1 without limit") {
+  check_definition("window", [](const Trial& trial, int64_t position, int64_t key) {
+    const int64_t left = trial.params[0], right = trial.params[1];
+    const bool far_left = left != -1 && position - key > left;
+    const bool far_right = right != -1 && key - position > right;
+    return !far_left && !far_right;
+  });
+}
+
+TEST_CASE("The work that a plan counts is that of a loop over all pairs, for every variant") {
+  const registry::Catalogue catalogue = registry::built_in();
+  for (const registry::Entry& entry : catalogue.entries()) {
+    DYNAMIC_SECTION(entry.name()) {
+      for_each_trial(entry, [&](const Trial& trial) {
+        int64_t pairs = 0;
+        std::set<int64_t> distinct;
+        for (int64_t i = 0; i < trial.problem.q_len; ++i) {
+          const auto keys = keys_stated(*entry.variant, trial.call(), i);
+          pairs += static_cast<int64_t>(keys.size());
+          distinct.insert(keys.begin(), keys.end());
+        }
+        const plan::Work work = plan::count_work(*entry.variant, trial.call());
+        CHECK(work.pairs == pairs);
+        CHECK(work.distinct_keys == static_cast<int64_t>(distinct.size()));
+      });
+    }
+  }
+}
