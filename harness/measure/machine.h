@@ -11,6 +11,9 @@ namespace attnbench::measure {
 
 record::Machine read_machine();
 
+/// Clocks, CPUs, pages and limits as they are now.
+record::Conditions read_conditions();
+
 /// From what CMake knew when it built (definitions on this floor's target).
 record::Build read_build();
 

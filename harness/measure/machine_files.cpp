@@ -5,6 +5,7 @@
 #include <charconv>
 #include <fstream>
 #include <iterator>
+#include <vector>
 
 namespace attnbench::measure {
 namespace {
@@ -56,22 +57,62 @@ std::optional<int64_t> available_in(const std::string& folder, const CgroupFiles
   return std::max<int64_t>(*limit - *usage + reclaimable, 0);
 }
 
-/// The tightest of a group and all that it lies in. Inside a container the path may be that of the
-/// host, which is not there; then the root is the container's own group.
-std::optional<int64_t> tightest(const std::string& root, std::string path,
-                                const CgroupFiles& files) {
-  std::optional<int64_t> least;
-  while (true) {
-    const auto here = available_in(root + path, files);
-    if (here) least = std::min(*here, least.value_or(*here));
-    if (path.empty()) return least;
-    path.resize(path.find_last_of('/') == std::string::npos ? 0 : path.find_last_of('/'));
-  }
-}
-
 bool lists(std::string_view controllers, std::string_view name) {
   return (',' + std::string(controllers) + ',').find(',' + std::string(name) + ',') !=
          std::string::npos;
+}
+
+struct CgroupFolder {
+  std::string path;
+  bool version2;
+};
+
+/// The folders of one controller from this process's cgroup up to the root. Inside a container the
+/// path may be that of the host, which is not there; then the root is the container's own group.
+std::vector<CgroupFolder> cgroup_folders(const std::string& root, std::string_view cgroups,
+                                         const std::string& controller) {
+  std::vector<CgroupFolder> folders;
+  while (!cgroups.empty()) {  // Lines of "number:controllers:path".
+    const std::string_view line = cgroups.substr(0, cgroups.find('\n'));
+    cgroups.remove_prefix(std::min(line.size() + 1, cgroups.size()));
+    const size_t first = line.find(':');
+    const size_t second = line.find(':', first + 1);
+    if (first == std::string_view::npos || second == std::string_view::npos) continue;
+    const std::string_view controllers = line.substr(first + 1, second - first - 1);
+    const bool version2 = controllers.empty();
+    if (!version2 && !lists(controllers, controller)) continue;
+    const std::string base = version2 ? root : root + '/' + controller;
+    std::string path(line.substr(second + 1));
+    if (path == "/") path.clear();
+    while (true) {
+      folders.push_back({base + path, version2});
+      if (path.empty()) break;
+      path.resize(path.find_last_of('/') == std::string::npos ? 0 : path.find_last_of('/'));
+    }
+  }
+  return folders;
+}
+
+/// Quota over period; nothing where there is no quota.
+std::optional<double> cpu_quota(const CgroupFolder& folder) {
+  std::string quota, period;
+  if (folder.version2) {
+    const std::string text = read_text(folder.path + "/cpu.max");
+    quota = text.substr(0, text.find(' '));
+    if (text.find(' ') != std::string::npos) period = text.substr(text.find(' ') + 1);
+  } else {
+    quota = read_text(folder.path + "/cpu.cfs_quota_us");
+    period = read_text(folder.path + "/cpu.cfs_period_us");
+  }
+  const auto part = number(quota);
+  const auto whole = number(period);
+  if (!part || !whole || *part <= 0 || *whole <= 0) return {};
+  return static_cast<double>(*part) / static_cast<double>(*whole);
+}
+
+template <class T>
+void keep_least(std::optional<T>& least, const std::optional<T>& value) {
+  if (value) least = std::min(*value, least.value_or(*value));
 }
 
 }  // namespace
@@ -83,6 +124,10 @@ std::string read_text(const std::string& path) {
 
 std::string cpu_name(std::string_view cpuinfo) {
   return std::string(value_of(cpuinfo, "model name", ':'));
+}
+
+std::string status_field(std::string_view status, std::string_view field) {
+  return std::string(value_of(status, field, ':'));
 }
 
 std::string os_name(std::string_view os_release) {
@@ -101,21 +146,22 @@ int64_t cache_bytes(const std::string& folder, int level) {
 
 std::optional<int64_t> cgroup_available_bytes(const std::string& root, std::string_view cgroups) {
   std::optional<int64_t> least;
-  while (!cgroups.empty()) {  // Lines of "number:controllers:path".
-    const std::string_view line = cgroups.substr(0, cgroups.find('\n'));
-    cgroups.remove_prefix(std::min(line.size() + 1, cgroups.size()));
-    const size_t first = line.find(':');
-    const size_t second = line.find(':', first + 1);
-    if (first == std::string_view::npos || second == std::string_view::npos) continue;
-    const std::string_view controllers = line.substr(first + 1, second - first - 1);
-    std::string path(line.substr(second + 1));
-    if (path == "/") path.clear();
-    std::optional<int64_t> here;
-    if (controllers.empty()) here = tightest(root, path, kVersion2);
-    if (lists(controllers, "memory")) here = tightest(root + "/memory", path, kVersion1);
-    if (here) least = std::min(*here, least.value_or(*here));
-  }
+  for (const CgroupFolder& folder : cgroup_folders(root, cgroups, "memory"))
+    keep_least(least, available_in(folder.path, folder.version2 ? kVersion2 : kVersion1));
   return least;
+}
+
+CgroupLimits cgroup_limits(const std::string& root, std::string_view cgroups) {
+  constexpr int64_t kNoLimit = int64_t{1} << 60;  // Version 1 writes about 2^63 for none.
+  CgroupLimits limits;
+  for (const CgroupFolder& folder : cgroup_folders(root, cgroups, "cpu"))
+    keep_least(limits.cpus, cpu_quota(folder));
+  for (const CgroupFolder& folder : cgroup_folders(root, cgroups, "memory")) {
+    const auto limit =
+        number(read_text(folder.path + (folder.version2 ? kVersion2 : kVersion1).limit));
+    if (limit && *limit < kNoLimit) keep_least(limits.memory_bytes, limit);
+  }
+  return limits;
 }
 
 }  // namespace attnbench::measure

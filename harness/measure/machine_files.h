@@ -14,6 +14,9 @@ std::string read_text(const std::string& path);
 /// The processor's name in /proc/cpuinfo; empty where it has none (many ARM machines).
 std::string cpu_name(std::string_view cpuinfo);
 
+/// A field of /proc/self/status; empty where it is not there.
+std::string status_field(std::string_view status, std::string_view field);
+
 /// PRETTY_NAME of /etc/os-release; empty where there is none.
 std::string os_name(std::string_view os_release);
 
@@ -25,5 +28,14 @@ int64_t cache_bytes(const std::string& folder, int level);
 /// cache that can be dropped included; nothing where none is set. `cgroups` is the text of
 /// /proc/self/cgroup, `root` the folder /sys/fs/cgroup; versions 1 and 2.
 std::optional<int64_t> cgroup_available_bytes(const std::string& root, std::string_view cgroups);
+
+/// What a cgroup grants; empty where nothing is set.
+struct CgroupLimits {
+  std::optional<double> cpus;  ///< CPU quota over its period.
+  std::optional<int64_t> memory_bytes;
+};
+
+/// The tightest limits on the same way.
+CgroupLimits cgroup_limits(const std::string& root, std::string_view cgroups);
 
 }  // namespace attnbench::measure

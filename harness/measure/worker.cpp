@@ -14,9 +14,11 @@
 #include <vector>
 
 #include "measure/ceilings.h"
+#include "measure/counters.h"
 #include "measure/fenced_block.h"
 #include "measure/inputs.h"
 #include "measure/memory.h"
+#include "measure/noise.h"
 #include "measure/oracle.h"
 #include "measure/timer.h"
 
@@ -165,6 +167,7 @@ Verdict judge(const Prepared& prepared, const Task& task) {
 }
 
 void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
+  HardwareCounters counters;  // Before the threads, which then inherit them.
   start_threads(task.plan.threads);
   limit_address_space(task.address_space_bytes);
   const FaultWatch watch;
@@ -184,7 +187,11 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   touch(prepared.workspace);
   if (task.mode == Task::Mode::kProbe)
     return facts.write("calibration", Json{{"iterations", calibrate(forward, task.min_time_s)}});
+  const NoiseWatch noise;
+  counters.start();
   const CallTime time = time_calls(forward, task.iterations);
+  sample.counters = counters.since_start();
+  sample.noise = noise.so_far();
   sample.round = task.round;
   sample.time_s = time.time_s;
   sample.cpu_s = time.cpu_s;

@@ -17,6 +17,12 @@ class RecordError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A record of another schema version.
+class SchemaError : public RecordError {
+ public:
+  using RecordError::RecordError;
+};
+
 Json to_json(const Case& c);
 Json to_json(const Sample& s);
 Json to_json(const Check& c);
@@ -42,7 +48,12 @@ std::string to_line(const Json& j);
 /// The whole of run.json, ending in a newline. Holds no NaN or Infinity: null stands for them.
 std::string run_to_text(const Run& run);
 
-/// Throws RecordError.
+/// Throws RecordError; SchemaError where the file is of another version.
 Run run_from_text(const std::string& text, const std::string& file);
+
+std::string noise_floor_to_text(const NoiseFloor& floor);
+
+/// Throws RecordError.
+NoiseFloor noise_floor_from_text(const std::string& text, const std::string& file);
 
 }  // namespace attnbench::record

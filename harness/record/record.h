@@ -54,6 +54,25 @@ struct Case {
   int64_t memory_bytes() const { return input_bytes + output_bytes + workspace_bytes; }
 };
 
+/// What else went on while a sample was timed. Empty where the kernel does not say.
+struct Noise {
+  std::optional<double> load_1min = {};  ///< Load average when the timing began.
+  std::optional<int64_t> involuntary_switches =
+      {};                              ///< Times that a thread of the worker was put aside.
+  std::optional<double> steal_s = {};  ///< CPU time that the hypervisor gave to others, all CPUs.
+  std::optional<double> cpu_pressure_s =
+      {};                              ///< Time that some task waited for a CPU (PSI "some").
+  std::optional<double> cpu_mhz = {};  ///< Clock at the end: of the CPU in use, else the highest.
+};
+
+/// Hardware events over all timed calls of one sample, all threads, user mode. Empty where they
+/// cannot be counted; Conditions::counters says why.
+struct Counters {
+  std::optional<int64_t> cycles = {};
+  std::optional<int64_t> instructions = {};
+  std::optional<int64_t> llc_misses = {};
+};
+
 /// One worker's timing: `iterations` calls after the first, by Google Benchmark.
 struct Sample {
   int round = 0;      ///< From 0.
@@ -62,6 +81,9 @@ struct Sample {
   int64_t iterations = 0;
   double first_call_s =
       0;  ///< The worker's first call: page faults and cold caches. Not in time_s.
+  std::optional<double> worker_s = {};  ///< Wall time of the whole worker, as its parent saw it.
+  Noise noise = {};
+  Counters counters = {};
 };
 
 /// What comparing sampled query rows with the double-precision oracle said.
@@ -117,6 +139,37 @@ struct Build {
   std::string git_commit;  ///< "unknown" outside a git checkout; "+dirty" appended where the tree
                            ///< had changes.
   std::string openmp;      ///< Runtime and version.
+  std::string build_id;    ///< Of the program file: the linker's hash of it. Empty where unknown.
+};
+
+/// How the machine was set up for this run. "unknown" where the kernel does not say.
+struct Conditions {
+  std::string governor = "unknown";                 ///< Frequency governors of the usable CPUs.
+  std::string turbo = "unknown";                    ///< "on" or "off".
+  std::string affinity = "unknown";                 ///< CPUs that this process may use: "0-3,8".
+  std::string transparent_huge_pages = "unknown";   ///< "always", "madvise" or "never".
+  std::optional<double> cgroup_cpus = {};           ///< CPU quota, in CPUs; empty for none.
+  std::optional<int64_t> cgroup_memory_bytes = {};  ///< Tightest limit; empty for none.
+  std::string counters = "unknown";                 ///< Hardware counters: "available", or why not.
+};
+
+/// One case of an A/A run: the same work under two labels.
+struct NoiseFloorCase {
+  std::string name;
+  double median_a_s = 0;
+  double median_b_s = 0;
+  int samples = 0;   ///< A label.
+  double floor = 1;  ///< Smallest ratio of medians that stands out of this case's noise.
+};
+
+/// What a machine cannot tell apart: two medians closer than `floor` may be the same.
+struct NoiseFloor {
+  std::string cpu;
+  int cores = 0;
+  std::string hostname;
+  std::string measured_utc;
+  double floor = 1;  ///< The largest of the cases'; a ratio of at least 1.
+  std::vector<NoiseFloorCase> cases;
 };
 
 /// The largest seq_len of one series that fits the memory limit, by the exact sum of inputs, output
@@ -134,12 +187,15 @@ struct Run {
   std::string baseline;     ///< Label that speed-ups refer to; empty where the config names none.
   uint64_t seed = 0;
   int rounds = 0;
+  int shard = 1;   ///< Which part of the sweep this run measures, from 1; see run/shard.h.
+  int shards = 1;  ///< Of how many parts.
   int64_t memory_limit_bytes = 0;
   std::string started_utc;   ///< ISO 8601.
   std::string finished_utc;  ///< Empty in a partial run.
   std::string interrupted;   ///< Why the run is partial ("SIGINT", ...); empty where it is whole.
   Machine machine;
   Build build;
+  Conditions conditions;
   std::map<std::string, std::string>
       openmp_settings;            ///< OMP_* and GOMP_* variables that were set.
   std::vector<Ceiling> ceilings;  ///< One per thread count of the sweep.

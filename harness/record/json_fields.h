@@ -1,0 +1,173 @@
+// Each record's fields, named once for both directions. Found by the visitors' namespace.
+#pragma once
+
+#include "record/json_visitors.h"
+
+namespace attnbench::record::visit {
+
+template <class Visitor>
+void fields(Visitor& v, Growth& g) {
+  v("power", g.power);
+  v("log_power", g.log_power);
+}
+
+template <class Visitor>
+void fields(Visitor& v, Theory& t) {
+  v("time", t.time);
+  v("memory", t.memory);
+}
+
+template <class Visitor>
+void fields(Visitor& v, Case& c) {
+  v("id", c.id);
+  v("variant", c.variant);
+  v("label", c.label);
+  v("kind", c.kind);
+  v("params", c.params);
+  v("batch", c.problem.batch);
+  v("heads", c.problem.heads);
+  v("kv_heads", c.problem.kv_heads);
+  v("q_len", c.problem.q_len);
+  v("kv_len", c.problem.kv_len);
+  v("head_dim", c.problem.head_dim);
+  v("causal", c.problem.causal);
+  v("q_len_follows", c.q_len_follows);
+  v("threads", c.threads);
+  v("pairs", c.pairs);
+  v("flops", c.flops);
+  v("traffic_bytes", c.traffic_bytes);
+  v("input_bytes", c.input_bytes);
+  v("output_bytes", c.output_bytes);
+  v("workspace_bytes", c.workspace_bytes);
+  v("theory", c.theory);
+  v("outcome", c.outcome);
+  v("reason", c.reason);
+}
+
+template <class Visitor>
+void fields(Visitor& v, Noise& n) {
+  v("load_1min", n.load_1min);
+  v("involuntary_switches", n.involuntary_switches);
+  v("steal_s", n.steal_s);
+  v("cpu_pressure_s", n.cpu_pressure_s);
+  v("cpu_mhz", n.cpu_mhz);
+}
+
+template <class Visitor>
+void fields(Visitor& v, Counters& c) {
+  v("cycles", c.cycles);
+  v("instructions", c.instructions);
+  v("llc_misses", c.llc_misses);
+}
+
+template <class Visitor>
+void fields(Visitor& v, Sample& s) {
+  v("round", s.round);
+  v("time_s", s.time_s);
+  v("cpu_s", s.cpu_s);
+  v("iterations", s.iterations);
+  v("first_call_s", s.first_call_s);
+  v("worker_s", s.worker_s);
+  v("noise", s.noise);
+  v("counters", s.counters);
+}
+
+template <class Visitor>
+void fields(Visitor& v, Check& c) {
+  v("rows_checked", c.rows_checked);
+  v("worst_error", c.worst_error);
+  v("worst_error_over_bound", c.worst_error_over_bound);
+}
+
+template <class Visitor>
+void fields(Visitor& v, Memory& m) {
+  v("heap_peak_bytes", m.heap_peak_bytes);
+  v("heap_peak_reason", m.heap_peak_reason);
+  v("resident_peak_bytes", m.resident_peak_bytes);
+  v("resident_peak_reason", m.resident_peak_reason);
+}
+
+template <class Visitor>
+void fields(Visitor& v, Ceiling& c) {
+  v("threads", c.threads);
+  v("fma_gflops", c.fma_gflops);
+  v("stream_gbs", c.stream_gbs);
+  v("parallel_region_s", c.parallel_region_s);
+}
+
+template <class Visitor>
+void fields(Visitor& v, Machine& m) {
+  v("cpu", m.cpu);
+  v("cores", m.cores);
+  v("memory_bytes", m.memory_bytes);
+  v("l1d_bytes", m.l1d_bytes);
+  v("l2_bytes", m.l2_bytes);
+  v("l3_bytes", m.l3_bytes);
+  v("os", m.os);
+  v("kernel", m.kernel);
+  v("hostname", m.hostname);
+}
+
+template <class Visitor>
+void fields(Visitor& v, Build& b) {
+  v("compiler", b.compiler);
+  v("flags", b.flags);
+  v("march", b.march);
+  v("isa", b.isa);
+  v("build_type", b.build_type);
+  v("git_commit", b.git_commit);
+  v("openmp", b.openmp);
+  v("build_id", b.build_id);
+}
+
+template <class Visitor>
+void fields(Visitor& v, Conditions& c) {
+  v("governor", c.governor);
+  v("turbo", c.turbo);
+  v("affinity", c.affinity);
+  v("transparent_huge_pages", c.transparent_huge_pages);
+  v("cgroup_cpus", c.cgroup_cpus);
+  v("cgroup_memory_bytes", c.cgroup_memory_bytes);
+  v("counters", c.counters);
+}
+
+template <class Visitor>
+void fields(Visitor& v, NoiseFloorCase& c) {
+  v("name", c.name);
+  v("median_a_s", c.median_a_s);
+  v("median_b_s", c.median_b_s);
+  v("samples", c.samples);
+  v("floor", c.floor);
+}
+
+template <class Visitor>
+void fields(Visitor& v, NoiseFloor& n) {
+  v("cpu", n.cpu);
+  v("cores", n.cores);
+  v("hostname", n.hostname);
+  v("measured_utc", n.measured_utc);
+  v("floor", n.floor);
+}
+
+template <class Visitor>
+void fields(Visitor& v, LargestFit& f) {
+  v("series", f.series);
+  v("seq_len", f.seq_len);
+}
+
+template <class Visitor>
+void fields(Visitor& v, Run& r) {
+  v("name", r.name);
+  v("description", r.description);
+  v("baseline", r.baseline);
+  v("seed", r.seed);
+  v("rounds", r.rounds);
+  v("shard", r.shard);
+  v("shards", r.shards);
+  v("memory_limit_bytes", r.memory_limit_bytes);
+  v("started_utc", r.started_utc);
+  v("finished_utc", r.finished_utc);
+  v("interrupted", r.interrupted);
+}
+
+}  // namespace attnbench::record::visit

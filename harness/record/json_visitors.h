@@ -1,0 +1,152 @@
+// Visitors that take a struct's fields to a JSON object and back.
+#pragma once
+
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "record/json.h"
+
+namespace attnbench::record::visit {
+
+/// A struct that has a `fields` overload of its own and stands inside another.
+template <class T>
+concept Nested = std::is_same_v<T, Growth> || std::is_same_v<T, Theory> ||
+    std::is_same_v<T, Noise> || std::is_same_v<T, Counters>;
+
+/// What nobody may have measured: a record without it is whole.
+template <class T>
+concept MayBeAbsent = std::is_same_v<T, Noise> || std::is_same_v<T, Counters>;
+
+/// Writes each field that it visits into a JSON object.
+class Writer {
+ public:
+  template <class T>
+  void operator()(const char* name, T& value) {
+    if constexpr (Nested<T>) {
+      Writer inner;
+      fields(inner, value);
+      object_[name] = std::move(inner.object_);
+    } else {
+      object_[name] = value;
+    }
+  }
+  void operator()(const char* name, double& value) {
+    object_[name] = std::isfinite(value) ? Json(value) : Json(nullptr);
+  }
+  void operator()(const char* name, Outcome& value) { object_[name] = outcome_name(value); }
+  void operator()(const char* name, std::optional<int64_t>& value) {
+    object_[name] = value ? Json(*value) : Json(nullptr);
+  }
+  void operator()(const char* name, std::optional<double>& value) {
+    object_[name] = value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
+  }
+  void operator()(const char* name, std::vector<std::pair<std::string, int64_t>>& pairs) {
+    Json inner = Json::object();
+    for (const auto& [key, value] : pairs) inner[key] = value;
+    object_[name] = std::move(inner);
+  }
+
+  Json object_ = Json::object();
+};
+
+/// Fills each field that it visits from a JSON object; a wrong type is a RecordError with its
+/// place.
+class Reader {
+ public:
+  Reader(const Json& object, std::string where) : object_(object), where_(std::move(where)) {
+    if (!object.is_object()) throw RecordError(where_ + ": expected an object");
+  }
+
+  template <class T>
+  void operator()(const char* name, T& value) {
+    if (MayBeAbsent<T> && !object_.contains(name)) return;
+    const Json& j = at(name);
+    if constexpr (Nested<T>) {
+      Reader inner(j, where_ + "/" + name);
+      fields(inner, value);
+    } else if constexpr (std::is_same_v<T, bool>) {
+      expect(j.is_boolean(), name, "true or false");
+      value = j.get<bool>();
+    } else if constexpr (std::is_integral_v<T>) {
+      value = integer<T>(j, name);
+    } else {
+      expect(j.is_string(), name, "a string");
+      value = j.template get<std::string>();
+    }
+  }
+  void operator()(const char* name, double& value) {
+    const Json& j = at(name);
+    expect(j.is_number() || j.is_null(), name, "a number or null");
+    value = j.is_null() ? std::numeric_limits<double>::quiet_NaN() : j.get<double>();
+  }
+  void operator()(const char* name, Outcome& value) {
+    const Json& j = at(name);
+    for (const Outcome o : {Outcome::kPending, Outcome::kOk, Outcome::kSkipped, Outcome::kInvalid,
+                            Outcome::kFailed, Outcome::kTimeout}) {
+      if (j == outcome_name(o)) {
+        value = o;
+        return;
+      }
+    }
+    expect(false, name, "one of pending, ok, skipped, invalid, failed, timeout");
+  }
+  void operator()(const char* name, std::optional<int64_t>& value) {
+    const Json& j = at(name);
+    value.reset();
+    if (!j.is_null()) value = integer<int64_t>(j, name);
+  }
+  void operator()(const char* name, std::optional<double>& value) {
+    value.reset();
+    if (!object_.contains(name)) return;
+    const Json& j = at(name);
+    expect(j.is_number() || j.is_null(), name, "a number or null");
+    if (!j.is_null()) value = j.get<double>();
+  }
+  void operator()(const char* name, std::vector<std::pair<std::string, int64_t>>& pairs) {
+    const Json& j = at(name);
+    expect(j.is_object(), name, "an object of integers");
+    pairs.clear();
+    for (const auto& [key, value] : j.items())
+      pairs.emplace_back(key, integer<int64_t>(value, name));
+  }
+
+  const Json& array(const char* name) {
+    const Json& j = at(name);
+    expect(j.is_array(), name, "a list");
+    return j;
+  }
+  void expect(bool holds, const char* name, const std::string& wanted) const {
+    if (!holds) throw RecordError(where_ + "/" + name + ": expected " + wanted);
+  }
+  const Json& at(const char* name) const {
+    const auto it = object_.find(name);
+    if (it == object_.end()) throw RecordError(where_ + "/" + name + ": missing");
+    return *it;
+  }
+
+ private:
+  template <class T>
+  T integer(const Json& j, const char* name) const {
+    const auto out_of_range = [&] {
+      expect(false, name,
+             "an integer from " + std::to_string(std::numeric_limits<T>::min()) + " to " +
+                 std::to_string(std::numeric_limits<T>::max()));
+    };
+    if (j.is_number_unsigned()) {
+      if (!std::in_range<T>(j.get<uint64_t>())) out_of_range();
+      return static_cast<T>(j.get<uint64_t>());
+    }
+    if (!j.is_number_integer() || !std::in_range<T>(j.get<int64_t>())) out_of_range();
+    return static_cast<T>(j.get<int64_t>());
+  }
+
+  const Json& object_;
+  std::string where_;
+};
+
+}  // namespace attnbench::record::visit
