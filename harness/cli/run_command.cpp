@@ -38,6 +38,7 @@ record::Run prepare(const config::Config& config, const registry::Catalogue& cat
   run.started_utc = run::utc_now();
   run.machine = measure::read_machine();
   run.build = measure::read_build();
+  run.conditions = measure::read_conditions();
   run.openmp_settings = measure::openmp_settings();
   plan::Plan plan = plan::make_plan(config, catalogue, run.memory_limit_bytes);
   run.largest_fits = std::move(plan.largest_fits);
