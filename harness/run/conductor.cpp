@@ -152,9 +152,11 @@ class Conductor {
     const size_t id = static_cast<size_t>(t.plan.id);
     const auto start = Clock::now();
     const WorkerEnd end = run_task(t, options_.timeout_s);
-    const Result result = interpret(end, t.plan.id, options_.timeout_s);
+    Result result = interpret(end, t.plan.id, options_.timeout_s);
     if (result.interrupted) return;
     cost_s_[id] = std::chrono::duration<double>(Clock::now() - start).count();
+    for (Json& fact : result.facts)
+      if (text_of(fact, "fact") == "sample") fact["worker_s"] = cost_s_[id];
     if (!keep(result) || (result.done && !brought(t))) {
       settle(id, Outcome::kFailed, "said it was done, but did not send what was asked for");
     } else if (!result.done) {
