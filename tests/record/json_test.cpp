@@ -50,6 +50,12 @@ TEST_CASE("Every fact of a run is read back as it was written") {
   CHECK(Json::parse(run.config_json) == Json::parse(test::sample_run().config_json));
   CHECK(run.machine.l3_bytes == 1 << 25);
   CHECK(run.build.git_commit == "abc+dirty");
+  CHECK(run.build.build_id == "b1d");
+  CHECK(run.shard == 2);
+  CHECK(run.shards == 3);
+  CHECK(run.conditions.affinity == "0-1");
+  CHECK(run.conditions.cgroup_cpus == 1.5);
+  CHECK(run.conditions.counters == "not permitted");
   CHECK(run.openmp_settings.at("OMP_PROC_BIND") == "true");
   REQUIRE(run.ceilings.size() == 2);
   CHECK(run.ceilings[1].parallel_region_s == 2e-6);
@@ -66,6 +72,13 @@ TEST_CASE("Every fact of a run is read back as it was written") {
   CHECK(full.samples[1].time_s == 1.0 / 3);
   CHECK(full.samples[1].cpu_s == 5e-324);
   CHECK(full.samples[1].iterations == 7);
+  CHECK(full.iterations == 10);
+  CHECK(full.samples[0].worker_s == 1.25);
+  CHECK(full.samples[0].noise.involuntary_switches == 17);
+  CHECK(full.samples[0].noise.cpu_mhz == 2400.5);
+  CHECK(full.samples[0].counters.cycles == 1'000'000'000'000);
+  CHECK_FALSE(full.samples[1].worker_s.has_value());
+  CHECK_FALSE(full.samples[1].counters.llc_misses.has_value());
   CHECK_FALSE(run.cases[1].check.has_value());
   CHECK_FALSE(run.cases[1].memory.heap_peak_bytes.has_value());
   CHECK(run.cases[1].memory.resident_peak_reason == "no /proc");
@@ -95,13 +108,27 @@ TEST_CASE("Every fact of a case is read back, its params in their order") {
 
 TEST_CASE("The pieces that a journal holds are read back one by one") {
   const Run run = test::sample_run();
-  CHECK(to_json(sample_from_json(to_json(run.cases[0].samples[0]))).dump() ==
-        R"({"round":0,"time_s":0.1,"cpu_s":0.2,"iterations":10,"first_call_s":0.3})");
+  for (const Sample& sample : run.cases[0].samples)
+    CHECK(to_json(sample_from_json(to_json(sample))) == to_json(sample));
   CHECK(to_json(check_from_json(to_json(*run.cases[0].check))) == to_json(*run.cases[0].check));
   CHECK(to_json(memory_from_json(to_json(run.cases[1].memory))) == to_json(run.cases[1].memory));
   CHECK(to_json(machine_from_json(to_json(run.machine))) == to_json(run.machine));
   CHECK(to_json(build_from_json(to_json(run.build))) == to_json(run.build));
   CHECK(to_json(ceiling_from_json(to_json(run.ceilings[0]))) == to_json(run.ceilings[0]));
+}
+
+TEST_CASE("A noise floor is the same after writing, reading and writing again") {
+  const NoiseFloor floor{"A CPU", 2,
+                         "host",  "2024-05-06T07:08:09Z",
+                         1.03,    {{"full n=512", 0.5, 0.25, 9, 1.02}, {"window", 1, 2, 8, 1.03}}};
+  const std::string text = noise_floor_to_text(floor);
+  const NoiseFloor back = noise_floor_from_text(text, "noise.json");
+  CHECK(noise_floor_to_text(back) == text);
+  CHECK(back.hostname == "host");
+  CHECK(back.floor == 1.03);
+  REQUIRE(back.cases.size() == 2);
+  CHECK(back.cases[0].median_b_s == 0.25);
+  CHECK_THROWS_AS(noise_floor_from_text("{}", "noise.json"), RecordError);
 }
 
 TEST_CASE("NaN and infinity are written as null and come back as NaN") {
@@ -110,6 +137,7 @@ TEST_CASE("NaN and infinity are written as null and come back as NaN") {
   run.cases[0].samples[0].cpu_s = std::numeric_limits<double>::quiet_NaN();
   run.cases[0].check->worst_error = -std::numeric_limits<double>::infinity();
   run.ceilings[0].stream_gbs = std::numeric_limits<double>::quiet_NaN();
+  CHECK(to_json(run.cases[0].samples[0])["time_s"].is_null());
   const std::string text = run_to_text(run);
   for (const char* word : {"nan", "NaN", "inf", "Inf"}) CHECK_FALSE(has(text, word));
   const Run back = run_from_text(text, "run.json");

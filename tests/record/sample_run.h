@@ -40,7 +40,10 @@ inline record::Run sample_run() {
   run.finished_utc = "2024-05-06T07:09:09Z";
   run.interrupted = "SIGINT";
   run.machine = {"A CPU", 2, 8'000'000'000, 32768, 1 << 20, 1 << 25, "Debian", "6.1", "host"};
-  run.build = {"g++ 12", "-O3", "native", "avx2 fma", "Release", "abc+dirty", "libgomp 4.5"};
+  run.build = {"g++ 12", "-O3", "native", "avx2 fma", "Release", "abc+dirty", "libgomp 4.5", "b1d"};
+  run.shard = 2;
+  run.shards = 3;
+  run.conditions = {"powersave", "on", "0-1", "madvise", 1.5, int64_t{1} << 30, "not permitted"};
   run.openmp_settings = {{"OMP_NUM_THREADS", "2"}, {"OMP_PROC_BIND", "true"}};
   run.ceilings = {{1, 98.5, 22.25, 1e-6}, {2, 190, 30, 2e-6}};
   run.largest_fits = {{0, 4096}, {1, 0}};
@@ -50,6 +53,10 @@ inline record::Run sample_run() {
   full.check = record::Check{64, 1.5e-7, 0.1};
   full.memory = {123, "", 456, ""};
   full.samples = {{0, 0.1, 0.2, 10, 0.3}, {1, 1.0 / 3, 5e-324, 7, 1e300}};
+  full.iterations = 10;
+  full.samples[0].worker_s = 1.25;
+  full.samples[0].noise = {0.5, 17, 0.25, 0.125, 2400.5};
+  full.samples[0].counters = {1'000'000'000'000, 2'000'000'000'000, 3};
   record::CaseRecord bare;
   bare.plan = sample_case(1);
   bare.plan.params.clear();
