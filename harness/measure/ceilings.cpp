@@ -18,22 +18,26 @@ constexpr int kRepetitions = 7;
 volatile float g_sink;
 volatile float g_half = 0.5f;  // Volatile, so that nothing is computed ahead.
 
-double fma_time_s(int threads, int64_t rounds) {
-  return time_once([&] {
-#pragma omp parallel num_threads(threads)
-    g_sink = fma_rounds(rounds, g_half, g_half);
-  });
+/// The least of kRepetitions times.
+template <class Call>
+double best_time_s(const Call& call) {
+  double best_s = time_once(call);
+  for (int i = 1; i < kRepetitions; ++i) best_s = std::min(best_s, time_once(call));
+  return best_s;
 }
 
 double measure_fma_gflops(int threads) {
   constexpr double kBurst_s = 0.04;
-  int64_t rounds = 100'000;
-  rounds =
-      static_cast<int64_t>(static_cast<double>(rounds) * kBurst_s / fma_time_s(threads, rounds)) +
-      1;
-  double best_s = fma_time_s(threads, rounds);
-  for (int i = 1; i < kRepetitions; ++i) best_s = std::min(best_s, fma_time_s(threads, rounds));
-  return static_cast<double>(kFlopsPerRound * rounds * threads) / best_s / 1e9;
+  constexpr int64_t kTrial = 100'000;
+  // How long a burst has to be is tried on this thread alone: where threads have to share a core,
+  // starting them takes longer than the trial.
+  const double trial_s = best_time_s([] { g_sink = fma_rounds(kTrial, g_half, g_half); });
+  const auto rounds = static_cast<int64_t>(static_cast<double>(kTrial) * kBurst_s / trial_s) + 1;
+  const double burst_s = best_time_s([&] {
+#pragma omp parallel num_threads(threads)
+    g_sink = fma_rounds(rounds, g_half, g_half);
+  });
+  return static_cast<double>(kFlopsPerRound * rounds * threads) / burst_s / 1e9;
 }
 
 int64_t stream_floats_per_array() {
@@ -64,9 +68,7 @@ double measure_stream_gbs(int threads) {
       c.floats()[static_cast<size_t>(i)] = 2;
     }
   pass();
-  double best_s = time_once(pass);
-  for (int i = 1; i < kRepetitions; ++i) best_s = std::min(best_s, time_once(pass));
-  return 3 * static_cast<double>(bytes) / best_s / 1e9;
+  return 3 * static_cast<double>(bytes) / best_time_s(pass) / 1e9;
 }
 
 /// The median over batches of regions: one alone is near the clock's own cost.
