@@ -1,85 +1,22 @@
 // Writes cases.csv and samples.csv.
 #include "report/csv.h"
 
-#include <array>
-#include <charconv>
-#include <cmath>
-
-#include "report/escape.h"
+#include "report/csv_row.h"
 
 namespace attnbench::report {
 namespace {
 
-constexpr char kIdentityColumns[] =
-    "case_id,variant,label,kind,params,batch,heads,kv_heads,seq_len,q_len,kv_len,head_dim,causal,"
-    "threads,";
 constexpr char kCaseColumns[] =
     "outcome,reason,time_median_s,time_ci_low_s,time_ci_high_s,time_min_s,time_max_s,cpu_median_s,"
     "first_call_median_s,samples,iterations,gflops,percent_of_fma_peak,flop_per_byte,"
     "percent_of_roofline,speedup,speedup_ci_low,speedup_ci_high,flops,pairs,traffic_bytes,"
     "input_bytes,output_bytes,workspace_bytes,heap_peak_bytes,resident_peak_bytes,check_rows,"
     "check_worst_error,check_worst_error_over_bound,run_name,started_utc,machine_cpu,git_commit\n";
-constexpr char kSampleColumns[] = "round,time_s,cpu_s,iterations,first_call_s,outlier\n";
+constexpr char kSampleColumns[] =
+    "round,time_s,cpu_s,iterations,first_call_s,outlier,worker_s,load_1min,involuntary_switches,"
+    "steal_s,cpu_pressure_s,cpu_mhz,cycles,instructions,llc_misses\n";
 
-/// One row, cell by cell.
-class Row {
- public:
-  explicit Row(std::string& out) : out_(out) {}
-
-  void text(std::string_view value) { cell(csv_text(value)); }
-  void integer(int64_t value) { cell(std::to_string(value)); }
-  void integer(const std::optional<int64_t>& value) { value ? integer(*value) : missing(); }
-  void number(const std::optional<double>& value) {
-    if (!value || !std::isfinite(*value)) return missing();
-    std::array<char, 32> buffer;
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), *value).ptr;
-    cell({buffer.data(), end});
-  }
-  void interval(const std::optional<analyze::Interval>& value) {
-    number(value ? std::optional(value->low) : std::nullopt);
-    number(value ? std::optional(value->high) : std::nullopt);
-  }
-  void missing() { cell(""); }
-  void end() {
-    out_ += '\n';
-    first_ = true;
-  }
-
- private:
-  void cell(std::string_view value) {
-    if (!first_) out_ += ',';
-    first_ = false;
-    out_ += value;
-  }
-
-  std::string& out_;
-  bool first_ = true;
-};
-
-std::string params_text(const record::Case& plan) {
-  std::string text;
-  for (const auto& [name, value] : plan.params) {
-    if (!text.empty()) text += ';';
-    text += name + '=' + std::to_string(value);
-  }
-  return text;
-}
-
-void add_identity(Row& row, const record::Case& plan) {
-  const Problem& p = plan.problem;
-  row.integer(plan.id);
-  row.text(plan.variant);
-  row.text(plan.label);
-  row.text(plan.kind);
-  row.text(params_text(plan));
-  for (const int64_t axis :
-       {p.batch, p.heads, p.kv_heads, plan.seq_len(), p.q_len, p.kv_len, p.head_dim})
-    row.integer(axis);
-  row.text(p.causal ? "true" : "false");
-  row.integer(plan.threads);
-}
-
-void add_times(Row& row, const record::CaseRecord& c, const analyze::CaseStats& stats) {
+void add_times(CsvRow& row, const record::CaseRecord& c, const analyze::CaseStats& stats) {
   const auto time = [&](double analyze::Summary::*field) {
     return stats.time_s ? std::optional((*stats.time_s).*field) : std::nullopt;
   };
@@ -99,7 +36,7 @@ void add_times(Row& row, const record::CaseRecord& c, const analyze::CaseStats& 
   row.interval(stats.speedup ? stats.speedup->interval : std::nullopt);
 }
 
-void add_counts(Row& row, const record::CaseRecord& c) {
+void add_counts(CsvRow& row, const record::CaseRecord& c) {
   const record::Case& plan = c.plan;
   for (const int64_t count : {plan.flops, plan.pairs, plan.traffic_bytes, plan.input_bytes,
                               plan.output_bytes, plan.workspace_bytes})
@@ -119,7 +56,7 @@ void add_counts(Row& row, const record::CaseRecord& c) {
 
 std::string cases_csv(const record::Run& run, const analyze::Analysis& analysis) {
   std::string out = std::string(kIdentityColumns) + kCaseColumns;
-  Row row(out);
+  CsvRow row(out);
   for (size_t i = 0; i < run.cases.size(); ++i) {
     const record::CaseRecord& c = run.cases[i];
     add_identity(row, c.plan);
@@ -138,7 +75,7 @@ std::string cases_csv(const record::Run& run, const analyze::Analysis& analysis)
 
 std::string samples_csv(const record::Run& run, const analyze::Analysis& analysis) {
   std::string out = std::string(kIdentityColumns) + kSampleColumns;
-  Row row(out);
+  CsvRow row(out);
   for (size_t i = 0; i < run.cases.size(); ++i) {
     const record::CaseRecord& c = run.cases[i];
     for (size_t s = 0; s < c.samples.size(); ++s) {
@@ -150,6 +87,15 @@ std::string samples_csv(const record::Run& run, const analyze::Analysis& analysi
       row.integer(sample.iterations);
       row.number(sample.first_call_s);
       row.text(analyze::outlier_name(analysis.cases[i].outliers[s]));
+      row.number(sample.worker_s);
+      row.number(sample.noise.load_1min);
+      row.integer(sample.noise.involuntary_switches);
+      row.number(sample.noise.steal_s);
+      row.number(sample.noise.cpu_pressure_s);
+      row.number(sample.noise.cpu_mhz);
+      row.integer(sample.counters.cycles);
+      row.integer(sample.counters.instructions);
+      row.integer(sample.counters.llc_misses);
       row.end();
     }
   }

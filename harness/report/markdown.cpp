@@ -6,23 +6,11 @@
 #include "record/format.h"
 #include "report/answer.h"
 #include "report/escape.h"
+#include "report/table.h"
 #include "report/words.h"
 
 namespace attnbench::report {
 namespace {
-
-std::string row(const std::vector<std::string>& cells) {
-  std::string line = "|";
-  for (const std::string& cell : cells) line.append(" ").append(markdown_text(cell)).append(" |");
-  return line + "\n";
-}
-
-/// Header and rule; the first `left` columns are text, the others numbers.
-std::string header(const std::vector<std::string>& names, size_t left) {
-  std::string rule = "|";
-  for (size_t i = 0; i < names.size(); ++i) rule += i < left ? " --- |" : " ---: |";
-  return row(names) + rule + "\n";
-}
 
 std::string bullets(const std::vector<std::string>& lines) {
   std::string text;
@@ -64,31 +52,32 @@ std::string local_slopes_cell(const analyze::Measured& measured) {
 
 std::string growth_table(const record::Run& run, const analyze::Analysis& analysis) {
   std::string text =
-      header({"series", "time", "between neighbours", "declared", "verdict", "workspace",
-              "heap peak", "resident peak", "declared", "verdict", "largest n"},
-             1);
+      markdown_header({"series", "time", "between neighbours", "declared", "verdict", "workspace",
+                       "heap peak", "resident peak", "declared", "verdict", "largest n"},
+                      1);
   for (size_t s = 0; s < analysis.series.size(); ++s) {
     const analyze::Series& series = analysis.series[s];
     const auto& [time, time_judgement] = series.time;
     const analyze::MemoryGrowth& memory = series.memory;
-    text += row({series_words(run, analysis, static_cast<int>(s)), slope_cell(time),
-                 local_slopes_cell(time), analyze::growth_name(time_judgement.declared),
-                 verdict_cell(time_judgement.verdict),
-                 memory.workspace.fit ? exact_slope_words(*memory.workspace.fit) : "–",
-                 slope_cell(memory.heap_peak), slope_cell(memory.resident_peak),
-                 analyze::growth_name(memory.judgement.declared),
-                 verdict_cell(memory.judgement.verdict),
-                 series.largest_fit ? seq_len_limit_words(*series.largest_fit) : "–"});
+    text += markdown_row({series_words(run, analysis, static_cast<int>(s)), slope_cell(time),
+                          local_slopes_cell(time), analyze::growth_name(time_judgement.declared),
+                          verdict_cell(time_judgement.verdict),
+                          memory.workspace.fit ? exact_slope_words(*memory.workspace.fit) : "–",
+                          slope_cell(memory.heap_peak), slope_cell(memory.resident_peak),
+                          analyze::growth_name(memory.judgement.declared),
+                          verdict_cell(memory.judgement.verdict),
+                          series.largest_fit ? seq_len_limit_words(*series.largest_fit) : "–"});
   }
   return text;
 }
 
 std::string case_row(const record::CaseRecord& c, const analyze::CaseStats& stats) {
-  return row({c.plan.label, std::to_string(c.plan.seq_len()), time_words(*stats.time_s),
-              stats.speedup ? ratio_words(*stats.speedup) : "–", number_cell(stats.gflops, 3),
-              number_cell(stats.percent_of_fma_peak, 2), number_cell(stats.percent_of_roofline, 2),
-              bytes_cell(c.plan.workspace_bytes), bytes_cell(c.memory.heap_peak_bytes),
-              bytes_cell(c.memory.resident_peak_bytes), c.check ? error_words(*c.check) : "–"});
+  return markdown_row(
+      {c.plan.label, std::to_string(c.plan.seq_len()), time_words(*stats.time_s),
+       stats.speedup ? ratio_words(*stats.speedup) : "–", number_cell(stats.gflops, 3),
+       number_cell(stats.percent_of_fma_peak, 2), number_cell(stats.percent_of_roofline, 2),
+       bytes_cell(c.plan.workspace_bytes), bytes_cell(c.memory.heap_peak_bytes),
+       bytes_cell(c.memory.resident_peak_bytes), c.check ? error_words(*c.check) : "–"});
 }
 
 /// The timed cases of one group, by length and then by series; empty where it has none.
@@ -108,9 +97,9 @@ std::string group_table(const record::Run& run, const analyze::Analysis& analysi
           : "speed-up";
   std::string text =
       "\n### " + markdown_text(record::describe_problem(run.cases[cases.front()].plan)) + "\n\n" +
-      header({"series", "n", "median [95 %]", over, "GFLOP/s", "% of FMA peak", "% of roofline",
-              "workspace", "heap peak", "resident peak", "worst error"},
-             1);
+      markdown_header({"series", "n", "median [95 %]", over, "GFLOP/s", "% of FMA peak",
+                       "% of roofline", "workspace", "heap peak", "resident peak", "worst error"},
+                      1);
   for (const int c : cases) text += case_row(run.cases[c], analysis.cases[c]);
   return text;
 }
@@ -119,10 +108,11 @@ std::string not_ok_table(const record::Run& run) {
   std::string rows;
   for (const record::CaseRecord& c : run.cases)
     if (c.plan.outcome != record::Outcome::kOk)
-      rows +=
-          row({record::describe_case(c.plan), record::outcome_name(c.plan.outcome), c.plan.reason});
+      rows += markdown_row(
+          {record::describe_case(c.plan), record::outcome_name(c.plan.outcome), c.plan.reason});
   if (rows.empty()) return {};
-  return "\n## Cases that are not ok\n\n" + header({"case", "outcome", "reason"}, 3) + rows;
+  return "\n## Cases that are not ok\n\n" + markdown_header({"case", "outcome", "reason"}, 3) +
+         rows;
 }
 
 std::string ceiling_words(const record::Ceiling& c) {

@@ -1,0 +1,231 @@
+// Writes a comparison as a terminal's table, Markdown, CSV and JSON.
+#include "report/comparison.h"
+
+#include "record/format.h"
+#include "record/json.h"
+#include "report/csv_row.h"
+#include "report/escape.h"
+#include "report/table.h"
+#include "report/words.h"
+
+namespace attnbench::report {
+namespace {
+
+using analyze::CaseDifference;
+using analyze::Difference;
+using analyze::Quantity;
+using record::Json;
+
+const char* change_name(Quantity::Change change) {
+  switch (change) {
+    case Quantity::Change::kNone:
+      return "same";
+    case Quantity::Change::kLess:
+      return "less";
+    case Quantity::Change::kMore:
+      return "more";
+  }
+  return "unknown";
+}
+
+std::string value_words(const Quantity& q, double value) {
+  return std::string(q.name) == "error" ? record::format_number(value, 2) + " of its bound"
+                                        : record::format_bytes(value);
+}
+
+/// "heap peak 1 MiB -> 2 MiB (more)"; empty where nothing changed.
+std::string changes_words(const CaseDifference& d) {
+  std::string words;
+  for (const Quantity& q : d.quantities)
+    if (q.change != Quantity::Change::kNone)
+      words += (words.empty() ? "" : "; ") + std::string(q.name) + " " + value_words(q, *q.base) +
+               " -> " + value_words(q, *q.fresh) + " (" + change_name(q.change) + ")";
+  return words;
+}
+
+std::string median_words(const std::optional<analyze::Summary>& time_s) {
+  return time_s ? record::format_time(time_s->median) : "–";
+}
+
+const Cells kHeader{"case", "verdict", "memory and accuracy", "old", "new", "ratio", "p (Holm)"};
+constexpr size_t kTextColumns = 3;
+
+Cells cells_of(const CompareView& view, const CaseDifference& d) {
+  std::string verdict = analyze::verdict_name(d.verdict);
+  if (!d.reason.empty()) verdict += " (" + d.reason + ")";
+  const std::string changes = changes_words(d);
+  return {printable(record::describe_case(view.fresh.cases[d.fresh].plan)),
+          printable(verdict),
+          changes.empty() ? "same" : changes,
+          median_words(d.base_s),
+          median_words(d.fresh_s),
+          d.ratio ? ratio_words(*d.ratio) : "–",
+          d.adjusted ? record::format_number(*d.adjusted, 2) : "–"};
+}
+
+std::vector<std::string> missing_lines(const CompareView& view) {
+  std::vector<std::string> lines;
+  const auto list = [&](const char* where, const record::Run& run, const std::vector<int>& cases) {
+    for (const int c : cases)
+      lines.push_back(std::string("only in ") + where + ": " +
+                      printable(record::describe_case(run.cases[c].plan)));
+  };
+  list("BASE", view.base, view.comparison.only_base);
+  list("NEW", view.fresh, view.comparison.only_fresh);
+  return lines;
+}
+
+std::string floor_words(const CompareView& view) {
+  return "A verdict needs all of this: Mann and Whitney's test at " +
+         percent_words(100 * analyze::kFalseAlarms) +
+         ", corrected by Holm over all cases; an interval (95 %, bootstrapped) of the ratio "
+         "without "
+         "1; a ratio beyond the noise floor of " +
+         record::format_number(view.comparison.noise_floor, 4) + "x (" + view.floor_source + ").";
+}
+
+std::string counts_words(const analyze::Comparison& c) {
+  std::string words = std::to_string(c.cases.size()) + " cases compared: ";
+  for (const Difference verdict :
+       {Difference::kSlower, Difference::kFaster, Difference::kSame, Difference::kCannotTell,
+        Difference::kBroken, Difference::kNotTimed}) {
+    const int count = c.count(verdict);
+    if (count > 0 || verdict <= Difference::kCannotTell)
+      words += std::to_string(count) + " " + analyze::verdict_name(verdict) + ", ";
+  }
+  int more = 0;
+  for (const CaseDifference& d : c.cases)
+    for (const Quantity& q : d.quantities) more += q.change == Quantity::Change::kMore;
+  return words + std::to_string(more) + " with more memory or error; " +
+         std::to_string(c.regressions()) + " regressed.";
+}
+
+std::vector<std::string> summary_lines(const CompareView& view) {
+  std::vector<std::string> lines = missing_lines(view);
+  for (const analyze::Obstacle& o : view.comparison.obstacles)
+    lines.push_back("not comparable (" + o.kind + "): " + printable(o.text));
+  lines.push_back(counts_words(view.comparison));
+  lines.push_back(printable(floor_words(view)));
+  return lines;
+}
+
+Json number(std::optional<double> value) {
+  return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
+}
+
+Json case_json(const CompareView& view, const CaseDifference& d) {
+  Json j = Json::object();
+  const record::Case& plan = view.fresh.cases[d.fresh].plan;
+  j["case"] = record::describe_case(plan);
+  j["base_case"] = d.base;
+  j["new_case"] = d.fresh;
+  j["verdict"] = analyze::verdict_name(d.verdict);
+  j["reason"] = d.reason;
+  j["base_s"] = number(d.base_s ? std::optional(d.base_s->median) : std::nullopt);
+  j["new_s"] = number(d.fresh_s ? std::optional(d.fresh_s->median) : std::nullopt);
+  j["ratio"] = number(d.ratio ? std::optional(d.ratio->value) : std::nullopt);
+  const bool has_interval = d.ratio && d.ratio->interval;
+  j["ratio_low"] = has_interval ? number(d.ratio->interval->low) : Json(nullptr);
+  j["ratio_high"] = has_interval ? number(d.ratio->interval->high) : Json(nullptr);
+  j["p"] = number(d.p);
+  j["p_adjusted"] = number(d.adjusted);
+  Json quantities = Json::array();
+  for (const Quantity& q : d.quantities)
+    quantities.push_back({{"name", q.name},
+                          {"base", number(q.base)},
+                          {"new", number(q.fresh)},
+                          {"change", change_name(q.change)}});
+  j["quantities"] = std::move(quantities);
+  j["regressed"] = d.regressed();
+  return j;
+}
+
+Json names(const record::Run& run, const std::vector<int>& cases) {
+  Json list = Json::array();
+  for (const int c : cases) list.push_back(record::describe_case(run.cases[c].plan));
+  return list;
+}
+
+constexpr char kColumns[] =
+    "verdict,reason,base_s,new_s,ratio,ratio_low,ratio_high,p,p_adjusted,base_workspace_bytes,"
+    "new_workspace_bytes,workspace,base_heap_peak_bytes,new_heap_peak_bytes,heap_peak,"
+    "base_resident_peak_bytes,new_resident_peak_bytes,resident_peak,base_error_over_bound,"
+    "new_error_over_bound,error,regressed\n";
+
+}  // namespace
+
+std::string comparison_text(const CompareView& view) {
+  std::vector<Cells> rows{kHeader};
+  for (const CaseDifference& d : view.comparison.cases) rows.push_back(cells_of(view, d));
+  std::string text = aligned_table(rows, kTextColumns) + "\n";
+  for (const std::string& line : summary_lines(view)) text += line + "\n";
+  return text;
+}
+
+std::string comparison_md(const CompareView& view) {
+  std::string text = markdown_header(kHeader, kTextColumns);
+  for (const CaseDifference& d : view.comparison.cases) text += markdown_row(cells_of(view, d));
+  text += "\n";
+  for (const std::string& line : summary_lines(view)) text += "- " + markdown_text(line) + "\n";
+  return text;
+}
+
+std::string comparison_csv(const CompareView& view) {
+  std::string out = std::string(kIdentityColumns) + kColumns;
+  CsvRow row(out);
+  const auto median = [](const std::optional<analyze::Summary>& s) {
+    return s ? std::optional(s->median) : std::nullopt;
+  };
+  const auto end_row = [&](const CaseDifference& d) {
+    row.number(median(d.base_s));
+    row.number(median(d.fresh_s));
+    row.number(d.ratio ? std::optional(d.ratio->value) : std::nullopt);
+    row.interval(d.ratio ? d.ratio->interval : std::nullopt);
+    row.number(d.p);
+    row.number(d.adjusted);
+    constexpr size_t kQuantities = 4;
+    for (size_t i = 0; i < kQuantities; ++i) {
+      const bool known = i < d.quantities.size();
+      row.number(known ? d.quantities[i].base : std::nullopt);
+      row.number(known ? d.quantities[i].fresh : std::nullopt);
+      known ? row.text(change_name(d.quantities[i].change)) : row.missing();
+    }
+    row.text(d.regressed() ? "true" : "false");
+    row.end();
+  };
+  const auto list = [&](const record::Run& run, const std::vector<int>& cases, const char* what) {
+    for (const int c : cases) {
+      add_identity(row, run.cases[c].plan);
+      row.text(what);
+      row.text(run.cases[c].plan.reason);
+      end_row({});
+    }
+  };
+  for (const CaseDifference& d : view.comparison.cases) {
+    add_identity(row, view.fresh.cases[d.fresh].plan);
+    row.text(analyze::verdict_name(d.verdict));
+    row.text(d.reason);
+    end_row(d);
+  }
+  list(view.base, view.comparison.only_base, "only in BASE");
+  list(view.fresh, view.comparison.only_fresh, "only in NEW");
+  return out;
+}
+
+std::string comparison_json(const CompareView& view) {
+  Json j = Json::object();
+  j["noise_floor"] = view.comparison.noise_floor;
+  j["noise_floor_source"] = view.floor_source;
+  j["false_alarms"] = analyze::kFalseAlarms;
+  j["regressions"] = view.comparison.regressions();
+  j["obstacles"] = Json::array();
+  for (const analyze::Obstacle& o : view.comparison.obstacles)
+    j["obstacles"].push_back({{"kind", o.kind}, {"text", o.text}});
+  j["only_base"] = names(view.base, view.comparison.only_base);
+  j["only_new"] = names(view.fresh, view.comparison.only_fresh);
+  j["cases"] = Json::array();
+  for (const CaseDifference& d : view.comparison.cases) j["cases"].push_back(case_json(view, d));
+  return j.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace attnbench::report

@@ -1,0 +1,24 @@
+// A comparison of two runs, in the form of one's choice.
+#pragma once
+
+#include <string>
+
+#include "analyze/compare.h"
+#include "record/record.h"
+
+namespace attnbench::report {
+
+/// What is compared, and where the noise floor came from ("measured 2026-01-31 on host").
+struct CompareView {
+  const analyze::Comparison& comparison;
+  const record::Run& base;
+  const record::Run& fresh;
+  std::string floor_source;
+};
+
+std::string comparison_text(const CompareView& view);  ///< For a terminal.
+std::string comparison_md(const CompareView& view);
+std::string comparison_csv(const CompareView& view);
+std::string comparison_json(const CompareView& view);
+
+}  // namespace attnbench::report

@@ -1,0 +1,57 @@
+// Rows of CSV, and the columns that name a case in all of our CSV files.
+#pragma once
+
+#include <cmath>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "analyze/statistics.h"
+#include "record/record.h"
+#include "report/escape.h"
+
+namespace attnbench::report {
+
+/// The fewest digits that read back as the same number.
+std::string shortest(double value);
+
+/// One row, cell by cell.
+class CsvRow {
+ public:
+  explicit CsvRow(std::string& out) : out_(out) {}
+
+  void text(std::string_view value) { cell(csv_text(value)); }
+  void integer(int64_t value) { cell(std::to_string(value)); }
+  void integer(const std::optional<int64_t>& value) { value ? integer(*value) : missing(); }
+  void number(const std::optional<double>& value) {
+    value&& std::isfinite(*value) ? cell(shortest(*value)) : missing();
+  }
+  void interval(const std::optional<analyze::Interval>& value) {
+    number(value ? std::optional(value->low) : std::nullopt);
+    number(value ? std::optional(value->high) : std::nullopt);
+  }
+  void missing() { cell(""); }
+  void end() {
+    out_ += '\n';
+    first_ = true;
+  }
+
+ private:
+  void cell(std::string_view value) {
+    if (!first_) out_ += ',';
+    first_ = false;
+    out_ += value;
+  }
+
+  std::string& out_;
+  bool first_ = true;
+};
+
+/// What add_identity fills, ending in a comma.
+inline constexpr char kIdentityColumns[] =
+    "case_id,variant,label,kind,params,batch,heads,kv_heads,seq_len,q_len,kv_len,head_dim,causal,"
+    "threads,";
+
+void add_identity(CsvRow& row, const record::Case& plan);
+
+}  // namespace attnbench::report
