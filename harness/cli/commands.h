@@ -1,6 +1,7 @@
 // The subcommands. Each prints its result on stdout and returns an exit code; errors are thrown.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,19 +14,42 @@ inline constexpr int kExitCaseFailed = 1;   ///< A case was invalid, failed or t
 inline constexpr int kExitUsage = 2;        ///< Bad arguments, config or record.
 inline constexpr int kExitEnvironment = 3;  ///< The machine, the disk or the build refuses.
 
+inline constexpr int kExitRegression = 4;     ///< compare: NEW is worse somewhere.
+inline constexpr int kExitNotComparable = 5;  ///< compare: other machine, missing cases, ...
+
 /// A config and what the command line changes in it.
 struct ConfigArgs {
   std::string path;
   std::vector<std::string> overrides;  ///< "sweep.seq_len=[512,1024]"
 };
 
-int run_sweep(const ConfigArgs& config, const std::string& out_root,
-              const registry::Catalogue& catalogue);
+/// Where a run lands, and whether it is a part or the rest of one.
+struct RunArgs {
+  std::string out_root = "results";
+  std::optional<std::string> resume_dir;  ///< Empty text: the latest of this config's name.
+  std::string shard;                      ///< "2/8"; empty for the whole sweep.
+};
+
+struct CompareArgs {
+  std::string base;   ///< A run's folder or its run.json.
+  std::string fresh;  ///< NEW.
+  std::string format = "text";
+  std::string noise_file;          ///< Empty: what `noise` stored, else a default.
+  std::vector<std::string> allow;  ///< Kinds of obstacles to compare in spite of.
+};
+
+int run_sweep(const ConfigArgs& config, const RunArgs& args, const registry::Catalogue& catalogue);
+int merge_runs(const std::vector<std::string>& run_dirs, const std::string& out_root);
 int check_config(const ConfigArgs& config, const registry::Catalogue& catalogue);
 int check_variants(const std::vector<const registry::Entry*>& entries);
 int print_plan(const ConfigArgs& config, const registry::Catalogue& catalogue);
 int print_list(bool json, const registry::Catalogue& catalogue);
 int describe_variant(const std::string& name, const registry::Catalogue& catalogue);
+int compare_runs(const CompareArgs& args);
+int measure_noise(const ConfigArgs& config, const std::string& out_root,
+                  const registry::Catalogue& catalogue);
+/// Where `noise` keeps what it found: ROOT/noise/<hostname>.json.
+std::string noise_file(const std::string& root, const std::string& hostname);
 int derive_reports(const std::string& run_dir);
 int print_machine(bool json);
 

@@ -23,7 +23,8 @@ constexpr const char* kExamples =
 constexpr const char* kExitCodes =
     "Exit codes: 0 fine; 1 a case was invalid, failed or timed out; 2 bad usage, config or "
     "record;\n"
-    "3 the environment refuses (disk, CPU, build); 130 interrupted (Ctrl-C); 143 terminated.";
+    "3 the environment refuses (disk, CPU, build); 4 compare: a regression; 5 compare: not "
+    "comparable;\n130 interrupted (Ctrl-C); 143 terminated.";
 
 void add_config(CLI::App* command, cli::ConfigArgs& args, bool required) {
   auto* path = command->add_option("config", args.path, "Config file (JSON)");
@@ -32,6 +33,27 @@ void add_config(CLI::App* command, cli::ConfigArgs& args, bool required) {
       ->add_option("--set", args.overrides,
                    "Override a field by its path: --set sweep.seq_len=[512,1024] (repeatable)")
       ->allow_extra_args(false);
+}
+
+void add_out(CLI::App* command, std::string& out_root) {
+  command->add_option("--out", out_root, "Folder that runs land in: OUT/<name>/<UTC time>/")
+      ->capture_default_str();
+}
+
+CLI::App* add_compare(CLI::App& app, cli::CompareArgs& args) {
+  auto* compare = app.add_subcommand("compare", "Compare two runs, case by case");
+  compare->add_option("base", args.base, "Folder of a run, or its run.json")->required();
+  compare->add_option("new", args.fresh, "The other one")->required();
+  compare->add_option("--format", args.format, "text, md, json or csv")
+      ->check(CLI::IsMember({"text", "md", "json", "csv"}))
+      ->capture_default_str();
+  compare->add_option("--noise", args.noise_file,
+                      "Noise floor to use (default: what `noise` stored for this machine)");
+  compare
+      ->add_option("--allow", args.allow, "Compare in spite of: missing, machine, build, settings")
+      ->check(CLI::IsMember({"missing", "machine", "build", "settings"}))
+      ->delimiter(',');
+  return compare;
 }
 
 int check(const cli::ConfigArgs& target, const registry::Catalogue& catalogue) {
@@ -52,13 +74,18 @@ int dispatch(int argc, char** argv) {
   app.set_version_flag("--version", ATTNBENCH_VERSION);
 
   cli::ConfigArgs config;
-  std::string out_root = "results", name, run_dir;
+  cli::RunArgs run_args;
+  std::string name, run_dir, resume_dir;
+  std::vector<std::string> run_dirs;
   bool json = false;
 
   auto* run = app.add_subcommand("run", "Run the sweep of a config and write its reports");
   add_config(run, config, true);
-  run->add_option("--out", out_root, "Folder that runs land in: OUT/<name>/<UTC time>/")
-      ->capture_default_str();
+  add_out(run, run_args.out_root);
+  auto* resume = run->add_option("--resume", resume_dir,
+                                 "Go on with the run in this folder (default: the latest)");
+  resume->expected(0, 1)->type_name("[RUN_DIR]");
+  run->add_option("--shard", run_args.shard, "Measure part K of N only: --shard 1/4; see merge");
   auto* plan = app.add_subcommand("plan", "Show every case of a config; measures nothing");
   add_config(plan, config, true);
   auto* list = app.add_subcommand("list", "List the variants and their params");
@@ -72,6 +99,15 @@ int dispatch(int argc, char** argv) {
   add_config(check_command, config, false);
   auto* report = app.add_subcommand("report", "Derive all report files again from a run's record");
   report->add_option("run_dir", run_dir, "Folder of a run")->required();
+  auto* merge = app.add_subcommand("merge", "Join the runs of all shards into one, with reports");
+  merge->add_option("run_dirs", run_dirs, "Folders of the shards' runs")->required();
+  add_out(merge, run_args.out_root);
+  cli::CompareArgs compare_args;
+  auto* compare = add_compare(app, compare_args);
+  auto* noise = app.add_subcommand(
+      "noise", "Measure what cannot be told apart here: one variant under two labels");
+  add_config(noise, config, false);
+  add_out(noise, run_args.out_root);
   auto* machine = app.add_subcommand("machine", "Facts of this machine and its measured ceilings");
   machine->add_flag("--json", json, "As JSON");
   auto* schema = app.add_subcommand("schema", "Print the JSON Schema of configs");
@@ -84,12 +120,18 @@ int dispatch(int argc, char** argv) {
   }
 
   const registry::Catalogue catalogue = registry::built_in();
-  if (run->parsed()) return cli::run_sweep(config, out_root, catalogue);
+  if (run->parsed()) {
+    if (resume->count() > 0) run_args.resume_dir = resume_dir;
+    return cli::run_sweep(config, run_args, catalogue);
+  }
+  if (merge->parsed()) return cli::merge_runs(run_dirs, run_args.out_root);
   if (plan->parsed()) return cli::print_plan(config, catalogue);
   if (list->parsed()) return cli::print_list(json, catalogue);
   if (describe->parsed()) return cli::describe_variant(name, catalogue);
   if (check_command->parsed()) return check(config, catalogue);
   if (report->parsed()) return cli::derive_reports(run_dir);
+  if (compare->parsed()) return cli::compare_runs(compare_args);
+  if (noise->parsed()) return cli::measure_noise(config, run_args.out_root, catalogue);
   if (machine->parsed()) return cli::print_machine(json);
   if (worker->parsed()) return cli::run_worker(catalogue);
   if (schema->parsed()) {

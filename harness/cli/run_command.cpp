@@ -1,8 +1,8 @@
-// `run` and `check CONFIG`: from a config to a conducted sweep and its files.
+// `run`, `check CONFIG`, `report` and `merge`: from configs and records to sweeps and their files.
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
-#include <filesystem>
 #include <iostream>
 
 #include "analyze/analysis.h"
@@ -15,8 +15,11 @@
 #include "report/answer.h"
 #include "report/files.h"
 #include "run/conductor.h"
+#include "run/facts.h"
 #include "run/journal.h"
 #include "run/run_dir.h"
+#include "run/same_run.h"
+#include "run/shard.h"
 
 namespace attnbench::cli {
 namespace {
@@ -24,8 +27,8 @@ namespace {
 using record::Json;
 using record::Outcome;
 
-/// The run as it is before anything is measured.
-record::Run prepare(const config::Config& config, const registry::Catalogue& catalogue) {
+/// What a run of this config, by this program, on this machine is; its cases are not planned yet.
+record::Run describe(const config::Config& config) {
   record::Run run;
   run.name = config.name;
   run.description = config.description;
@@ -40,6 +43,12 @@ record::Run prepare(const config::Config& config, const registry::Catalogue& cat
   run.build = measure::read_build();
   run.conditions = measure::read_conditions();
   run.openmp_settings = measure::openmp_settings();
+  return run;
+}
+
+/// The run as it is before anything is measured.
+record::Run prepare(const config::Config& config, const registry::Catalogue& catalogue) {
+  record::Run run = describe(config);
   plan::Plan plan = plan::make_plan(config, catalogue, run.memory_limit_bytes);
   run.largest_fits = std::move(plan.largest_fits);
   for (record::Case& c : plan.cases) {
@@ -85,28 +94,37 @@ void print_answer(const record::Run& run) {
     std::cout << line << "\n";
 }
 
-}  // namespace
+size_t count_pending(const record::Run& run) {
+  return static_cast<size_t>(std::count_if(run.cases.begin(), run.cases.end(), [](const auto& c) {
+    return c.plan.outcome == Outcome::kPending;
+  }));
+}
 
-int run_sweep(const ConfigArgs& args, const std::string& out_root,
-              const registry::Catalogue& catalogue) {
-  const config::Config config = read(args, catalogue);
-  record::Run run = prepare(config, catalogue);
-  const std::string dir = run::make_run_dir(out_root, run.name, run.started_utc);
-  run::Journal journal(dir + "/journal.jsonl");
+/// More than what the journal and all files derived from it take, seen over many runs.
+int64_t needed_bytes(const record::Run& run) {
+  constexpr int64_t kBytesACase = 8 << 10, kBytesASample = 2 << 10;
+  return static_cast<int64_t>(run.cases.size()) * (kBytesACase + run.rounds * kBytesASample);
+}
 
-  Json first = {{"fact", "run"}};
-  first.update(Json::parse(record::run_to_text(run)));
-  journal.append(first);
-  journal.sync();
+/// Refuses to go on with a run that another config, program or machine has begun.
+void require_same(const record::Run& recorded, const record::Run& now, const std::string& dir) {
+  std::string text;
+  for (const std::string& difference : run::differences(recorded, now)) text += "\n  " + difference;
+  if (!text.empty())
+    throw record::RecordError(dir + " cannot be gone on with; what differs from the record is" +
+                              text);
+}
 
-  const Interrupt interrupt;
+/// Conducts what is pending, fact by fact into the journal.
+void measure_pending(record::Run& run, run::Journal& journal, const config::Config& config,
+                     const Interrupt& interrupt, const std::string& dir) {
   run::ConductOptions options = conduct_options(config, interrupt);
   options.fact = [&](const Json& fact) {
     run::apply_fact(run, fact);
     journal.append(fact);
     if (fact.at("fact") == "sample" || fact.at("fact") == "outcome") journal.sync();
   };
-  std::cerr << run.name << ": " << run.cases.size() << " cases, " << run.rounds << " rounds, to "
+  std::cerr << run.name << ": " << count_pending(run) << " cases, " << run.rounds << " rounds, to "
             << dir << "\n";
   {
     run::Progress progress(std::cerr, isatty(STDERR_FILENO) != 0);
@@ -115,11 +133,63 @@ int run_sweep(const ConfigArgs& args, const std::string& out_root,
   options.fact(
       {{"fact", "end"}, {"finished_utc", run::utc_now()}, {"interrupted", interrupt.name()}});
   journal.sync();
+}
+
+/// Writes and prints all that follows from a record.
+int publish(const record::Run& run, const std::string& dir) {
   run::write_file(dir, "run.json", record::run_to_text(run));
   write_reports(run, dir);
   print_answer(run);
   std::cout << "\nFull report: " << dir << "/report.md\n";
   return exit_code(run);
+}
+
+int start_sweep(const config::Config& config, const RunArgs& args, const Interrupt& interrupt,
+                const registry::Catalogue& catalogue) {
+  record::Run run = prepare(config, catalogue);
+  if (!args.shard.empty()) run::take_shard(run, run::parse_shard(args.shard));
+  const std::string dir =
+      run::make_run_dir(args.out_root, run.name, run.started_utc, needed_bytes(run));
+  run::Journal journal(dir + "/journal.jsonl");
+  Json first = {{"fact", "run"}};
+  first.update(Json::parse(record::run_to_text(run)));
+  journal.append(first);
+  journal.sync();
+  measure_pending(run, journal, config, interrupt, dir);
+  return publish(run, dir);
+}
+
+int resume_sweep(const config::Config& config, const RunArgs& args, const Interrupt& interrupt) {
+  const std::string dir =
+      args.resume_dir->empty() ? args.out_root + "/" + config.name + "/latest" : *args.resume_dir;
+  record::Run run;
+  run::Journal journal(dir + "/journal.jsonl", run);
+  require_same(run, describe(config), dir);
+  if (!args.shard.empty()) {
+    const run::Shard shard = run::parse_shard(args.shard);
+    if (shard.index != run.shard || shard.count != run.shards)
+      throw record::RecordError(dir + " holds shard " + std::to_string(run.shard) + "/" +
+                                std::to_string(run.shards) + ", not " + args.shard);
+  }
+  if (count_pending(run) == 0 && !run.finished_utc.empty()) {
+    std::cerr << run.name << ": nothing is left to measure in " << dir << "\n";
+  } else {
+    const Json resume = {{"fact", "resume"}};
+    run::apply_fact(run, resume);
+    journal.append(resume);
+    measure_pending(run, journal, config, interrupt, dir);
+  }
+  return publish(run, dir);
+}
+
+}  // namespace
+
+int run_sweep(const ConfigArgs& config_args, const RunArgs& args,
+              const registry::Catalogue& catalogue) {
+  const config::Config config = read(config_args, catalogue);
+  const Interrupt interrupt;
+  return args.resume_dir ? resume_sweep(config, args, interrupt)
+                         : start_sweep(config, args, interrupt, catalogue);
 }
 
 int check_config(const ConfigArgs& args, const registry::Catalogue& catalogue) {
@@ -148,14 +218,16 @@ int check_config(const ConfigArgs& args, const registry::Catalogue& catalogue) {
 }
 
 int derive_reports(const std::string& run_dir) {
-  const bool finished = std::filesystem::exists(run_dir + "/run.json");
-  record::Run run =
-      finished ? record::run_from_text(run::read_file(run_dir + "/run.json"), run_dir + "/run.json")
-               : run::replay_journal(run_dir + "/journal.jsonl");
-  write_reports(run, run_dir);
-  print_answer(run);
-  std::cout << "\nFull report: " << run_dir << "/report.md\n";
+  publish(run::load_run(run_dir), run_dir);
   return kExitOk;
+}
+
+int merge_runs(const std::vector<std::string>& run_dirs, const std::string& out_root) {
+  std::vector<run::ShardRecord> shards;
+  for (const std::string& dir : run_dirs) shards.push_back({dir, run::load_run(dir)});
+  const record::Run whole = run::merge(std::move(shards));
+  return publish(whole,
+                 run::make_run_dir(out_root, whole.name, whole.started_utc, needed_bytes(whole)));
 }
 
 }  // namespace attnbench::cli

@@ -47,6 +47,7 @@ struct Result {
 };
 
 constexpr std::string_view kOutOfMemory = "out of memory";  ///< How such a reason begins.
+constexpr size_t kLongestFact = size_t{64} << 10;  ///< A variant may write to the pipe, too.
 
 bool is_out_of_memory(const WorkerEnd& end) {
   return end.output_tail.find("bad_alloc") != std::string::npos ||
@@ -61,6 +62,7 @@ std::string text_of(const Json& object, const char* key) {
 /// Sorts one line of a worker: verdicts steer `result`, measurements are kept in it. False where
 /// the line is no fact.
 bool take_line(Result& result, const std::string& line, int case_id) {
+  if (line.size() > kLongestFact) return false;
   Json fact = Json::parse(line, nullptr, false);
   const std::string kind = text_of(fact, "fact");
   if (kind == "done") {
@@ -106,6 +108,7 @@ class Conductor {
       : run_(run), options_(options), progress_(progress), cost_s_(run.cases.size(), 0) {}
 
   void conduct() {
+    skip_larger_than_known();
     probe_all();
     if (options_.check_only) {
       finish_all();
@@ -161,8 +164,7 @@ class Conductor {
       settle(id, Outcome::kFailed, "said it was done, but did not send what was asked for");
     } else if (!result.done) {
       settle(id, result.outcome, result.reason);
-      if (result.outcome == Outcome::kTimeout || result.reason.starts_with(kOutOfMemory))
-        skip_larger(id, result.outcome);
+      skip_larger(id);
     }
   }
 
@@ -195,14 +197,22 @@ class Conductor {
                      describe_case(run_.cases[id].plan) + ": " + reason);
   }
 
-  void skip_larger(size_t id, Outcome outcome) {
+  /// Where a case timed out or ran out of memory, so would its larger siblings.
+  void skip_larger(size_t id) {
     const Case& dead = run_.cases[id].plan;
+    const bool timed_out = dead.outcome == Outcome::kTimeout;
+    if (!timed_out && !(dead.outcome == Outcome::kFailed && dead.reason.starts_with(kOutOfMemory)))
+      return;
     const std::string reason =
-        std::string(outcome == Outcome::kTimeout ? "a smaller case timed out: "
-                                                 : "a smaller case ran out of memory: ") +
+        (timed_out ? "a smaller case timed out: " : "a smaller case ran out of memory: ") +
         describe_case(dead);
     for (const size_t other : pending_cases())
       if (at_least_as_large(run_.cases[other].plan, dead)) settle(other, Outcome::kSkipped, reason);
+  }
+
+  /// A run that is gone on with may have ended between the death of a case and what follows.
+  void skip_larger_than_known() {
+    for (size_t id = 0; id < run_.cases.size(); ++id) skip_larger(id);
   }
 
   /// Once before each round, so that the ceiling has met the same noise as the cases.

@@ -2,32 +2,30 @@
 // say.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "record/json.h"
 #include "record/record.h"
 
 namespace attnbench::run {
 
-/// Changes `run` by one fact. Live runs and replayed journals go through here alike.
-/// Throws record::RecordError on a fact that cannot be.
-///   {"fact":"run", ...run_to_text}                              always the first
-///   {"fact":"ceiling", ...Ceiling}                              the best of all stands
-///   {"fact":"memory"|"check"|"sample", "case":id, ...}
-///   {"fact":"calibration", "case":id, "iterations":N}
-///   {"fact":"outcome", "case":id, "outcome":..., "reason":...}
-///   {"fact":"end", "finished_utc":..., "interrupted":...}
-void apply_fact(record::Run& run, const record::Json& fact);
-
-/// An open journal file. Throws std::system_error where a line cannot be written.
+/// An open journal file, locked for as long as it is: one process at a time measures into a folder.
+/// All of it throws EnvironmentError where the file system refuses or another process holds the
+/// lock.
 class Journal {
  public:
   /// Creates the file; it must not exist.
   explicit Journal(const std::string& path);
+  /// Opens the file to go on with it: `run` becomes what its facts say, and a torn last line is
+  /// cut off. Throws record::RecordError where the journal cannot be read.
+  Journal(const std::string& path, record::Run& run);
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
+  /// Where this fails, the file is as it was before.
   void append(const record::Json& fact);
   /// To the disk itself, so that losing the machine loses no more than losing the process.
   void sync();
@@ -35,9 +33,23 @@ class Journal {
  private:
   std::string path_;
   int fd_ = -1;
+  size_t bytes_ = 0;
 };
 
-/// The run as far as its journal goes. A torn last line is left out. Throws record::RecordError.
+/// What a journal's text says, and how much of it are whole lines.
+struct Replay {
+  record::Run run;
+  size_t whole_bytes = 0;
+};
+
+/// A torn last line is left out; `file` names the journal in errors. Throws record::RecordError.
+Replay replay_text(std::string_view text, const std::string& file);
+
+/// The run as far as its journal goes. Throws record::RecordError and EnvironmentError.
 record::Run replay_journal(const std::string& path);
+
+/// The record in a run's folder: its journal, else its run.json (a merged run has no journal).
+/// Throws record::RecordError and EnvironmentError.
+record::Run load_run(const std::string& run_dir);
 
 }  // namespace attnbench::run

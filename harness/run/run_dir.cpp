@@ -2,6 +2,8 @@
 #include "run/run_dir.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,14 +11,16 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <string_view>
+
+#include "record/format.h"
+#include "record/json.h"
 
 namespace attnbench::run {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int64_t kLargestFile = int64_t{2} << 30;
 
 [[noreturn]] void fail(const std::string& path, int error) {
   throw EnvironmentError(path + ": " + strerror(error));
@@ -32,6 +36,19 @@ bool point_latest(const fs::path& parent, const fs::path& target) {
   return !error;
 }
 
+/// Before anything is measured: a sweep of hours must not end on a full disk.
+void require_space(const std::string& folder, int64_t bytes) {
+  struct statvfs disk {};
+  if (statvfs(folder.c_str(), &disk) != 0) return;  // Writing will tell.
+  const double free_bytes = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);
+  if (free_bytes < static_cast<double>(bytes))
+    throw EnvironmentError(folder + ": " + record::format_bytes(free_bytes) +
+                           " free on this disk, this run may need " +
+                           record::format_bytes(static_cast<double>(bytes)));
+}
+
+}  // namespace
+
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t n = write(fd, text.data(), text.size());
@@ -42,8 +59,6 @@ bool write_all(int fd, std::string_view text) {
   return true;
 }
 
-}  // namespace
-
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);
   std::tm utc{};
@@ -53,11 +68,13 @@ std::string utc_now() {
   return text;
 }
 
-std::string make_run_dir(const std::string& root, const std::string& name, const std::string& utc) {
+std::string make_run_dir(const std::string& root, const std::string& name, const std::string& utc,
+                         int64_t needed_bytes) {
   const fs::path parent = fs::path(root) / name;
   std::error_code error;
   fs::create_directories(parent, error);
   if (error) throw EnvironmentError(parent.string() + ": " + error.message());
+  require_space(parent.string(), needed_bytes);
   std::string stamp = utc;
   std::replace(stamp.begin(), stamp.end(), ':', '-');
   fs::path dir = parent / stamp;
@@ -72,7 +89,7 @@ std::string make_run_dir(const std::string& root, const std::string& name, const
 
 void write_file(const std::string& dir, const std::string& name, const std::string& text) {
   const std::string path = dir + "/" + name;
-  const std::string temporary = dir + "/." + name + ".tmp";
+  const std::string temporary = dir + "/." + name + "." + std::to_string(getpid()) + ".tmp";
   const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) fail(temporary, errno);
   const bool written = write_all(fd, text) && fsync(fd) == 0;
@@ -85,12 +102,38 @@ void write_file(const std::string& dir, const std::string& name, const std::stri
   if (rename(temporary.c_str(), path.c_str()) != 0) fail(path, errno);
 }
 
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) fail(path, errno);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) fail(path, EIO);
+std::string read_open_file(int fd, const std::string& path) {
+  struct stat facts {};
+  if (fstat(fd, &facts) != 0) fail(path, errno);
+  if (!S_ISREG(facts.st_mode)) throw record::RecordError(path + ": not a regular file");
+  if (facts.st_size > kLargestFile)
+    throw record::RecordError(
+        path + ": " + record::format_bytes(static_cast<double>(facts.st_size)) +
+        ", more than the " + record::format_bytes(kLargestFile) + " that a record may have");
+  std::string text(static_cast<size_t>(facts.st_size), '\0');
+  size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t n = pread(fd, text.data() + size, text.size() - size, static_cast<off_t>(size));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail(path, errno);
+    if (n == 0) break;  // Cut off since.
+    size += static_cast<size_t>(n);
+  }
+  text.resize(size);
   return text;
+}
+
+std::string read_file(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) fail(path, errno);
+  try {
+    std::string text = read_open_file(fd, path);
+    close(fd);
+    return text;
+  } catch (...) {
+    close(fd);
+    throw;
+  }
 }
 
 }  // namespace attnbench::run

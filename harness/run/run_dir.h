@@ -1,8 +1,10 @@
 // The folder of a run: made, pointed to by `latest`, and filled with files that appear whole.
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace attnbench::run {
 
@@ -16,13 +18,20 @@ class EnvironmentError : public std::runtime_error {
 std::string utc_now();
 
 /// Makes <root>/<name>/<utc, with '-' for ':'>/ and points <root>/<name>/latest to it. A second run
-/// in the same second gets a suffix. Throws EnvironmentError.
-std::string make_run_dir(const std::string& root, const std::string& name, const std::string& utc);
+/// in the same second gets a suffix. Nothing is made where the disk has less than `needed_bytes`.
+/// Throws EnvironmentError.
+std::string make_run_dir(const std::string& root, const std::string& name, const std::string& utc,
+                         int64_t needed_bytes = 0);
 
 /// Writes dir/name by a temporary file, fsync and rename. Throws EnvironmentError.
 void write_file(const std::string& dir, const std::string& name, const std::string& text);
 
-/// The whole file. Throws EnvironmentError.
+/// False, and errno set, where not all of the text could be written.
+bool write_all(int fd, std::string_view text);
+
+/// The whole file. Throws EnvironmentError, and record::RecordError where it is no regular file or
+/// larger than any record.
 std::string read_file(const std::string& path);
+std::string read_open_file(int fd, const std::string& path);
 
 }  // namespace attnbench::run

@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "catch.h"
-#include "run/journal.h"
+#include "run/facts.h"
 
 using namespace attnbench;
 using record::Outcome;

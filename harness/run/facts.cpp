@@ -1,0 +1,103 @@
+// Applies facts to a run.
+#include "run/facts.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace attnbench::run {
+namespace {
+
+using record::Json;
+using record::RecordError;
+
+record::CaseRecord& case_of(record::Run& run, const Json& fact) {
+  const auto id = fact.find("case");
+  if (id == fact.end() || !id->is_number_integer() || !std::in_range<size_t>(id->get<int64_t>()) ||
+      id->get<size_t>() >= run.cases.size())
+    throw RecordError("fact without a known case: " + fact.dump());
+  return run.cases[id->get<size_t>()];
+}
+
+/// The worst of all workers' checks stands for the case.
+void merge_check(record::CaseRecord& c, const record::Check& check) {
+  if (!c.check) {
+    c.check = check;
+    return;
+  }
+  c.check->rows_checked += check.rows_checked;
+  c.check->worst_error = std::max(c.check->worst_error, check.worst_error);
+  c.check->worst_error_over_bound =
+      std::max(c.check->worst_error_over_bound, check.worst_error_over_bound);
+}
+
+/// A ceiling is the best that was seen: noise only ever takes away.
+void merge_ceiling(record::Run& run, const record::Ceiling& c) {
+  const auto known = std::find_if(run.ceilings.begin(), run.ceilings.end(),
+                                  [&](const auto& k) { return k.threads == c.threads; });
+  if (known == run.ceilings.end()) {
+    run.ceilings.push_back(c);
+    return;
+  }
+  known->fma_gflops = std::max(known->fma_gflops, c.fma_gflops);
+  known->stream_gbs = std::max(known->stream_gbs, c.stream_gbs);
+  known->parallel_region_s = std::min(known->parallel_region_s, c.parallel_region_s);
+}
+
+void end_case(record::CaseRecord& c, const Json& fact) {
+  Json j = record::to_json(c.plan);
+  j["outcome"] = fact.at("outcome");
+  j["reason"] = fact.at("reason");
+  c.plan = record::case_from_json(j);
+  if (c.plan.outcome == record::Outcome::kInvalid) c.samples.clear();
+}
+
+void add_sample(const record::Run& run, record::CaseRecord& c, const record::Sample& sample) {
+  const auto same_round = [&](const record::Sample& s) { return s.round == sample.round; };
+  if (sample.round < 0 || sample.round >= run.rounds)
+    throw RecordError("a sample of round " + std::to_string(sample.round) + " of " +
+                      std::to_string(run.rounds));
+  if (std::any_of(c.samples.begin(), c.samples.end(), same_round))
+    throw RecordError("a second sample of one case in round " + std::to_string(sample.round));
+  c.samples.push_back(sample);
+}
+
+void apply_known(record::Run& run, const std::string& kind, const Json& fact) {
+  if (kind == "run") {
+    Json whole = fact;
+    whole.erase("fact");
+    run = record::run_from_text(whole.dump(), "fact run");
+  } else if (kind == "ceiling") {
+    merge_ceiling(run, record::ceiling_from_json(fact));
+  } else if (kind == "memory") {
+    case_of(run, fact).memory = record::memory_from_json(fact);
+  } else if (kind == "check") {
+    merge_check(case_of(run, fact), record::check_from_json(fact));
+  } else if (kind == "calibration") {
+    case_of(run, fact).iterations = fact.at("iterations").get<int64_t>();
+  } else if (kind == "sample") {
+    add_sample(run, case_of(run, fact), record::sample_from_json(fact));
+  } else if (kind == "outcome") {
+    end_case(case_of(run, fact), fact);
+  } else if (kind == "end") {
+    run.finished_utc = fact.at("finished_utc").get<std::string>();
+    run.interrupted = fact.at("interrupted").get<std::string>();
+  } else if (kind == "resume") {
+    run.finished_utc.clear();
+    run.interrupted.clear();
+  } else {
+    throw RecordError("unknown fact '" + kind + "'");
+  }
+}
+
+}  // namespace
+
+void apply_fact(record::Run& run, const Json& fact) {
+  try {
+    apply_known(run, fact.at("fact").get<std::string>(), fact);
+  } catch (const Json::exception& e) {
+    throw RecordError("malformed fact: " + std::string(e.what()));
+  }
+}
+
+}  // namespace attnbench::run

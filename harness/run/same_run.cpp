@@ -1,0 +1,52 @@
+// Compares configs, builds and machines field by field.
+#include "run/same_run.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "record/json.h"
+
+namespace attnbench::run {
+namespace {
+
+using record::Json;
+
+/// MemTotal moves a little with the kernel; a module of memory more or less moves it far.
+constexpr int64_t kMemoryTolerance = 100;  // One part of so many.
+
+std::string text_of(const Json& whole, const std::string& place) {
+  const Json::json_pointer pointer(place);
+  return whole.contains(pointer) ? record::to_line(whole.at(pointer)) : "nothing\n";
+}
+
+void compare(const std::string& what, const Json& recorded, const Json& now,
+             std::vector<std::string>& found) {
+  for (const Json& change : Json::diff(recorded, now)) {
+    const std::string place = change.at("path").get<std::string>();
+    std::string was = text_of(recorded, place), is = text_of(now, place);
+    was.pop_back();
+    is.pop_back();
+    found.push_back(what + " " + place + ": " + was + ", now " + is);
+  }
+}
+
+/// The fields of a machine that a measurement depends on.
+Json kind_of(const record::Machine& machine) {
+  return {{"cpu", machine.cpu}, {"cores", machine.cores}};
+}
+
+}  // namespace
+
+std::vector<std::string> differences(const record::Run& recorded, const record::Run& now) {
+  std::vector<std::string> found;
+  compare("machine", kind_of(recorded.machine), kind_of(now.machine), found);
+  const int64_t was = recorded.machine.memory_bytes, is = now.machine.memory_bytes;
+  if (std::abs(was - is) > std::max(was, is) / kMemoryTolerance)
+    found.push_back("machine /memory_bytes: " + std::to_string(was) + ", now " +
+                    std::to_string(is));
+  compare("program", to_json(recorded.build), to_json(now.build), found);
+  compare("config", Json::parse(recorded.config_json), Json::parse(now.config_json), found);
+  return found;
+}
+
+}  // namespace attnbench::run
