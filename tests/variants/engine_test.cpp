@@ -36,6 +36,13 @@ const Problem kProblems[] = {
     {1, 1, 1, 300, 300, 16, false},
 };
 
+/// Few queries over many keys: enough of them for the keys to be cut.
+const Problem kDecoding[] = {
+    {1, 2, 2, 1, 3001, 64, true},   {1, 4, 2, 1, 2000, 40, false}, {2, 6, 2, 1, 1500, 16, false},
+    {1, 8, 2, 1, 1024, 256, false}, {1, 8, 1, 16, 2100, 24, true}, {1, 2, 1, 2, 1777, 33, true},
+    {1, 1, 1, 16, 5000, 80, false},
+};
+
 constexpr double kTolerance = 5e-6;
 
 }  // namespace
@@ -49,6 +56,46 @@ TEST_CASE("Blocked attention equals the plain loops for every tile") {
       INFO("q_len " << problem.q_len << " kv_len " << problem.kv_len << " head_dim "
                     << problem.head_dim << " block_q " << params[0] << " block_k " << params[1]);
       CHECK(bench.worst_error(bench.forward(2)) < kTolerance);
+    }
+  }
+}
+
+TEST_CASE("Decoding equals the plain loops") {
+  for (const Problem& problem : kDecoding) {
+    for (const auto& [name, params] : std::vector<std::pair<std::string, std::vector<int64_t>>>{
+             {"blocked", {96, 64}}, {"blocked", {1, 8}}, {"window", {700, 0}}}) {
+      const Bench bench(variant_named(name), problem, params);
+      INFO(name << " kv_len " << problem.kv_len << " head_dim " << problem.head_dim);
+      CHECK(bench.worst_error(bench.forward(2)) < kTolerance);
+    }
+  }
+}
+
+TEST_CASE("Decoding gives the same bits for any number of threads") {
+  for (const Problem& problem : kDecoding) {
+    const Bench bench(variant_named("blocked"), problem, {96, 64});
+    INFO("kv_len " << problem.kv_len << " head_dim " << problem.head_dim);
+    const std::vector<float> once = bench.forward(1);
+    CHECK(bench.forward(1) == once);
+    CHECK(bench.forward(2) == once);
+    CHECK(bench.forward(7) == once);
+  }
+}
+
+TEST_CASE("Blocked and windowed attention err at most four times as much as full attention") {
+  for (const Problem& problem :
+       {Problem{1, 2, 2, 500, 500, 64, false}, Problem{1, 1, 1, 700, 700, 128, true},
+        Problem{1, 2, 1, 1, 20000, 64, false}, Problem{1, 2, 2, 16, 6000, 96, true}}) {
+    for (const float logit_scale : {1.0f, 8.0f}) {
+      const auto error = [&](const char* name, const std::vector<int64_t>& params) {
+        const Bench bench(variant_named(name), problem, params, logit_scale);
+        return bench.worst_error(bench.forward(2));
+      };
+      const double allowed = 4 * error("full", {});
+      INFO("q_len " << problem.q_len << " head_dim " << problem.head_dim << " logits times "
+                    << logit_scale);
+      CHECK(error("blocked", {96, 64}) <= allowed);
+      CHECK(error("window", {-1, -1}) <= allowed);
     }
   }
 }
@@ -121,10 +168,18 @@ TEST_CASE("Logits of ten thousand keep their weights") {
 
 TEST_CASE("Scratch of the engine stays below a mebibyte a thread at any length") {
   for (const int64_t head_dim : {1, 64, 512}) {
-    const Call short_call{{1, 8, 8, 10, 10, head_dim, false}, nullptr, 3};
-    const Call long_call{{1, 8, 8, 1000000, 1000000, head_dim, false}, nullptr, 3};
-    const size_t bytes = kernels::scratch_bytes(long_call, kernels::kLargestTile);
-    CHECK(bytes <= 3 * size_t{1048576});
-    CHECK(kernels::scratch_bytes(short_call, kernels::kLargestTile) == bytes);
+    for (const int64_t q_len : {1, 16, 1000, 1000000}) {
+      for (const int threads : {1, 3}) {
+        const Call call{{1, 8, 2, q_len, 1000000, head_dim, false}, nullptr, threads};
+        CHECK(kernels::scratch_bytes(call, kernels::kLargestTile) <= threads * size_t{1048576});
+      }
+    }
   }
+}
+
+TEST_CASE("Scratch of the engine is the same for every length of self-attention") {
+  const auto bytes = [](int64_t n) {
+    return kernels::scratch_bytes({{1, 1, 1, n, n, 16, false}, nullptr, 3}, kernels::kDefaultTile);
+  };
+  for (const int64_t n : {1, 10, 500, 1024, 2048, 1000000}) CHECK(bytes(n) == bytes(100));
 }

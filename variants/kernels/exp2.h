@@ -29,4 +29,10 @@ HWY_INLINE hn::Vec<D> exp2(D d, hn::Vec<D> x) {
   return hn::BitCast(d, hn::Add(hn::BitCast(di, p), exponent));
 }
 
+/// The same of one number.
+inline float exp2_of(float x) {
+  const hn::CappedTag<float, 1> d;
+  return hn::GetLane(exp2(d, hn::Set(d, x)));
+}
+
 }  // namespace attnbench::kernels

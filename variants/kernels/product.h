@@ -63,14 +63,23 @@ HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
   }
 }
 
-/// The same for any number of rows. Reads nothing outside those rows.
+/// Asks for `floats` floats at `from` that are needed soon.
+HWY_INLINE void prefetch(const float* from, int64_t floats) {
+  constexpr int64_t kLineFloats = 16;
+  for (int64_t i = 0; i < floats; i += kLineFloats) hwy::Prefetch(from + i);
+}
+
+/// The same for any number of rows. Reads nothing outside those rows. A pass at a time it asks for
+/// as many floats at `next`, unless that is null: K and V stream past few queries faster than
+/// strided reads alone would fetch them.
 template <Rows kOrder, int kVectors>
-void multiply(const float* a, int64_t rows, int64_t stride, const float* b, int64_t depth,
-              float* c) {
+void multiply(const float* a, int64_t rows, int64_t stride, const float* b, int64_t depth, float* c,
+              const float* next) {
   constexpr int kAtOnce = rows_at_once(kVectors);
   const int64_t row_step = kOrder == Rows::kKeys ? stride : 1;
   int64_t r = 0;
   for (; r + kAtOnce <= rows; r += kAtOnce) {
+    if (next != nullptr) prefetch(next + r * depth, kAtOnce * depth);
     multiply_pass<kOrder, kAtOnce, kVectors>(a + r * row_step, stride, b, depth,
                                              c + r * kVectors * kLanes);
   }

@@ -8,10 +8,6 @@
 namespace attnbench::kernels {
 namespace {
 
-/// Weights may grow to 2^8 before sums are rescaled to a new reference: most blocks then rescale
-/// nothing, and float32 has exponents to spare.
-constexpr float kHeadroom = 8;
-
 template <int kVectors>
 void mask_edges(const Strip& strip, const KeyBlock& block, float* scores) {
   const Lanes d;
@@ -94,15 +90,16 @@ template <int kVectors>
 void attend(Strip& strip, const KeyBlock& block, float* scores) {
   const int64_t keys = block.end - block.begin;
   const int64_t offset = block.begin * block.head_dim;
+  const int64_t next = block.prefetch ? offset + keys * block.head_dim : 0;
   multiply<Rows::kKeys, kVectors>(block.k + offset, keys, block.head_dim, strip.q, block.head_dim,
-                                  scores);
+                                  scores, next ? block.k + next : nullptr);
   const KeySpan& shared = strip.shared_keys;
   if (block.begin < shared.begin || block.end > shared.end) {
     mask_edges<kVectors>(strip, block, scores);
   }
   weigh<kVectors>(strip, keys, block.head_dim, scores);
   multiply<Rows::kValues, kVectors>(block.v + offset, block.head_dim, block.head_dim, scores, keys,
-                                    strip.out);
+                                    strip.out, next ? block.v + next : nullptr);
 }
 
 }  // namespace

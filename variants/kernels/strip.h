@@ -19,16 +19,23 @@ inline constexpr int64_t kKeyGrid = 8;
 /// The reference maximum of a row that has seen no key.
 inline constexpr float kNothingSeen = std::numeric_limits<float>::lowest();
 
+/// Weights may grow to 2^8 before sums are rescaled to a new reference: most blocks then rescale
+/// nothing, and float32 has exponents to spare.
+inline constexpr float kHeadroom = 8;
+
 /// The state of the online softmax for up to kStripRows query rows, one a lane. Lanes beyond the
 /// last row repeat it and are not stored.
 struct Strip {
-  float* q = nullptr;    ///< [head_dim, vectors * kLanes], times log2(e) / sqrt(head_dim).
-  float* out = nullptr;  ///< [head_dim, vectors * kLanes], sum of weights times values.
+  float* q = nullptr;                       ///< [head_dim, lanes], times log2(e) / sqrt(head_dim).
+  float* out = nullptr;                     ///< [head_dim, lanes], sum of weights times values.
   alignas(64) float reference[kStripRows];  ///< What is subtracted from scores; near their maximum.
   alignas(64) float weight_sum[kStripRows];
   int64_t first_row = 0;
   int64_t rows = 0;
-  int vectors = 0;
+  int vectors = 0;  ///< Of lanes; 0 where the rows are few and q and out are [lanes, head_dim].
+  int64_t lanes = 0;
+  int64_t lane_stride = 0;  ///< In q and out.
+  int64_t dim_stride = 0;
 
   KeySpan lane_keys[kStripRows];  ///< The span that each lane sees.
   KeySpan keys;                   ///< Their union, widened to the grid.
@@ -42,6 +49,7 @@ struct KeyBlock {
   int64_t begin;
   int64_t end;
   int64_t head_dim;
+  bool prefetch;  ///< Whether to ask for as many keys after these.
 };
 
 /// Adds a block of keys within strip.keys to the strip. `scores` holds a vector row for each key.
