@@ -2,6 +2,7 @@
 #include "report/files.h"
 
 #include "analyze/analysis.h"
+#include "report/benchmark_json.h"
 #include "report/csv.h"
 #include "report/markdown.h"
 
@@ -11,7 +12,8 @@ std::vector<ReportFile> report_files(const record::Run& run) {
   const analyze::Analysis analysis = analyze::analyze(run);
   return {{"cases.csv", cases_csv(run, analysis)},
           {"samples.csv", samples_csv(run, analysis)},
-          {"report.md", report_md(run, analysis)}};
+          {"report.md", report_md(run, analysis)},
+          {"benchmark.json", benchmark_json(run)}};
 }
 
 }  // namespace attnbench::report

@@ -13,7 +13,7 @@ struct ReportFile {
   std::string text;
 };
 
-/// cases.csv, samples.csv and report.md. The same run gives the same bytes.
+/// cases.csv, samples.csv, report.md and benchmark.json. The same run gives the same bytes.
 std::vector<ReportFile> report_files(const record::Run& run);
 
 }  // namespace attnbench::report

@@ -1,0 +1,102 @@
+// `noise`: the same variant twice under two labels, as a run of its own; what they differ by is
+// this machine's noise.
+#include <cctype>
+#include <filesystem>
+#include <iostream>
+
+#include "analyze/noise_floor.h"
+#include "cli/commands.h"
+#include "config/config.h"
+#include "measure/machine.h"
+#include "record/format.h"
+#include "record/json.h"
+#include "run/run_dir.h"
+
+namespace attnbench::cli {
+namespace {
+
+constexpr char kName[] = "noise";
+
+/// What is run where no config is given: about ten seconds.
+constexpr char kDefaultConfig[] = R"({
+  "name": "noise",
+  "variants": ["blocked"],
+  "sweep": { "seq_len": [128, 256, 512, 1024], "heads": 4, "head_dim": 64 },
+  "measure": { "rounds": 9, "min_time_s": 0.02 }
+})";
+
+/// The config's first variant, at the first value of each of its params, under two labels.
+config::Config twice(config::Config config) {
+  config::VariantSpec spec = config.variants.front();
+  for (auto& [name, values] : spec.params) values.resize(1);
+  config.name = std::string(kName);
+  config.description = std::string("An A/A run: the same variant under two labels.");
+  config.report.baseline.clear();
+  config.variants = {spec, spec};
+  config.variants[0].label = std::string("A");
+  config.variants[1].label = std::string("B");
+  return config;
+}
+
+config::Config read(const ConfigArgs& args, const registry::Catalogue& catalogue) {
+  const int cores = measure::read_machine().cores;
+  return args.path.empty()
+             ? config::parse_config(kDefaultConfig, "noise", args.overrides, catalogue, cores)
+             : config::read_config(args.path, args.overrides, catalogue, cores);
+}
+
+std::string ratio_words(double ratio) {
+  return record::format_number(ratio, 4) + "x";
+}
+
+void print(const record::NoiseFloor& floor, const std::string& file) {
+  std::cout << "\nThis machine's noise, here and now, by an A/A run:\n";
+  for (const record::NoiseFloorCase& c : floor.cases)
+    std::cout << "  " << c.name << ": " << record::format_time(c.median_a_s) << " and "
+              << record::format_time(c.median_b_s) << ", told apart from " << ratio_words(c.floor)
+              << "\n";
+  std::cout << "Noise floor: " << ratio_words(floor.floor)
+            << ". Two medians closer than that may be the same.\n"
+               "A case's floor is the ratio that 5 % of random divisions of its own samples exceed,"
+               " or the one its two labels showed, if larger; the machine's is the largest.\n"
+               "Stored in "
+            << file << " for compare.\n";
+}
+
+}  // namespace
+
+std::string noise_file(const std::string& root, const std::string& hostname) {
+  std::string name = hostname.empty() ? std::string("unknown") : hostname;
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_') c = '-';
+  return root + "/" + kName + "/" + name + ".json";
+}
+
+int measure_noise(const ConfigArgs& args, const std::string& out_root,
+                  const registry::Catalogue& catalogue) {
+  const config::Config config = twice(read(args, catalogue));
+  const std::string dir = out_root + "/" + kName;
+  std::error_code error;
+  std::filesystem::create_directories(dir, error);
+  if (error) throw run::EnvironmentError(dir + ": " + error.message());
+  run::write_file(dir, "config.json", config::config_to_text(config));
+
+  RunArgs run_args;
+  run_args.out_root = out_root;
+  const int code = run_sweep({dir + "/config.json", {}}, run_args, catalogue);
+  if (code != kExitOk) return code;
+  const std::string record = dir + "/latest/run.json";
+  const record::NoiseFloor floor =
+      analyze::noise_floor(record::run_from_text(run::read_file(record), record));
+  if (floor.cases.empty()) {
+    std::cerr << "attnbench: no case could be timed under both labels\n";
+    return kExitCaseFailed;
+  }
+  const std::filesystem::path file = noise_file(out_root, floor.hostname);
+  run::write_file(file.parent_path().string(), file.filename().string(),
+                  record::noise_floor_to_text(floor));
+  print(floor, file.string());
+  return kExitOk;
+}
+
+}  // namespace attnbench::cli

@@ -1,0 +1,156 @@
+// Google Benchmark's JSON, entry by entry: a large run never stands in memory as a tree.
+#include "report/benchmark_json.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "analyze/case_stats.h"
+#include "record/json.h"
+
+namespace attnbench::report {
+namespace {
+
+using record::Json;
+
+std::string text_of(const Json& j) {
+  return j.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// "full/batch:1/heads:8/.../threads:2": what the format's own tools call a benchmark.
+std::string name_of(const record::Case& c) {
+  std::string name = c.label;
+  const auto add = [&](const char* key, int64_t value) {
+    name += std::string("/") + key + ":" + std::to_string(value);
+  };
+  add("batch", c.problem.batch);
+  add("heads", c.problem.heads);
+  add("kv_heads", c.problem.kv_heads);
+  add("q_len", c.problem.q_len);
+  add("kv_len", c.problem.kv_len);
+  add("head_dim", c.problem.head_dim);
+  add("causal", c.problem.causal ? 1 : 0);
+  add("threads", c.threads);
+  return name;
+}
+
+Json cache(const char* type, int level, int64_t bytes) {
+  return {{"type", type}, {"level", level}, {"size", bytes}, {"num_sharing", 0}};
+}
+
+Json context(const record::Run& run) {
+  double mhz = 0;
+  for (const record::CaseRecord& c : run.cases)
+    for (const record::Sample& s : c.samples) mhz = std::max(mhz, s.noise.cpu_mhz.value_or(0));
+  const record::Machine& m = run.machine;
+  Json j = Json::object();
+  j["date"] = run.started_utc;
+  j["host_name"] = m.hostname;
+  j["executable"] = "attnbench";
+  j["num_cpus"] = m.cores;
+  j["mhz_per_cpu"] = std::lround(mhz);
+  j["cpu_scaling_enabled"] =
+      run.conditions.governor != "unknown" && run.conditions.governor != "performance";
+  j["caches"] = {cache("Data", 1, m.l1d_bytes), cache("Unified", 2, m.l2_bytes),
+                 cache("Unified", 3, m.l3_bytes)};
+  j["load_avg"] = Json::array();
+  j["library_build_type"] = run.build.build_type == "Debug" ? "debug" : "release";
+  return j;
+}
+
+/// What all entries of a case begin with.
+Json entry(const std::string& name, const std::string& run_name, size_t family, const char* type,
+           const record::CaseRecord& c) {
+  Json j = Json::object();
+  j["name"] = name;
+  j["family_index"] = family;
+  j["per_family_instance_index"] = 0;
+  j["run_name"] = run_name;
+  j["run_type"] = type;
+  j["repetitions"] = c.samples.size();
+  return j;
+}
+
+double nanoseconds(double seconds) {
+  return std::isfinite(seconds) ? seconds * 1e9 : 0;
+}
+
+struct Aggregate {
+  const char* name;
+  const char* unit;
+  double (*of)(const std::vector<double>& values);
+};
+
+double mean(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double v : values) sum += v;
+  return sum / static_cast<double>(values.size());
+}
+
+double median(const std::vector<double>& values) {
+  return analyze::quantile(analyze::sorted_copy(values), 0.5);
+}
+
+/// Of the sample, by n - 1; 0 for one value, as Google Benchmark has it.
+double stddev(const std::vector<double>& values) {
+  if (values.size() < 2) return 0;
+  double squares = 0;
+  for (const double v : values) squares += (v - mean(values)) * (v - mean(values));
+  return std::sqrt(squares / static_cast<double>(values.size() - 1));
+}
+
+double cv(const std::vector<double>& values) {
+  return mean(values) > 0 ? stddev(values) / mean(values) : 0;
+}
+
+constexpr Aggregate kAggregates[] = {{"mean", "time", mean},
+                                     {"median", "time", median},
+                                     {"stddev", "time", stddev},
+                                     {"cv", "percentage", cv}};
+
+void add_case(std::vector<std::string>& entries, const record::CaseRecord& c, size_t family) {
+  const std::string name = name_of(c.plan);
+  std::vector<double> real, cpu;
+  for (const record::Sample& s : c.samples) {
+    real.push_back(nanoseconds(s.time_s));
+    cpu.push_back(nanoseconds(s.cpu_s));
+    Json j = entry(name, name, family, "iteration", c);
+    j["repetition_index"] = s.round;
+    j["threads"] = 1;  // Of Google Benchmark; those of the case are in its name.
+    j["iterations"] = s.iterations;
+    j["real_time"] = real.back();
+    j["cpu_time"] = cpu.back();
+    j["time_unit"] = "ns";
+    entries.push_back(text_of(j));
+  }
+  for (const Aggregate& a : kAggregates) {
+    Json j = entry(name + "_" + a.name, name, family, "aggregate", c);
+    j["threads"] = 1;
+    j["aggregate_name"] = a.name;
+    j["aggregate_unit"] = a.unit;
+    j["iterations"] = c.samples.size();
+    j["real_time"] = a.of(real);
+    j["cpu_time"] = a.of(cpu);
+    j["time_unit"] = "ns";
+    entries.push_back(text_of(j));
+  }
+}
+
+}  // namespace
+
+std::string benchmark_json(const record::Run& run) {
+  std::string text = "{\"context\": " + text_of(context(run)) + ",\n\"benchmarks\": [";
+  bool first = true;
+  for (size_t i = 0; i < run.cases.size(); ++i) {
+    if (analyze::usable_times(run.cases[i]).empty()) continue;
+    std::vector<std::string> entries;
+    add_case(entries, run.cases[i], i);
+    for (const std::string& e : entries) {
+      text += (first ? "\n" : ",\n") + e;
+      first = false;
+    }
+  }
+  return text + "\n]}\n";
+}
+
+}  // namespace attnbench::report

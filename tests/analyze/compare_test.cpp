@@ -1,0 +1,225 @@
+// Comparisons on made-up samples: false alarms, planted slowdowns, and what is not comparable.
+#include "analyze/compare.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "analyze/noise_floor.h"
+#include "catch.h"
+#include "synthetic.h"
+
+namespace attnbench::analyze {
+namespace {
+
+/// The scatter of samples as seen on a shared machine of two cores: about 2 %, and in one sample of
+/// twelve something else ran and cost up to a third more.
+double noisy(double time_s, Random& random) {
+  const double slowed =
+      random.below(12) == 0 ? 1 + 0.00033 * static_cast<double>(random.below(1000)) : 1;
+  return time_s * slowed * std::exp(0.02 * normal(random));
+}
+
+record::Run make_run(int cases, uint64_t seed, int rounds = 9) {
+  Random random(seed);
+  record::Run run;
+  run.machine.cpu = "a CPU";
+  for (int i = 0; i < cases; ++i) {
+    record::CaseRecord& c = run.cases.emplace_back();
+    c.plan.id = i;
+    c.plan.variant = c.plan.label = "full";
+    c.plan.problem.kv_len = c.plan.problem.q_len = 64 * (i + 1);
+    c.plan.outcome = record::Outcome::kOk;
+    c.plan.workspace_bytes = 1 << 20;
+    c.memory = {1 << 20, "", 8 << 20, ""};
+    c.check = record::Check{64, 1e-7, 0.1};
+    for (int round = 0; round < rounds; ++round)
+      c.samples.push_back({round, noisy(1e-3 * (i + 1), random), 0, 10, 0});
+  }
+  return run;
+}
+
+void slow_down(record::CaseRecord& c, double factor) {
+  for (record::Sample& s : c.samples) s.time_s *= factor;
+}
+
+TEST_CASE("Of 100 comparisons of equals, no more report a difference than is stated") {
+  int alarms = 0, alarms_with_floor = 0;
+  for (uint64_t i = 0; i < 100; ++i) {
+    const record::Run base = make_run(30, 2 * i), fresh = make_run(30, 2 * i + 1);
+    const auto different = [&](double floor) {
+      const Comparison c = compare(base, fresh, floor);
+      return c.count(Difference::kSlower) + c.count(Difference::kFaster) > 0;
+    };
+    alarms += different(1);
+    alarms_with_floor += different(kDefaultNoiseFloor);
+  }
+  CHECK(alarms_with_floor <= 100 * kFalseAlarms);
+  CHECK(alarms <= 11);  // The statistics alone: 5 of 100, give or take three standard deviations.
+}
+
+TEST_CASE("A planted slowdown of 5 % is found among thirty cases, and only it") {
+  int found = 0, wrong = 0;
+  for (uint64_t i = 0; i < 100; ++i) {
+    const record::Run base = make_run(30, 1000 + 2 * i, 15);
+    record::Run fresh = make_run(30, 1001 + 2 * i, 15);
+    slow_down(fresh.cases[17], 1.05);
+    const Comparison c = compare(base, fresh, kDefaultNoiseFloor);
+    found += c.cases[17].verdict == Difference::kSlower;
+    wrong += c.count(Difference::kFaster) + c.count(Difference::kSlower) -
+             (c.cases[17].verdict == Difference::kSlower);
+  }
+  CHECK(found >= 75);
+  CHECK(wrong <= 5);
+}
+
+TEST_CASE("A build that is 5 % slower everywhere is a regression at the default rounds") {
+  int found = 0;
+  for (uint64_t i = 0; i < 50; ++i) {
+    record::Run fresh = make_run(30, 5001 + 2 * i);
+    for (record::CaseRecord& c : fresh.cases) slow_down(c, 1.05);
+    found += compare(make_run(30, 5000 + 2 * i), fresh, kDefaultNoiseFloor).regressions() > 0;
+  }
+  CHECK(found == 50);
+}
+
+TEST_CASE("What clears the statistics but not the noise floor is not told apart") {
+  const record::Run base = make_run(3, 1, 25);
+  record::Run fresh = make_run(3, 2, 25);
+  slow_down(fresh.cases[1], 1.08);
+  CHECK(compare(base, fresh, 1.03).cases[1].verdict == Difference::kSlower);
+  CHECK(compare(fresh, base, 1.03).cases[1].verdict == Difference::kFaster);
+  CHECK(compare(base, fresh, 1.10).cases[1].verdict != Difference::kSlower);
+  CHECK(compare(base, fresh, 1.20).cases[1].verdict == Difference::kSame);
+}
+
+TEST_CASE("A run against itself is the same wherever its samples are steady enough") {
+  const record::Run run = make_run(5, 1, 25);
+  const Comparison c = compare(run, run, 1.05);
+  CHECK(c.count(Difference::kSame) == 5);
+  CHECK(c.regressions() == 0);
+  CHECK(c.obstacles.empty());
+  CHECK(c.cases[0].ratio->value == 1);
+  CHECK(*c.cases[0].p == 1);
+}
+
+TEST_CASE("Cases are matched by what they are, not by place or label") {
+  const record::Run base = make_run(4, 1);
+  record::Run fresh = base;
+  std::reverse(fresh.cases.begin(), fresh.cases.end());
+  for (record::CaseRecord& c : fresh.cases) c.plan.label = "renamed";
+  const Comparison c = compare(base, fresh, kDefaultNoiseFloor);
+  REQUIRE(c.cases.size() == 4);
+  for (const CaseDifference& d : c.cases) {
+    CHECK(d.base == 3 - d.fresh);
+    CHECK(d.ratio->value == 1);
+  }
+}
+
+TEST_CASE("Any part of a case's identity that differs makes it another case") {
+  const record::Run base = make_run(1, 1);
+  const auto missing = [&](const std::function<void(record::Case&)>& change) {
+    record::Run fresh = base;
+    change(fresh.cases[0].plan);
+    const Comparison c = compare(base, fresh, kDefaultNoiseFloor);
+    return c.only_base.size() == 1 && c.only_fresh.size() == 1 && c.cases.empty() &&
+           c.obstacles.size() == 1 && c.obstacles[0].kind == "missing";
+  };
+  CHECK(missing([](record::Case& c) { c.variant = "window"; }));
+  CHECK(missing([](record::Case& c) { c.params = {{"left", 1}}; }));
+  CHECK(missing([](record::Case& c) { c.threads = 2; }));
+  CHECK(missing([](record::Case& c) { c.problem.causal = true; }));
+  CHECK(missing([](record::Case& c) { c.problem.head_dim = 32; }));
+  CHECK(missing([](record::Case& c) { c.problem.q_len = 1; }));
+  CHECK_FALSE(missing([](record::Case& c) { c.id = 7; }));
+}
+
+TEST_CASE("A case that fails now is broken, one that is skipped now is missing") {
+  const record::Run base = make_run(3, 1);
+  record::Run fresh = base;
+  fresh.cases[0].plan.outcome = record::Outcome::kInvalid;
+  fresh.cases[0].plan.reason = "NaN";
+  fresh.cases[1].plan.outcome = record::Outcome::kSkipped;
+  const Comparison c = compare(base, fresh, kDefaultNoiseFloor);
+  REQUIRE(c.cases.size() == 2);
+  CHECK(c.cases[0].verdict == Difference::kBroken);
+  CHECK(c.cases[0].reason == "invalid: NaN");
+  CHECK(c.regressions() == 1);
+  CHECK(c.only_base == std::vector{1});
+  const Comparison back = compare(fresh, base, kDefaultNoiseFloor);
+  CHECK(back.cases[0].verdict == Difference::kNotTimed);
+  CHECK(back.regressions() == 0);
+  CHECK(back.only_fresh == std::vector{1});
+}
+
+TEST_CASE("More memory and a larger error are regressions, beyond their slack") {
+  const record::Run base = make_run(1, 1, 25);
+  const auto regressed = [&](const std::function<void(record::CaseRecord&)>& change) {
+    record::Run fresh = base;
+    change(fresh.cases[0]);
+    return compare(base, fresh, 1.2).regressions() == 1;
+  };
+  CHECK(regressed([](record::CaseRecord& c) { c.plan.workspace_bytes += 1; }));
+  CHECK_FALSE(regressed([](record::CaseRecord& c) { c.plan.workspace_bytes -= 1; }));
+  CHECK(regressed([](record::CaseRecord& c) { *c.memory.heap_peak_bytes += 20000; }));
+  CHECK_FALSE(regressed([](record::CaseRecord& c) { *c.memory.heap_peak_bytes += 5000; }));
+  CHECK(regressed([](record::CaseRecord& c) { *c.memory.resident_peak_bytes += 2 << 20; }));
+  CHECK_FALSE(regressed([](record::CaseRecord& c) { *c.memory.resident_peak_bytes += 1000000; }));
+  CHECK(regressed([](record::CaseRecord& c) { c.check->worst_error_over_bound = 0.25; }));
+  CHECK_FALSE(regressed([](record::CaseRecord& c) { c.check->worst_error_over_bound = 0.15; }));
+  CHECK_FALSE(regressed([](record::CaseRecord& c) { c.memory.heap_peak_bytes.reset(); }));
+}
+
+TEST_CASE("Runs of another machine, build or OpenMP setting say so") {
+  const record::Run base = make_run(1, 1);
+  const auto obstacle = [&](const std::function<void(record::Run&)>& change) {
+    record::Run fresh = base;
+    change(fresh);
+    const Comparison c = compare(base, fresh, kDefaultNoiseFloor);
+    return c.obstacles.size() == 1 ? c.obstacles[0].kind : "";
+  };
+  CHECK(obstacle([](record::Run& r) { r.machine.cpu = "another"; }) == "machine");
+  CHECK(obstacle([](record::Run& r) { r.machine.cores = 64; }) == "machine");
+  CHECK(obstacle([](record::Run& r) { r.build.build_type = "Debug"; }) == "build");
+  CHECK(obstacle([](record::Run& r) { r.build.isa = "sse2"; }) == "build");
+  CHECK(obstacle([](record::Run& r) { r.openmp_settings["OMP_PROC_BIND"] = "true"; }) ==
+        "settings");
+  CHECK(obstacle([](record::Run& r) { r.machine.hostname = "elsewhere"; }) == "");
+}
+
+TEST_CASE("Too few samples for so many cases is said in words") {
+  const record::Run base = make_run(60, 1, 6);
+  record::Run fresh = base;
+  for (record::CaseRecord& c : fresh.cases) slow_down(c, 2);
+  const Comparison c = compare(base, fresh, kDefaultNoiseFloor);
+  CHECK(c.count(Difference::kCannotTell) == 60);
+  CHECK(c.cases[0].reason ==
+        "6 samples are too few to judge 60 cases at once: measure more rounds");
+  CHECK(compare(make_run(1, 1, 5), make_run(1, 2, 5), 1.03).cases[0].reason ==
+        "fewer than 6 samples on a side");
+}
+
+TEST_CASE("The noise floor is what the halves of equal samples differ by") {
+  record::Run run = make_run(4, 1);
+  const record::Run twin = make_run(4, 2);
+  CHECK(noise_floor(run).floor == 1);
+  CHECK(noise_floor(run).cases.empty());
+  for (record::CaseRecord c : twin.cases) {
+    c.plan.label = "B";
+    run.cases.push_back(c);
+  }
+  const record::NoiseFloor floor = noise_floor(run);
+  REQUIRE(floor.cases.size() == 4);
+  CHECK(floor.floor > 1.01);
+  CHECK(floor.floor < 1.08);
+  for (const record::NoiseFloorCase& c : floor.cases) {
+    CHECK(c.floor <= floor.floor);
+    CHECK(c.floor >= c.median_a_s / c.median_b_s);
+    CHECK(c.floor >= c.median_b_s / c.median_a_s);
+  }
+  for (size_t i = 4; i < 8; ++i) slow_down(run.cases[i], 1.5);
+  CHECK(noise_floor(run).floor > 1.45);
+}
+
+}  // namespace
+}  // namespace attnbench::analyze

@@ -1,0 +1,83 @@
+// Mann and Whitney's p-values against counting by hand, and Holm's correction.
+#include "analyze/rank_test.h"
+
+#include <cmath>
+
+#include "catch.h"
+#include "synthetic.h"
+
+namespace attnbench::analyze {
+namespace {
+
+using Values = std::vector<double>;
+
+/// The p-value by trying every division of the joint sample: counts, for each, pairs in which a
+/// wins.
+double p_by_brute_force(const Values& a, const Values& b) {
+  Values all = a;
+  all.insert(all.end(), b.begin(), b.end());
+  const auto away = [&](uint32_t chosen) {
+    double u = 0;
+    for (size_t i = 0; i < all.size(); ++i)
+      for (size_t j = 0; j < all.size(); ++j)
+        if ((chosen >> i & 1) == 1 && (chosen >> j & 1) == 0)
+          u += all[i] > all[j] ? 1 : all[i] == all[j] ? 0.5 : 0;
+    return std::abs(u - 0.5 * static_cast<double>(a.size() * b.size()));
+  };
+  const double seen = away((1u << a.size()) - 1);
+  int as_far = 0, divisions = 0;
+  for (uint32_t chosen = 0; chosen < 1u << all.size(); ++chosen) {
+    if (static_cast<size_t>(__builtin_popcount(chosen)) != a.size()) continue;
+    ++divisions;
+    as_far += away(chosen) >= seen;
+  }
+  return static_cast<double>(as_far) / divisions;
+}
+
+TEST_CASE("Exact p-values are those of counting all divisions, with and without ties") {
+  Random random(5);
+  for (int trial = 0; trial < 40; ++trial) {
+    Values a, b;
+    const bool ties = trial % 2 == 0;
+    for (int i = 0; i < 3 + trial % 3; ++i) a.push_back(ties ? random.below(4) : normal(random));
+    for (int i = 0; i < 5; ++i) b.push_back(ties ? random.below(4) : normal(random) + 1);
+    CAPTURE(trial);
+    CHECK(mann_whitney_p(a, b) == Approx(p_by_brute_force(a, b)));
+    CHECK(mann_whitney_p(a, b) == Approx(mann_whitney_p(b, a)));
+  }
+}
+
+TEST_CASE("Samples that do not overlap have the smallest p-value there is") {
+  const Values a{1, 2, 3, 4, 5, 6, 7, 8, 9}, b{11, 12, 13, 14, 15, 16, 17, 18, 19};
+  CHECK(mann_whitney_p(a, b) == Approx(2.0 / 48620));
+  CHECK(smallest_p(9, 9) == Approx(2.0 / 48620));
+  CHECK(smallest_p(1, 1) == 1);
+}
+
+TEST_CASE("Equal samples do not differ at all") {
+  CHECK(mann_whitney_p(Values(9, 2.5), Values(9, 2.5)) == 1);
+  CHECK(mann_whitney_p(Values(90, 2.5), Values(90, 2.5)) == 1);
+}
+
+TEST_CASE("The normal approximation goes on where counting ends") {
+  Random random(3);
+  Values a, b;
+  for (size_t i = 0; i < kExactSamples / 2; ++i) {
+    a.push_back(normal(random));
+    b.push_back(normal(random) + 0.5);
+  }
+  const double exact = mann_whitney_p(a, b);
+  a.push_back(a[0] + 1e-9);
+  b.push_back(b[0] + 1e-9);
+  CHECK(mann_whitney_p(a, b) == Approx(exact).epsilon(0.25));
+}
+
+TEST_CASE("Holm multiplies the smallest by all, the next by one fewer, and never decreases") {
+  const std::vector<double> adjusted = holm_adjusted(Values{0.01, 0.04, 0.03, 0.005, 0.9});
+  const Values expected{0.04, 0.09, 0.09, 0.025, 0.9};
+  for (size_t i = 0; i < expected.size(); ++i) CHECK(adjusted[i] == Approx(expected[i]));
+  CHECK(holm_adjusted({}).empty());
+}
+
+}  // namespace
+}  // namespace attnbench::analyze
