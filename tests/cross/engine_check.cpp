@@ -1,0 +1,54 @@
+// A small conformance run of the engine for machines that only an emulator has: no test framework,
+// so that nothing but this project is cross-compiled.
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+#include "variants/naive.h"
+
+using namespace attnbench;
+
+namespace {
+
+struct Trial {
+  const char* variant;
+  std::vector<int64_t> params;
+  Problem problem;
+};
+
+/// Whole strips, their remainders, few rows, cut keys, and dims that fill no vector.
+const Trial kTrials[] = {
+    {"blocked", {96, 64}, {1, 2, 1, 61, 61, 64, true}},
+    {"blocked", {96, 64}, {1, 2, 2, 23, 75, 40, false}},
+    {"blocked", {1, 8}, {2, 1, 1, 9, 33, 3, false}},
+    {"blocked", {96, 64}, {1, 4, 2, 1, 1500, 64, true}},
+    {"blocked", {96, 64}, {1, 4, 1, 16, 1100, 32, true}},
+    {"blocked", {96, 64}, {1, 1, 1, 12, 5, 16, true}},
+    {"window", {20, 0}, {1, 2, 1, 97, 97, 80, true}},
+    {"window", {7, 3}, {1, 1, 1, 50, 64, 33, false}},
+};
+
+constexpr double kTolerance = 5e-6;
+
+bool holds(const Trial& trial) {
+  const Bench bench(variant_named(trial.variant), trial.problem, trial.params);
+  const std::vector<float> once = bench.forward(1);
+  const double error = bench.worst_error(once);
+  const bool same_bits = bench.forward(2) == once;
+  const bool right = error < kTolerance;
+  const Problem& p = trial.problem;
+  std::printf(
+      "%s %s q_len %lld kv_len %lld head_dim %lld: worst error %.2g, %s bits by 2 threads\n",
+      right && same_bits ? "ok  " : "FAIL", trial.variant, static_cast<long long>(p.q_len),
+      static_cast<long long>(p.kv_len), static_cast<long long>(p.head_dim), error,
+      same_bits ? "same" : "other");
+  return right && same_bits;
+}
+
+}  // namespace
+
+int main() {
+  const auto failures =
+      std::size(kTrials) - std::count_if(std::begin(kTrials), std::end(kTrials), holds);
+  return failures == 0 ? 0 : 1;
+}
