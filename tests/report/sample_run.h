@@ -59,8 +59,8 @@ inline record::Run sample_run() {
   run.finished_utc = "2024-05-01T12:10:00Z";
   run.machine = {"Imaginary CPU @ 3.00GHz", 2,       int64_t{16} << 30, 32768, 1 << 20, 32 << 20,
                  "Debian GNU/Linux 12",     "6.1.0", "nowhere"};
-  run.build = {"GCC 12.2.0", "-O3 -march=native", "native",     "avx2 fma",
-               "Release",    "0123abc",           "libgomp 4.5"};
+  run.build = {"GCC 12.2.0", "-O3 -march=native", "native",      "avx2 fma",
+               "Release",    "0123abc",           "libgomp 4.5", ""};
   run.openmp_settings = {{"OMP_NUM_THREADS", "2"}};
   run.ceilings = {{2, 192, 32, 4e-6}};
   for (const int64_t n : {256, 512, 1024, 2048, 4096}) {

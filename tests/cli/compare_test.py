@@ -1,0 +1,124 @@
+"""Runs compared by the real program, and benchmark.json read as Google Benchmark's compare.py reads it."""
+import csv
+import io
+import json
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import unittest
+
+from program import ProgramTest, attnbench, tiny_config
+
+COMPARE_PY = pathlib.Path("/usr/share/benchmark/compare.py")  # Debian's libbenchmark-tools
+
+
+class Compare(ProgramTest):
+    def runs(self):
+        """A run with samples as steady as no machine's, and a copy to change."""
+        _, base = self.run_config(tiny_config())
+        run = json.loads((base / "run.json").read_text())
+        for case in run["cases"]:
+            sample = case["samples"][0]
+            case["samples"] = [dict(sample, round=r, time_s=1e-3 * (1 + (r * 4 % 9) / 1000)) for r in range(9)]
+        self.write(self.folder / "base.json", run)
+        return self.folder / "base.json", run
+
+    def write(self, path, run):
+        path.write_text(json.dumps(run))
+        return path
+
+    def compare(self, base, run, *args):
+        return attnbench("compare", base, self.write(self.folder / "new.json", run), *args)
+
+    def test_a_run_against_itself_has_no_regression(self):
+        base, run = self.runs()
+        done = self.compare(base, run)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("6 cases compared: 0 slower, 0 faster, 6 same", done.stdout)
+
+    def test_a_slower_case_is_a_regression_in_every_format(self):
+        base, run = self.runs()
+        for sample in run["cases"][2]["samples"]:
+            sample["time_s"] *= 1.05
+        self.assertIn("1 slower", self.compare(base, run).stdout)
+        self.assertIn("| slower |", self.compare(base, run, "--format", "md").stdout)
+        done = self.compare(base, run, "--format", "csv")
+        rows = list(csv.DictReader(io.StringIO(done.stdout)))
+        self.assertEqual([r["verdict"] for r in rows], ["same"] * 2 + ["slower"] + ["same"] * 3)
+        done = self.compare(base, run, "--format", "json")
+        self.assertEqual(done.returncode, 4, done.stderr)
+        told = json.loads(done.stdout)
+        self.assertEqual(told["regressions"], 1)
+        self.assertAlmostEqual(told["cases"][2]["ratio"], 1.05)
+        self.assertGreater(told["cases"][2]["ratio_low"], 1.03)
+
+    def test_a_noise_floor_above_the_difference_hides_it(self):
+        base, run = self.runs()
+        for sample in run["cases"][2]["samples"]:
+            sample["time_s"] *= 1.05
+        floor = {"schema_version": 1, "cpu": run["machine"]["cpu"], "cores": run["machine"]["cores"],
+                 "hostname": "here", "measured_utc": "2024-01-01T00:00:00Z", "floor": 1.2, "cases": []}
+        noise = self.write(self.folder / "noise.json", floor)
+        done = self.compare(base, run, "--noise", noise)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("1.200x (measured 2024-01-01T00:00:00Z on here)", done.stdout)
+
+    def test_what_is_not_comparable_exits_5_unless_allowed(self):
+        base, run = self.runs()
+        run["machine"]["cpu"] = "another\x1b[31m"
+        done = self.compare(base, run)
+        self.assertEqual(done.returncode, 5)
+        self.assertNotIn("\x1b", done.stdout + done.stderr)
+        self.assertEqual(self.compare(base, run, "--allow", "missing").returncode, 5)
+        self.assertEqual(self.compare(base, run, "--allow", "missing,machine").returncode, 0)
+        _, run = self.runs()
+        run["cases"].pop()
+        run["largest_fits"] = []
+        done = self.compare(base, run)
+        self.assertEqual(done.returncode, 5)
+        self.assertIn("only in BASE: blocked", done.stdout)
+        self.assertEqual(self.compare(base, run, "--allow", "missing").returncode, 0)
+        run["schema_version"] = 999
+        self.assertEqual(self.compare(base, run, "--allow", "missing").returncode, 5)
+
+    def test_benchmark_json_is_google_benchmarks(self):
+        _, run_dir = self.run_config(tiny_config())
+        run = json.loads((run_dir / "run.json").read_text())
+        told = json.loads((run_dir / "benchmark.json").read_text())
+        self.assertEqual(told["context"]["num_cpus"], run["machine"]["cores"])
+        self.assertEqual(told["context"]["library_build_type"], "release")
+        singles = [b for b in told["benchmarks"] if b["run_type"] == "iteration"]
+        self.assertEqual(len(singles), 18)
+        for name in {b["name"] for b in singles}:
+            mine = [b for b in singles if b["name"] == name]
+            self.assertEqual([b["repetition_index"] for b in mine], [0, 1, 2])
+            self.assertEqual({b["repetitions"] for b in mine}, {3})
+            self.assertEqual({b["time_unit"] for b in mine}, {"ns"})
+            whole = {b["aggregate_name"]: b for b in told["benchmarks"] if b["run_name"] == name and b not in mine}
+            for field in ("real_time", "cpu_time"):
+                values = [b[field] for b in mine]
+                self.assertAlmostEqual(whole["mean"][field] / statistics.mean(values), 1)
+                self.assertAlmostEqual(whole["median"][field] / statistics.median(values), 1)
+                self.assertAlmostEqual(whole["stddev"][field], statistics.stdev(values), delta=1e-6 * values[0])
+                self.assertAlmostEqual(whole["cv"][field], statistics.stdev(values) / statistics.mean(values))
+        first = run["cases"][0]["samples"][0]
+        self.assertAlmostEqual(singles[0]["real_time"] / (first["time_s"] * 1e9), 1)
+
+    @unittest.skipUnless(COMPARE_PY.exists(), "libbenchmark-tools is not installed")
+    def test_compare_py_reads_it(self):
+        python = shutil.which("python3", path="/usr/bin") or sys.executable
+        if subprocess.run([python, "-c", "import scipy"], capture_output=True).returncode != 0:
+            self.skipTest("scipy, which compare.py needs, is not installed")
+        _, run_dir = self.run_config(tiny_config())
+        file = run_dir / "benchmark.json"
+        done = subprocess.run([python, "-B", COMPARE_PY, "--no-color", "benchmarks", file, file],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("full/batch:1/heads:2/kv_heads:2/q_len:16/kv_len:16/head_dim:8/causal:0/threads:1_pvalue",
+                      done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
