@@ -198,6 +198,31 @@ std::vector<Setback> find_setbacks(const record::Run& run, const std::vector<Ser
   return setbacks;
 }
 
+void note(Disturbance& disturbance, bool disturbed, int index) {
+  if (!disturbed) return;
+  ++disturbance.samples;
+  if (disturbance.cases.empty() || disturbance.cases.back() != index)
+    disturbance.cases.push_back(index);
+}
+
+void find_disturbances(Analysis& analysis, const record::Run& run) {
+  std::vector<double> overheads;
+  for (size_t i = 0; i < run.cases.size(); ++i) {
+    const int index = static_cast<int>(i);
+    for (const record::Sample& s : run.cases[i].samples) {
+      const double wall_s = s.time_s * static_cast<double>(s.iterations);
+      const double cpu_s = s.cpu_s * static_cast<double>(s.iterations);
+      const record::Noise& n = s.noise;
+      note(analysis.steal, n.steal_s && *n.steal_s > kDisturbance * wall_s, index);
+      note(analysis.pressure, n.cpu_pressure_s && *n.cpu_pressure_s > kDisturbance * wall_s, index);
+      const auto switches = static_cast<double>(n.involuntary_switches.value_or(0));
+      note(analysis.switches, switches > 1 + cpu_s / kSwitchEvery_s, index);
+      if (s.worker_s) overheads.push_back(*s.worker_s - s.first_call_s - wall_s);
+    }
+  }
+  if (!overheads.empty()) analysis.overhead_median_s = quantile(sorted_copy(overheads), 0.5);
+}
+
 }  // namespace
 
 Analysis analyze(const record::Run& run) {
@@ -226,6 +251,7 @@ Analysis analyze(const record::Run& run) {
     for (Series& series : analysis.series)
       if (series.cases.front() == fit.series) series.largest_fit = fit.seq_len;
   analysis.setbacks = find_setbacks(run, analysis.series);
+  find_disturbances(analysis, run);
   return analysis;
 }
 

@@ -16,8 +16,14 @@ namespace attnbench::analyze {
 /// Samples that spread further than this (interquartile range over median) are worth a warning.
 inline constexpr double kNoisySpread = 0.10;
 
+/// CPU time lost to others during a sample, as a part of its time, that is worth a warning.
+inline constexpr double kDisturbance = 0.05;
+
 /// Up to so many series of one group are compared pair by pair; beyond, each with one reference.
 inline constexpr size_t kPairwiseSeries = 12;
+
+/// A thread that has a CPU of its own is put aside a few times a second.
+inline constexpr double kSwitchEvery_s = 0.010;
 
 /// A ratio with its bootstrap interval; that is empty where either side has fewer than 6 samples.
 struct Ratio {
@@ -38,6 +44,12 @@ struct CaseStats {
   std::optional<double> percent_of_roofline;
   std::optional<Ratio> speedup;   ///< Baseline's median over this one's.
   std::vector<Outlier> outliers;  ///< One a sample.
+};
+
+/// Samples that something else disturbed, and the cases that they belong to.
+struct Disturbance {
+  int samples = 0;
+  std::vector<int> cases;
 };
 
 /// Cases that differ in nothing but their length.
@@ -69,7 +81,11 @@ struct Analysis {
   std::vector<Group> groups;     ///< In order of their first series.
   std::vector<Setback> setbacks;
   std::vector<int> noisy_cases;  ///< Beyond kNoisySpread.
-  int finished_cases = 0;        ///< Not pending.
+  Disturbance steal;             ///< The hypervisor gave the CPUs to others, beyond kDisturbance.
+  Disturbance pressure;          ///< Tasks waited for a CPU, beyond kDisturbance.
+  Disturbance switches;  ///< Threads put aside more often than once a kSwitchEvery_s of CPU time.
+  std::optional<double> overhead_median_s;  ///< Of a worker: its time beyond its calls.
+  int finished_cases = 0;                   ///< Not pending.
 };
 
 /// The same run gives the same analysis, bit for bit.

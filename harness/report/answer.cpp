@@ -204,6 +204,18 @@ std::string noise_warning(const record::Run& run, const analyze::Analysis& analy
   return words + (noisy.size() > kMostNoisyCases ? "; ..." : "") + ".";
 }
 
+/// "12 samples of 3 of 63 cases <words>: full, ...; ...".
+void add_disturbance(std::vector<std::string>& lines, const record::Run& run,
+                     const analyze::Disturbance& d, const std::string& what) {
+  if (d.samples == 0) return;
+  std::string words = std::to_string(d.samples) + (d.samples == 1 ? " sample" : " samples") +
+                      " in " + std::to_string(d.cases.size()) + " of " +
+                      std::to_string(run.cases.size()) + " cases " + what + ": ";
+  for (size_t i = 0; i < std::min(d.cases.size(), kMostNoisyCases); ++i)
+    words += (i == 0 ? "" : "; ") + record::describe_case(run.cases[d.cases[i]].plan);
+  lines.push_back(words + (d.cases.size() > kMostNoisyCases ? "; ..." : "") + ".");
+}
+
 std::string setback_warning(const record::Run& run, const analyze::Analysis& analysis,
                             const analyze::Setback& setback) {
   std::vector<int64_t> seq_lens;
@@ -216,6 +228,16 @@ std::string setback_warning(const record::Run& run, const analyze::Analysis& ana
 std::vector<std::string> make_warnings(const record::Run& run, const analyze::Analysis& analysis) {
   std::vector<std::string> lines;
   if (!analysis.noisy_cases.empty()) lines.push_back(noise_warning(run, analysis));
+  const std::string part = percent_words(100 * analyze::kDisturbance) + " of their time";
+  add_disturbance(
+      lines, run, analysis.steal,
+      "lost CPU time to other guests of this virtual machine's host (steal above " + part + ")");
+  add_disturbance(lines, run, analysis.pressure,
+                  "were measured while tasks waited for a CPU (pressure above " + part + ")");
+  add_disturbance(lines, run, analysis.switches,
+                  "had threads put aside for others (involuntary context switches more often than "
+                  "every " +
+                      record::format_time(analyze::kSwitchEvery_s) + " of CPU time)");
   const size_t shown = std::min(analysis.setbacks.size(), kMostWarnings);
   for (size_t i = 0; i < shown; ++i)
     lines.push_back(setback_warning(run, analysis, analysis.setbacks[i]));

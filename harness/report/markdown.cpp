@@ -147,7 +147,36 @@ std::string fenced(const std::string& text, const std::string& language) {
   return fence + language + "\n" + lines + fence + "\n";
 }
 
-std::string how_measured(const record::Run& run) {
+std::string conditions_words(const record::Conditions& c) {
+  return "Conditions: frequency governor " + c.governor + ", turbo " + c.turbo + ", CPUs " +
+         c.affinity + ", transparent huge pages " + c.transparent_huge_pages +
+         ", cgroup limits: CPUs " +
+         (c.cgroup_cpus ? record::format_number(*c.cgroup_cpus, 3) : "none") + ", memory " +
+         (c.cgroup_memory_bytes ? bytes_cell(c.cgroup_memory_bytes) : "none");
+}
+
+/// What the samples met; empty where nothing is known.
+std::vector<std::string> noise_lines(const record::Run& run, const analyze::Analysis& analysis) {
+  std::vector<double> loads, clocks;
+  for (const record::CaseRecord& c : run.cases)
+    for (const record::Sample& s : c.samples) {
+      if (s.noise.load_1min) loads.push_back(*s.noise.load_1min);
+      if (s.noise.cpu_mhz) clocks.push_back(*s.noise.cpu_mhz);
+    }
+  std::vector<std::string> lines;
+  const auto range = [](const std::vector<double>& values) {
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    return record::format_number(*low, 3) + " to " + record::format_number(*high, 3);
+  };
+  if (!loads.empty()) lines.push_back("Load average during the samples: " + range(loads));
+  if (!clocks.empty()) lines.push_back("CPU clock during the samples: " + range(clocks) + " MHz");
+  if (analysis.overhead_median_s)
+    lines.push_back("Overhead of a worker process beyond its calls, in the median: " +
+                    record::format_time(*analysis.overhead_median_s));
+  return lines;
+}
+
+std::string how_measured(const record::Run& run, const analyze::Analysis& analysis) {
   const record::Build& b = run.build;
   std::vector<std::string> lines{"Machine: " + machine_words(run.machine),
                                  "System: " + run.machine.os + ", kernel " + run.machine.kernel +
@@ -157,6 +186,9 @@ std::string how_measured(const record::Run& run) {
                                      b.git_commit,
                                  "OpenMP: " + b.openmp};
   for (const auto& [name, value] : run.openmp_settings) lines.push_back(name + "=" + value);
+  lines.push_back(conditions_words(run.conditions));
+  lines.push_back("Hardware counters: " + run.conditions.counters);
+  for (const std::string& line : noise_lines(run, analysis)) lines.push_back(line);
   for (const record::Ceiling& c : run.ceilings)
     lines.push_back("Measured ceiling: " + ceiling_words(c));
   lines.push_back("Seed " + std::to_string(run.seed) + ", " + std::to_string(run.rounds) +
@@ -206,7 +238,7 @@ std::string report_md(const record::Run& run, const analyze::Analysis& analysis)
   if (!tables.empty()) text += "\n## Cases\n" + tables;
   text += not_ok_table(run);
   text += "\n## How to read it\n\n" + how_to_read();
-  text += "\n## How it was measured\n\n" + how_measured(run);
+  text += "\n## How it was measured\n\n" + how_measured(run, analysis);
   return text + "\n" + fenced(run.config_json, "json");
 }
 

@@ -47,6 +47,20 @@ TEST_CASE("A noisy case is warned of by name") {
   CHECK_FALSE(says(answer_of(sample_run()).warnings, {"vary by more"}));
 }
 
+TEST_CASE("Samples that others disturbed are warned of, with their cases") {
+  record::Run run = sample_run();
+  CHECK_FALSE(says(answer_of(run).warnings, {"steal"}));
+  CHECK_FALSE(says(answer_of(run).warnings, {"pressure"}));
+  CHECK_FALSE(says(answer_of(run).warnings, {"put aside"}));
+  for (const size_t round : {2u, 5u}) run.cases[2].samples[round].noise.steal_s = 0.1;
+  run.cases[3].samples[0].noise.cpu_pressure_s = 0.1;
+  run.cases[4].samples[0].noise.involuntary_switches = 1000;
+  CHECK(
+      says(answer_of(run).warnings, {"2 samples in 1 of 14 cases", "steal above 5.0 %", "n=1024"}));
+  CHECK(says(answer_of(run).warnings, {"1 sample in 1 of 14 cases", "pressure above", "n=2048"}));
+  CHECK(says(answer_of(run).warnings, {"1 sample in 1 of 14 cases", "put aside", "n=4096"}));
+}
+
 TEST_CASE("A run on one problem names it once, a run on two with every series") {
   record::Run run = sample_run();
   CHECK(

@@ -26,6 +26,9 @@ inline record::CaseRecord sample_case(const record::Run& run, const std::string&
   for (int round = 0; round < 9; ++round) {
     const double noise = 1 + 0.0078125 * ((round * 4) % 9 - 4);
     c.samples.push_back({round, time_s * noise, 1.9375 * time_s * noise, 16, 1.5 * time_s});
+    c.samples.back().worker_s = 16 * time_s * noise + 1.5 * time_s + 0.0078125;
+    c.samples.back().noise = {1.25, 1, 0.0, 0x1p-20, 2500.0 + round};
+    c.samples.back().counters = {1'000'000, 2'000'000, round};
   }
   return c;
 }
@@ -62,6 +65,7 @@ inline record::Run sample_run() {
   run.build = {"GCC 12.2.0", "-O3 -march=native", "native",      "avx2 fma",
                "Release",    "0123abc",           "libgomp 4.5", ""};
   run.openmp_settings = {{"OMP_NUM_THREADS", "2"}};
+  run.conditions = {"powersave", "on", "0-1", "madvise", 1.5, int64_t{4} << 30, "available"};
   run.ceilings = {{2, 192, 32, 4e-6}};
   for (const int64_t n : {256, 512, 1024, 2048, 4096}) {
     const auto x = static_cast<double>(n);
@@ -82,6 +86,8 @@ inline record::Run sample_run() {
     run.cases.push_back(c);
   }
   run.cases.back().samples[4].time_s *= 2;
+  run.cases.back().samples[4].noise = {};
+  run.cases.back().samples[4].counters = {};
   using record::Outcome;
   const std::string name = kHostileLabel;
   run.cases.push_back(sample_setback(run, name, 256, Outcome::kInvalid, "NaN at row 3"));
