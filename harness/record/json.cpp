@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "record/json_fields.h"
+#include "record/sanity.h"
 
 namespace attnbench::record {
 namespace {
@@ -96,6 +97,7 @@ Run read_run(const Json& j) {
   for (const LargestFit& fit : run.largest_fits)
     reader.expect(std::cmp_less(fit.series, run.cases.size()) && fit.series >= 0, "largest_fits",
                   "ids of cases");
+  require_sane(run);
   return run;
 }
 

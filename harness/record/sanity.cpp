@@ -1,0 +1,77 @@
+// Limits and cross-field rules.
+#include "record/sanity.h"
+
+#include <string>
+
+#include "record/json.h"
+
+namespace attnbench::record {
+namespace {
+
+/// Of a length or a count of heads: beyond any machine, and products of two fit an int64.
+constexpr int64_t kMostElements = int64_t{1} << 40;
+constexpr int kMostThreads = 1 << 16;
+constexpr int kMostRounds = 1'000'000;
+constexpr int kMostShards = 100'000;
+
+void require(bool holds, const std::string& where, const char* wanted) {
+  if (!holds) throw RecordError(where + ": " + wanted);
+}
+
+void require_range(int64_t value, int64_t low, int64_t high, const std::string& where) {
+  if (value < low || value > high)
+    throw RecordError(where + ": " + std::to_string(value) + ", expected " + std::to_string(low) +
+                      " to " + std::to_string(high));
+}
+
+void require_problem(const Problem& p, const std::string& where) {
+  require_range(p.batch, 1, kMostElements, where + "/batch");
+  require_range(p.heads, 1, kMostElements, where + "/heads");
+  require_range(p.kv_heads, 1, kMostElements, where + "/kv_heads");
+  require_range(p.q_len, 1, kMostElements, where + "/q_len");
+  require_range(p.kv_len, 1, kMostElements, where + "/kv_len");
+  require_range(p.head_dim, 1, kMostElements, where + "/head_dim");
+  require(p.heads % p.kv_heads == 0, where + "/heads", "no multiple of kv_heads");
+}
+
+void require_counts(const Case& c, const std::string& where) {
+  const auto count = [&](int64_t value, const char* name) {
+    if (value < 0) require(false, where + "/" + name, "below 0");
+  };
+  count(c.pairs, "pairs");
+  count(c.flops, "flops");
+  count(c.traffic_bytes, "traffic_bytes");
+  count(c.input_bytes, "input_bytes");
+  count(c.output_bytes, "output_bytes");
+  count(c.workspace_bytes, "workspace_bytes");
+}
+
+void require_samples(const CaseRecord& c, int rounds, const std::string& where) {
+  std::vector<bool> seen(static_cast<size_t>(rounds), false);
+  for (const Sample& s : c.samples) {
+    require_range(s.round, 0, rounds - 1, where + "/round");
+    require(!seen[static_cast<size_t>(s.round)], where + "/round", "the same round twice");
+    seen[static_cast<size_t>(s.round)] = true;
+    require(s.iterations >= 0, where + "/iterations", "below 0");
+  }
+}
+
+}  // namespace
+
+void require_sane(const Run& run) {
+  require_range(run.rounds, 0, kMostRounds, "/rounds");
+  require_range(run.shards, 1, kMostShards, "/shards");
+  require_range(run.shard, 1, run.shards, "/shard");
+  for (const Ceiling& c : run.ceilings) require_range(c.threads, 1, kMostThreads, "/ceilings");
+  for (size_t i = 0; i < run.cases.size(); ++i) {
+    const CaseRecord& c = run.cases[i];
+    const std::string where = "/cases/" + std::to_string(i);
+    require_problem(c.plan.problem, where);
+    require_counts(c.plan, where);
+    require_range(c.plan.threads, 1, kMostThreads, where + "/threads");
+    require(c.iterations >= 0, where + "/iterations", "below 0");
+    if (!c.samples.empty()) require_samples(c, run.rounds, where + "/samples");
+  }
+}
+
+}  // namespace attnbench::record
