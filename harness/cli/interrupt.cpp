@@ -30,14 +30,12 @@ Interrupt::Interrupt() {
   handle(SIGINT, note);
   handle(SIGTERM, note);
   handle(SIGPIPE, SIG_IGN);
-  handle(SIGXFSZ, SIG_IGN);
 }
 
 Interrupt::~Interrupt() {
   handle(SIGINT, SIG_DFL);
   handle(SIGTERM, SIG_DFL);
   handle(SIGPIPE, SIG_DFL);
-  handle(SIGXFSZ, SIG_DFL);
   sigprocmask(SIG_SETMASK, &wake_mask_, nullptr);
 }
 

@@ -7,7 +7,7 @@
 namespace attnbench::cli {
 
 /// While one lives, SIGINT and SIGTERM are blocked but where `wake_mask` is in force, and then only
-/// noted; SIGPIPE and SIGXFSZ are ignored, so that writing says what went wrong. One at a time.
+/// noted; SIGPIPE is ignored. One at a time.
 class Interrupt {
  public:
   Interrupt();

@@ -1,5 +1,6 @@
 // The program: parses arguments, hands over to a subcommand, and is the only place that catches.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <iostream>
 #include <new>
 #include <system_error>
@@ -150,6 +151,7 @@ int fail(int code, const std::string& what) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // So that writing says that the file may not grow.
   try {
     return dispatch(argc, argv);
   } catch (const config::ConfigError& e) {
