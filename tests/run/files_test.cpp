@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "catch.h"
+#include "run/facts.h"
 #include "run/journal.h"
 #include "run/run_dir.h"
 
@@ -28,6 +29,7 @@ record::Json run_fact() {
   record::Run run;
   run.name = "kept";
   run.config_json = "{}";
+  run.rounds = 3;
   run.cases.emplace_back();
   record::Json fact = {{"fact", "run"}};
   fact.update(record::Json::parse(record::run_to_text(run)));
@@ -54,6 +56,14 @@ TEST_CASE("A folder that cannot be made is an error that names it") {
   std::ofstream(root.path + "/file") << "x";
   REQUIRE_THROWS_WITH(run::make_run_dir(root.path + "/file", "sweep", "t"),
                       ContainsSubstring(root.path + "/file/sweep"));
+}
+
+TEST_CASE("A disk without the room that a run needs is an error before its folder is made") {
+  const TemporaryFolder root;
+  REQUIRE_THROWS_WITH(run::make_run_dir(root.path, "sweep", "t", INT64_MAX),
+                      ContainsSubstring("free on this disk"));
+  CHECK_FALSE(fs::exists(root.path + "/sweep/t"));
+  CHECK_FALSE(fs::exists(root.path + "/sweep/latest"));
 }
 
 TEST_CASE("A written file replaces the old one whole and leaves no temporary behind") {
@@ -90,10 +100,45 @@ TEST_CASE("A torn last line is left out of a replay; a broken line elsewhere is 
   REQUIRE_THROWS_WITH(run::replay_journal(path), ContainsSubstring(path + ":3: not JSON"));
 }
 
+TEST_CASE("A journal is gone on with after its last whole line, and replays as one") {
+  const TemporaryFolder root;
+  const std::string path = root.path + "/journal.jsonl";
+  std::ofstream(path) << record::to_line(run_fact()) << record::to_line(kSample) << "{\"fact\":";
+  record::Json second = kSample;
+  second["round"] = 1;
+  record::Run run;
+  {
+    run::Journal journal(path, run);
+    CHECK(run.cases[0].samples.size() == 1);
+    journal.append(second);
+  }
+  CHECK(run::replay_journal(path).cases[0].samples.size() == 2);
+}
+
+TEST_CASE("A sample of a round that the run does not have, or has already, cannot be") {
+  record::Run run;
+  run.rounds = 1;
+  run.cases.emplace_back();
+  run::apply_fact(run, kSample);
+  CHECK_THROWS_WITH(run::apply_fact(run, kSample), ContainsSubstring("a second sample"));
+  record::Json beyond = kSample;
+  beyond["round"] = 1;
+  CHECK_THROWS_WITH(run::apply_fact(run, beyond), ContainsSubstring("round 1 of 1"));
+}
+
+TEST_CASE("An end that is gone on from is none") {
+  record::Run run;
+  run::apply_fact(run, {{"fact", "end"}, {"finished_utc", "t"}, {"interrupted", "SIGINT"}});
+  CHECK(run.interrupted == "SIGINT");
+  run::apply_fact(run, {{"fact", "resume"}});
+  CHECK(run.interrupted.empty());
+  CHECK(run.finished_utc.empty());
+}
+
 TEST_CASE("A journal never overwrites another") {
   const TemporaryFolder root;
   const run::Journal first(root.path + "/journal.jsonl");
-  REQUIRE_THROWS_AS(run::Journal(root.path + "/journal.jsonl"), std::system_error);
+  REQUIRE_THROWS_AS(run::Journal(root.path + "/journal.jsonl"), run::EnvironmentError);
 }
 
 TEST_CASE("Of several ceilings of one thread count, the best of each number stands") {

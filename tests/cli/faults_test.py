@@ -1,0 +1,112 @@
+"""Misbehaving variants in the real program: each costs its own cases, by name, and no other."""
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from program import ProgramTest
+
+PROGRAM = os.environ["ATTNBENCH_PROGRAM_WITH_FAULTS"]
+SANITIZED = os.environ.get("ATTNBENCH_SANITIZED") == "1"
+
+# What the length 32 ends as; 16 is always right.
+FAULTS = {
+    "segfaults": ("failed", r"^killed by SIGSEGV"),
+    "aborts": ("failed", r"^killed by SIGABRT"),
+    "exits": ("failed", r"^exited with code 0 before it was done"),
+    "throws": ("failed", r"^killed by SIGABRT .*thrown where nothing may be"),
+    "hangs": ("timeout", r"^no answer within timeout_s = 3 s"),
+    "writes_past_output": ("invalid", r"^touched the output .*past its end"),
+    "writes_past_workspace": ("invalid", r"^touched the workspace .*past its end"),
+    "returns_nan": ("invalid", r"is NaN$"),
+    "prints_a_megabyte": ("ok", r"^$"),
+    "leaves_a_child": ("ok", r"^$"),
+    "allocates_without_end": ("failed", r"^out of memory: killed by SIGABRT"),
+}
+SPARES_LARGER = {"hangs": "a smaller case timed out: ",
+                 "allocates_without_end": "a smaller case ran out of memory: "}
+DIFFERENT_UNDER_SANITIZERS = {"segfaults", "allocates_without_end"}
+
+
+def config_of(variants, **measure):
+    return {"name": "faults", "variants": list(variants),
+            "sweep": {"seq_len": [16, 32, 64], "heads": 1, "head_dim": 8, "threads": 1},
+            "measure": {"rounds": 1, "min_time_s": 0.0001, "memory_limit": "64 MiB", **measure}}
+
+
+def children_of(pid):
+    found = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            with open(f"/proc/{entry}/stat") as stat:
+                facts = stat.read().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(facts[1]) == pid and facts[0] != "Z":
+            found.append(int(entry))
+    return found
+
+
+class Faults(ProgramTest):
+    def test_each_fault_costs_its_own_cases_and_is_named(self):
+        faults = {n: f for n, f in FAULTS.items() if not (SANITIZED and n in DIFFERENT_UNDER_SANITIZERS)}
+        path = self.write_config(config_of(["full", *faults], timeout_s=3))
+        done = subprocess.run([PROGRAM, "run", path, "--out", self.folder / "out"],
+                              capture_output=True, text=True, timeout=240)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        run = json.loads((self.folder / "out/faults/latest/run.json").read_text())
+        cases = {(c["variant"], c["kv_len"]): c for c in run["cases"]}
+        for length in (16, 32, 64):
+            self.assertEqual(cases["full", length]["outcome"], "ok")
+        for name, (outcome, reason) in faults.items():
+            with self.subTest(name):
+                self.assertEqual(cases[name, 16]["outcome"], "ok", cases[name, 16]["reason"])
+                self.assertEqual(cases[name, 32]["outcome"], outcome, cases[name, 32]["reason"])
+                self.assertRegex(cases[name, 32]["reason"], reason)
+                self.assertEqual(bool(cases[name, 32]["samples"]), outcome == "ok")
+                if name in SPARES_LARGER:
+                    self.assertEqual(cases[name, 64]["outcome"], "skipped")
+                    self.assertIn(SPARES_LARGER[name], cases[name, 64]["reason"])
+                else:
+                    self.assertEqual(cases[name, 64]["outcome"], outcome)
+
+    def test_a_worker_dies_with_its_conductor(self):
+        path = self.write_config(config_of(["hangs"], timeout_s=200))
+        conductor = subprocess.Popen([PROGRAM, "run", path, "--out", self.folder / "out"],
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(conductor.wait)
+        self.addCleanup(conductor.kill)
+        hanging = self.wait_for(lambda: self.hanging_child(conductor.pid))
+        conductor.send_signal(signal.SIGKILL)
+        conductor.wait()
+        self.wait_for(lambda: not os.path.exists(f"/proc/{hanging}") or self.is_zombie(hanging))
+
+    def hanging_child(self, conductor):
+        """The worker that outlives several looks: the one that hangs."""
+        first = children_of(conductor)
+        time.sleep(0.5)
+        return next((pid for pid in first if pid in children_of(conductor)), None)
+
+    def is_zombie(self, pid):
+        try:
+            with open(f"/proc/{pid}/stat") as stat:
+                return stat.read().rpartition(")")[2].split()[0] == "Z"
+        except OSError:
+            return True
+
+    def wait_for(self, condition):
+        deadline = time.monotonic() + 60
+        while True:
+            found = condition()
+            if found:
+                return found
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+
+
+if __name__ == "__main__":
+    unittest.main()

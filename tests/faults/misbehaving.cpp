@@ -1,0 +1,114 @@
+// Variants that break every promise, each in its own way. Linked into a test program only.
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <limits>
+#include <new>
+#include <stdexcept>
+
+#include "attnbench/register.h"
+
+namespace attnbench {
+namespace {
+
+/// Short sequences are done right, so that a fault has something to cost and something to spare.
+constexpr int64_t kFirstBadLength = 32;
+
+using Misdeed = void (*)(const Tensor<float>& out, const Workspace& workspace);
+
+/// Each query sees one key, whose v it copies.
+class Misbehaving final : public Variant {
+ public:
+  constexpr explicit Misbehaving(Misdeed misdeed) : misdeed_(misdeed) {}
+
+  void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
+    const int64_t key = query % call.problem.kv_len;
+    keys.add({key, key + 1, 1});
+  }
+  size_t workspace_bytes(const Call&) const noexcept override { return 256; }
+  Theory theory(const Call&) const noexcept override { return {{1, 0}, {0, 0}}; }
+
+  void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
+               const Workspace& workspace) const noexcept override {
+    const Problem& p = call.problem;
+    for (int64_t b = 0; b < out.batch; ++b)
+      for (int64_t h = 0; h < out.heads; ++h)
+        for (int64_t i = 0; i < out.len; ++i)
+          for (int64_t d = 0; d < p.head_dim; ++d)
+            out.row(b, h, i)[d] = in.v.row(b, h / (p.heads / p.kv_heads), i % p.kv_len)[d];
+    if (p.kv_len >= kFirstBadLength) misdeed_(out, workspace);
+  }
+
+ private:
+  Misdeed misdeed_;
+};
+
+void segfaults(const Tensor<float>&, const Workspace&) {
+  volatile int* nowhere = nullptr;
+  *nowhere = 1;
+}
+void aborts(const Tensor<float>&, const Workspace&) {
+  std::abort();
+}
+void exits(const Tensor<float>&, const Workspace&) {
+  std::exit(0);
+}
+void throws(const Tensor<float>&, const Workspace&) {
+  throw std::runtime_error("thrown where nothing may be");
+}
+void hangs(const Tensor<float>&, const Workspace&) {
+  for (;;) pause();
+}
+void writes_past_output(const Tensor<float>& out, const Workspace&) {
+  out.data[out.size()] = 1;
+}
+void writes_past_workspace(const Tensor<float>&, const Workspace& workspace) {
+  workspace.data[workspace.bytes] = std::byte{1};
+}
+void returns_nan(const Tensor<float>& out, const Workspace&) {
+  out.data[out.size() - 1] = std::numeric_limits<float>::quiet_NaN();
+}
+void prints_a_megabyte(const Tensor<float>&, const Workspace&) {
+  for (int line = 0; line < 1 << 14; ++line)
+    std::fputs("a line of sixty-four characters, many times over, to both pipes", stderr);
+}
+void leaves_a_child(const Tensor<float>&, const Workspace&) {
+  if (fork() == 0) {
+    sleep(1000);
+    _exit(0);
+  }
+}
+void allocates_without_end(const Tensor<float>&, const Workspace&) {
+  for (;;) {
+    void* volatile block = ::operator new (size_t{64} << 20);  // Volatile: it is not left out.
+    static_cast<void>(block);
+  }
+}
+
+struct Fault {
+  Info info;
+  Misbehaving variant;
+  Registration registration{&info, &variant, nullptr};
+  bool registered = add_registration(registration);
+
+  Fault(const char* name, Misdeed misdeed)
+      : info{name, "Misbehaves from 32 keys on", Kind::kExact, "none"}, variant(misdeed) {}
+};
+
+Fault g_faults[] = {
+    {"segfaults", segfaults},
+    {"aborts", aborts},
+    {"exits", exits},
+    {"throws", throws},
+    {"hangs", hangs},
+    {"writes_past_output", writes_past_output},
+    {"writes_past_workspace", writes_past_workspace},
+    {"returns_nan", returns_nan},
+    {"prints_a_megabyte", prints_a_megabyte},
+    {"leaves_a_child", leaves_a_child},
+    {"allocates_without_end", allocates_without_end},
+};
+
+}  // namespace
+}  // namespace attnbench

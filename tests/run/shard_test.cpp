@@ -1,0 +1,92 @@
+// Dealing cases to shards, and what keeps two records apart.
+#include "run/shard.h"
+
+#include <set>
+
+#include "catch.h"
+#include "run/same_run.h"
+
+using namespace attnbench;
+using record::Outcome;
+
+namespace {
+
+/// Two series of four sizes.
+record::Run planned() {
+  record::Run run;
+  run.config_json = std::string(R"({"measure":{"rounds":9}})");
+  run.finished_utc = std::string("t");
+  for (const std::string variant : {"a", "b"})
+    for (const int64_t n : {8, 16, 32, 64}) {
+      record::CaseRecord c;
+      c.plan.id = static_cast<int>(run.cases.size());
+      c.plan.variant = c.plan.label = variant;
+      c.plan.problem.q_len = c.plan.problem.kv_len = n;
+      run.cases.push_back(c);
+    }
+  return run;
+}
+
+std::set<size_t> pending(const record::Run& run) {
+  std::set<size_t> ids;
+  for (size_t i = 0; i < run.cases.size(); ++i)
+    if (run.cases[i].plan.outcome == Outcome::kPending) ids.insert(i);
+  return ids;
+}
+
+/// Shard `index` of two, measured.
+record::Run measured(int index) {
+  record::Run run = planned();
+  run::take_shard(run, {index, 2});
+  for (const size_t id : pending(run)) run.cases[id].plan.outcome = Outcome::kOk;
+  return run;
+}
+
+}  // namespace
+
+TEST_CASE("Shards split the cases, and each gets its share of the long ones") {
+  record::Run first = planned(), second = planned();
+  run::take_shard(first, {1, 2});
+  run::take_shard(second, {2, 2});
+  CHECK(pending(first) == std::set<size_t>{0, 2, 5, 7});
+  CHECK(pending(second) == std::set<size_t>{1, 3, 4, 6});
+  CHECK(first.cases[1].plan.reason == "measured by shard 2/2");
+}
+
+TEST_CASE("A case that is too big for memory stays so in every shard") {
+  record::Run run = planned();
+  run.cases[1].plan.outcome = Outcome::kSkipped;
+  run.cases[1].plan.reason = "too big";
+  run::take_shard(run, {1, 2});
+  CHECK(run.cases[1].plan.reason == "too big");
+}
+
+TEST_CASE("Merged shards are the whole sweep, in any order") {
+  const record::Run whole = run::merge({{"two", measured(2)}, {"one", measured(1)}});
+  CHECK(whole.shards == 1);
+  for (const record::CaseRecord& c : whole.cases) CHECK(c.plan.outcome == Outcome::kOk);
+}
+
+TEST_CASE("Records differ by config, program and machine, and not by host or time") {
+  const record::Run run = planned();
+  record::Run other = run;
+  other.machine.hostname = "elsewhere";
+  other.started_utc = "later";
+  CHECK(run::differences(run, other).empty());
+  other.config_json = R"({"measure":{"rounds":3}})";
+  other.build.compiler = "another";
+  other.machine.cores = 64;
+  const std::vector<std::string> all{"machine /cores: 0, now 64",
+                                     "program /compiler: \"\", now \"another\"",
+                                     "config /measure/rounds: 9, now 3"};
+  CHECK(run::differences(run, other) == all);
+}
+
+TEST_CASE("Memory may differ by what a kernel takes, not by a module") {
+  record::Run run = planned(), other = planned();
+  run.machine.memory_bytes = int64_t{64} << 30;
+  other.machine.memory_bytes = run.machine.memory_bytes - (int64_t{100} << 20);
+  CHECK(run::differences(run, other).empty());
+  other.machine.memory_bytes = int64_t{48} << 30;
+  CHECK(run::differences(run, other).size() == 1);
+}
