@@ -61,18 +61,13 @@ class IntervalSet {
 class WorkCounter final : public KeySpans {
  public:
   void add(const KeySpan& span) noexcept override {
-    const int64_t keys = registry::key_count(span);
-    if (keys == 0) return;
-    pairs_ = saturating_sum({pairs_, keys});
-    if (span.step == 1) {
-      contiguous_.add({span.begin, span.end});
-      return;
-    }
-    const int64_t first = span.begin / span.step;
-    stepped_[{span.step, span.begin % span.step}].add({first, first + keys});
+    span.step == 1 ? add_contiguous(span.begin, span.end) : add_stepped(span);
   }
 
-  Work work(int64_t kv_len) { return {pairs_, distinct_keys(kv_len)}; }
+  Work work(int64_t kv_len) {
+    flush();
+    return {pairs_, distinct_keys(kv_len)};
+  }
 
  private:
   int64_t distinct_keys(int64_t kv_len) {
@@ -93,7 +88,41 @@ class WorkCounter final : public KeySpans {
     return std::count(seen.begin(), seen.end(), true);
   }
 
+  void add_pairs(int64_t keys) {
+    if (__builtin_add_overflow(pairs_, keys, &pairs_)) pairs_ = kSaturated;
+  }
+
+  /// A plan makes hundreds of millions of these calls, nearly all of them for a span that overlaps
+  /// the one before. Bounds stay scalars, apart in memory: a caller writes them one by one, and
+  /// reading both at once would wait for its stores.
+  void add_contiguous(int64_t begin, int64_t end) {
+    if (begin >= end) return;
+    add_pairs(end - begin);
+    if (begin >= latest_begin_ && begin <= latest_end_) {
+      if (end > latest_end_) latest_end_ = end;
+      return;
+    }
+    flush();
+    latest_begin_ = begin;
+    latest_end_ = end;
+  }
+
+  [[gnu::noinline]] void flush() {
+    if (latest_begin_ < latest_end_) contiguous_.add({latest_begin_, latest_end_});
+    latest_begin_ = latest_end_ = 0;
+  }
+
+  [[gnu::noinline]] void add_stepped(const KeySpan& span) {
+    const int64_t keys = registry::key_count(span);
+    if (keys == 0) return;
+    add_pairs(keys);
+    const int64_t first = span.begin / span.step;
+    stepped_[{span.step, span.begin % span.step}].add({first, first + keys});
+  }
+
+  int64_t latest_begin_ = 0;
   int64_t pairs_ = 0;
+  int64_t latest_end_ = 0;
   IntervalSet contiguous_;
   std::map<std::pair<int64_t, int64_t>, IntervalSet> stepped_;
 };
