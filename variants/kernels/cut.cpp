@@ -1,0 +1,44 @@
+// Cuts a call by its shape alone.
+#include "kernels/cut.h"
+
+#include <algorithm>
+
+#include "kernels/strip.h"
+
+namespace attnbench::kernels {
+namespace {
+
+/// Few queries of few heads make too few tasks for many threads: their keys are cut too.
+constexpr int64_t kEnoughTasks = 256;
+constexpr int64_t kMinChunkKeys = 512;
+constexpr int64_t kMinKeysAQuery = 64;
+/// Bounds what the results of chunks take, so that kLargestTile still keeps to its promise.
+constexpr int64_t kMaxPartialFloats = 49152;
+
+}  // namespace
+
+Cut cut_of(const Problem& p, const Tile& tile) {
+  const int64_t rows = group_rows(p);
+  const int64_t heads = p.batch * p.kv_heads;
+  const int64_t task_rows = round_up(tile.queries, kStripRows);
+  Cut cut{task_rows, divide_up(rows, task_rows), round_up(tile.keys, kKeyGrid), 1, p.kv_len};
+  if (p.kv_len < kMinKeysAQuery * p.q_len) return cut;
+  const int64_t chunks =
+      std::min({kMaxPartialFloats / (heads * rows * partial_floats(p)),
+                kEnoughTasks / (heads * cut.tasks_a_head), p.kv_len / kMinChunkKeys});
+  if (chunks < 2) return cut;
+  cut.chunk_keys = round_up(divide_up(p.kv_len, chunks), cut.block_keys);
+  cut.chunks = divide_up(p.kv_len, cut.chunk_keys);
+  return cut;
+}
+
+int64_t thread_floats(const Problem& p, const Cut& cut) {
+  return round_up(2 * p.head_dim * cut.task_rows + cut.block_keys * kStripRows, 16);
+}
+
+int64_t all_partial_floats(const Problem& p, const Cut& cut) {
+  if (cut.chunks == 1) return 0;
+  return round_up(p.batch * p.kv_heads * group_rows(p) * cut.chunks * partial_floats(p), 16);
+}
+
+}  // namespace attnbench::kernels

@@ -1,0 +1,49 @@
+// The rows of a task: query rows into strips, strips into output rows.
+#pragma once
+
+#include "attnbench/variant.h"
+#include "kernels/cut.h"
+#include "kernels/strip.h"
+
+namespace attnbench::kernels {
+
+/// One key head of one batch entry, and everything around it. Its rows are (query, head of its
+/// group) pairs, heads running fastest.
+struct Job {
+  const Variant& pattern;
+  const Call& call;
+  const Inputs& inputs;
+  const Tensor<float>& out;
+  const Cut& cut;
+  float* partials;
+  int64_t batch;
+  int64_t kv_head;
+
+  int64_t query(int64_t row) const { return row / group_size(call.problem); }
+  int64_t head(int64_t row) const {
+    const int64_t group = group_size(call.problem);
+    return kv_head * group + row % group;
+  }
+  const float* q_row(int64_t row) const { return inputs.q.row(batch, head(row), query(row)); }
+  float* out_row(int64_t row) const { return out.row(batch, head(row), query(row)); }
+  /// Where a chunk's result for a row goes.
+  float* partial(int64_t row, int64_t chunk) const {
+    const Problem& p = call.problem;
+    const int64_t rows_before = (batch * p.kv_heads + kv_head) * group_rows(p) + row;
+    return partials + (rows_before * cut.chunks + chunk) * partial_floats(p);
+  }
+};
+
+/// Makes a strip of rows [first, first + rows), in `floats`: 2 * head_dim * kStripRows of them.
+void load_strip(const Job& job, int64_t first_row, int64_t rows, float* floats, Strip& strip);
+
+/// Writes the rows' outputs.
+void store_strip(const Job& job, const Strip& strip);
+
+/// Leaves the rows to be merged with those of other chunks.
+void store_partials(const Job& job, const Strip& strip, int64_t chunk);
+
+/// Writes a row's output from the results of all chunks.
+void merge_partials(const Job& job, int64_t row);
+
+}  // namespace attnbench::kernels
