@@ -2,6 +2,7 @@
 #include "measure/worker.h"
 
 #include <omp.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -209,10 +210,17 @@ void run_task(const Task& task, const registry::Catalogue& catalogue, Facts& fac
   run_case(task, *entry, facts);
 }
 
+/// False where the conductor was gone before this process asked to die with it.
+bool has_listener(int facts_fd) {
+  pollfd facts{facts_fd, 0, 0};
+  return poll(&facts, 1, 0) <= 0 || (facts.revents & POLLERR) == 0;
+}
+
 }  // namespace
 
 int run_worker(const std::string& task_line, int facts_fd, const registry::Catalogue& catalogue) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (!has_listener(facts_fd)) return 1;
   pin_malloc_thresholds();
   Facts facts(facts_fd);
   try {
