@@ -50,7 +50,7 @@ class Resume(ProgramTest):
             process = subprocess.Popen([PROGRAM, "run", path, "--out", out, *args],
                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
             try:
-                _, errors = process.communicate(timeout=moments.uniform(0.01, 0.8))
+                _, errors = process.communicate(timeout=moments.uniform(0.01, 0.5))
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
                 process.communicate()
@@ -93,7 +93,7 @@ class Resume(ProgramTest):
         self.assert_whole(run_dir)
 
     def test_an_interrupted_run_is_gone_on_with(self):
-        path = self.write_config(sweep(rounds=40))
+        path = self.write_config(sweep(rounds=12))
         run_dir = self.folder / "out/tiny/latest"
         process = subprocess.Popen([PROGRAM, "run", path, "--out", self.folder / "out"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -108,7 +108,7 @@ class Resume(ProgramTest):
         run = json.loads((run_dir / "run.json").read_text())
         self.assertEqual(run["interrupted"], "")
         for case in run["cases"]:
-            self.assertEqual([s["round"] for s in case["samples"]], list(range(40)))
+            self.assertEqual([s["round"] for s in case["samples"]], list(range(12)))
 
     def test_a_finished_run_has_nothing_left(self):
         _, run_dir = self.run_config(sweep())
