@@ -19,6 +19,7 @@ class Compare(ProgramTest):
         """A run with samples as steady as no machine's, and a copy to change."""
         _, base = self.run_config(tiny_config())
         run = json.loads((base / "run.json").read_text())
+        run["rounds"] = 9
         for case in run["cases"]:
             sample = case["samples"][0]
             case["samples"] = [dict(sample, round=r, time_s=1e-3 * (1 + (r * 4 % 9) / 1000)) for r in range(9)]
