@@ -20,19 +20,20 @@ void mask_edges(const Strip& strip, const KeyBlock& block, float* scores) {
     last[lane] = static_cast<float>(std::clamp<int64_t>(seen.end - block.begin, 0, keys));
   }
   const Vec hidden = hn::Set(d, -std::numeric_limits<float>::infinity());
-  const int64_t shared_begin = std::clamp<int64_t>(strip.shared_keys.begin - block.begin, 0, keys);
-  const int64_t shared_end = std::clamp<int64_t>(strip.shared_keys.end - block.begin, 0, keys);
-  for (int64_t key = 0; key < keys; ++key) {
-    if (key == shared_begin && shared_begin < shared_end) key = shared_end;
-    if (key == keys) break;
-    const Vec position = hn::Set(d, static_cast<float>(key));
-    for (int64_t lane = 0; lane < kVectors * kLanes; lane += kLanes) {
-      float* score = scores + key * kVectors * kLanes + lane;
-      const auto seen = hn::And(hn::Le(hn::Load(d, first + lane), position),
-                                hn::Lt(position, hn::Load(d, last + lane)));
-      hn::Store(hn::IfThenElse(seen, hn::Load(d, score), hidden), d, score);
+  const auto mask = [&](int64_t from, int64_t to) {
+    for (int64_t key = from; key < to; ++key) {
+      const Vec position = hn::Set(d, static_cast<float>(key));
+      for (int64_t lane = 0; lane < kVectors * kLanes; lane += kLanes) {
+        float* score = scores + key * kVectors * kLanes + lane;
+        const auto seen = hn::And(hn::Le(hn::Load(d, first + lane), position),
+                                  hn::Lt(position, hn::Load(d, last + lane)));
+        hn::Store(hn::IfThenElse(seen, hn::Load(d, score), hidden), d, score);
+      }
     }
-  }
+  };
+  const int64_t shared = std::clamp<int64_t>(strip.shared_keys.begin - block.begin, 0, keys);
+  mask(0, shared);
+  mask(std::clamp<int64_t>(strip.shared_keys.end - block.begin, shared, keys), keys);
 }
 
 /// Moves the strip to higher reference maxima.
