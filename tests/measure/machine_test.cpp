@@ -90,6 +90,23 @@ TEST_CASE("The tightest cgroup on the way to the root limits memory") {
   }
 }
 
+TEST_CASE("A cgroup's tightest limits of CPUs and memory are told, and none where none is set") {
+  const Folder root;
+  root.write("a/cpu.max", "150000 100000\n");
+  root.write("a/memory.max", "max\n");
+  root.write("a/b/cpu.max", "max 100000\n");
+  root.write("a/b/memory.max", "4096\n");
+  CHECK(cgroup_limits(root.path(), "0::/a/b\n").cpus == 1.5);
+  CHECK(cgroup_limits(root.path(), "0::/a/b\n").memory_bytes == 4096);
+  CHECK_FALSE(cgroup_limits(root.path(), "0::/elsewhere\n").cpus.has_value());
+  root.write("cpu/x/cpu.cfs_quota_us", "-1\n");
+  root.write("cpu/x/cpu.cfs_period_us", "100000\n");
+  root.write("memory/x/memory.limit_in_bytes", "9223372036854771712\n");
+  const CgroupLimits none = cgroup_limits(root.path(), "3:cpu,cpuacct:/x\n2:memory:/x\n");
+  CHECK_FALSE(none.cpus.has_value());
+  CHECK_FALSE(none.memory_bytes.has_value());
+}
+
 TEST_CASE("This machine has cores, memory and a name") {
   const record::Machine machine = read_machine();
   CHECK(machine.cores >= 1);
