@@ -15,13 +15,19 @@ constexpr int64_t kMinKeysAQuery = 64;
 /// Bounds what the results of chunks take, so that kLargestTile still keeps to its promise.
 constexpr int64_t kMaxPartialFloats = 49152;
 
+constexpr int64_t kStreamedFloats = 1024;
+
 }  // namespace
 
 Cut cut_of(const Problem& p, const Tile& tile) {
   const int64_t rows = group_rows(p);
   const int64_t heads = p.batch * p.kv_heads;
   const int64_t task_rows = round_up(tile.queries, kStripRows);
-  Cut cut{task_rows, divide_up(rows, task_rows), round_up(tile.keys, kKeyGrid), 1, p.kv_len};
+  // Where one strip reads them, keys are used once: small blocks arrive in the nearest cache
+  // together with the next ones and leave it again.
+  const int64_t streamed_keys = divide_up(kStreamedFloats, p.head_dim);
+  const int64_t keys = rows <= kStripRows ? std::min(tile.keys, streamed_keys) : tile.keys;
+  Cut cut{task_rows, divide_up(rows, task_rows), round_up(keys, kKeyGrid), 1, p.kv_len};
   if (p.kv_len < kMinKeysAQuery * p.q_len) return cut;
   const int64_t chunks =
       std::min({kMaxPartialFloats / (heads * rows * partial_floats(p)),
