@@ -15,7 +15,7 @@ constexpr int64_t kMinKeysAQuery = 64;
 /// Bounds what the results of chunks take, so that kLargestTile still keeps to its promise.
 constexpr int64_t kMaxPartialFloats = 49152;
 
-constexpr int64_t kStreamedFloats = 1024;
+constexpr int64_t kStreamedFloats = 512;
 
 }  // namespace
 
@@ -38,8 +38,9 @@ Cut cut_of(const Problem& p, const Tile& tile) {
   return cut;
 }
 
-int64_t thread_floats(const Problem& p, const Cut& cut) {
-  return round_up(2 * p.head_dim * cut.task_rows + cut.block_keys * kStripRows, 16);
+int64_t thread_floats(const Problem& p, const Tile& tile) {
+  const int64_t q_and_out = 2 * p.head_dim * round_up(tile.queries, kStripRows);
+  return round_up(q_and_out + round_up(tile.keys, kKeyGrid) * kStripRows, 16);
 }
 
 int64_t all_partial_floats(const Problem& p, const Cut& cut) {

@@ -35,7 +35,7 @@ struct Cut {
 Cut cut_of(const Problem& problem, const Tile& tile);
 
 /// Floats of one thread's scratch: q and out of each strip, and one block of scores.
-int64_t thread_floats(const Problem& problem, const Cut& cut);
+int64_t thread_floats(const Problem& problem, const Tile& tile);
 
 /// What a chunk leaves of a row: its unscaled output, its reference and its sum of weights.
 constexpr int64_t partial_floats(const Problem& p) {

@@ -144,7 +144,7 @@ void attend_rows(const Job& job, int64_t begin, int64_t end, int64_t chunk, floa
 size_t scratch_bytes(const Call& call, const Tile& tile) noexcept {
   const Cut cut = cut_of(call.problem, tile);
   const int64_t floats =
-      call.threads * thread_floats(call.problem, cut) + all_partial_floats(call.problem, cut);
+      call.threads * thread_floats(call.problem, tile) + all_partial_floats(call.problem, cut);
   return static_cast<size_t>(floats) * sizeof(float);
 }
 
@@ -155,7 +155,7 @@ void attend(const Variant& pattern, const Call& call, const Tile& tile, const In
   const int64_t rows = group_rows(p);
   const int64_t heads = p.batch * p.kv_heads;
   float* const first_thread = reinterpret_cast<float*>(scratch);
-  float* const partials = first_thread + call.threads * thread_floats(p, cut);
+  float* const partials = first_thread + call.threads * thread_floats(p, tile);
   const auto job_of = [&](int64_t head) {
     return Job{pattern, call, inputs, out, cut, partials, head / p.kv_heads, head % p.kv_heads};
   };
@@ -165,7 +165,7 @@ void attend(const Variant& pattern, const Call& call, const Tile& tile, const In
     // Last rows first: under causal they are the longest, and the short ones even out the threads.
     const int64_t begin = (cut.tasks_a_head - 1 - task % cut.tasks_a_head) * cut.task_rows;
     attend_rows(job_of(head), begin, std::min(begin + cut.task_rows, rows), task / tasks_a_chunk,
-                first_thread + thread * thread_floats(p, cut));
+                first_thread + thread * thread_floats(p, tile));
   });
   if (cut.chunks == 1) return;
   for_each_task(call.threads, heads * rows,
