@@ -10,6 +10,7 @@
 #include "record/json.h"
 #include "report/comparison.h"
 #include "report/escape.h"
+#include "run/journal.h"
 #include "run/run_dir.h"
 
 namespace attnbench::cli {
@@ -54,8 +55,8 @@ std::string shown(const std::string& format, const report::CompareView& view) {
 }
 
 record::Run read_run(const std::string& path) {
-  const std::string file = record_of(path);
-  return record::run_from_text(run::read_file(file), file);
+  if (fs::is_directory(path)) return run::load_run(path);
+  return record::run_from_text(run::read_file(path), path);
 }
 
 }  // namespace

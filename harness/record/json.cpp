@@ -40,7 +40,7 @@ template <class T>
 std::vector<T> read_list(Reader& parent, const char* name) {
   std::vector<T> values;
   for (const Json& j : parent.array(name))
-    values.push_back(read<T>(j, std::string("/") + name + "/" + std::to_string(values.size())));
+    values.push_back(read<T>(j, parent.place(name) + "/" + std::to_string(values.size())));
   return values;
 }
 
@@ -148,8 +148,10 @@ Ceiling ceiling_from_json(const Json& j) {
 }
 
 Json parse_bounded(const std::string& text) {
-  const auto guard = [](int depth, Json::parse_event_t, Json&) {
-    if (depth > kMaxDepth)
+  const auto guard = [](int depth, Json::parse_event_t event, Json&) {
+    const bool opens =
+        event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+    if (opens && depth >= kMaxDepth)
       throw RecordError("nested deeper than " + std::to_string(kMaxDepth) + " levels");
     return true;
   };

@@ -115,6 +115,7 @@ class Reader {
       pairs.emplace_back(key, integer<int64_t>(value, name));
   }
 
+  std::string place(const char* name) const { return where_ + "/" + name; }
   const Json& array(const char* name) {
     const Json& j = at(name);
     expect(j.is_array(), name, "a list");

@@ -16,6 +16,10 @@ std::string describe_lengths(const Case& c) {
 
 }  // namespace
 
+std::string describe_point(const Case& c) {
+  return c.label + ", " + describe_lengths(c);
+}
+
 const char* outcome_name(Outcome outcome) {
   switch (outcome) {
     case Outcome::kPending:

@@ -216,6 +216,9 @@ std::string describe_problem(const Case& c);
 /// Label and problem without its length: what a series is called.
 std::string describe_series(const Case& c);
 
+/// Label and lengths alone, where the rest is known or has no room.
+std::string describe_point(const Case& c);
+
 /// One case, for people: describe_series plus its lengths.
 std::string describe_case(const Case& c);
 

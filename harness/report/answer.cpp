@@ -225,6 +225,23 @@ std::string setback_warning(const record::Run& run, const analyze::Analysis& ana
          setback.reason;
 }
 
+/// A ceiling that a case went above was measured on a busier machine than the case.
+void add_broken_ceiling(std::vector<std::string>& lines, const record::Run& run,
+                        const analyze::Analysis& analysis) {
+  size_t above = 0, highest = 0;
+  const auto percent = [&](size_t c) { return analysis.cases[c].percent_of_fma_peak.value_or(0); };
+  for (size_t c = 0; c < run.cases.size(); ++c) {
+    above += percent(c) > 100;
+    if (percent(c) > percent(highest)) highest = c;
+  }
+  if (above == 0) return;
+  lines.push_back(std::to_string(above) + " of " + std::to_string(run.cases.size()) +
+                  " cases are above 100 % of the FMA peak, which was measured too low, on a busy "
+                  "machine; percents of the peak do not hold: " +
+                  record::describe_case(run.cases[highest].plan) + " is at " +
+                  percent_words(percent(highest)) + ".");
+}
+
 std::vector<std::string> make_warnings(const record::Run& run, const analyze::Analysis& analysis) {
   std::vector<std::string> lines;
   if (!analysis.noisy_cases.empty()) lines.push_back(noise_warning(run, analysis));
@@ -238,6 +255,7 @@ std::vector<std::string> make_warnings(const record::Run& run, const analyze::An
                   "had threads put aside for others (involuntary context switches more often than "
                   "every " +
                       record::format_time(analyze::kSwitchEvery_s) + " of CPU time)");
+  add_broken_ceiling(lines, run, analysis);
   const size_t shown = std::min(analysis.setbacks.size(), kMostWarnings);
   for (size_t i = 0; i < shown; ++i)
     lines.push_back(setback_warning(run, analysis, analysis.setbacks[i]));

@@ -240,7 +240,7 @@ class Conductor {
       if (stopped()) return;
       ++position;
       if (!pending(id) || run_.cases[id].iterations > 0) continue;
-      progress_.step(position, static_cast<int>(ids.size()), describe_case(run_.cases[id].plan),
+      progress_.step(position, static_cast<int>(ids.size()), describe_point(run_.cases[id].plan),
                      -1);
       work(task(Task::Mode::kProbe, run_.cases[id]));
     }
@@ -265,7 +265,7 @@ class Conductor {
       const size_t id = ids[order[i]];
       if (!pending(id) || has_sample(id, round)) continue;
       progress_.step(static_cast<int>(i) + 1, static_cast<int>(order.size()),
-                     describe_case(run_.cases[id].plan), left_in_round + time_left(round + 1));
+                     describe_point(run_.cases[id].plan), left_in_round + time_left(round + 1));
       left_in_round -= cost_s_[id];
       Task t = task(Task::Mode::kRound, run_.cases[id]);
       t.round = round;

@@ -108,6 +108,8 @@ Replay replay_text(std::string_view text, const std::string& file) {
     ++number;
     try {
       apply_line(replay.run, text.substr(replay.whole_bytes, end - replay.whole_bytes), number);
+    } catch (const record::SchemaError& e) {
+      throw record::SchemaError(file + ":" + std::to_string(number) + ": " + e.what());
     } catch (const RecordError& e) {
       throw RecordError(file + ":" + std::to_string(number) + ": " + e.what());
     }

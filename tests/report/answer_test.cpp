@@ -47,6 +47,13 @@ TEST_CASE("A noisy case is warned of by name") {
   CHECK_FALSE(says(answer_of(sample_run()).warnings, {"vary by more"}));
 }
 
+TEST_CASE("A case above the FMA peak shows that the peak was measured too low") {
+  record::Run run = sample_run();
+  CHECK_FALSE(says(answer_of(run).warnings, {"above 100 %"}));
+  for (record::Ceiling& c : run.ceilings) c.fma_gflops = 0.5;
+  CHECK(says(answer_of(run).warnings, {"of 14 cases are above 100 % of the FMA peak", "is at"}));
+}
+
 TEST_CASE("Samples that others disturbed are warned of, with their cases") {
   record::Run run = sample_run();
   CHECK_FALSE(says(answer_of(run).warnings, {"steal"}));
