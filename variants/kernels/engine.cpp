@@ -7,16 +7,27 @@
 // are vertical, so that there is no horizontal operation at all.
 //
 // Keys come in blocks of 64, so that a strip's scores and the block of K and V stay in the nearest
-// caches while a task's strips pass over them. log2(e) / sqrt(head_dim) is folded into q, and
-// exponentials are powers of two.
+// caches while a task's strips pass over them: 32 cost 2 %, and more than 64 gain nothing.
+// log2(e) / sqrt(head_dim) is folded into q, and exponentials are powers of two.
 //
 // Rows of a task are (query, head in its GQA group) pairs, heads running fastest: a group reads
-// each key once, and few queries of many heads still fill the lanes. A row's arithmetic depends on
-// its strip alone, never on which thread runs it or how many there are.
+// each key once, and few queries of many heads still fill the lanes. Where even so a head has few
+// rows, memory sets the pace: lanes are then dims (few.h), blocks are small and the next ones asked
+// for ahead, and the keys are cut into chunks (cut.h) whose results are merged in their order. A
+// row's arithmetic depends on the shape alone, never on which thread runs it or how many there are.
 //
 // The seam for patterns is Variant::visible_keys: a strip takes its rows' first spans together,
 // then their second ones, and so on. Their union is visited; blocks that every row sees go
-// unmasked.
+// unmasked. Strips that see narrow spans at different places run one after the other.
+//
+// Percent of the FMA peak on visible pairs: two Zen 3 cores of 102 GFLOP/s, 8 heads, head_dim 64
+// (128), one thread. Two threads reach 1.97 times as much.
+//   n = 512: 81 (85)     causal: 75 (78)     window of 256: 70     32 sequences of 128: 70
+//   n = 2048: 83 (88)    causal: 81 (85)     window of 256: 67     head_dim 40, 96, 256: 76, 86, 88
+// The products take 75 of 100 units of time with a window, at 95 % of peak; 10 go to the softmax,
+// 7 to the strips' way in and out, and a tenth of all pairs is visited in vain.
+// Decoding, percent of the streaming bandwidth by two threads: 96 for one row a key head, 85 for
+// four, 65 for eight; with 16 and more rows it is bound by FMA again, at 70 % of its peak.
 #include "kernels/engine.h"
 
 #include <algorithm>
