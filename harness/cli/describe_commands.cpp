@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "config/config.h"
 #include "measure/machine.h"
+#include "plan/pattern.h"
 #include "plan/plan.h"
 #include "record/format.h"
 
@@ -67,15 +68,15 @@ void print_pattern(const registry::Entry& entry, bool causal) {
   if (!entry.variant->supports(call).ok()) return;
   std::cout << (causal ? "  causal" : "  not causal") << ", n = " << n
             << " (a row a query, a column a key; # sees all of the cell, + some, . none)\n";
-  for (int64_t row = 0; row < kPictureSize; ++row) {
-    std::vector<int64_t> seen(kPictureSize, 0);
-    for (int64_t query = row * cell; query < (row + 1) * cell; ++query)
-      for (const KeySpan& span : registry::visible_keys(*entry.variant, call, query))
-        for (int64_t key = span.begin; key < span.end; key += span.step)
-          ++seen[static_cast<size_t>(key / cell)];
-    std::cout << "    ";
-    for (const int64_t s : seen) std::cout << (s == cell * cell ? '#' : s > 0 ? '+' : '.') << ' ';
-    std::cout << "\n";
+  const record::CellAxis axis{n, kPictureSize};
+  const std::vector<int64_t> seen = plan::count_cells(*entry.variant, call, axis, axis);
+  for (size_t i = 0; i < seen.size(); ++i) {
+    const size_t column = i % kPictureSize;
+    std::cout << (column == 0 ? "    " : "")
+              << (seen[i] == cell * cell ? '#'
+                  : seen[i] > 0          ? '+'
+                                         : '.')
+              << (column + 1 == kPictureSize ? " \n" : " ");
   }
 }
 

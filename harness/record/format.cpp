@@ -96,4 +96,12 @@ std::string format_number(double value, int significant_digits) {
   return text.substr(0, e + 1) + std::to_string(std::atoi(text.c_str() + e + 1));
 }
 
+std::string format_fixed(double value, int decimals) {
+  if (!std::isfinite(value)) return "n/a";
+  const std::string text = to_text(value, std::chars_format::fixed, decimals);
+  const bool negative_zero =
+      text.starts_with('-') && text.find_first_not_of("-0.") == std::string::npos;
+  return negative_zero ? text.substr(1) : text;
+}
+
 }  // namespace attnbench::record

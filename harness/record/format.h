@@ -19,4 +19,7 @@ std::string format_count(double count);
 /// finite, as in all of these.
 std::string format_number(double value, int significant_digits);
 
+/// With so many digits after the point: "0.37". Not finite: "n/a".
+std::string format_fixed(double value, int decimals);
+
 }  // namespace attnbench::record

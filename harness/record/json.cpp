@@ -64,6 +64,21 @@ CaseRecord read_case_record(const Json& j, const std::string& where) {
   return c;
 }
 
+Json write_sentence(const Sentence& sentence) {
+  return {{"tokens", sentence.tokens}, {"views", write_list(sentence.views)}};
+}
+
+Sentence read_sentence(const Json& j, const std::string& where) {
+  Reader reader(j, where);
+  Sentence sentence;
+  for (const Json& token : reader.array("tokens")) {
+    reader.expect(token.is_string(), "tokens", "a list of strings");
+    sentence.tokens.push_back(token.get<std::string>());
+  }
+  sentence.views = read_list<SentenceView>(reader, "views");
+  return sentence;
+}
+
 void check_schema(Reader& reader) {
   int version = 0;
   reader("schema_version", version);
@@ -89,6 +104,8 @@ Run read_run(const Json& j) {
   }
   run.ceilings = read_list<Ceiling>(reader, "ceilings");
   run.largest_fits = read_list<LargestFit>(reader, "largest_fits");
+  if (j.contains("patterns")) run.patterns = read_list<Pattern>(reader, "patterns");
+  if (j.contains("sentence")) run.sentence = read_sentence(j["sentence"], "/sentence");
   for (const Json& c : reader.array("cases")) {
     run.cases.push_back(read_case_record(c, "/cases/" + std::to_string(run.cases.size())));
     reader.expect(run.cases.back().plan.id == static_cast<int>(run.cases.size()) - 1, "cases",
@@ -179,6 +196,8 @@ std::string run_to_text(const Run& run) {
   j["openmp_settings"] = run.openmp_settings;
   j["ceilings"] = write_list(run.ceilings);
   j["largest_fits"] = write_list(run.largest_fits);
+  j["patterns"] = write_list(run.patterns);
+  j["sentence"] = write_sentence(run.sentence);
   Json cases = Json::array();
   for (const CaseRecord& c : run.cases) cases.push_back(write_case_record(c));
   j["cases"] = std::move(cases);

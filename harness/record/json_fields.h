@@ -156,6 +156,18 @@ void fields(Visitor& v, LargestFit& f) {
 }
 
 template <class Visitor>
+void fields(Visitor& v, Pattern& p) {
+  v("case", p.case_id);
+  v("cells", p.cells);
+}
+
+template <class Visitor>
+void fields(Visitor& v, SentenceView& s) {
+  v("case", s.case_id);
+  v("visible", s.visible);
+}
+
+template <class Visitor>
 void fields(Visitor& v, Run& r) {
   v("name", r.name);
   v("description", r.description);

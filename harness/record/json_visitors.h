@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "record/json.h"
+#include "record/run_lengths.h"
 
 namespace attnbench::record::visit {
 
@@ -49,6 +50,10 @@ class Writer {
     Json inner = Json::object();
     for (const auto& [key, value] : pairs) inner[key] = value;
     object_[name] = std::move(inner);
+  }
+
+  void operator()(const char* name, std::vector<int64_t>& counts) {
+    object_[name] = run_lengths(counts);
   }
 
   Json object_ = Json::object();
@@ -113,6 +118,12 @@ class Reader {
     pairs.clear();
     for (const auto& [key, value] : j.items())
       pairs.emplace_back(key, integer<int64_t>(value, name));
+  }
+  void operator()(const char* name, std::vector<int64_t>& counts) {
+    const Json& j = at(name);
+    const auto read = j.is_string() ? counts_of(j.get_ref<const std::string&>()) : std::nullopt;
+    expect(read.has_value(), name, "counts such as \"16x3 0\"");
+    counts = *read;
   }
 
   std::string place(const char* name) const { return where_ + "/" + name; }

@@ -1,6 +1,8 @@
 // Names and descriptions of records, for people and for grouping.
 #include "record/record.h"
 
+#include <algorithm>
+
 namespace attnbench::record {
 namespace {
 
@@ -15,6 +17,10 @@ std::string describe_lengths(const Case& c) {
 }
 
 }  // namespace
+
+CellAxis pattern_axis(int64_t length) {
+  return {length, std::min(length, kPatternSize)};
+}
 
 std::string describe_point(const Case& c) {
   return c.label + ", " + describe_lengths(c);

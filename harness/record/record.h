@@ -179,6 +179,44 @@ struct LargestFit {
   int64_t seq_len = 0;  ///< 0 where not even 1 fits.
 };
 
+/// Most rows and columns that the picture of a pattern has.
+inline constexpr int64_t kPatternSize = 64;
+
+/// Queries or keys cut into neighbouring cells that differ by one in size at most.
+struct CellAxis {
+  int64_t length = 0;  ///< Queries or keys.
+  int64_t cells = 0;   ///< At most as many.
+
+  int64_t begin(int64_t cell) const { return cell * length / cells; }
+  int64_t size(int64_t cell) const { return begin(cell + 1) - begin(cell); }
+};
+
+/// Which query sees which keys, for one case of each variant, params and causal of the sweep.
+struct Pattern {
+  int case_id = 0;  ///< The case that is drawn.
+  /// Exact number of (query, key) pairs seen in each cell, row by row: rows are queries, columns
+  /// keys, cut as pattern_axis says.
+  std::vector<int64_t> cells;
+};
+
+/// How a pattern's picture cuts so many queries or keys.
+CellAxis pattern_axis(int64_t length);
+
+/// Most tokens of a sentence whose attention weights are shown.
+inline constexpr size_t kMostTokens = 64;
+
+/// Which token sees which in a sentence of kMostTokens at most, for one case of each exact variant,
+/// params and causal of the sweep: what attention weights follow from.
+struct SentenceView {
+  int case_id = 0;      ///< Whose variant, params and problem (but for the lengths) are taken.
+  std::string visible;  ///< '1' where the query sees the key, else '0': tokens x tokens, by rows.
+};
+
+struct Sentence {
+  std::vector<std::string> tokens;
+  std::vector<SentenceView> views;
+};
+
 struct Run {
   int schema_version = kSchemaVersion;
   std::string name;
@@ -200,6 +238,8 @@ struct Run {
       openmp_settings;            ///< OMP_* and GOMP_* variables that were set.
   std::vector<Ceiling> ceilings;  ///< One per thread count of the sweep.
   std::vector<LargestFit> largest_fits;
+  std::vector<Pattern> patterns;  ///< Empty in records that are older than them.
+  Sentence sentence;              ///< The same.
   std::vector<CaseRecord> cases;
 };
 

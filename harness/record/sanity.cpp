@@ -2,6 +2,7 @@
 #include "record/sanity.h"
 
 #include <string>
+#include <utility>
 
 #include "record/json.h"
 
@@ -56,6 +57,42 @@ void require_samples(const CaseRecord& c, int rounds, const std::string& where) 
   }
 }
 
+void require_case(int id, const Run& run, const std::string& where) {
+  require_range(id, 0, static_cast<int64_t>(run.cases.size()) - 1, where + "/case");
+}
+
+void require_pattern(const Pattern& pattern, const Run& run, const std::string& where) {
+  require_case(pattern.case_id, run, where);
+  const Problem& p = run.cases[static_cast<size_t>(pattern.case_id)].plan.problem;
+  const CellAxis rows = pattern_axis(p.q_len), columns = pattern_axis(p.kv_len);
+  require(std::cmp_equal(pattern.cells.size(), rows.cells * columns.cells), where + "/cells",
+          "not as many as the picture of its case has");
+  int64_t pairs = 0;
+  for (size_t i = 0; i < pattern.cells.size(); ++i) {
+    const auto cell = static_cast<int64_t>(i);
+    int64_t most = 0;
+    const bool beyond = __builtin_mul_overflow(rows.size(cell / columns.cells),
+                                               columns.size(cell % columns.cells), &most);
+    require(!beyond && pattern.cells[i] >= 0 && pattern.cells[i] <= most, where + "/cells",
+            "more pairs than a cell has");
+    require(!__builtin_add_overflow(pairs, pattern.cells[i], &pairs), where + "/cells",
+            "too many pairs");
+  }
+}
+
+void require_sentence(const Run& run) {
+  const size_t tokens = run.sentence.tokens.size();
+  require(tokens <= kMostTokens, "/sentence/tokens", "more than a sentence may have");
+  for (size_t i = 0; i < run.sentence.views.size(); ++i) {
+    const std::string where = "/sentence/views/" + std::to_string(i);
+    const SentenceView& view = run.sentence.views[i];
+    require_case(view.case_id, run, where);
+    require(view.visible.size() == tokens * tokens &&
+                view.visible.find_first_not_of("01") == std::string::npos,
+            where + "/visible", "no 0 or 1 for each pair of tokens");
+  }
+}
+
 }  // namespace
 
 void require_sane(const Run& run) {
@@ -72,6 +109,9 @@ void require_sane(const Run& run) {
     require(c.iterations >= 0, where + "/iterations", "below 0");
     if (!c.samples.empty()) require_samples(c, run.rounds, where + "/samples");
   }
+  for (size_t i = 0; i < run.patterns.size(); ++i)
+    require_pattern(run.patterns[i], run, "/patterns/" + std::to_string(i));
+  require_sentence(run);
 }
 
 }  // namespace attnbench::record

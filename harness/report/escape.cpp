@@ -4,29 +4,10 @@
 #include <cctype>
 #include <cstdint>
 
+#include "record/utf8.h"
+
 namespace attnbench::report {
 namespace {
-
-/// Length of the well-formed UTF-8 sequence at the front of `text`, its code point in `code`; 0
-/// where there is none.
-size_t decode(std::string_view text, uint32_t& code) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t lead = byte(0);
-  const size_t length = lead < 0x80       ? 1
-                        : lead >> 5 == 6  ? 2
-                        : lead >> 4 == 14 ? 3
-                        : lead >> 3 == 30 ? 4
-                                          : 0;
-  if (length == 0 || length > text.size()) return 0;
-  code = length == 1 ? lead : lead & (0x7Fu >> length);
-  for (size_t i = 1; i < length; ++i) {
-    if (byte(i) >> 6 != 2) return 0;
-    code = code << 6 | (byte(i) & 0x3Fu);
-  }
-  constexpr uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = code >= 0xD800 && code < 0xE000;
-  return code < kSmallest[length] || code > 0x10FFFF || surrogate ? 0 : length;
-}
 
 /// Characters that move the cursor, end the line, or turn text around.
 bool is_control(uint32_t code) {
@@ -80,7 +61,7 @@ std::string printable(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     uint32_t code = 0;
-    const size_t decoded = decode(text, code);
+    const size_t decoded = record::decode_utf8(text, code);
     const size_t length = decoded == 0 ? 1 : decoded;
     for (const char c : text.substr(0, length)) {
       if (decoded == 0 || is_control(code))

@@ -14,7 +14,7 @@ std::string markdown_row(const Cells& cells);
 std::string markdown_header(const Cells& names, size_t left);
 
 /// All rows, the first of which is the header, padded to the widest cell of each column. Cells are
-/// printable already; widths count UTF-8 characters.
+/// printable already; wide characters count two columns.
 std::string aligned_table(const std::vector<Cells>& rows, size_t left);
 
 }  // namespace attnbench::report

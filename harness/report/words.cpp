@@ -1,8 +1,6 @@
 // Phrases for slopes, verdicts, times and names.
 #include "report/words.h"
 
-#include <array>
-#include <charconv>
 #include <cmath>
 
 #include "record/format.h"
@@ -12,13 +10,7 @@ namespace {
 
 /// Two decimals: slopes and their bounds line up.
 std::string decimals(double value) {
-  if (!std::isfinite(value)) return "n/a";
-  if (std::abs(value) < 0.005) value = 0;  // No "-0.00".
-  std::array<char, 330> buffer;
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                 std::chars_format::fixed, 2)
-                       .ptr;
-  return {buffer.data(), end};
+  return record::format_fixed(value, 2);
 }
 
 }  // namespace

@@ -61,6 +61,13 @@ TEST_CASE("Every fact of a run is read back as it was written") {
   CHECK(run.ceilings[1].parallel_region_s == 2e-6);
   REQUIRE(run.largest_fits.size() == 2);
   CHECK(run.largest_fits[0].seq_len == 4096);
+  REQUIRE(run.patterns.size() == 1);
+  CHECK(run.patterns[0].case_id == 1);
+  CHECK(run.patterns[0].cells == test::sample_run().patterns[0].cells);
+  CHECK(run.sentence.tokens == test::sample_run().sentence.tokens);
+  REQUIRE(run.sentence.views.size() == 1);
+  CHECK(run.sentence.views[0].case_id == 1);
+  CHECK(run.sentence.views[0].visible == "1011");
   REQUIRE(run.cases.size() == 2);
 
   const CaseRecord& full = run.cases[0];
@@ -207,7 +214,8 @@ TEST_CASE("A value of the wrong type or out of range is refused with its place")
   refused("/cases/0/check", true);
   refused("/cases/0/samples", nullptr);
   CHECK(has(refusal_of("/cases/0/samples/0", 1), "/samples/0: expected an object"));
-  CHECK(has(refusal_of("/cases/0/samples/1/round", nullptr), "/cases/0/samples/1/round: expected an int"));
+  CHECK(has(refusal_of("/cases/0/samples/1/round", nullptr),
+            "/cases/0/samples/1/round: expected an int"));
 }
 
 TEST_CASE("Cases whose ids are not their positions are refused, and fits of cases that are not") {
@@ -215,6 +223,45 @@ TEST_CASE("Cases whose ids are not their positions are refused, and fits of case
   for (const int series : {-1, 2})
     CHECK(
         has(refusal_of("/largest_fits/0/series", series), "/largest_fits: expected ids of cases"));
+}
+
+TEST_CASE("A record from before there were patterns is read") {
+  Json j = Json::parse(run_to_text(test::sample_run()));
+  j.erase("patterns");
+  j.erase("sentence");
+  const Run run = run_from_text(j.dump(), "run.json");
+  CHECK(run.patterns.empty());
+  CHECK(run.sentence.tokens.empty());
+}
+
+TEST_CASE("Patterns and sentences that cannot be are refused with their place") {
+  const auto refused = [](const char* place, const Json& value, const char* why) {
+    const std::string text = refusal_of(place, value);
+    INFO(text);
+    CHECK(has(text, std::string("run.json: ") + why));
+  };
+  refused("/patterns/0/case", 2, "/patterns/0/case: 2, expected 0 to 1");
+  refused("/patterns/0/case", -1, "/patterns/0/case: -1, expected 0 to 1");
+  refused("/patterns/0/cells", "1x4095", "/patterns/0/cells: not as many");
+  refused("/patterns/0/cells", "1x5000", "/patterns/0/cells: expected counts");
+  refused("/patterns/0/cells", 7, "/patterns/0/cells: expected counts");
+  refused("/patterns/0/cells", "5 1x4095", "/patterns/0/cells: more pairs");  // 1 x 4 are there.
+  refused("/patterns", 3, "/patterns: expected a list");
+  refused("/sentence/views/0/case", 5, "/sentence/views/0/case: 5, expected");
+  refused("/sentence/views/0/visible", "101", "/sentence/views/0/visible: no 0 or 1");
+  refused("/sentence/views/0/visible", "1012", "/sentence/views/0/visible: no 0 or 1");
+  refused("/sentence/tokens/0", 3, "/sentence/tokens: expected a list of strings");
+  refused("/sentence/tokens", Json(std::vector<std::string>(65, "a")), "/sentence/tokens: more");
+}
+
+TEST_CASE("Lengths whose cells overflow do not get past the reader") {
+  Json j = Json::parse(run_to_text(test::sample_run()));
+  j["cases"][1]["q_len"] = j["cases"][1]["kv_len"] = int64_t{1} << 40;
+  j["patterns"][0]["cells"] = "9223372036854775807x4096";
+  CHECK(has(refusal(j.dump()), "/patterns/0/cells: more pairs"));
+  j["cases"][1]["q_len"] = int64_t{1} << 20;
+  j["patterns"][0]["cells"] = "281474976710656x4096";
+  CHECK(has(run_to_text(run_from_text(j.dump(), "run.json")), "281474976710656x4096"));
 }
 
 TEST_CASE("A record nested too deep is refused, however deep") {

@@ -62,6 +62,9 @@ inline record::Run sample_run() {
   bare.plan.params.clear();
   bare.memory = {std::nullopt, "sanitizers", std::nullopt, "no /proc"};
   run.cases = {full, bare};
+  run.patterns = {{1, std::vector<int64_t>(64 * 64, 2)}};
+  run.patterns[0].cells[1] = 5;
+  run.sentence = {{"我", "eat\n"}, {{1, "1011"}}};
   return run;
 }
 

@@ -1,0 +1,133 @@
+// Draws patterns: spans are counted by arithmetic, not key by key.
+#include "plan/pattern.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace attnbench::plan {
+namespace {
+
+using record::Case;
+using record::CaseRecord;
+using record::CellAxis;
+
+/// Every query is asked: beyond this a picture takes longer than it is worth.
+constexpr int64_t kMostQueries = int64_t{1} << 16;
+/// Nobody looks at more.
+constexpr size_t kMostPictures = 64;
+
+/// Adds the spans of one query to a row of cells. What a faulty variant states beyond the keys, or
+/// twice, is not drawn: the conformance suite says it.
+class CellCounter final : public KeySpans {
+ public:
+  explicit CellCounter(const CellAxis& columns) : columns_(columns) {}
+
+  void add(const KeySpan& span) noexcept override {
+    if (span.step < 1 || span.begin < 0 || span.begin >= columns_.length) return;
+    int64_t cell = ((span.begin + 1) * columns_.cells - 1) / columns_.length;
+    int64_t before = 0;
+    for (; cell < columns_.cells && columns_.begin(cell) < span.end; ++cell) {
+      const int64_t end = std::min(span.end, columns_.begin(cell + 1));
+      const int64_t until = registry::key_count({span.begin, end, span.step});
+      row_[cell] += until - before;
+      before = until;
+    }
+  }
+
+  void start(int64_t* row) { row_ = row; }
+
+ private:
+  const CellAxis columns_;
+  int64_t* row_ = nullptr;
+};
+
+std::vector<int64_t> params_of(const Case& c) {
+  std::vector<int64_t> values;
+  for (const auto& [name, value] : c.params) values.push_back(value);
+  return values;
+}
+
+/// The ids of one case for each thing to draw, in order of first appearance; `key` says what makes
+/// two cases alike, and `choose` what may be drawn. The longest of its kind is taken.
+template <class Key, class Choose>
+std::vector<int> longest_of_each(const std::vector<CaseRecord>& cases, Key key, Choose choose) {
+  std::vector<int> ids;
+  std::map<decltype(key(cases.front().plan)), size_t> seen;
+  for (const CaseRecord& c : cases) {
+    const bool refused = c.plan.input_bytes == 0;
+    if (refused || !choose(c.plan)) continue;
+    const auto [it, is_new] = seen.try_emplace(key(c.plan), ids.size());
+    if (is_new)
+      ids.push_back(c.plan.id);
+    else if (c.plan.seq_len() > cases[static_cast<size_t>(ids[it->second])].plan.seq_len())
+      ids[it->second] = c.plan.id;
+  }
+  if (ids.size() > kMostPictures) ids.resize(kMostPictures);
+  return ids;
+}
+
+}  // namespace
+
+std::vector<int64_t> count_cells(const Variant& variant, const Call& call, const CellAxis& rows,
+                                 const CellAxis& columns) {
+  std::vector<int64_t> counts(static_cast<size_t>(rows.cells * columns.cells));
+  CellCounter counter(columns);
+  for (int64_t row = 0; row < rows.cells; ++row) {
+    int64_t* const cells = counts.data() + row * columns.cells;
+    counter.start(cells);
+    for (int64_t query = rows.begin(row); query < rows.begin(row + 1); ++query)
+      variant.visible_keys(call, query, counter);
+    for (int64_t column = 0; column < columns.cells; ++column)
+      cells[column] = std::min(cells[column], rows.size(row) * columns.size(column));
+  }
+  return counts;
+}
+
+std::string visible_pairs(const Variant& variant, const Call& call) {
+  const Problem& p = call.problem;
+  std::string visible;
+  for (const int64_t count : count_cells(variant, call, {p.q_len, p.q_len}, {p.kv_len, p.kv_len}))
+    visible += count > 0 ? '1' : '0';
+  return visible;
+}
+
+std::vector<record::Pattern> draw_patterns(const std::vector<CaseRecord>& cases,
+                                           const registry::Catalogue& catalogue) {
+  const auto key = [](const Case& c) {
+    return std::tuple(c.variant, c.label, c.params, c.problem.causal, c.q_len_follows,
+                      c.q_len_follows ? 0 : c.problem.q_len);
+  };
+  const auto small = [](const Case& c) { return c.problem.q_len <= kMostQueries; };
+  std::vector<record::Pattern> patterns;
+  for (const int id : longest_of_each(cases, key, small)) {
+    const Case& c = cases[static_cast<size_t>(id)].plan;
+    const std::vector<int64_t> params = params_of(c);
+    patterns.push_back(
+        {id, count_cells(*catalogue.find(c.variant)->variant, {c.problem, params.data(), c.threads},
+                         record::pattern_axis(c.problem.q_len),
+                         record::pattern_axis(c.problem.kv_len))});
+  }
+  return patterns;
+}
+
+record::Sentence view_sentence(const std::vector<std::string>& tokens,
+                               const std::vector<CaseRecord>& cases,
+                               const registry::Catalogue& catalogue) {
+  const auto key = [](const Case& c) {
+    return std::tuple(c.variant, c.label, c.params, c.problem.causal);
+  };
+  const auto exact = [](const Case& c) { return c.kind == registry::kind_name(Kind::kExact); };
+  record::Sentence sentence{tokens, {}};
+  for (const int id : longest_of_each(cases, key, exact)) {
+    const Case& c = cases[static_cast<size_t>(id)].plan;
+    const std::vector<int64_t> params = params_of(c);
+    const Variant& variant = *catalogue.find(c.variant)->variant;
+    Call call{c.problem, params.data(), c.threads};
+    call.problem.q_len = call.problem.kv_len = static_cast<int64_t>(tokens.size());
+    if (variant.supports(call).ok()) sentence.views.push_back({id, visible_pairs(variant, call)});
+  }
+  return sentence;
+}
+
+}  // namespace attnbench::plan
