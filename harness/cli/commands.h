@@ -38,6 +38,14 @@ struct CompareArgs {
   std::vector<std::string> allow;  ///< Kinds of obstacles to compare in spite of.
 };
 
+struct WeightsArgs {
+  std::string text;
+  std::string variant = "full";
+  std::vector<std::string> params;  ///< "left=2"
+  bool causal = false;
+  std::string html_file;  ///< Empty: no page.
+};
+
 int run_sweep(const ConfigArgs& config, const RunArgs& args, const registry::Catalogue& catalogue);
 int merge_runs(const std::vector<std::string>& run_dirs, const std::string& out_root);
 int check_config(const ConfigArgs& config, const registry::Catalogue& catalogue);
@@ -50,6 +58,7 @@ int measure_noise(const ConfigArgs& config, const std::string& out_root,
                   const registry::Catalogue& catalogue);
 /// Where `noise` keeps what it found: ROOT/noise/<hostname>.json.
 std::string noise_file(const std::string& root, const std::string& hostname);
+int print_weights(const WeightsArgs& args, const registry::Catalogue& catalogue);
 int derive_reports(const std::string& run_dir);
 int print_machine(bool json);
 

@@ -5,6 +5,7 @@
 #include <new>
 #include <system_error>
 
+#include "analyze/sentence.h"
 #include "cli/commands.h"
 #include "config/config.h"
 #include "record/json.h"
@@ -57,6 +58,22 @@ CLI::App* add_compare(CLI::App& app, cli::CompareArgs& args) {
   return compare;
 }
 
+CLI::App* add_weights(CLI::App& app, cli::WeightsArgs& args) {
+  auto* weights =
+      app.add_subcommand("weights", "Show the attention weights between the tokens of a sentence");
+  args.text = analyze::kDefaultText;
+  weights
+      ->add_option("--text", args.text,
+                   "UTF-8 text; tokens stand between white space, else each character is one")
+      ->capture_default_str();
+  weights->add_option("--variant", args.variant, "An exact variant")->capture_default_str();
+  weights->add_option("--param", args.params, "A param of it: --param left=2 (repeatable)")
+      ->allow_extra_args(false);
+  weights->add_flag("--causal", args.causal, "A token sees none after its own position");
+  weights->add_option("--html", args.html_file, "Draw them into this file, too");
+  return weights;
+}
+
 int check(const cli::ConfigArgs& target, const registry::Catalogue& catalogue) {
   if (target.path.empty()) {
     std::vector<const registry::Entry*> all;
@@ -105,6 +122,8 @@ int dispatch(int argc, char** argv) {
   add_out(merge, run_args.out_root);
   cli::CompareArgs compare_args;
   auto* compare = add_compare(app, compare_args);
+  cli::WeightsArgs weights_args;
+  auto* weights = add_weights(app, weights_args);
   auto* noise = app.add_subcommand(
       "noise", "Measure what cannot be told apart here: one variant under two labels");
   add_config(noise, config, false);
@@ -132,6 +151,7 @@ int dispatch(int argc, char** argv) {
   if (check_command->parsed()) return check(config, catalogue);
   if (report->parsed()) return cli::derive_reports(run_dir);
   if (compare->parsed()) return cli::compare_runs(compare_args);
+  if (weights->parsed()) return cli::print_weights(weights_args, catalogue);
   if (noise->parsed()) return cli::measure_noise(config, run_args.out_root, catalogue);
   if (machine->parsed()) return cli::print_machine(json);
   if (worker->parsed()) return cli::run_worker(catalogue);

@@ -6,10 +6,12 @@
 #include <iostream>
 
 #include "analyze/analysis.h"
+#include "analyze/sentence.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "config/config.h"
 #include "measure/machine.h"
+#include "plan/pattern.h"
 #include "plan/plan.h"
 #include "record/json.h"
 #include "report/answer.h"
@@ -147,6 +149,9 @@ int publish(const record::Run& run, const std::string& dir) {
 int start_sweep(const config::Config& config, const RunArgs& args, const Interrupt& interrupt,
                 const registry::Catalogue& catalogue) {
   record::Run run = prepare(config, catalogue);
+  run.patterns = plan::draw_patterns(run.cases, catalogue);
+  run.sentence =
+      plan::view_sentence(analyze::tokenize(analyze::kDefaultText).tokens, run.cases, catalogue);
   if (!args.shard.empty()) run::take_shard(run, run::parse_shard(args.shard));
   const std::string dir =
       run::make_run_dir(args.out_root, run.name, run.started_utc, needed_bytes(run));

@@ -11,6 +11,9 @@ namespace attnbench::config {
 /// `budget` is how many more values the config's ranges may expand to.
 std::vector<VariantSpec> read_variants(const Node& node, const registry::Catalogue& catalogue,
                                        int64_t& budget, Problems& problems);
+/// One element of that list.
+VariantSpec read_variant(const Node& node, const registry::Catalogue& catalogue, int64_t& budget,
+                         Problems& problems);
 Sweep read_sweep(const Node& node, int64_t& budget, Problems& problems);
 Measure read_measure(const Node& node, Problems& problems);
 

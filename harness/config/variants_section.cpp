@@ -73,6 +73,8 @@ VariantSpec read_object(const Node& node, const registry::Catalogue& catalogue, 
   return spec;
 }
 
+}  // namespace
+
 VariantSpec read_variant(const Node& node, const registry::Catalogue& catalogue, int64_t& budget,
                          Problems& problems) {
   if (node.value.is_object()) return read_object(node, catalogue, budget, problems);
@@ -85,8 +87,6 @@ VariantSpec read_variant(const Node& node, const registry::Catalogue& catalogue,
   const registry::Entry* entry = find_variant(node, catalogue, problems);
   return {entry == nullptr ? std::string() : std::string(entry->name()), {}, {}};
 }
-
-}  // namespace
 
 std::vector<VariantSpec> read_variants(const Node& node, const registry::Catalogue& catalogue,
                                        int64_t& budget, Problems& problems) {

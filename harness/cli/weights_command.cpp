@@ -1,0 +1,52 @@
+// `weights`: the attention weights between the tokens of a sentence, printed and drawn.
+#include <iostream>
+
+#include "analyze/sentence.h"
+#include "cli/commands.h"
+#include "config/config.h"
+#include "config/variation_arguments.h"
+#include "plan/pattern.h"
+#include "report/weights.h"
+
+namespace attnbench::cli {
+namespace {
+
+std::vector<std::string> read_tokens(const std::string& text) {
+  analyze::Tokens tokens = analyze::tokenize(text);
+  if (!tokens.problem.empty()) throw config::ConfigError({"--text: " + tokens.problem});
+  return std::move(tokens.tokens);
+}
+
+/// "window left=2 right=0, causal".
+std::string title(const config::Variation& variation, bool causal) {
+  std::string text(variation.entry->name());
+  for (size_t i = 0; i < variation.params.size(); ++i)
+    text += std::string(" ") + variation.entry->params()[i].name + "=" +
+            std::to_string(variation.params[i]);
+  return text + (causal ? ", causal" : ", not causal");
+}
+
+}  // namespace
+
+int print_weights(const WeightsArgs& args, const registry::Catalogue& catalogue) {
+  const config::Variation variation = config::read_variation(args.variant, args.params, catalogue);
+  const Info& info = *variation.entry->info;
+  if (info.kind != Kind::kExact)
+    throw config::ConfigError({"--variant " + args.variant + ": is " +
+                               std::string(registry::kind_name(info.kind)) +
+                               "; only exact variants are a softmax over the keys they see"});
+  const std::vector<std::string> tokens = read_tokens(args.text);
+  Call call;
+  call.params = variation.params.data();
+  call.problem.q_len = call.problem.kv_len = static_cast<int64_t>(tokens.size());
+  call.problem.causal = args.causal;
+  if (const Support support = variation.entry->variant->supports(call); !support.ok())
+    throw config::ConfigError({"--variant " + args.variant + ": " + support.reason});
+  const std::string visible = plan::visible_pairs(*variation.entry->variant, call);
+  const report::WeightsView view{title(variation, args.causal), tokens, visible,
+                                 analyze::attention_weights(tokens, visible)};
+  std::cout << report::weights_text(view);
+  return kExitOk;
+}
+
+}  // namespace attnbench::cli

@@ -1,0 +1,49 @@
+// Writes weights as a table.
+#include "report/weights.h"
+
+#include "record/format.h"
+#include "record/utf8.h"
+#include "report/escape.h"
+#include "report/table.h"
+
+namespace attnbench::report {
+namespace {
+
+constexpr size_t kWidestToken = 12;
+
+/// "0.37": weights line up.
+std::string weight_cell(double weight) {
+  return record::format_fixed(weight, 2);
+}
+
+}  // namespace
+
+std::string token_label(const std::string& token) {
+  std::string label = printable(token);
+  if (record::display_width(label) <= kWidestToken) return label;
+  size_t end = 0, width = 0;
+  for (size_t length = 0; end < label.size(); end += length) {
+    uint32_t code = 0;
+    length = record::decode_utf8(std::string_view(label).substr(end), code);
+    width += static_cast<size_t>(record::character_width(code));
+    if (width > kWidestToken - 1) break;
+  }
+  return label.substr(0, end) + "…";
+}
+
+std::string weights_text(const WeightsView& view) {
+  const size_t n = view.tokens.size();
+  std::vector<Cells> rows(1, {""});
+  for (const std::string& token : view.tokens) rows.front().push_back(token_label(token));
+  for (size_t i = 0; i < n; ++i) {
+    Cells row{token_label(view.tokens[i])};
+    for (size_t j = 0; j < n; ++j)
+      row.push_back(view.visible[i * n + j] == '1' ? weight_cell(view.weights[i * n + j]) : ".");
+    rows.push_back(std::move(row));
+  }
+  return printable(view.title) +
+         ": how much of each key (column) a query (row) takes; . is not seen\n\n" +
+         aligned_table(rows, 1);
+}
+
+}  // namespace attnbench::report

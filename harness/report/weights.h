@@ -1,0 +1,24 @@
+// Attention weights between the tokens of a sentence, for people.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace attnbench::report {
+
+/// Weights as analyze::attention_weights gives them, and what they are of ("window left=2,
+/// causal").
+struct WeightsView {
+  std::string title;
+  std::vector<std::string> tokens;
+  std::string visible;
+  std::vector<double> weights;
+};
+
+/// For a terminal: a row a query, a column a key; '.' where the query does not see the key.
+std::string weights_text(const WeightsView& view);
+
+/// A token as a label: printable, cut where it is wider than 12 columns.
+std::string token_label(const std::string& token);
+
+}  // namespace attnbench::report

@@ -1,0 +1,74 @@
+// Sentences cut into tokens, and the weights between them.
+#include "analyze/sentence.h"
+
+#include <cmath>
+
+#include "catch.h"
+
+using namespace attnbench::analyze;
+using Words = std::vector<std::string>;
+
+TEST_CASE("White space parts tokens, whatever its kind and number") {
+  CHECK(tokenize("我 正 在 吃 苹果").tokens == Words{"我", "正", "在", "吃", "苹果"});
+  CHECK(tokenize(" the\tcat \n sat ").tokens == Words{"the", "cat", "sat"});
+  CHECK(tokenize("我\u3000你").tokens == Words{"我", "你"});
+  CHECK(tokenize(kDefaultText).tokens.size() == 5);
+}
+
+TEST_CASE("Without white space each character is a token, with what combines with it") {
+  CHECK(tokenize("我吃苹果").tokens == Words{"我", "吃", "苹", "果"});
+  CHECK(tokenize(" abc ").tokens == Words{"a", "b", "c"});
+  CHECK(tokenize("e\u0301a").tokens == Words{"e\u0301", "a"});
+  CHECK(tokenize("👩\u200D🚀x").tokens == Words{"👩\u200D🚀", "x"});
+  CHECK(tokenize("a\x01").tokens == Words{"a", "\x01"});
+}
+
+TEST_CASE("A text that is empty, no UTF-8 or too long is refused, and says why") {
+  for (const char* empty : {"", " ", "\n\t\u3000"})
+    CHECK(tokenize(empty).problem == "holds no token; give a sentence");
+  CHECK(tokenize("ab\xFF").problem == "is no UTF-8 at byte 2");
+  CHECK(tokenize("\xE6\x88").problem == "is no UTF-8 at byte 0");
+  CHECK(tokenize(std::string(64, 'a')).tokens.size() == 64);
+  CHECK(tokenize(std::string(65, 'a')).problem ==
+        "has 65 tokens; weights are shown for 64 at most");
+}
+
+TEST_CASE("Weights of a row sum to one over what it sees, and are zero elsewhere") {
+  const Words tokens{"a", "b", "c"};
+  const std::string visible = "100010111";
+  const std::vector<double> weights = attention_weights(tokens, visible);
+  CHECK(weights[0] == 1);
+  for (const size_t unseen : {1, 2, 3, 5}) CHECK(weights[unseen] == 0);
+  CHECK(weights[6] + weights[7] + weights[8] == Approx(1));
+  for (const size_t seen : {6, 7, 8}) CHECK(weights[seen] > 0);
+  CHECK(attention_weights({"a"}, "0") == std::vector<double>{0});
+}
+
+TEST_CASE("A token attends to itself most, then to its likes, and the near one of two likes more") {
+  const Words tokens{"b", "x", "a", "x", "b", "c"};
+  const std::vector<double> w = attention_weights(tokens, std::string(36, '1'));
+  for (size_t i = 0; i < 6; ++i)
+    for (size_t j = 0; j < 6; ++j) {
+      if (i != j) CHECK(w[i * 6 + i] > w[i * 6 + j]);
+    }
+  CHECK(w[1 * 6 + 3] > w[1 * 6 + 2]);  // The other x before the nearer a.
+  const std::vector<double> likes = attention_weights(Words(6, "x"), std::string(36, '1'));
+  CHECK(likes[1] > likes[2]);
+}
+
+TEST_CASE("Masking a key gives its weight to the others in proportion") {
+  const Words tokens{"we", "eat", "apples"};
+  const std::vector<double> all = attention_weights(tokens, "111111111");
+  const std::vector<double> some = attention_weights(tokens, "111111011");
+  CHECK(some[7] / some[8] == Approx(all[7] / all[8]));
+  CHECK(some[7] == Approx(all[7] / (all[7] + all[8])));
+}
+
+TEST_CASE("Weights are the softmax of scaled products of the documented embeddings") {
+  // Of two equal tokens the scores are 3 (2 of the text, 1 of the position) and 2 plus the cosine
+  // of their positions: the mean of cos(10000^(-2k/16)) over k = 0..7.
+  double cosine = 0;
+  for (int k = 0; k < 8; ++k) cosine += std::cos(std::pow(10000, -k / 8.0)) / 8;
+  const double other = 1 / (1 + std::exp(1 - cosine));
+  CHECK(attention_weights({"x", "x"}, "1111")[1] == Approx(other).epsilon(1e-9));
+}
