@@ -32,6 +32,28 @@ attnbench_dependency(hwy
 if(NOT TARGET hwy::hwy)
   add_library(hwy::hwy ALIAS hwy)
 endif()
+
+# attnbench_file(VARIABLE FILE URL SHA256 FETCHED [find_file arguments]): a file of a project without
+# a CMake package. FETCHED is its path in the archive.
+function(attnbench_file variable file url sha256 fetched)
+  find_file(${variable} ${file} ${ARGN})
+  if(${variable})
+    return()
+  endif()
+  # No such folder: nothing of the archive is configured.
+  FetchContent_Declare(${variable} URL ${url} URL_HASH SHA256=${sha256} SOURCE_SUBDIR none)
+  FetchContent_MakeAvailable(${variable})
+  string(TOLOWER ${variable} name)
+  set(${variable} ${${name}_SOURCE_DIR}/${fetched} CACHE FILEPATH "${file}" FORCE)
+endfunction()
+
+attnbench_file(ATTNBENCH_MUSTACHE kainjow/mustache.hpp
+  https://github.com/kainjow/Mustache/archive/refs/tags/v4.1.tar.gz
+  acd66359feb4318b421f9574cfc5a511133a77d916d0b13c7caa3783c0bfe167 mustache.hpp)
+attnbench_file(ATTNBENCH_CHART_JS chart.js/chart.min.js
+  https://github.com/chartjs/Chart.js/releases/download/v3.9.1/chart.js-3.9.1.tgz
+  111e0751796f087a51e94dfed910ccfb1278fd30e584a6e48514dba9ae7e72c6 dist/chart.min.js
+  PATHS /usr/share/javascript)
 if(BUILD_TESTING)
   attnbench_dependency(Catch2
     https://github.com/catchorg/Catch2/archive/v2.13.10.tar.gz

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "analyze/case_stats.h"
+#include "analyze/pairs.h"
 #include "analyze/resample.h"
 
 namespace attnbench::analyze {
@@ -74,15 +75,6 @@ std::vector<Group> find_groups(const record::Run& run, const std::vector<Series>
   return groups;
 }
 
-/// One timed size of a series, with its resampled medians.
-struct TimedCase {
-  int index = 0;  ///< Into Run::cases.
-  int64_t seq_len = 0;
-  double median_s = 0;
-  std::vector<double> draws;
-  bool has_interval = false;  ///< Enough samples for one.
-};
-
 /// The timed cases of a series, one a size, ascending.
 std::vector<TimedCase> timed_cases(const record::Run& run, const Analysis& analysis,
                                    const Series& series) {
@@ -124,61 +116,6 @@ MemoryGrowth memory_growth(const record::Run& run, const Series& series) {
   }
   return judge_memory(points, plan.theory.memory, plan.q_len_follows,
                       seed_of(run, kMemoryFit, series.cases.front()));
-}
-
-/// One size that two series have.
-SizePair pair_of(const TimedCase& a, const TimedCase& b) {
-  SizePair pair{a.seq_len, a.median_s, b.median_s, {}, {}};
-  if (a.has_interval) pair.a_draws = a.draws;
-  if (b.has_interval) pair.b_draws = b.draws;
-  return pair;
-}
-
-const TimedCase* find_size(const std::vector<TimedCase>& timed, int64_t seq_len) {
-  const auto it = std::lower_bound(timed.begin(), timed.end(), seq_len,
-                                   [](const TimedCase& t, int64_t n) { return t.seq_len < n; });
-  return it == timed.end() || it->seq_len != seq_len ? nullptr : &*it;
-}
-
-/// The series that the others are set against: the baseline, else the first.
-size_t reference_of(const Group& group) {
-  if (!group.baseline) return 0;
-  return std::find(group.series.begin(), group.series.end(), *group.baseline) -
-         group.series.begin();
-}
-
-void add_crossovers(Group& group, const std::vector<std::vector<TimedCase>>& timed) {
-  const auto compare = [&](size_t i, size_t j) {
-    std::vector<SizePair> pairs;
-    for (const TimedCase& a : timed[i])
-      if (const TimedCase* b = find_size(timed[j], a.seq_len)) pairs.push_back(pair_of(a, *b));
-    if (!pairs.empty())
-      group.crossovers.push_back(find_crossover(pairs, group.series[i], group.series[j]));
-  };
-  const bool pairwise = timed.size() <= kPairwiseSeries;
-  const size_t reference = reference_of(group);
-  for (size_t i = 0; i < timed.size(); ++i)
-    for (size_t j = i + 1; j < timed.size(); ++j)
-      if (pairwise || i == reference || j == reference) compare(i, j);
-}
-
-void add_speedups(Analysis& analysis, const Group& group,
-                  const std::vector<std::vector<TimedCase>>& timed) {
-  if (!group.baseline) return;
-  const std::vector<TimedCase>& baseline = timed[reference_of(group)];
-  for (const auto& series : timed) {
-    for (const TimedCase& t : series) {
-      const TimedCase* base = find_size(baseline, t.seq_len);
-      if (base == nullptr) continue;
-      const SizePair p = pair_of(*base, t);
-      Ratio& ratio = analysis.cases[t.index].speedup.emplace();
-      ratio.value = p.a_s / p.b_s;
-      if (base == &t || p.a_draws.empty() || p.b_draws.empty()) continue;
-      std::vector<double> drawn(kResamples);
-      for (size_t r = 0; r < drawn.size(); ++r) drawn[r] = p.a_draws[r] / p.b_draws[r];
-      ratio.interval = percentile_interval(std::move(drawn));
-    }
-  }
 }
 
 std::vector<Setback> find_setbacks(const record::Run& run, const std::vector<Series>& all) {
@@ -244,8 +181,7 @@ Analysis analyze(const record::Run& run) {
       series.time = time_growth(run, analysis, series, timed.back());
       series.memory = memory_growth(run, series);
     }
-    add_crossovers(group, timed);
-    add_speedups(analysis, group, timed);
+    compare_series(analysis, group, timed);
   }
   for (const record::LargestFit& fit : run.largest_fits)
     for (Series& series : analysis.series)

@@ -60,11 +60,28 @@ struct Series {
   std::optional<int64_t> largest_fit;  ///< Largest seq_len that fits the memory limit.
 };
 
+/// Two cases of one length: the time of `a` over the time of `b`.
+struct CaseRatio {
+  int a = 0;  ///< Indices into Run::cases.
+  int b = 0;
+  Ratio ratio;
+};
+
+/// The fastest series at the largest length that two or more have a time at.
+struct Lead {
+  int64_t seq_len = 0;
+  int fastest = 0;  ///< Indices into Analysis::series.
+  int next = 0;
+  Ratio over_next;  ///< The next one's time over the fastest one's.
+};
+
 /// Series on the same problem and thread count: what can be compared.
 struct Group {
   std::vector<int> series;      ///< Indices into Analysis::series.
   std::optional<int> baseline;  ///< Series that speed-ups refer to.
   std::vector<Crossover> crossovers;
+  std::vector<CaseRatio> ratios;  ///< Of the pairs that `crossovers` is about, at each common size.
+  std::optional<Lead> lead;
 };
 
 /// Cases of one series that share an outcome other than ok, with the reason of the first of them.

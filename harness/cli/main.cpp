@@ -29,7 +29,7 @@ constexpr const char* kExitCodes =
     "comparable;\n130 interrupted (Ctrl-C); 143 terminated.";
 
 void add_config(CLI::App* command, cli::ConfigArgs& args, bool required) {
-  auto* path = command->add_option("config", args.path, "Config file (JSON)");
+  auto* path = command->add_option("config", args.path, "Config file (JSON); - for standard input");
   if (required) path->required();
   command
       ->add_option("--set", args.overrides,

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <set>
 
 #include "config/fields.h"
@@ -85,10 +86,20 @@ Config resolve(const Json& document, const registry::Catalogue& catalogue, int c
   return config;
 }
 
+/// No more than says that it is too much.
+std::string read_text(std::istream& in) {
+  std::string text(kMostFileBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(in.gcount()));
+  return text;
+}
+
 }  // namespace
 
 Config read_config(const std::string& path, const std::vector<std::string>& overrides,
                    const registry::Catalogue& catalogue, int cores) {
+  if (path == "-")
+    return parse_config(read_text(std::cin), "standard input", overrides, catalogue, cores);
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found) refuse(path, "there is no such file");
@@ -96,11 +107,9 @@ Config read_config(const std::string& path, const std::vector<std::string>& over
   if (!std::filesystem::is_regular_file(status)) refuse(path, "is not a file");
   errno = 0;
   std::ifstream in(path, std::ios::binary);
-  std::string text(kMostFileBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  const std::string text = read_text(in);
   if (in.bad() || !in.is_open())
     refuse(path, std::string("cannot be read: ") + std::strerror(errno));
-  text.resize(static_cast<size_t>(in.gcount()));
   return parse_config(text, path, overrides, catalogue, cores);
 }
 

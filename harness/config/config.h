@@ -63,7 +63,7 @@ class ConfigError : public std::runtime_error {
   std::vector<std::string> problems_;
 };
 
-/// Reads and resolves a config file. `overrides` are "path.to.field=JSON" in order (a value that is
+/// Reads and resolves a config file, or standard input where `path` is "-". `overrides` are "path.to.field=JSON" in order (a value that is
 /// not JSON is taken as a string); `cores` is what an absent sweep.threads means. Throws
 /// ConfigError.
 Config read_config(const std::string& path, const std::vector<std::string>& overrides,

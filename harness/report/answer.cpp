@@ -14,8 +14,6 @@ namespace {
 /// Nobody reads more sentences of a kind; the tables hold the rest.
 constexpr size_t kMostSeries = 24;
 constexpr size_t kMostCrossovers = 40;
-constexpr size_t kMostWarnings = 24;
-constexpr size_t kMostNoisyCases = 5;
 
 std::string partial_words(const record::Run& run, const analyze::Analysis& analysis) {
   const bool whole = run.interrupted.empty() && !run.finished_utc.empty() &&
@@ -174,6 +172,27 @@ std::vector<std::string> series_findings(const record::Run& run,
   return lines;
 }
 
+std::string lead_sentence(const record::Run& run, const analyze::Analysis& analysis,
+                          const analyze::Lead& lead) {
+  const std::string at = " at n = " + std::to_string(lead.seq_len);
+  const std::string fastest = series_words(run, analysis, lead.fastest);
+  const std::string next = series_words(run, analysis, lead.next);
+  const bool open = lead.over_next.interval && lead.over_next.interval->low <= 1;
+  if (open || lead.over_next.value == 1)
+    return "Fastest" + at + ": " + fastest + " and " + next + ", which cannot be told apart (" +
+           ratio_words(lead.over_next) + ").";
+  return "Fastest" + at + ": " + fastest + ", " + ratio_words(lead.over_next) +
+         " as fast as the next, " + next + ".";
+}
+
+std::vector<std::string> lead_findings(const record::Run& run, const analyze::Analysis& analysis) {
+  std::vector<std::string> lines;
+  for (const analyze::Group& group : analysis.groups)
+    if (group.lead && lines.size() < kMostSeries)
+      lines.push_back(lead_sentence(run, analysis, *group.lead));
+  return lines;
+}
+
 std::vector<std::string> crossover_findings(const record::Run& run,
                                             const analyze::Analysis& analysis) {
   std::vector<std::string> lines;
@@ -191,80 +210,6 @@ std::vector<std::string> crossover_findings(const record::Run& run,
   return lines;
 }
 
-std::string noise_warning(const record::Run& run, const analyze::Analysis& analysis) {
-  std::vector<int> noisy = analysis.noisy_cases;
-  const auto spread = [&](int c) { return analysis.cases[c].time_s->spread; };
-  std::stable_sort(noisy.begin(), noisy.end(), [&](int a, int b) { return spread(a) > spread(b); });
-  std::string words = std::to_string(noisy.size()) + " of " + std::to_string(run.cases.size()) +
-                      " cases vary by more than " + percent_words(100 * analyze::kNoisySpread) +
-                      " (the middle half of their samples, over the median): ";
-  for (size_t i = 0; i < std::min(noisy.size(), kMostNoisyCases); ++i)
-    words += (i == 0 ? "" : "; ") + record::describe_case(run.cases[noisy[i]].plan) + " by " +
-             percent_words(100 * spread(noisy[i]));
-  return words + (noisy.size() > kMostNoisyCases ? "; ..." : "") + ".";
-}
-
-/// "12 samples of 3 of 63 cases <words>: full, ...; ...".
-void add_disturbance(std::vector<std::string>& lines, const record::Run& run,
-                     const analyze::Disturbance& d, const std::string& what) {
-  if (d.samples == 0) return;
-  std::string words = std::to_string(d.samples) + (d.samples == 1 ? " sample" : " samples") +
-                      " in " + std::to_string(d.cases.size()) + " of " +
-                      std::to_string(run.cases.size()) + " cases " + what + ": ";
-  for (size_t i = 0; i < std::min(d.cases.size(), kMostNoisyCases); ++i)
-    words += (i == 0 ? "" : "; ") + record::describe_case(run.cases[d.cases[i]].plan);
-  lines.push_back(words + (d.cases.size() > kMostNoisyCases ? "; ..." : "") + ".");
-}
-
-std::string setback_warning(const record::Run& run, const analyze::Analysis& analysis,
-                            const analyze::Setback& setback) {
-  std::vector<int64_t> seq_lens;
-  for (const int c : setback.cases) seq_lens.push_back(run.cases[c].plan.seq_len());
-  return series_words(run, analysis, setback.series) + ": " +
-         record::outcome_name(setback.outcome) + " at " + sizes_words(seq_lens) + ": " +
-         setback.reason;
-}
-
-/// A ceiling that a case went above was measured on a busier machine than the case.
-void add_broken_ceiling(std::vector<std::string>& lines, const record::Run& run,
-                        const analyze::Analysis& analysis) {
-  size_t above = 0, highest = 0;
-  const auto percent = [&](size_t c) { return analysis.cases[c].percent_of_fma_peak.value_or(0); };
-  for (size_t c = 0; c < run.cases.size(); ++c) {
-    above += percent(c) > 100;
-    if (percent(c) > percent(highest)) highest = c;
-  }
-  if (above == 0) return;
-  lines.push_back(std::to_string(above) + " of " + std::to_string(run.cases.size()) +
-                  " cases are above 100 % of the FMA peak, which was measured too low, on a busy "
-                  "machine; percents of the peak do not hold: " +
-                  record::describe_case(run.cases[highest].plan) + " is at " +
-                  percent_words(percent(highest)) + ".");
-}
-
-std::vector<std::string> make_warnings(const record::Run& run, const analyze::Analysis& analysis) {
-  std::vector<std::string> lines;
-  if (!analysis.noisy_cases.empty()) lines.push_back(noise_warning(run, analysis));
-  const std::string part = percent_words(100 * analyze::kDisturbance) + " of their time";
-  add_disturbance(
-      lines, run, analysis.steal,
-      "lost CPU time to other guests of this virtual machine's host (steal above " + part + ")");
-  add_disturbance(lines, run, analysis.pressure,
-                  "were measured while tasks waited for a CPU (pressure above " + part + ")");
-  add_disturbance(lines, run, analysis.switches,
-                  "had threads put aside for others (involuntary context switches more often than "
-                  "every " +
-                      record::format_time(analyze::kSwitchEvery_s) + " of CPU time)");
-  add_broken_ceiling(lines, run, analysis);
-  const size_t shown = std::min(analysis.setbacks.size(), kMostWarnings);
-  for (size_t i = 0; i < shown; ++i)
-    lines.push_back(setback_warning(run, analysis, analysis.setbacks[i]));
-  if (shown < analysis.setbacks.size())
-    lines.push_back(std::to_string(analysis.setbacks.size() - shown) +
-                    " more series have cases that are not ok: see the table of report.md.");
-  return lines;
-}
-
 }  // namespace
 
 Answer make_answer(const record::Run& run, const analyze::Analysis& analysis) {
@@ -273,10 +218,10 @@ Answer make_answer(const record::Run& run, const analyze::Analysis& analysis) {
   if (analysis.groups.size() == 1)
     answer.findings.push_back("Measured on " + record::describe_problem(run.cases.front().plan) +
                               ".");
-  for (const auto& lines : {series_findings(run, analysis), crossover_findings(run, analysis)})
+  for (const auto& lines : {lead_findings(run, analysis), series_findings(run, analysis),
+                            crossover_findings(run, analysis)})
     for (const std::string& line : lines) answer.findings.push_back(printable(line));
-  for (const std::string& line : make_warnings(run, analysis))
-    answer.warnings.push_back(printable(line));
+  answer.warnings = make_warnings(run, analysis);
   return answer;
 }
 
@@ -284,7 +229,7 @@ std::vector<std::string> answer_lines(const record::Run& run, const analyze::Ana
   Answer answer = make_answer(run, analysis);
   std::vector<std::string> lines = std::move(answer.findings);
   if (!answer.partial.empty()) lines.insert(lines.begin(), answer.partial);
-  for (const std::string& warning : answer.warnings) lines.push_back("Warning: " + warning);
+  for (const Warning& warning : answer.warnings) lines.push_back("Warning: " + warning.text);
   return lines;
 }
 

@@ -6,14 +6,16 @@
 
 #include "analyze/analysis.h"
 #include "record/record.h"
+#include "report/warnings.h"
 
 namespace attnbench::report {
 
 /// Sentences without control characters. Long runs are cut, and say so.
 struct Answer {
-  std::string partial;                ///< "PARTIAL: ..."; empty where the run is whole.
-  std::vector<std::string> findings;  ///< Growth, rates and limits by series, then crossovers.
-  std::vector<std::string> warnings;  ///< Noise, and cases that were skipped or went wrong.
+  std::string partial;  ///< "PARTIAL: ..."; empty where the run is whole.
+  std::vector<std::string>
+      findings;  ///< Who is fastest; growth, rates and limits by series; crossovers.
+  std::vector<Warning> warnings;  ///< Noise, and cases that were skipped or went wrong.
 };
 
 Answer make_answer(const record::Run& run, const analyze::Analysis& analysis);

@@ -4,6 +4,7 @@
 #include "analyze/analysis.h"
 #include "report/benchmark_json.h"
 #include "report/csv.h"
+#include "report/html.h"
 #include "report/markdown.h"
 
 namespace attnbench::report {
@@ -13,7 +14,8 @@ std::vector<ReportFile> report_files(const record::Run& run) {
   return {{"cases.csv", cases_csv(run, analysis)},
           {"samples.csv", samples_csv(run, analysis)},
           {"report.md", report_md(run, analysis)},
-          {"benchmark.json", benchmark_json(run)}};
+          {"benchmark.json", benchmark_json(run)},
+          {"report.html", report_html(run, analysis)}};
 }
 
 }  // namespace attnbench::report

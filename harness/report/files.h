@@ -13,7 +13,8 @@ struct ReportFile {
   std::string text;
 };
 
-/// cases.csv, samples.csv, report.md and benchmark.json. The same run gives the same bytes.
+/// cases.csv, samples.csv, report.md, report.html and benchmark.json. The same run gives the same
+/// bytes.
 std::vector<ReportFile> report_files(const record::Run& run);
 
 }  // namespace attnbench::report

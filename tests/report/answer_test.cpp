@@ -22,6 +22,12 @@ bool says(const std::vector<std::string>& lines, const std::vector<std::string>&
   return false;
 }
 
+bool says(const std::vector<Warning>& warnings, const std::vector<std::string>& parts) {
+  std::vector<std::string> lines;
+  for (const Warning& warning : warnings) lines.push_back(warning.text);
+  return says(lines, parts);
+}
+
 TEST_CASE("The answer names growth, verdicts, the crossover, limits, rates and the check") {
   const Answer answer = answer_of(sample_run());
   CHECK(answer.partial.empty());

@@ -1,0 +1,103 @@
+// Ratios of medians at the sizes that two series share, and what follows from them.
+#include "analyze/pairs.h"
+
+#include <algorithm>
+#include <map>
+
+#include "analyze/resample.h"
+
+namespace attnbench::analyze {
+namespace {
+
+/// One size that two series have.
+SizePair pair_of(const TimedCase& a, const TimedCase& b) {
+  SizePair pair{a.seq_len, a.median_s, b.median_s, {}, {}};
+  if (a.has_interval) pair.a_draws = a.draws;
+  if (b.has_interval) pair.b_draws = b.draws;
+  return pair;
+}
+
+const TimedCase* find_size(const std::vector<TimedCase>& timed, int64_t seq_len) {
+  const auto it = std::lower_bound(timed.begin(), timed.end(), seq_len,
+                                   [](const TimedCase& t, int64_t n) { return t.seq_len < n; });
+  return it == timed.end() || it->seq_len != seq_len ? nullptr : &*it;
+}
+
+/// The series that the others are set against: the baseline, else the first.
+size_t reference_of(const Group& group) {
+  if (!group.baseline) return 0;
+  return std::find(group.series.begin(), group.series.end(), *group.baseline) -
+         group.series.begin();
+}
+
+/// a's time over b's.
+Ratio ratio_of(const SizePair& pair) {
+  Ratio ratio{pair.a_s / pair.b_s, {}};
+  if (pair.a_draws.empty() || pair.b_draws.empty()) return ratio;
+  std::vector<double> drawn(kResamples);
+  for (size_t r = 0; r < drawn.size(); ++r) drawn[r] = pair.a_draws[r] / pair.b_draws[r];
+  ratio.interval = percentile_interval(std::move(drawn));
+  return ratio;
+}
+
+void add_pairs(Group& group, const std::vector<std::vector<TimedCase>>& timed) {
+  const auto compare = [&](size_t i, size_t j) {
+    std::vector<SizePair> pairs;
+    for (const TimedCase& a : timed[i]) {
+      const TimedCase* b = find_size(timed[j], a.seq_len);
+      if (b == nullptr) continue;
+      pairs.push_back(pair_of(a, *b));
+      group.ratios.push_back({a.index, b->index, ratio_of(pairs.back())});
+    }
+    if (!pairs.empty())
+      group.crossovers.push_back(find_crossover(pairs, group.series[i], group.series[j]));
+  };
+  const bool pairwise = timed.size() <= kPairwiseSeries;
+  const size_t reference = reference_of(group);
+  for (size_t i = 0; i < timed.size(); ++i)
+    for (size_t j = i + 1; j < timed.size(); ++j)
+      if (pairwise || i == reference || j == reference) compare(i, j);
+}
+
+void add_speedups(Analysis& analysis, const Group& group,
+                  const std::vector<std::vector<TimedCase>>& timed) {
+  if (!group.baseline) return;
+  const std::vector<TimedCase>& baseline = timed[reference_of(group)];
+  for (const auto& series : timed)
+    for (const TimedCase& t : series) {
+      const TimedCase* base = find_size(baseline, t.seq_len);
+      if (base == nullptr) continue;
+      analysis.cases[t.index].speedup = base == &t ? Ratio{1, {}} : ratio_of(pair_of(*base, t));
+    }
+}
+
+/// At the largest size that two or more series reached.
+void add_lead(Group& group, const std::vector<std::vector<TimedCase>>& timed) {
+  struct Entry {
+    int series;
+    const TimedCase* timed;
+  };
+  std::map<int64_t, std::vector<Entry>> by_size;
+  for (size_t i = 0; i < timed.size(); ++i)
+    for (const TimedCase& t : timed[i]) by_size[t.seq_len].push_back({group.series[i], &t});
+  const auto largest = std::find_if(by_size.rbegin(), by_size.rend(),
+                                    [](const auto& size) { return size.second.size() > 1; });
+  if (largest == by_size.rend()) return;
+  std::vector<Entry>& entries = largest->second;
+  std::partial_sort(
+      entries.begin(), entries.begin() + 2, entries.end(),
+      [](const Entry& a, const Entry& b) { return a.timed->median_s < b.timed->median_s; });
+  group.lead = Lead{largest->first, entries[0].series, entries[1].series,
+                    ratio_of(pair_of(*entries[1].timed, *entries[0].timed))};
+}
+
+}  // namespace
+
+void compare_series(Analysis& analysis, Group& group,
+                    const std::vector<std::vector<TimedCase>>& timed) {
+  add_pairs(group, timed);
+  add_speedups(analysis, group, timed);
+  add_lead(group, timed);
+}
+
+}  // namespace attnbench::analyze

@@ -1,0 +1,25 @@
+// What the series of one group say about each other: speed-ups, crossovers, who is fastest.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "analyze/analysis.h"
+
+namespace attnbench::analyze {
+
+/// One timed size of a series, with its resampled medians.
+struct TimedCase {
+  int index = 0;  ///< Into Run::cases.
+  int64_t seq_len = 0;
+  double median_s = 0;
+  std::vector<double> draws;
+  bool has_interval = false;  ///< Enough samples for one.
+};
+
+/// Fills what the group says of pairs, and the speed-ups of its cases. `timed` is parallel to
+/// Group::series; each ascends in seq_len without repeats.
+void compare_series(Analysis& analysis, Group& group,
+                    const std::vector<std::vector<TimedCase>>& timed);
+
+}  // namespace attnbench::analyze

@@ -1,0 +1,84 @@
+// Citations and commands from the facts of a run.
+#include "report/cite.h"
+
+#include <cctype>
+
+#include "report/escape.h"
+
+namespace attnbench::report {
+namespace {
+
+constexpr std::string_view kDirty = "+dirty";
+
+std::string day(const record::Run& run) {
+  return run.started_utc.substr(0, 10);
+}
+
+/// The commit that can be checked out; empty where it is unknown.
+std::string commit(const record::Run& run) {
+  const std::string& name = run.build.git_commit;
+  if (name.empty() || name == "unknown") return {};
+  return printable(name.substr(0, name.find(kDirty)));
+}
+
+std::string program(const record::Run& run) {
+  return "attnbench" + (commit(run).empty() ? "" : ", commit " + printable(run.build.git_commit));
+}
+
+std::string machine(const record::Run& run) {
+  return printable(run.machine.cpu) + ", " + std::to_string(run.machine.cores) + " cores, " +
+         printable(run.machine.os);
+}
+
+/// Text that TeX sets as it is.
+std::string tex(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("\\{}").find(c) != std::string_view::npos) continue;
+    if (std::string_view("&%$#_").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+/// An identifier that BibTeX accepts.
+std::string key(const record::Run& run) {
+  std::string text = "attnbench-" + run.name + "-" + day(run);
+  for (char& c : text)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '-';
+  return text;
+}
+
+/// One word of a shell, whatever it holds.
+std::string shell_word(const std::string& text) {
+  std::string word = "'";
+  for (const char c : printable(text)) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return word + "'";
+}
+
+}  // namespace
+
+std::string citation(const record::Run& run) {
+  return "Run \"" + printable(run.name) + "\" of " + day(run) + ", measured with " + program(run) +
+         ", on " + machine(run) + ".";
+}
+
+std::string bibtex(const record::Run& run) {
+  return "@misc{" + key(run) + ",\n  title = {Attention on a CPU: attnbench run " +
+         tex(printable(run.name)) + "},\n  howpublished = {" + tex(program(run)) +
+         "},\n  year = {" + day(run).substr(0, 4) + "},\n  note = {Measured " + day(run) + " on " +
+         tex(machine(run)) + "}\n}";
+}
+
+std::string reproduce_commands(const record::Run& run) {
+  std::string text;
+  if (run.build.git_commit.ends_with(kDirty))
+    text += "# The tree had changes beside this commit.\n";
+  if (!commit(run).empty()) text += "git checkout " + commit(run) + "\n";
+  for (const auto& [name, value] : run.openmp_settings)
+    text += "export " + printable(name) + "=" + shell_word(value) + "\n";
+  text += "ATTNBENCH_MARCH=" + shell_word(run.build.march) + " ./attnbench run - <<'END'\n";
+  return text + run.config_json + (run.config_json.ends_with('\n') ? "" : "\n") + "END";
+}
+
+}  // namespace attnbench::report

@@ -1,0 +1,59 @@
+// Growth as cells.
+#include "report/growth_table.h"
+
+#include "record/format.h"
+#include "report/words.h"
+
+namespace attnbench::report {
+namespace {
+
+std::string slope_cell(const analyze::Measured& measured) {
+  return measured.fit ? slope_words(*measured.fit) : "–";
+}
+
+const char* verdict_cell(analyze::Verdict verdict) {
+  switch (verdict) {
+    case analyze::Verdict::kHolds:
+      return "holds";
+    case analyze::Verdict::kDoesNotHold:
+      return "does not hold";
+    case analyze::Verdict::kNone:
+      break;
+  }
+  return "no verdict";
+}
+
+std::string local_slopes_cell(const analyze::Measured& measured) {
+  if (!measured.fit) return "–";
+  std::string cell;
+  for (const analyze::LocalSlope& local : measured.fit->local_slopes)
+    cell += (cell.empty() ? "" : ", ") + record::format_number(local.slope, 2);
+  return cell;
+}
+
+}  // namespace
+
+Cells growth_header() {
+  return {"series",    "time",          "between neighbours", "declared", "verdict",  "workspace",
+          "heap peak", "resident peak", "declared",           "verdict",  "largest n"};
+}
+
+std::vector<Cells> growth_rows(const record::Run& run, const analyze::Analysis& analysis) {
+  std::vector<Cells> rows;
+  for (size_t s = 0; s < analysis.series.size(); ++s) {
+    const analyze::Series& series = analysis.series[s];
+    const auto& [time, time_judgement] = series.time;
+    const analyze::MemoryGrowth& memory = series.memory;
+    rows.push_back({series_words(run, analysis, static_cast<int>(s)), slope_cell(time),
+                    local_slopes_cell(time), analyze::growth_name(time_judgement.declared),
+                    verdict_cell(time_judgement.verdict),
+                    memory.workspace.fit ? exact_slope_words(*memory.workspace.fit) : "–",
+                    slope_cell(memory.heap_peak), slope_cell(memory.resident_peak),
+                    analyze::growth_name(memory.judgement.declared),
+                    verdict_cell(memory.judgement.verdict),
+                    series.largest_fit ? seq_len_limit_words(*series.largest_fit) : "–"});
+  }
+  return rows;
+}
+
+}  // namespace attnbench::report

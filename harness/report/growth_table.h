@@ -1,0 +1,17 @@
+// The table of growth, the same in every report.
+#pragma once
+
+#include <vector>
+
+#include "analyze/analysis.h"
+#include "record/record.h"
+#include "report/table.h"
+
+namespace attnbench::report {
+
+Cells growth_header();
+
+/// One row a series; the first column is its name.
+std::vector<Cells> growth_rows(const record::Run& run, const analyze::Analysis& analysis);
+
+}  // namespace attnbench::report

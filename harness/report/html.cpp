@@ -1,0 +1,105 @@
+// Fills the template of the page.
+#include "report/html.h"
+
+#include <algorithm>
+#include <kainjow/mustache.hpp>
+#include <stdexcept>
+
+#include "report/answer.h"
+#include "report/cite.h"
+#include "report/escape.h"
+#include "report/growth_table.h"
+#include "report/html_assets.h"
+#include "report/html_data.h"
+#include "report/method.h"
+
+namespace attnbench::report {
+namespace {
+
+using kainjow::mustache::data;
+using kainjow::mustache::mustache;
+
+/// A warning links to so many of its cases and counts the rest.
+constexpr size_t kMostLinks = 8;
+
+std::string text(std::string_view line) {
+  return printable(line);
+}
+
+data flag(bool value) {
+  return value ? data::type::bool_true : data::type::bool_false;
+}
+
+data lines(const std::vector<std::string>& texts) {
+  data list(data::type::list);
+  for (const std::string& line : texts) list.push_back(data("text", text(line)));
+  return list;
+}
+
+data cells(const Cells& row, size_t left) {
+  data list(data::type::list);
+  for (size_t i = 0; i < row.size(); ++i) {
+    data cell("text", text(row[i]));
+    cell.set("number", flag(i >= left));
+    list.push_back(cell);
+  }
+  return list;
+}
+
+data growth(const record::Run& run, const analyze::Analysis& analysis) {
+  data rows(data::type::list);
+  for (const Cells& row : growth_rows(run, analysis)) {
+    data item("name", text(row.front()));
+    item.set("cells", cells({row.begin() + 1, row.end()}, 0));
+    rows.push_back(item);
+  }
+  return rows;
+}
+
+data warnings(const record::Run& run, const std::vector<Warning>& all) {
+  data list(data::type::list);
+  for (const Warning& warning : all) {
+    data item("text", text(warning.text));
+    data links(data::type::list);
+    for (size_t i = 0; i < std::min(warning.cases.size(), kMostLinks); ++i) {
+      data link("id", std::to_string(warning.cases[i]));
+      link.set("name", text(record::describe_point(run.cases[warning.cases[i]].plan)));
+      links.push_back(link);
+    }
+    item.set("links", links);
+    item.set("has_links", flag(!warning.cases.empty()));
+    const size_t more = warning.cases.size() - std::min(warning.cases.size(), kMostLinks);
+    item.set("more", more == 0 ? flag(false) : data(std::to_string(more)));
+    list.push_back(item);
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string report_html(const record::Run& run, const analyze::Analysis& analysis) {
+  const Answer answer = make_answer(run, analysis);
+  data page;
+  page.set("name", text(run.name));
+  page.set("description", run.description.empty() ? flag(false) : data(text(run.description)));
+  page.set("partial", answer.partial.empty() ? flag(false) : data(answer.partial));
+  page.set("findings", lines(answer.findings));
+  page.set("has_warnings", flag(!answer.warnings.empty()));
+  page.set("warnings", warnings(run, answer.warnings));
+  page.set("growth_header", cells(growth_header(), 1));
+  page.set("growth", growth(run, analysis));
+  page.set("reading", lines(reading_lines()));
+  page.set("method", lines(method_lines(run, analysis)));
+  page.set("cite", citation(run));
+  page.set("bibtex", bibtex(run));
+  page.set("reproduce", reproduce_commands(run));
+  page.set("style", std::string(kPageStyle));
+  page.set("script", std::string(kPageScript));
+  page.set("data", html_data(run, analysis));
+  mustache page_template{std::string(kPageTemplate)};
+  std::string html = page_template.render(page);
+  if (!page_template.is_valid()) throw std::logic_error(page_template.error_message());
+  return html;
+}
+
+}  // namespace attnbench::report

@@ -1,0 +1,195 @@
+// What each chart shows. Every number comes from the data block; nothing is fitted here.
+const Charts = (() => {
+  "use strict";
+  const sizeAxis = { title: "sequence length n (tokens)", name: "n", column: "seq_len", type: "logarithmic", own: true, format: String };
+  const log = (title, column, format, more = {}) => ({ title, column, format, type: "logarithmic", ...more });
+  const cases = (series) => series.cases.map(Data.caseAt);
+  const timed = (series) => cases(series).filter((c) => c.median_s !== null);
+  const isNumber = (v) => v !== null && v !== undefined;
+  const points = (list, y) => list.map((c) => ({ x: c.seq_len, id: c.id, ...y(c) })).filter((p) => isNumber(p.y));
+
+  // The line of a fit over the sizes that it was made on.
+  function fitted(growth) {
+    if (!growth) return null;
+    const ends = [growth.sizes[0], growth.sizes.at(-1)];
+    return { words: growth.words, points: ends.map((x) => ({ x, y: growth.scale * x ** growth.slope })) };
+  }
+  const leftOut = (growth, c) => growth && !growth.sizes.includes(c.seq_len)
+    ? { hollow: true, note: "not in the fit" } : {};
+
+  function timeLine(series) {
+    const list = points(timed(series), (c) => ({ y: c.median_s, low: c.low_s, high: c.high_s, ...leftOut(series.time, c) }));
+    return { points: list, fit: fitted(series.time), connect: !series.time };
+  }
+
+  // Slopes n and n^2 through the smallest point of the slowest line.
+  function slopeGuides(lines) {
+    const all = lines.flatMap((line) => line.points.filter((p) => p.y > 0));
+    if (all.length === 0) return [];
+    const from = Math.min(...all.map((p) => p.x)), to = Math.max(...all.map((p) => p.x));
+    const start = Math.max(...all.filter((p) => p.x === from).map((p) => p.y));
+    return [["∝ n", 1, [2, 4]], ["∝ n²", 2, [8, 4]]].map(([name, power, dash]) => ({
+      name, dash, points: [from, to].map((x) => ({ x, y: start * (x / from) ** power })),
+    }));
+  }
+
+  const kMemory = { workspace: "workspace_bytes", heap_peak: "heap_peak_bytes", resident_peak: "resident_peak_bytes" };
+  function memoryLine(series, option) {
+    const growth = series[option];
+    const list = points(cases(series).filter((c) => option === "workspace" || c.outcome === "ok"), (c) => ({
+      y: c[kMemory[option]] || null, ...leftOut(growth, c),
+      ...(c.outcome === "skipped" ? { hollow: true, note: "skipped" } : {}),
+    }));
+    return { points: list, fit: fitted(growth), connect: !growth };
+  }
+  function limitGuide(lines) {
+    const xs = lines.flatMap((line) => line.points.map((p) => p.x));
+    if (xs.length === 0 || !(Data.memory_limit_bytes > 0)) return [];
+    const y = Data.memory_limit_bytes;
+    return [{ name: `memory limit ${Format.bytes(y)}`, seen: true, dash: [10, 4],
+      points: [Math.min(...xs), Math.max(...xs)].map((x) => ({ x, y })) }];
+  }
+
+  // Speed-ups are the analysis's ratios, over the other one where they were made that way round.
+  const ratios = new Map(Data.ratios.a.map((a, i) => [`${a}:${Data.ratios.b[i]}`,
+    ["value", "low", "high"].map((key) => Data.ratios[key][i])]));
+  function speedup(base, c) {
+    if (base.id === c.id) return { y: 1 };
+    const direct = ratios.get(`${base.id}:${c.id}`);
+    if (direct) return { y: direct[0], low: direct[1], high: direct[2] };
+    const inverse = ratios.get(`${c.id}:${base.id}`);
+    if (!inverse) return { y: null };
+    const [value, low, high] = inverse.map((v) => v === null ? null : 1 / v);
+    return { y: value, low: high, high: low };
+  }
+  const baselines = () => [...new Set(View.selected().map((series) => series.label))];
+  function initialBaseline() {
+    const group = Data.groups.find((g) => isNumber(g.baseline));
+    return group ? Data.series[group.baseline].label : baselines()[0] ?? "";
+  }
+  function speedupLine(series, label) {
+    const base = Data.series.find((s) => s.group === series.group && s.label === label);
+    if (!base) return {};
+    const bySize = new Map(timed(base).map((c) => [c.seq_len, c]));
+    const list = points(timed(series).filter((c) => bySize.has(c.seq_len)), (c) => speedup(bySize.get(c.seq_len), c));
+    return { points: list, connect: true };
+  }
+  function level(lines, y, name) {
+    const xs = lines.flatMap((line) => line.points.map((p) => p.x));
+    return xs.length === 0 ? [] : [{ name, points: [Math.min(...xs), Math.max(...xs)].map((x) => ({ x, y })) }];
+  }
+
+  const kRates = {
+    gflops: ["GFLOP/s", "gflops", (v) => Format.number(v, 3)],
+    peak: ["% of the FMA peak", "percent_of_fma_peak", Format.percent],
+    roofline: ["% of the roofline", "percent_of_roofline", Format.percent],
+  };
+  function rateLine(series, option) {
+    const key = kRates[option][1];
+    return { connect: true, points: points(timed(series), (c) => ({
+      y: c[key],
+      note: option === "gflops" && isNumber(c.percent_of_fma_peak) ? `${Format.percent(c.percent_of_fma_peak)} of the FMA peak`
+        : option !== "gflops" ? `${Format.number(c.gflops, 3)} GFLOP/s` : undefined,
+    })) };
+  }
+  const shownGroups = (lines) => [...new Set(lines.map((line) => line.series.group))].map((g) => Data.groups[g]);
+  function rateGuides(lines, option) {
+    if (option !== "gflops") return level(lines, 100, "100 %").map((guide) => ({ ...guide, seen: true }));
+    return [...new Set(shownGroups(lines).map((g) => g.fma_gflops))].filter(isNumber)
+      .flatMap((peak) => level(lines, peak, `FMA peak ${Format.number(peak, 3)} GFLOP/s`))
+      .map((guide) => ({ ...guide, seen: true }));
+  }
+
+  function rooflineLine(series) {
+    const list = timed(series).map((c) => ({ x: c.flop_per_byte, y: c.gflops, id: c.id,
+      note: `n = ${c.seq_len}${isNumber(c.percent_of_roofline) ? `, ${Format.percent(c.percent_of_roofline)} of the roofline` : ""}` }));
+    return { points: list.filter((p) => isNumber(p.x) && isNumber(p.y)), connect: false };
+  }
+  function roofs(lines) {
+    const xs = lines.flatMap((line) => line.points.map((p) => p.x));
+    const seen = new Map();
+    for (const group of shownGroups(lines))
+      if (group.fma_gflops > 0 && group.stream_gbs > 0) seen.set(`${group.fma_gflops}/${group.stream_gbs}`, group);
+    return [...seen.values()].map(({ fma_gflops: peak, stream_gbs: stream }) => {
+      const ridge = peak / stream;
+      const from = Math.min(...xs, ridge / 2), to = Math.max(...xs, ridge * 2);
+      const at = (x) => ({ x, y: Math.min(peak, x * stream) });
+      return { name: `roof: ${Format.number(peak, 3)} GFLOP/s, ${Format.number(stream, 3)} GB/s`, seen: true, dash: [],
+        points: [at(from), at(ridge), at(to)] };
+    });
+  }
+
+  const workingSet = (series, n) => {
+    const c = cases(series).find((one) => one.seq_len === n);
+    return c ? Format.bytes(c.input_bytes + c.output_bytes + c.workspace_bytes) : "";
+  };
+  function localLine(series) {
+    const local = series.time ? series.time.local : [];
+    return { connect: true, intervals: "whiskers", points: local.map(([from, to, y, low, high]) => ({
+      x: to, y, low, high, note: `from n = ${from}; inputs, output and workspace ${workingSet(series, from)} to ${workingSet(series, to)}` })) };
+  }
+
+  const kErrors = {
+    error: ["largest |out − oracle|", "error", (v) => Format.number(v, 2)],
+    bound: ["part of the rounding bound", "error_over_bound", (v) => Format.number(v, 2)],
+  };
+  function errorLine(series, option) {
+    return { connect: true, points: points(cases(series), (c) => ({
+      y: c[kErrors[option][1]] || null,
+      note: option === "error" && isNumber(c.error_over_bound) ? `${Format.number(c.error_over_bound, 2)} of its bound` : undefined,
+    })) };
+  }
+
+  const caches = () => ["L1d", "L2", "L3"].map((name, i) => [name, Data.cache_bytes[i]])
+    .filter(([, size]) => size > 0).map(([name, size]) => `${name} ${Format.bytes(size)}`).join(", ");
+
+  return [
+    {
+      id: "time", title: "Time against n", x: sizeAxis, line: timeLine, guides: slopeGuides,
+      about: "Median time of a call with its interval; the line is the fit, its exponent stands in the legend. Hollow points are not in the fit.",
+      y: () => log("time a call", "time_s", Format.time),
+    },
+    {
+      id: "memory", title: "Memory against n", x: sizeAxis, line: memoryLine, guides: limitGuide,
+      about: "A call's own memory, without inputs and output. Hollow points were skipped or are not in the fit.",
+      option: {
+        key: "memory", name: "number", initial: () => "workspace",
+        values: () => [["workspace", "workspace (declared, exact)"], ["heap_peak", "heap peak"], ["resident_peak", "resident peak"]],
+      },
+      y: (option) => log(option.replace("_", " "), kMemory[option] ?? "bytes", Format.bytes, { binary: true }),
+    },
+    {
+      id: "speedup", title: "Speed-up over a baseline", x: sizeAxis, line: speedupLine,
+      about: "Ratio of medians at the same n; above 1 is faster than the baseline.",
+      guides: (lines) => level(lines, 1, "as fast as the baseline"),
+      option: { key: "baseline", name: "baseline", initial: initialBaseline, values: () => baselines().map((label) => [label, label]) },
+      y: (label) => log(`times as fast as ${label}`, "speedup", (v) => `${Format.tick(v)}x`, { words: (v) => Format.ratio(v) }),
+    },
+    {
+      id: "rate", title: "GFLOP/s and percent of peak", x: sizeAxis, line: rateLine, guides: rateGuides,
+      about: "FLOPs of the pairs attended over the median time, against what this machine reached on pure multiply-adds with the same threads.",
+      option: { key: "rate", name: "unit", initial: () => "gflops", values: () => Object.entries(kRates).map(([key, [name]]) => [key, name]) },
+      y: (option) => ({ title: kRates[option][0], column: kRates[option][1], type: "linear", limits: { min: 0 },
+        format: option === "gflops" ? Format.tick : (v) => `${Format.tick(v)} %`, words: kRates[option][2] }),
+    },
+    {
+      id: "roofline", title: "Roofline", line: rooflineLine, guides: roofs,
+      x: { title: "FLOPs a byte of least memory traffic", name: "FLOP/byte", column: "flop_per_byte", type: "logarithmic", format: (v) => Format.number(v, 3) },
+      about: "One point a case, under the lesser of the FMA peak and streaming bandwidth times intensity.",
+      y: () => log("GFLOP/s", "gflops", Format.tick, { words: (v) => `${Format.number(v, 3)} GFLOP/s` }),
+    },
+    {
+      id: "local", title: "Local growth", x: sizeAxis, line: localLine,
+      about: `Slope of time between neighbouring sizes, drawn at the larger one: steps show where the working set outgrows a cache (${caches() || "sizes unknown"}).`,
+      guides: (lines) => [[1, "n"], [2, "n²"]].flatMap(([y, name]) => level(lines, y, name)),
+      y: () => ({ title: "exponent", column: "slope", type: "linear", format: Format.tick, words: (v) => Format.number(v, 2) }),
+    },
+    {
+      id: "error", title: "Error against the oracle", x: sizeAxis, line: errorLine,
+      about: "Worst of the checked rows against the double-precision oracle, at the timed shape. Above 1 of its bound a case is invalid.",
+      guides: (lines, option) => option === "bound" ? level(lines, 1, "the bound").map((g) => ({ ...g, seen: true })) : [],
+      option: { key: "error", name: "as", initial: () => "error", values: () => Object.entries(kErrors).map(([key, [name]]) => [key, name]) },
+      y: (option) => log(kErrors[option][0], kErrors[option][1], kErrors[option][2]),
+    },
+  ];
+})();

@@ -1,0 +1,228 @@
+// Columns of cases and samples, and the fits of series.
+#include "report/html_data.h"
+
+#include <map>
+
+#include "analyze/case_stats.h"
+#include "record/json.h"
+#include "report/escape.h"
+#include "report/words.h"
+
+namespace attnbench::report {
+namespace {
+
+using record::Json;
+
+/// The axes of a sweep beside seq_len, by the names that configs give them.
+struct Axis {
+  const char* name;
+  Json (*value)(const record::Case&);
+};
+constexpr Axis kAxes[] = {
+    {"batch", [](const record::Case& c) -> Json { return c.problem.batch; }},
+    {"heads", [](const record::Case& c) -> Json { return c.problem.heads; }},
+    {"kv_heads", [](const record::Case& c) -> Json { return c.problem.kv_heads; }},
+    {"q_len",  // Null where it follows seq_len.
+     [](const record::Case& c) { return c.q_len_follows ? Json() : Json(c.problem.q_len); }},
+    {"head_dim", [](const record::Case& c) -> Json { return c.problem.head_dim; }},
+    {"causal", [](const record::Case& c) -> Json { return c.problem.causal; }},
+    {"threads", [](const record::Case& c) -> Json { return c.threads; }},
+};
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json();
+}
+
+Json growth_json(const analyze::Measured& measured, const std::string& words) {
+  if (!measured.fit) return nullptr;
+  const analyze::Fit& fit = *measured.fit;
+  Json local = Json::array();
+  for (const analyze::LocalSlope& l : fit.local_slopes)
+    local.push_back({l.from, l.to, l.slope, l.interval ? Json(l.interval->low) : Json(),
+                     l.interval ? Json(l.interval->high) : Json()});
+  return {{"slope", fit.slope},
+          {"scale", fit.scale},
+          {"words", words},
+          {"sizes", measured.seq_lens},
+          {"local", std::move(local)}};
+}
+
+Json fit_json(const analyze::Measured& measured) {
+  return growth_json(measured, measured.fit ? slope_words(*measured.fit) : "");
+}
+
+Json series_json(const record::Run& run, const analyze::Analysis& analysis, int index, int group) {
+  const analyze::Series& series = analysis.series[index];
+  const record::Case& plan = run.cases[series.cases.front()].plan;
+  Json params = Json::object();
+  for (const auto& [name, value] : plan.params) params[printable(name)] = value;
+  const analyze::Measured& workspace = series.memory.workspace;
+  return {
+      {"label", printable(plan.label)},
+      {"variant", printable(plan.variant)},
+      {"kind", plan.kind},
+      {"params", std::move(params)},
+      {"group", group},
+      {"cases", series.cases},
+      {"time", fit_json(series.time.time)},
+      {"workspace", growth_json(workspace, workspace.fit ? exact_slope_words(*workspace.fit) : "")},
+      {"heap_peak", fit_json(series.memory.heap_peak)},
+      {"resident_peak", fit_json(series.memory.resident_peak)}};
+}
+
+Json group_json(const record::Run& run, const analyze::Analysis& analysis,
+                const analyze::Group& group) {
+  const record::Case& plan = run.cases[analysis.series[group.series.front()].cases.front()].plan;
+  Json axes = Json::array();
+  for (const Axis& axis : kAxes) axes.push_back(axis.value(plan));
+  const record::Ceiling* ceiling = analyze::find_ceiling(run, plan.threads);
+  return {{"problem", printable(record::describe_problem(plan))},
+          {"axes", std::move(axes)},
+          {"series", group.series},
+          {"baseline", or_null(group.baseline)},
+          {"fma_gflops", ceiling != nullptr ? Json(ceiling->fma_gflops) : Json()},
+          {"stream_gbs", ceiling != nullptr ? Json(ceiling->stream_gbs) : Json()}};
+}
+
+/// One list a name, all of one length.
+class Columns {
+ public:
+  void add(const char* name, Json value) { columns_[name].push_back(std::move(value)); }
+  Json take() { return std::move(columns_); }
+
+ private:
+  Json columns_ = Json::object();
+};
+
+/// The place of each text in a list that holds it once.
+class Texts {
+ public:
+  size_t index(const std::string& text) {
+    const auto [it, is_new] = known_.try_emplace(text, list_.size());
+    if (is_new) list_.push_back(printable(text));
+    return it->second;
+  }
+  Json take() { return std::move(list_); }
+
+ private:
+  std::map<std::string, size_t> known_;
+  Json list_ = Json::array();
+};
+
+void add_times(Columns& columns, const analyze::CaseStats& stats) {
+  const auto time = [&](double analyze::Summary::*field) {
+    return stats.time_s ? Json((*stats.time_s).*field) : Json();
+  };
+  const bool has_interval = stats.time_s && stats.time_s->interval;
+  columns.add("median_s", time(&analyze::Summary::median));
+  columns.add("low_s", has_interval ? Json(stats.time_s->interval->low) : Json());
+  columns.add("high_s", has_interval ? Json(stats.time_s->interval->high) : Json());
+  columns.add("min_s", time(&analyze::Summary::min));
+  columns.add("max_s", time(&analyze::Summary::max));
+  columns.add("first_call_s", or_null(stats.first_call_median_s));
+  columns.add("gflops", or_null(stats.gflops));
+  columns.add("percent_of_fma_peak", or_null(stats.percent_of_fma_peak));
+  columns.add("flop_per_byte", or_null(stats.flop_per_byte));
+  columns.add("roofline_gflops", or_null(stats.roofline_gflops));
+  columns.add("percent_of_roofline", or_null(stats.percent_of_roofline));
+  const bool has_ratio = stats.speedup && stats.speedup->interval;
+  columns.add("speedup", stats.speedup ? Json(stats.speedup->value) : Json());
+  columns.add("speedup_low", has_ratio ? Json(stats.speedup->interval->low) : Json());
+  columns.add("speedup_high", has_ratio ? Json(stats.speedup->interval->high) : Json());
+}
+
+void add_case(Columns& columns, Texts& reasons, const record::CaseRecord& c,
+              const analyze::CaseStats& stats) {
+  const record::Case& plan = c.plan;
+  columns.add("seq_len", plan.seq_len());
+  columns.add("q_len", plan.problem.q_len);
+  columns.add("outcome", record::outcome_name(plan.outcome));
+  columns.add("reason", reasons.index(plan.reason));
+  add_times(columns, stats);
+  columns.add("flops", plan.flops);
+  columns.add("traffic_bytes", plan.traffic_bytes);
+  columns.add("input_bytes", plan.input_bytes);
+  columns.add("output_bytes", plan.output_bytes);
+  columns.add("workspace_bytes", plan.workspace_bytes);
+  columns.add("heap_peak_bytes", or_null(c.memory.heap_peak_bytes));
+  columns.add("resident_peak_bytes", or_null(c.memory.resident_peak_bytes));
+  columns.add("error", c.check ? Json(c.check->worst_error) : Json());
+  columns.add("error_over_bound", c.check ? Json(c.check->worst_error_over_bound) : Json());
+  columns.add("samples", c.samples.size());
+}
+
+/// Each case's samples in the order measured, one case after another. `outlier` is 0, 1 or 2 a
+/// sample: no, mild, extreme.
+Json samples_json(const record::Run& run, const analyze::Analysis& analysis) {
+  Json rounds = Json::array(), times = Json::array();
+  std::string outliers;
+  for (size_t i = 0; i < run.cases.size(); ++i)
+    for (size_t s = 0; s < run.cases[i].samples.size(); ++s) {
+      rounds.push_back(run.cases[i].samples[s].round);
+      times.push_back(run.cases[i].samples[s].time_s);
+      outliers += static_cast<char>('0' + static_cast<int>(analysis.cases[i].outliers[s]));
+    }
+  return {{"round", std::move(rounds)}, {"time_s", std::move(times)}, {"outlier", outliers}};
+}
+
+Json ratios_json(const analyze::Analysis& analysis) {
+  Columns columns;
+  for (const analyze::Group& group : analysis.groups)
+    for (const analyze::CaseRatio& r : group.ratios) {
+      columns.add("a", r.a);
+      columns.add("b", r.b);
+      columns.add("value", r.ratio.value);
+      columns.add("low", r.ratio.interval ? Json(r.ratio.interval->low) : Json());
+      columns.add("high", r.ratio.interval ? Json(r.ratio.interval->high) : Json());
+    }
+  return columns.take();
+}
+
+/// Within a script element "<" could begin its end tag.
+std::string script_safe(const Json& json) {
+  const std::string text = json.dump(-1, ' ', true, Json::error_handler_t::replace);
+  std::string safe;
+  safe.reserve(text.size());
+  for (const char c : text) {
+    if (c == '<')
+      safe += "\\u003c";
+    else
+      safe += c;
+  }
+  return safe;
+}
+
+}  // namespace
+
+std::string html_data(const record::Run& run, const analyze::Analysis& analysis) {
+  Json data = Json::object();
+  data["name"] = printable(run.name);
+  data["memory_limit_bytes"] = run.memory_limit_bytes;
+  data["cache_bytes"] = {run.machine.l1d_bytes, run.machine.l2_bytes, run.machine.l3_bytes};
+  data["config"] = Json::parse(run.config_json, nullptr, false);
+  data["axes"] = Json::array();
+  for (const Axis& axis : kAxes) data["axes"].push_back(axis.name);
+
+  std::vector<int> group_of(analysis.series.size());
+  data["groups"] = Json::array();
+  for (const analyze::Group& group : analysis.groups) {
+    for (const int s : group.series) group_of[s] = static_cast<int>(data["groups"].size());
+    data["groups"].push_back(group_json(run, analysis, group));
+  }
+  data["series"] = Json::array();
+  for (int s = 0; std::cmp_less(s, analysis.series.size()); ++s)
+    data["series"].push_back(series_json(run, analysis, s, group_of[s]));
+
+  Columns columns;
+  Texts reasons;
+  for (size_t i = 0; i < run.cases.size(); ++i)
+    add_case(columns, reasons, run.cases[i], analysis.cases[i]);
+  data["cases"] = columns.take();
+  data["reasons"] = reasons.take();
+  data["samples"] = samples_json(run, analysis);
+  data["ratios"] = ratios_json(analysis);
+  return script_safe(data);
+}
+
+}  // namespace attnbench::report

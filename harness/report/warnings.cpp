@@ -1,0 +1,100 @@
+// Puts noise, disturbances and setbacks into sentences.
+#include "report/warnings.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "record/format.h"
+#include "report/escape.h"
+#include "report/words.h"
+
+namespace attnbench::report {
+namespace {
+
+/// Nobody reads more sentences of a kind; the tables hold the rest.
+constexpr size_t kMostWarnings = 24;
+constexpr size_t kMostNoisyCases = 5;
+
+Warning noise_warning(const record::Run& run, const analyze::Analysis& analysis) {
+  std::vector<int> noisy = analysis.noisy_cases;
+  const auto spread = [&](int c) { return analysis.cases[c].time_s->spread; };
+  std::stable_sort(noisy.begin(), noisy.end(), [&](int a, int b) { return spread(a) > spread(b); });
+  std::string words = std::to_string(noisy.size()) + " of " + std::to_string(run.cases.size()) +
+                      " cases vary by more than " + percent_words(100 * analyze::kNoisySpread) +
+                      " (the middle half of their samples, over the median): ";
+  for (size_t i = 0; i < std::min(noisy.size(), kMostNoisyCases); ++i)
+    words += (i == 0 ? "" : "; ") + record::describe_case(run.cases[noisy[i]].plan) + " by " +
+             percent_words(100 * spread(noisy[i]));
+  return {words + (noisy.size() > kMostNoisyCases ? "; ..." : "") + ".", noisy};
+}
+
+/// "12 samples of 3 of 63 cases <words>: full, ...; ...".
+void add_disturbance(std::vector<Warning>& warnings, const record::Run& run,
+                     const analyze::Disturbance& d, const std::string& what) {
+  if (d.samples == 0) return;
+  std::string words = std::to_string(d.samples) + (d.samples == 1 ? " sample" : " samples") +
+                      " in " + std::to_string(d.cases.size()) + " of " +
+                      std::to_string(run.cases.size()) + " cases " + what + ": ";
+  for (size_t i = 0; i < std::min(d.cases.size(), kMostNoisyCases); ++i)
+    words += (i == 0 ? "" : "; ") + record::describe_case(run.cases[d.cases[i]].plan);
+  warnings.push_back({words + (d.cases.size() > kMostNoisyCases ? "; ..." : "") + ".", d.cases});
+}
+
+Warning setback_warning(const record::Run& run, const analyze::Analysis& analysis,
+                        const analyze::Setback& setback) {
+  std::vector<int64_t> seq_lens;
+  for (const int c : setback.cases) seq_lens.push_back(run.cases[c].plan.seq_len());
+  return {series_words(run, analysis, setback.series) + ": " +
+              record::outcome_name(setback.outcome) + " at " + sizes_words(seq_lens) + ": " +
+              setback.reason,
+          setback.cases};
+}
+
+/// A ceiling that a case went above was measured on a busier machine than the case.
+void add_broken_ceiling(std::vector<Warning>& warnings, const record::Run& run,
+                        const analyze::Analysis& analysis) {
+  std::vector<int> above;
+  int highest = 0;
+  const auto percent = [&](int c) { return analysis.cases[c].percent_of_fma_peak.value_or(0); };
+  for (int c = 0; std::cmp_less(c, run.cases.size()); ++c) {
+    if (percent(c) > 100) above.push_back(c);
+    if (percent(c) > percent(highest)) highest = c;
+  }
+  if (above.empty()) return;
+  warnings.push_back(
+      {std::to_string(above.size()) + " of " + std::to_string(run.cases.size()) +
+           " cases are above 100 % of the FMA peak, which was measured too low, on a busy "
+           "machine; percents of the peak do not hold: " +
+           record::describe_case(run.cases[highest].plan) + " is at " +
+           percent_words(percent(highest)) + ".",
+       above});
+}
+
+}  // namespace
+
+std::vector<Warning> make_warnings(const record::Run& run, const analyze::Analysis& analysis) {
+  std::vector<Warning> warnings;
+  if (!analysis.noisy_cases.empty()) warnings.push_back(noise_warning(run, analysis));
+  const std::string part = percent_words(100 * analyze::kDisturbance) + " of their time";
+  add_disturbance(
+      warnings, run, analysis.steal,
+      "lost CPU time to other guests of this virtual machine's host (steal above " + part + ")");
+  add_disturbance(warnings, run, analysis.pressure,
+                  "were measured while tasks waited for a CPU (pressure above " + part + ")");
+  add_disturbance(warnings, run, analysis.switches,
+                  "had threads put aside for others (involuntary context switches more often than "
+                  "every " +
+                      record::format_time(analyze::kSwitchEvery_s) + " of CPU time)");
+  add_broken_ceiling(warnings, run, analysis);
+  const size_t shown = std::min(analysis.setbacks.size(), kMostWarnings);
+  for (size_t i = 0; i < shown; ++i)
+    warnings.push_back(setback_warning(run, analysis, analysis.setbacks[i]));
+  if (shown < analysis.setbacks.size())
+    warnings.push_back({std::to_string(analysis.setbacks.size() - shown) +
+                            " more series have cases that are not ok: see the table of report.md.",
+                        {}});
+  for (Warning& warning : warnings) warning.text = printable(warning.text);
+  return warnings;
+}
+
+}  // namespace attnbench::report
