@@ -1,5 +1,6 @@
-# Turns the files of the report page into C++: cmake -D FILES=... -D OUTPUT=... -P embed.cmake.
-# The first two are the template and the style; the others are scripts, joined in order.
+# Turns the files of the pages into C++: cmake -D FILES=... -D OUTPUT=... -P embed.cmake.
+# FILES is NAME FILE... NAME FILE...: each NAME (kLikeThis) becomes a constant of report/html_assets.h
+# that holds its files, joined in order.
 function(read_text file result)
   file(READ ${file} text)
   foreach(end "</script" "</style" ")~page~")
@@ -8,22 +9,19 @@ function(read_text file result)
       message(FATAL_ERROR "${file}: holds ${end}, which would end the place that it is put into")
     endif()
   endforeach()
-  set(${result} "${text}" PARENT_SCOPE)
+  set(${result} "${text}\n" PARENT_SCOPE)
 endfunction()
 
-list(POP_FRONT FILES template style)
-read_text(${template} template_text)
-read_text(${style} style_text)
-set(script_text "")
-foreach(file IN LISTS FILES)
-  read_text(${file} text)
-  string(APPEND script_text "${text}\n")
-endforeach()
-
 set(code "// Made by cmake/embed.cmake.\n#include \"report/html_assets.h\"\nnamespace attnbench::report {\n")
-foreach(asset Template Style Script)
-  string(TOLOWER ${asset} name)
-  string(APPEND code "const std::string_view kPage${asset} = R\"~page~(${${name}_text})~page~\";\n")
+set(end "")
+foreach(item IN LISTS FILES)
+  if(item MATCHES "^k[A-Za-z]+$")
+    string(APPEND code "${end}const std::string_view ${item} = R\"~page~(")
+    set(end ")~page~\";\n")
+  else()
+    read_text(${item} text)
+    string(APPEND code "${text}")
+  endif()
 endforeach()
-string(APPEND code "}  // namespace attnbench::report\n")
+string(APPEND code "${end}}  // namespace attnbench::report\n")
 file(WRITE ${OUTPUT} "${code}")

@@ -2,8 +2,6 @@
 #include "report/html.h"
 
 #include <algorithm>
-#include <kainjow/mustache.hpp>
-#include <stdexcept>
 
 #include "report/answer.h"
 #include "report/cite.h"
@@ -11,29 +9,19 @@
 #include "report/growth_table.h"
 #include "report/html_assets.h"
 #include "report/html_data.h"
+#include "report/html_parts.h"
 #include "report/method.h"
 
 namespace attnbench::report {
 namespace {
 
-using kainjow::mustache::data;
-using kainjow::mustache::mustache;
+using data = TemplateData;
 
 /// A warning links to so many of its cases and counts the rest.
 constexpr size_t kMostLinks = 8;
 
 std::string text(std::string_view line) {
   return printable(line);
-}
-
-data flag(bool value) {
-  return value ? data::type::bool_true : data::type::bool_false;
-}
-
-data lines(const std::vector<std::string>& texts) {
-  data list(data::type::list);
-  for (const std::string& line : texts) list.push_back(data("text", text(line)));
-  return list;
 }
 
 data cells(const Cells& row, size_t left) {
@@ -93,13 +81,12 @@ std::string report_html(const record::Run& run, const analyze::Analysis& analysi
   page.set("cite", citation(run));
   page.set("bibtex", bibtex(run));
   page.set("reproduce", reproduce_commands(run));
+  add_patterns(page, run);
+  add_weights(page, sentence_weights(run));
   page.set("style", std::string(kPageStyle));
-  page.set("script", std::string(kPageScript));
+  page.set("script", std::string(kScriptBegin) + std::string(kRunScript) + std::string(kScriptEnd));
   page.set("data", html_data(run, analysis));
-  mustache page_template{std::string(kPageTemplate)};
-  std::string html = page_template.render(page);
-  if (!page_template.is_valid()) throw std::logic_error(page_template.error_message());
-  return html;
+  return render(kPageTemplate, page);
 }
 
 }  // namespace attnbench::report

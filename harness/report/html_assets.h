@@ -1,12 +1,21 @@
-// The parts of the report page that are the same for every run; built from the files in html/.
+// The parts of the pages that are the same for every run; built from the files in html/.
 #pragma once
 
 #include <string_view>
 
 namespace attnbench::report {
 
-extern const std::string_view kPageTemplate;  ///< Mustache.
 extern const std::string_view kPageStyle;
-extern const std::string_view kPageScript;  ///< Chart.js, then the page's own scripts.
+
+/// Mustache.
+extern const std::string_view kPageTemplate;         ///< report.html.
+extern const std::string_view kPatternsTemplate;     ///< A section of it.
+extern const std::string_view kWeightsTemplate;      ///< Heat maps, in it or alone.
+extern const std::string_view kWeightsPageTemplate;  ///< A page that holds nothing else.
+
+/// A page with charts holds kScriptBegin (Chart.js and what all share), its own, and kScriptEnd.
+extern const std::string_view kScriptBegin;
+extern const std::string_view kRunScript;
+extern const std::string_view kScriptEnd;
 
 }  // namespace attnbench::report

@@ -1,10 +1,8 @@
 // Columns of cases and samples, and the fits of series.
 #include "report/html_data.h"
 
-#include <map>
-
 #include "analyze/case_stats.h"
-#include "record/json.h"
+#include "record/run_lengths.h"
 #include "report/escape.h"
 #include "report/words.h"
 
@@ -85,31 +83,6 @@ Json group_json(const record::Run& run, const analyze::Analysis& analysis,
           {"stream_gbs", ceiling != nullptr ? Json(ceiling->stream_gbs) : Json()}};
 }
 
-/// One list a name, all of one length.
-class Columns {
- public:
-  void add(const char* name, Json value) { columns_[name].push_back(std::move(value)); }
-  Json take() { return std::move(columns_); }
-
- private:
-  Json columns_ = Json::object();
-};
-
-/// The place of each text in a list that holds it once.
-class Texts {
- public:
-  size_t index(const std::string& text) {
-    const auto [it, is_new] = known_.try_emplace(text, list_.size());
-    if (is_new) list_.push_back(printable(text));
-    return it->second;
-  }
-  Json take() { return std::move(list_); }
-
- private:
-  std::map<std::string, size_t> known_;
-  Json list_ = Json::array();
-};
-
 void add_times(Columns& columns, const analyze::CaseStats& stats) {
   const auto time = [&](double analyze::Summary::*field) {
     return stats.time_s ? Json((*stats.time_s).*field) : Json();
@@ -166,6 +139,16 @@ Json samples_json(const record::Run& run, const analyze::Analysis& analysis) {
   return {{"round", std::move(rounds)}, {"time_s", std::move(times)}, {"outlier", outliers}};
 }
 
+Json patterns_json(const record::Run& run) {
+  Json patterns = Json::array();
+  for (const record::Pattern& pattern : run.patterns) {
+    const Problem& p = run.cases[static_cast<size_t>(pattern.case_id)].plan.problem;
+    patterns.push_back(
+        {{"q_len", p.q_len}, {"kv_len", p.kv_len}, {"cells", record::run_lengths(pattern.cells)}});
+  }
+  return patterns;
+}
+
 Json ratios_json(const analyze::Analysis& analysis) {
   Columns columns;
   for (const analyze::Group& group : analysis.groups)
@@ -179,7 +162,14 @@ Json ratios_json(const analyze::Analysis& analysis) {
   return columns.take();
 }
 
-/// Within a script element "<" could begin its end tag.
+}  // namespace
+
+size_t Texts::index(const std::string& text) {
+  const auto [it, is_new] = known_.try_emplace(text, list_.size());
+  if (is_new) list_.push_back(printable(text));
+  return it->second;
+}
+
 std::string script_safe(const Json& json) {
   const std::string text = json.dump(-1, ' ', true, Json::error_handler_t::replace);
   std::string safe;
@@ -193,14 +183,9 @@ std::string script_safe(const Json& json) {
   return safe;
 }
 
-}  // namespace
-
-std::string html_data(const record::Run& run, const analyze::Analysis& analysis) {
+Json sweep_json(const record::Run& run, const analyze::Analysis& analysis) {
   Json data = Json::object();
   data["name"] = printable(run.name);
-  data["memory_limit_bytes"] = run.memory_limit_bytes;
-  data["cache_bytes"] = {run.machine.l1d_bytes, run.machine.l2_bytes, run.machine.l3_bytes};
-  data["config"] = Json::parse(run.config_json, nullptr, false);
   data["axes"] = Json::array();
   for (const Axis& axis : kAxes) data["axes"].push_back(axis.name);
 
@@ -213,7 +198,16 @@ std::string html_data(const record::Run& run, const analyze::Analysis& analysis)
   data["series"] = Json::array();
   for (int s = 0; std::cmp_less(s, analysis.series.size()); ++s)
     data["series"].push_back(series_json(run, analysis, s, group_of[s]));
+  return data;
+}
 
+std::string html_data(const record::Run& run, const analyze::Analysis& analysis) {
+  Json data = sweep_json(run, analysis);
+  data["memory_limit_bytes"] = run.memory_limit_bytes;
+  data["cache_bytes"] = {run.machine.l1d_bytes, run.machine.l2_bytes, run.machine.l3_bytes};
+  data["config"] = Json::parse(run.config_json, nullptr, false);
+  data["pattern_size"] = record::kPatternSize;
+  data["patterns"] = patterns_json(run);
   Columns columns;
   Texts reasons;
   for (size_t i = 0; i < run.cases.size(); ++i)

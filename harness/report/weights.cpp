@@ -1,15 +1,21 @@
 // Writes weights as a table.
 #include "report/weights.h"
 
+#include <algorithm>
+
+#include "analyze/sentence.h"
 #include "record/format.h"
 #include "record/utf8.h"
 #include "report/escape.h"
+#include "report/html_assets.h"
+#include "report/html_parts.h"
 #include "report/table.h"
 
 namespace attnbench::report {
 namespace {
 
 constexpr size_t kWidestToken = 12;
+constexpr size_t kMostAlike = 8;
 
 /// "0.37": weights line up.
 std::string weight_cell(double weight) {
@@ -29,6 +35,39 @@ std::string token_label(const std::string& token) {
     if (width > kWidestToken - 1) break;
   }
   return label.substr(0, end) + "…";
+}
+
+std::vector<WeightsView> sentence_weights(const record::Run& run) {
+  std::vector<WeightsView> views;
+  for (const record::SentenceView& seen : run.sentence.views) {
+    const record::Case& c = run.cases[static_cast<size_t>(seen.case_id)].plan;
+    const std::string name = c.label + (c.problem.causal ? ", causal" : ", not causal");
+    const auto known = std::find_if(views.begin(), views.end(), [&](const WeightsView& view) {
+      return view.visible == seen.visible;
+    });
+    if (known != views.end())
+      known->alike.push_back(name);
+    else
+      views.push_back({name, run.sentence.tokens, seen.visible,
+                       analyze::attention_weights(run.sentence.tokens, seen.visible)});
+  }
+  return views;
+}
+
+std::string alike_words(const WeightsView& view) {
+  std::string words;
+  const size_t shown = std::min(view.alike.size(), kMostAlike);
+  for (size_t i = 0; i < shown; ++i) words += (i == 0 ? "The same for " : "; ") + view.alike[i];
+  if (view.alike.size() > shown)
+    words += "; and " + std::to_string(view.alike.size() - shown) + " more";
+  return words.empty() ? words : words + ".";
+}
+
+std::string weights_html(const WeightsView& view) {
+  TemplateData page;
+  page.set("style", std::string(kPageStyle));
+  add_weights(page, {view});
+  return render(kWeightsPageTemplate, page);
 }
 
 std::string weights_text(const WeightsView& view) {

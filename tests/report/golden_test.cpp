@@ -32,7 +32,8 @@ void replace_all(std::string& text, std::string_view old, std::string_view fresh
 /// The page without what is the same in every one, and a column of its data a line.
 std::string page_in_brief(std::string html) {
   replace_all(html, kPageStyle, "...");
-  replace_all(html, kPageScript, "...");
+  for (const std::string_view script : {kScriptBegin, kRunScript, kScriptEnd})
+    replace_all(html, script, "...");
   replace_all(html, "],\"", "],\n\"");
   return html;
 }

@@ -1,6 +1,8 @@
 // A run made up for the tests of the writers: every outcome, and names that mean harm.
 #pragma once
 
+#include <algorithm>
+
 #include "record/record.h"
 
 namespace attnbench::report {
@@ -48,6 +50,17 @@ inline record::CaseRecord sample_setback(const record::Run& run, const std::stri
 inline constexpr char kHostileLabel[] =
     "=cmd|' /C calc'!A0,\"<img src=x onerror=alert(1)>\"`[x](javascript:1)\x1b[31m\n|";
 
+/// The causal picture of a window of so many keys back; counted key by key.
+inline record::Pattern sample_pattern(const record::Run& run, int id, int64_t left) {
+  const Problem& p = run.cases[static_cast<size_t>(id)].plan.problem;
+  const int64_t size = p.kv_len / record::kPatternSize;
+  record::Pattern pattern{id, std::vector<int64_t>(record::kPatternSize * record::kPatternSize)};
+  for (int64_t query = 0; query < p.q_len; ++query)
+    for (int64_t key = std::max<int64_t>(0, query - left); key <= query; ++key)
+      ++pattern.cells[static_cast<size_t>(query / size * record::kPatternSize + key / size)];
+  return pattern;
+}
+
 /// Two series with times, and a hostile one that fails in every way.
 inline record::Run sample_run() {
   record::Run run;
@@ -94,6 +107,10 @@ inline record::Run sample_run() {
   run.cases.push_back(sample_setback(run, name, 512, Outcome::kFailed, "SIGSEGV, |`<b>`|"));
   run.cases.push_back(sample_setback(run, name, 1024, Outcome::kTimeout, "over 10 s"));
   run.largest_fits = {{0, 15892}, {6, int64_t{1} << 32}};
+  run.patterns = {sample_pattern(run, 4, 4096), sample_pattern(run, 10, 64),
+                  sample_pattern(run, 11, 0)};
+  run.sentence = {{"我", "<script>", "\x1b[2J"},
+                  {{4, "100110111"}, {10, "100110011"}, {11, "100110111"}}};
   return run;
 }
 

@@ -2,6 +2,7 @@
 #include "report/weights.h"
 
 #include "catch.h"
+#include "sample_run.h"
 
 using namespace attnbench::report;
 
@@ -22,4 +23,33 @@ TEST_CASE("A token is cut to twelve columns and cannot steer the terminal") {
   CHECK(token_label("我我我我我我我") == "我我我我我…");
   CHECK(token_label("\x1b[31m") == "\\x1b[31m");
   CHECK(token_label("<script>") == "<script>");
+}
+
+TEST_CASE("Variants that see the same of a sentence share one heat map") {
+  const attnbench::record::Run run = sample_run();
+  const std::vector<WeightsView> views = sentence_weights(run);
+  REQUIRE(views.size() == 2);
+  CHECK(views[0].title == "full, causal");
+  CHECK(alike_words(views[0]) == std::string("The same for ") + kHostileLabel + ", causal.");
+  CHECK(alike_words(views[1]).empty());
+  CHECK(views[1].title == "window 64, causal");
+  CHECK(views[1].visible == "100110011");
+  CHECK(views[1].weights[6] == 0);
+}
+
+TEST_CASE("The page of a sentence shows hostile tokens as text") {
+  const std::string page =
+      weights_html({"full & all", {"<script>", "\x1b"}, "1011", {1, 0, 0.25, 0.75}});
+  CHECK(page.find("<script") == std::string::npos);
+  CHECK(page.find("&lt;script&gt;") != std::string::npos);
+  CHECK(page.find("full &amp; all") != std::string::npos);
+  CHECK(page.find('\x1b') == std::string::npos);
+  CHECK(page.find("--weight: 0.75") != std::string::npos);
+  CHECK(page.find("{{") == std::string::npos);
+}
+
+TEST_CASE("A long list of what sees the same is cut and counted") {
+  WeightsView view;
+  for (char c = 'a'; c <= 'k'; ++c) view.alike.push_back({c});
+  CHECK(alike_words(view) == "The same for a; b; c; d; e; f; g; h; and 3 more.");
 }

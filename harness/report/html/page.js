@@ -8,6 +8,7 @@
   const figures = document.getElementById("figures");
   if (Data.count > 0) for (const spec of Charts) Figure.add(figures, spec);
   else figures.append("No case, no chart.");
+  if (Data.patterns) Patterns.start();
   Table.start(document.getElementById("table"));
   Figure.onTheme(Table.render);
 

@@ -3,38 +3,6 @@ const Table = (() => {
   "use strict";
   const kPage = 100;
   const isNumber = (v) => v !== null && v !== undefined;
-  const baseline = Data.groups.map((g) => g.baseline).find(isNumber);
-
-  // Below 6 samples there is no interval: then their range, in parentheses.
-  function timeWords(c) {
-    if (c.median_s === null) return Format.kNone;
-    if (c.low_s === null && c.min_s !== c.max_s)
-      return `${Format.time(c.median_s)} (${Format.time(c.min_s)} to ${Format.time(c.max_s)})`;
-    return Format.withInterval(Format.time, c.median_s, c.low_s, c.high_s);
-  }
-  const errorWords = (c) => c.error === null ? Format.kNone
-    : `${Format.number(c.error, 2)} (${Format.number(c.error_over_bound, 2)} of its bound)`;
-
-  const axes = View.problemAxes.map((a) => ({
-    name: Data.axes[a], value: (c) => c.group.axes[a], words: (c) => String(c.group.axes[a] ?? "n"),
-  }));
-  const number = (name, key, format) => ({ name, value: (c) => c[key], words: (c) => format(c[key]), number: true });
-  const columns = [
-    { name: "series", value: (c) => c.series.label, words: (c) => c.series.label },
-    ...axes,
-    { name: "n", value: (c) => c.seq_len, words: (c) => String(c.seq_len), number: true },
-    { name: "outcome", value: (c) => c.outcome, words: (c) => c.outcome },
-    { name: "median [95 %]", value: (c) => c.median_s, words: timeWords, number: true },
-    ...(isNumber(baseline) ? [{ name: `speed-up over ${Data.series[baseline].label}`, value: (c) => c.speedup, number: true,
-      words: (c) => Format.ratio(c.speedup, c.speedup_low, c.speedup_high) }] : []),
-    number("GFLOP/s", "gflops", (v) => Format.number(v, 3)),
-    number("% of FMA peak", "percent_of_fma_peak", (v) => Format.number(v, 2)),
-    number("% of roofline", "percent_of_roofline", (v) => Format.number(v, 2)),
-    number("workspace", "workspace_bytes", Format.bytes),
-    number("heap peak", "heap_peak_bytes", Format.bytes),
-    number("resident peak", "resident_peak_bytes", Format.bytes),
-    { name: "worst error", value: (c) => c.error_over_bound, words: errorWords, number: true },
-  ];
 
   const body = Dom.make("tbody");
   const head = Dom.make("tr");
@@ -56,7 +24,7 @@ const Table = (() => {
     for (let id = 0; id < Data.count; ++id)
       if (words.every((word) => textOf(id).includes(word))) ids.push(id);
     const [name, direction] = State.get("sort", "").split(/ (?=(?:up|down)$)/);
-    const column = columns.find((one) => one.name === name);
+    const column = Columns.find((one) => one.name === name);
     if (!column) return ids;
     const sign = direction === "down" ? -1 : 1;
     const values = new Map(ids.map((id) => [id, column.value(Data.caseAt(id))]));
@@ -69,7 +37,7 @@ const Table = (() => {
 
   function renderHead() {
     const [name, direction] = State.get("sort", "").split(/ (?=(?:up|down)$)/);
-    head.replaceChildren(...columns.map((column) => {
+    head.replaceChildren(...Columns.map((column) => {
       const sorted = column.name === name;
       const next = sorted && direction === "up" ? "down" : "up";
       return Dom.make("th", { scope: "col", class: column.number ? "number" : "",
@@ -85,14 +53,14 @@ const Table = (() => {
     const open = id === opened();
     const button = Dom.make("button", { type: "button", class: "opener", "aria-expanded": String(open), "aria-label": `Samples of ${Data.describe(c)}`,
       onclick: () => State.set({ case: open ? null : id }) }, open ? "▾" : "▸");
-    const cells = columns.map((column, i) => i === 0
+    const cells = Columns.map((column, i) => i === 0
       ? Dom.make("th", { scope: "row" }, button, " ", column.words(c))
-      : Dom.make("td", { class: column.number ? "number" : "" }, column.words(c)));
+      : Dom.make("td", { class: column.number ? "number" : column.short ? "short" : "" }, column.words(c)));
     const line = Dom.make("tr", { id: `case-${id}`, class: c.outcome }, cells);
     if (!open) return [line];
     const { parts, draw } = Samples.render(c);
     drawOpened = draw;
-    return [line, Dom.make("tr", { class: "opened" }, Dom.make("td", { colspan: columns.length }, Dom.make("div", { class: "inside" }, parts)))];
+    return [line, Dom.make("tr", { class: "opened" }, Dom.make("td", { colspan: Columns.length }, Dom.make("div", { class: "inside" }, parts)))];
   }
   let drawOpened = null;
 

@@ -1,0 +1,100 @@
+// Patterns and heat maps for the pages.
+#include "report/html_parts.h"
+
+#include <stdexcept>
+
+#include "record/format.h"
+#include "report/escape.h"
+#include "report/html_assets.h"
+#include "report/patterns.h"
+
+namespace attnbench::report {
+namespace {
+
+using Type = TemplateData::type;
+
+/// From these on, dark (light) ink on the cell would be hard to read in a light (dark) page.
+constexpr double kStrong = 0.8;
+constexpr double kMiddle = 0.6;
+
+std::string strength(double weight) {
+  return weight >= kStrong ? "strong" : weight >= kMiddle ? "middle" : "weak";
+}
+
+TemplateData heat_row(const WeightsView& view, size_t query) {
+  const size_t n = view.tokens.size();
+  TemplateData cells(Type::list);
+  for (size_t key = 0; key < n; ++key) {
+    const double weight = view.weights[query * n + key];
+    const bool seen = view.visible[query * n + key] == '1';
+    const std::string number = record::format_fixed(weight, 2);
+    TemplateData cell("weight", number);
+    cell.set("text", seen ? number : ".");
+    cell.set("strength", seen ? strength(weight) : "unseen");
+    cells.push_back(cell);
+  }
+  TemplateData row("query", token_label(view.tokens[query]));
+  row.set("cells", cells);
+  return row;
+}
+
+TemplateData part(std::string_view part_template) {
+  return kainjow::mustache::partial([part_template] { return std::string(part_template); });
+}
+
+TemplateData heat_map(const WeightsView& view) {
+  TemplateData map("title", printable(view.title));
+  std::vector<std::string> keys;
+  for (const std::string& token : view.tokens) keys.push_back(token_label(token));
+  map.set("keys", lines(keys));
+  const std::string alike = alike_words(view);
+  map.set("alike", alike.empty() ? flag(false) : TemplateData(printable(alike)));
+  TemplateData rows(Type::list);
+  for (size_t query = 0; query < view.tokens.size(); ++query) rows.push_back(heat_row(view, query));
+  map.set("rows", rows);
+  return map;
+}
+
+}  // namespace
+
+TemplateData flag(bool value) {
+  return value ? Type::bool_true : Type::bool_false;
+}
+
+TemplateData lines(const std::vector<std::string>& texts) {
+  TemplateData list(Type::list);
+  for (const std::string& line : texts) list.push_back(TemplateData("text", printable(line)));
+  return list;
+}
+
+void add_patterns(TemplateData& page, const record::Run& run) {
+  TemplateData list(Type::list);
+  for (size_t i = 0; i < run.patterns.size(); ++i) {
+    TemplateData item("index", std::to_string(i));
+    item.set("name", printable(pattern_name(run, run.patterns[i])));
+    item.set("lines", lines(pattern_lines(run, run.patterns[i])));
+    list.push_back(item);
+  }
+  const std::string more = more_patterns_words(run);
+  page.set("has_patterns", flag(!run.patterns.empty()));
+  page.set("patterns", list);
+  page.set("more_patterns", more.empty() ? flag(false) : TemplateData(more));
+  page.set("patterns_section", part(kPatternsTemplate));
+}
+
+void add_weights(TemplateData& page, const std::vector<WeightsView>& views) {
+  TemplateData list(Type::list);
+  for (const WeightsView& view : views) list.push_back(heat_map(view));
+  page.set("has_weights", flag(!views.empty()));
+  page.set("heat_maps", list);
+  page.set("weights_part", part(kWeightsTemplate));
+}
+
+std::string render(std::string_view page_template, TemplateData& values) {
+  kainjow::mustache::mustache page{std::string(page_template)};
+  std::string text = page.render(values);
+  if (!page.is_valid()) throw std::logic_error(page.error_message());
+  return text;
+}
+
+}  // namespace attnbench::report
