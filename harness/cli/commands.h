@@ -34,8 +34,9 @@ struct CompareArgs {
   std::string base;   ///< A run's folder or its run.json.
   std::string fresh;  ///< NEW.
   std::string format = "text";
-  std::string noise_file;          ///< Empty: what `noise` stored, else a default.
-  std::vector<std::string> allow;  ///< Kinds of obstacles to compare in spite of.
+  std::string noise_file;                     ///< Empty: what `noise` stored, else a default.
+  std::vector<std::string> allow;             ///< Kinds of obstacles to compare in spite of.
+  std::string html_file = "comparison.html";  ///< Of `report` alone.
 };
 
 struct WeightsArgs {
@@ -54,11 +55,14 @@ int print_plan(const ConfigArgs& config, const registry::Catalogue& catalogue);
 int print_list(bool json, const registry::Catalogue& catalogue);
 int describe_variant(const std::string& name, const registry::Catalogue& catalogue);
 int compare_runs(const CompareArgs& args);
+int report_two_runs(const CompareArgs& args);
 int measure_noise(const ConfigArgs& config, const std::string& out_root,
                   const registry::Catalogue& catalogue);
 /// Where `noise` keeps what it found: ROOT/noise/<hostname>.json.
 std::string noise_file(const std::string& root, const std::string& hostname);
 int print_weights(const WeightsArgs& args, const registry::Catalogue& catalogue);
+/// Writes a page that the user named by --html.
+void write_page(const std::string& file, const std::string& html);
 int derive_reports(const std::string& run_dir);
 int print_machine(bool json);
 

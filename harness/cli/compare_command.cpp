@@ -1,4 +1,4 @@
-// `compare`: two runs read back, judged, shown; the exit code is for gates.
+// `compare` and `report` of two runs: read back, judged, shown; the exit code is for gates.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -7,8 +7,11 @@
 
 #include "analyze/compare.h"
 #include "cli/commands.h"
+#include "config/config.h"
 #include "record/json.h"
 #include "report/comparison.h"
+#include "report/comparison_html.h"
+#include "report/comparison_words.h"
 #include "report/escape.h"
 #include "run/journal.h"
 #include "run/run_dir.h"
@@ -59,25 +62,85 @@ record::Run read_run(const std::string& path) {
   return record::run_from_text(run::read_file(path), path);
 }
 
+/// Both runs and what comparing them says.
+struct Compared {
+  record::Run base;
+  record::Run fresh;
+  Floor floor;
+  analyze::Comparison comparison;
+
+  report::CompareView view() const { return {comparison, base, fresh, floor.source}; }
+};
+
+Compared read_and_compare(const CompareArgs& args) {
+  Compared c{read_run(args.base), read_run(args.fresh), {}, {}};
+  c.floor = find_floor(args, c.fresh);
+  c.comparison = analyze::compare(c.base, c.fresh, c.floor.ratio);
+  return c;
+}
+
+/// Whether all that keeps the runs from being compared is allowed; says the first that is not.
+bool allowed(const analyze::Comparison& comparison, const std::vector<std::string>& allow) {
+  for (const analyze::Obstacle& o : comparison.obstacles)
+    if (std::find(allow.begin(), allow.end(), o.kind) == allow.end()) {
+      std::cerr << "attnbench: not comparable: " << report::printable(o.text) << " (--allow "
+                << o.kind << " compares all the same)\n";
+      return false;
+    }
+  return true;
+}
+
+int not_comparable(const record::SchemaError& e) {
+  std::cerr << "attnbench: not comparable: " << e.what() << "\n";
+  return kExitNotComparable;
+}
+
+/// A page that compares runs belongs to neither of them.
+void require_outside(const std::string& file, const std::string& run) {
+  if (!fs::is_directory(run)) return;
+  const fs::path folder = fs::canonical(run);
+  for (fs::path at = fs::weakly_canonical(fs::absolute(file)).parent_path();;
+       at = at.parent_path()) {
+    if (at == folder)
+      throw config::ConfigError({"--html " + file + ": lies in the folder of a run, " + run +
+                                 "; give a place outside of both runs"});
+    if (at == at.parent_path()) return;
+  }
+}
+
 }  // namespace
+
+void write_page(const std::string& file, const std::string& html) {
+  const fs::path path(file);
+  if (!path.has_filename() || fs::is_directory(path))
+    throw config::ConfigError({"--html " + file + ": is a folder; give the page's file"});
+  run::write_file(path.has_parent_path() ? path.parent_path().string() : ".",
+                  path.filename().string(), html);
+}
 
 int compare_runs(const CompareArgs& args) {
   try {
-    const record::Run base = read_run(args.base);
-    const record::Run fresh = read_run(args.fresh);
-    const Floor floor = find_floor(args, fresh);
-    const analyze::Comparison comparison = analyze::compare(base, fresh, floor.ratio);
-    std::cout << shown(args.format, {comparison, base, fresh, floor.source});
-    for (const analyze::Obstacle& o : comparison.obstacles)
-      if (std::find(args.allow.begin(), args.allow.end(), o.kind) == args.allow.end()) {
-        std::cerr << "attnbench: not comparable: " << report::printable(o.text) << " (--allow "
-                  << o.kind << " compares all the same)\n";
-        return kExitNotComparable;
-      }
-    return comparison.regressions() > 0 ? kExitRegression : kExitOk;
+    const Compared compared = read_and_compare(args);
+    std::cout << shown(args.format, compared.view());
+    if (!allowed(compared.comparison, args.allow)) return kExitNotComparable;
+    return compared.comparison.regressions() > 0 ? kExitRegression : kExitOk;
   } catch (const record::SchemaError& e) {
-    std::cerr << "attnbench: not comparable: " << e.what() << "\n";
-    return kExitNotComparable;
+    return not_comparable(e);
+  }
+}
+
+int report_two_runs(const CompareArgs& args) {
+  try {
+    require_outside(args.html_file, args.base);
+    require_outside(args.html_file, args.fresh);
+    const Compared compared = read_and_compare(args);
+    write_page(args.html_file, report::comparison_html(compared.view()));
+    for (const std::string& line : report::verdict_lines(compared.view()))
+      std::cout << line << "\n";
+    std::cout << "\nBoth runs side by side: " << args.html_file << "\n";
+    return allowed(compared.comparison, args.allow) ? kExitOk : kExitNotComparable;
+  } catch (const record::SchemaError& e) {
+    return not_comparable(e);
   }
 }
 

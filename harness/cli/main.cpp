@@ -42,6 +42,15 @@ void add_out(CLI::App* command, std::string& out_root) {
       ->capture_default_str();
 }
 
+void add_comparing(CLI::App* command, cli::CompareArgs& args) {
+  command->add_option("--noise", args.noise_file,
+                      "Noise floor to use (default: what `noise` stored for this machine)");
+  command
+      ->add_option("--allow", args.allow, "Compare in spite of: missing, machine, build, settings")
+      ->check(CLI::IsMember({"missing", "machine", "build", "settings"}))
+      ->delimiter(',');
+}
+
 CLI::App* add_compare(CLI::App& app, cli::CompareArgs& args) {
   auto* compare = app.add_subcommand("compare", "Compare two runs, case by case");
   compare->add_option("base", args.base, "Folder of a run, or its run.json")->required();
@@ -49,13 +58,21 @@ CLI::App* add_compare(CLI::App& app, cli::CompareArgs& args) {
   compare->add_option("--format", args.format, "text, md, json or csv")
       ->check(CLI::IsMember({"text", "md", "json", "csv"}))
       ->capture_default_str();
-  compare->add_option("--noise", args.noise_file,
-                      "Noise floor to use (default: what `noise` stored for this machine)");
-  compare
-      ->add_option("--allow", args.allow, "Compare in spite of: missing, machine, build, settings")
-      ->check(CLI::IsMember({"missing", "machine", "build", "settings"}))
-      ->delimiter(',');
+  add_comparing(compare, args);
   return compare;
+}
+
+/// A run's folder, or two of them. Options that only two runs have are told apart by `dispatch`.
+CLI::App* add_report(CLI::App& app, std::vector<std::string>& run_dirs, cli::CompareArgs& args) {
+  auto* report = app.add_subcommand(
+      "report", "Derive all report files of a run again, or put two runs side by side in a page");
+  report->add_option("run_dirs", run_dirs, "Folder of a run; with a second one: BASE and NEW")
+      ->required()
+      ->expected(1, 2);
+  auto* two = report->add_option_group("two", "Of two runs");
+  two->add_option("--html", args.html_file, "File of the page")->capture_default_str();
+  add_comparing(two, args);
+  return report;
 }
 
 CLI::App* add_weights(CLI::App& app, cli::WeightsArgs& args) {
@@ -93,7 +110,7 @@ int dispatch(int argc, char** argv) {
 
   cli::ConfigArgs config;
   cli::RunArgs run_args;
-  std::string name, run_dir, resume_dir;
+  std::string name, resume_dir;
   std::vector<std::string> run_dirs;
   bool json = false;
 
@@ -115,12 +132,11 @@ int dispatch(int argc, char** argv) {
       "Correctness only: the cases of a config, or the conformance suite on one variant "
       "(by its name) or on all");
   add_config(check_command, config, false);
-  auto* report = app.add_subcommand("report", "Derive all report files again from a run's record");
-  report->add_option("run_dir", run_dir, "Folder of a run")->required();
+  cli::CompareArgs compare_args;
+  auto* report = add_report(app, run_dirs, compare_args);
   auto* merge = app.add_subcommand("merge", "Join the runs of all shards into one, with reports");
   merge->add_option("run_dirs", run_dirs, "Folders of the shards' runs")->required();
   add_out(merge, run_args.out_root);
-  cli::CompareArgs compare_args;
   auto* compare = add_compare(app, compare_args);
   cli::WeightsArgs weights_args;
   auto* weights = add_weights(app, weights_args);
@@ -149,7 +165,16 @@ int dispatch(int argc, char** argv) {
   if (list->parsed()) return cli::print_list(json, catalogue);
   if (describe->parsed()) return cli::describe_variant(name, catalogue);
   if (check_command->parsed()) return check(config, catalogue);
-  if (report->parsed()) return cli::derive_reports(run_dir);
+  if (report->parsed() && run_dirs.size() == 2) {
+    compare_args.base = run_dirs[0];
+    compare_args.fresh = run_dirs[1];
+    return cli::report_two_runs(compare_args);
+  }
+  if (report->parsed()) {
+    if (report->count("--html") + report->count("--noise") + report->count("--allow") > 0)
+      throw config::ConfigError({"report: --html, --noise and --allow need two runs"});
+    return cli::derive_reports(run_dirs.front());
+  }
   if (compare->parsed()) return cli::compare_runs(compare_args);
   if (weights->parsed()) return cli::print_weights(weights_args, catalogue);
   if (noise->parsed()) return cli::measure_noise(config, run_args.out_root, catalogue);

@@ -46,6 +46,10 @@ int print_weights(const WeightsArgs& args, const registry::Catalogue& catalogue)
   const report::WeightsView view{title(variation, args.causal), tokens, visible,
                                  analyze::attention_weights(tokens, visible)};
   std::cout << report::weights_text(view);
+  if (!args.html_file.empty()) {
+    write_page(args.html_file, report::weights_html(view));
+    std::cout << "\nDrawn in " << args.html_file << "\n";
+  }
   return kExitOk;
 }
 

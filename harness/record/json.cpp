@@ -141,6 +141,9 @@ Json to_json(const Build& b) {
 Json to_json(const Ceiling& c) {
   return write(c);
 }
+Json to_json(const Conditions& c) {
+  return write(c);
+}
 
 Case case_from_json(const Json& j) {
   return read<Case>(j, "");

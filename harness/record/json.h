@@ -30,6 +30,7 @@ Json to_json(const Memory& m);
 Json to_json(const Machine& m);
 Json to_json(const Build& b);
 Json to_json(const Ceiling& c);
+Json to_json(const Conditions& c);
 
 Case case_from_json(const Json& j);
 Sample sample_from_json(const Json& j);

@@ -3,6 +3,7 @@
 
 #include "record/format.h"
 #include "record/json.h"
+#include "report/comparison_words.h"
 #include "report/csv_row.h"
 #include "report/escape.h"
 #include "report/table.h"
@@ -15,33 +16,6 @@ using analyze::CaseDifference;
 using analyze::Difference;
 using analyze::Quantity;
 using record::Json;
-
-const char* change_name(Quantity::Change change) {
-  switch (change) {
-    case Quantity::Change::kNone:
-      return "same";
-    case Quantity::Change::kLess:
-      return "less";
-    case Quantity::Change::kMore:
-      return "more";
-  }
-  return "unknown";
-}
-
-std::string value_words(const Quantity& q, double value) {
-  return std::string(q.name) == "error" ? record::format_number(value, 2) + " of its bound"
-                                        : record::format_bytes(value);
-}
-
-/// "heap peak 1 MiB -> 2 MiB (more)"; empty where nothing changed.
-std::string changes_words(const CaseDifference& d) {
-  std::string words;
-  for (const Quantity& q : d.quantities)
-    if (q.change != Quantity::Change::kNone)
-      words += (words.empty() ? "" : "; ") + std::string(q.name) + " " + value_words(q, *q.base) +
-               " -> " + value_words(q, *q.fresh) + " (" + change_name(q.change) + ")";
-  return words;
-}
 
 std::string median_words(const std::optional<analyze::Summary>& time_s) {
   return time_s ? record::format_time(time_s->median) : "–";
@@ -61,52 +35,6 @@ Cells cells_of(const CompareView& view, const CaseDifference& d) {
           median_words(d.fresh_s),
           d.ratio ? ratio_words(*d.ratio) : "–",
           d.adjusted ? record::format_number(*d.adjusted, 2) : "–"};
-}
-
-std::vector<std::string> missing_lines(const CompareView& view) {
-  std::vector<std::string> lines;
-  const auto list = [&](const char* where, const record::Run& run, const std::vector<int>& cases) {
-    for (const int c : cases)
-      lines.push_back(std::string("only in ") + where + ": " +
-                      printable(record::describe_case(run.cases[c].plan)));
-  };
-  list("BASE", view.base, view.comparison.only_base);
-  list("NEW", view.fresh, view.comparison.only_fresh);
-  return lines;
-}
-
-std::string floor_words(const CompareView& view) {
-  return "A verdict needs all of this: Mann and Whitney's test at " +
-         percent_words(100 * analyze::kFalseAlarms) +
-         ", corrected by Holm over all cases; an interval (95 %, bootstrapped) of the ratio "
-         "without "
-         "1; a ratio beyond the noise floor of " +
-         record::format_number(view.comparison.noise_floor, 4) + "x (" + view.floor_source + ").";
-}
-
-std::string counts_words(const analyze::Comparison& c) {
-  std::string words = std::to_string(c.cases.size()) + " cases compared: ";
-  for (const Difference verdict :
-       {Difference::kSlower, Difference::kFaster, Difference::kSame, Difference::kCannotTell,
-        Difference::kBroken, Difference::kNotTimed}) {
-    const int count = c.count(verdict);
-    if (count > 0 || verdict <= Difference::kCannotTell)
-      words += std::to_string(count) + " " + analyze::verdict_name(verdict) + ", ";
-  }
-  int more = 0;
-  for (const CaseDifference& d : c.cases)
-    for (const Quantity& q : d.quantities) more += q.change == Quantity::Change::kMore;
-  return words + std::to_string(more) + " with more memory or error; " +
-         std::to_string(c.regressions()) + " regressed.";
-}
-
-std::vector<std::string> summary_lines(const CompareView& view) {
-  std::vector<std::string> lines = missing_lines(view);
-  for (const analyze::Obstacle& o : view.comparison.obstacles)
-    lines.push_back("not comparable (" + o.kind + "): " + printable(o.text));
-  lines.push_back(counts_words(view.comparison));
-  lines.push_back(printable(floor_words(view)));
-  return lines;
 }
 
 Json number(std::optional<double> value) {

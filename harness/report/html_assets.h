@@ -12,10 +12,12 @@ extern const std::string_view kPageTemplate;         ///< report.html.
 extern const std::string_view kPatternsTemplate;     ///< A section of it.
 extern const std::string_view kWeightsTemplate;      ///< Heat maps, in it or alone.
 extern const std::string_view kWeightsPageTemplate;  ///< A page that holds nothing else.
+extern const std::string_view kComparisonTemplate;   ///< The two-run page.
 
 /// A page with charts holds kScriptBegin (Chart.js and what all share), its own, and kScriptEnd.
 extern const std::string_view kScriptBegin;
 extern const std::string_view kRunScript;
+extern const std::string_view kComparisonScript;
 extern const std::string_view kScriptEnd;
 
 }  // namespace attnbench::report

@@ -1,0 +1,177 @@
+// Fills the template of the two-run page.
+#include "report/comparison_html.h"
+
+#include <algorithm>
+
+#include "analyze/case_stats.h"
+#include "record/format.h"
+#include "record/json.h"
+#include "report/comparison_words.h"
+#include "report/escape.h"
+#include "report/html_assets.h"
+#include "report/html_data.h"
+#include "report/html_parts.h"
+
+namespace attnbench::report {
+namespace {
+
+using analyze::CaseDifference;
+using record::Json;
+
+constexpr size_t kCommitDigits = 12;
+
+/// One fact of both runs, as text.
+struct Fact {
+  std::string name;
+  std::string base;
+  std::string fresh;
+};
+
+std::string value_text(const std::string& name, const Json& value) {
+  if (name.ends_with("_bytes") && value.is_number())
+    return record::format_bytes(value.get<double>());
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_null() ? "none" : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// "memory" for memory_bytes.
+std::string name_text(std::string name) {
+  if (name.ends_with("_bytes")) name.resize(name.size() - std::string_view("_bytes").size());
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
+}
+
+/// Each member of two objects that have the same ones.
+void add_members(std::vector<Fact>& facts, const Json& base, const Json& fresh) {
+  for (const auto& [name, value] : base.items())
+    facts.push_back({name_text(name), value_text(name, value), value_text(name, fresh.at(name))});
+}
+
+Json run_json(const record::Run& run) {
+  return {{"name", run.name},
+          {"started_utc", run.started_utc},
+          {"finished_utc", run.finished_utc.empty() ? "never" : run.finished_utc},
+          {"rounds", run.rounds},
+          {"seed", run.seed},
+          {"memory_limit_bytes", run.memory_limit_bytes}};
+}
+
+std::string settings_text(const record::Run& run) {
+  std::string text;
+  for (const auto& [name, value] : run.openmp_settings)
+    text += (text.empty() ? "" : " ") + name + "=" + value;
+  return text.empty() ? "none" : text;
+}
+
+std::vector<Fact> facts_of(const CompareView& view) {
+  const record::Run &base = view.base, &fresh = view.fresh;
+  std::vector<Fact> facts;
+  add_members(facts, run_json(base), run_json(fresh));
+  add_members(facts, to_json(base.machine), to_json(fresh.machine));
+  add_members(facts, to_json(base.build), to_json(fresh.build));
+  add_members(facts, to_json(base.conditions), to_json(fresh.conditions));
+  facts.push_back({"OpenMP settings", settings_text(base), settings_text(fresh)});
+  return facts;
+}
+
+TemplateData facts_data(const CompareView& view) {
+  TemplateData list(TemplateData::type::list);
+  for (const Fact& fact : facts_of(view)) {
+    TemplateData item("name", printable(fact.name));
+    item.set("base", printable(fact.base));
+    item.set("fresh", printable(fact.fresh));
+    item.set("differs", flag(fact.base != fact.fresh));
+    list.push_back(item);
+  }
+  return list;
+}
+
+void add_time(Columns& columns, const std::string& run, const std::optional<analyze::Summary>& s) {
+  const bool has_interval = s && s->interval;
+  columns.add(run + "_s", s ? Json(s->median) : Json());
+  columns.add(run + "_low_s", has_interval ? Json(s->interval->low) : Json());
+  columns.add(run + "_high_s", has_interval ? Json(s->interval->high) : Json());
+}
+
+/// What stands in a row whose case BASE lacks.
+CaseDifference only_in_new() {
+  CaseDifference d;
+  d.verdict = analyze::Difference::kNotTimed;
+  d.reason = "only in NEW";
+  return d;
+}
+
+void add_difference(Columns& columns, const record::Case& plan, const CaseDifference& d,
+                    size_t reason) {
+  const bool has_interval = d.ratio && d.ratio->interval;
+  columns.add("seq_len", plan.seq_len());
+  columns.add("q_len", plan.problem.q_len);
+  columns.add("outcome", analyze::verdict_name(d.verdict));
+  columns.add("reason", reason);
+  columns.add("ratio", d.ratio ? Json(d.ratio->value) : Json());
+  columns.add("ratio_low", has_interval ? Json(d.ratio->interval->low) : Json());
+  columns.add("ratio_high", has_interval ? Json(d.ratio->interval->high) : Json());
+  columns.add("p_adjusted", d.adjusted ? Json(*d.adjusted) : Json());
+  add_time(columns, "base", d.base_s);
+  add_time(columns, "new", d.fresh_s);
+  const std::string changes = changes_words(d);
+  columns.add("changes", !changes.empty() ? changes : d.quantities.empty() ? "–" : "same");
+  columns.add("samples", 0);
+}
+
+/// In the form that data.js reads, the rows being NEW's cases.
+std::string comparison_data(const CompareView& view) {
+  const record::Run& run = view.fresh;
+  std::vector<CaseDifference> differences(run.cases.size(), only_in_new());
+  for (const CaseDifference& d : view.comparison.cases) differences[d.fresh] = d;
+
+  Json data = sweep_json(run, analyze::analyze(run));
+  data["noise_floor"] = view.comparison.noise_floor;
+  Columns columns;
+  Texts reasons;
+  Json quantities = Json::array();
+  for (size_t i = 0; i < run.cases.size(); ++i) {
+    const CaseDifference& d = differences[i];
+    add_difference(columns, run.cases[i].plan, d, reasons.index(d.reason));
+    Json words = Json::array();
+    for (const analyze::Quantity& q : d.quantities) words.push_back(quantity_words(q));
+    quantities.push_back(std::move(words));
+  }
+  data["cases"] = columns.take();
+  data["reasons"] = reasons.take();
+  data["quantities"] = std::move(quantities);
+  return script_safe(data);
+}
+
+std::string started(const record::Run& run) {
+  return printable(run.started_utc + " (" + run.build.git_commit.substr(0, kCommitDigits) + ")");
+}
+
+}  // namespace
+
+std::string comparison_html(const CompareView& view) {
+  std::vector<std::string> obstacles, findings = verdict_lines(view);
+  for (const analyze::Obstacle& o : view.comparison.obstacles) obstacles.push_back(o.text);
+  const std::vector<std::string> regressions = regression_lines(view);
+  findings.insert(findings.begin() + 1, regressions.begin(), regressions.end());
+
+  TemplateData page;
+  page.set("title", printable(view.base.name == view.fresh.name
+                                  ? "Two runs of " + view.base.name
+                                  : view.base.name + " and " + view.fresh.name));
+  page.set("base", printable(view.base.name));
+  page.set("fresh", printable(view.fresh.name));
+  page.set("base_started", started(view.base));
+  page.set("fresh_started", started(view.fresh));
+  page.set("obstacles", lines(obstacles));
+  page.set("findings", lines(findings));
+  page.set("missing", lines(missing_lines(view)));
+  page.set("facts", facts_data(view));
+  page.set("style", std::string(kPageStyle));
+  page.set("script",
+           std::string(kScriptBegin) + std::string(kComparisonScript) + std::string(kScriptEnd));
+  page.set("data", comparison_data(view));
+  return render(kComparisonTemplate, page);
+}
+
+}  // namespace attnbench::report
