@@ -16,7 +16,7 @@ class Usage(ProgramTest):
     def test_every_subcommand_has_help(self):
         top = attnbench("--help")
         self.assertIn("Exit codes", top.stdout)
-        for command in ["run", "plan", "list", "describe", "check", "report", "machine", "schema"]:
+        for command in ["run", "plan", "list", "describe", "check", "report", "weights", "machine", "schema"]:
             self.assertIn(command, top.stdout)
             done = attnbench(command, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, ""), command)
