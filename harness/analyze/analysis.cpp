@@ -146,6 +146,8 @@ void find_disturbances(Analysis& analysis, const record::Run& run) {
   std::vector<double> overheads;
   for (size_t i = 0; i < run.cases.size(); ++i) {
     const int index = static_cast<int>(i);
+    const record::Ceiling* ceiling = find_ceiling(run, run.cases[i].plan.threads);
+    const double slow_gflops = ceiling == nullptr ? 0 : kSlowedBelow * ceiling->fma_gflops;
     for (const record::Sample& s : run.cases[i].samples) {
       const double wall_s = s.time_s * static_cast<double>(s.iterations);
       const double cpu_s = s.cpu_s * static_cast<double>(s.iterations);
@@ -153,6 +155,7 @@ void find_disturbances(Analysis& analysis, const record::Run& run) {
       note(analysis.steal, n.steal_s && *n.steal_s > kDisturbance * wall_s, index);
       note(analysis.pressure, n.cpu_pressure_s && *n.cpu_pressure_s > kDisturbance * wall_s, index);
       const auto switches = static_cast<double>(n.involuntary_switches.value_or(0));
+      note(analysis.slowed, n.fma_gflops && *n.fma_gflops < slow_gflops, index);
       note(analysis.switches, switches > 1 + cpu_s / kSwitchEvery_s, index);
       if (s.worker_s) overheads.push_back(*s.worker_s - s.first_call_s - wall_s);
     }

@@ -22,6 +22,9 @@ inline constexpr double kDisturbance = 0.05;
 /// Up to so many series of one group are compared pair by pair; beyond, each with one reference.
 inline constexpr size_t kPairwiseSeries = 12;
 
+/// A sample whose moment gave less than this part of the FMA peak is worth a warning.
+inline constexpr double kSlowedBelow = 0.85;
+
 /// A thread that has a CPU of its own is put aside a few times a second.
 inline constexpr double kSwitchEvery_s = 0.010;
 
@@ -39,6 +42,8 @@ struct CaseStats {
   std::optional<double> first_call_median_s;
   std::optional<double> gflops;               ///< FLOPs / median / 1e9.
   std::optional<double> percent_of_fma_peak;  ///< Of the case's thread count.
+  /// Median over the samples, each against what pure FMA reached in its own moment.
+  std::optional<double> percent_of_adjacent_peak;
   std::optional<double> flop_per_byte;    ///< Arithmetic intensity, by the least possible traffic.
   std::optional<double> roofline_gflops;  ///< min(peak, intensity * streaming bandwidth).
   std::optional<double> percent_of_roofline;
@@ -100,6 +105,7 @@ struct Analysis {
   std::vector<int> noisy_cases;  ///< Beyond kNoisySpread.
   Disturbance steal;             ///< The hypervisor gave the CPUs to others, beyond kDisturbance.
   Disturbance pressure;          ///< Tasks waited for a CPU, beyond kDisturbance.
+  Disturbance slowed;            ///< Around them pure FMA fell below kSlowedBelow of its peak.
   Disturbance switches;  ///< Threads put aside more often than once a kSwitchEvery_s of CPU time.
   std::optional<double> overhead_median_s;  ///< Of a worker: its time beyond its calls.
   int finished_cases = 0;                   ///< Not pending.

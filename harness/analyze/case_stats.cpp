@@ -27,6 +27,18 @@ std::optional<double> median_of(const std::vector<record::Sample>& samples,
   return quantile(sorted_copy(values), 0.5);
 }
 
+/// Empty where a sample does not know its moment's peak.
+std::optional<double> percent_of_adjacent_peak(const record::CaseRecord& c) {
+  std::vector<double> percents;
+  for (const record::Sample& s : c.samples) {
+    const auto part = positive_ratio(static_cast<double>(c.plan.flops),
+                                     s.time_s * 1e9 * s.noise.fma_gflops.value_or(0));
+    if (!part) return std::nullopt;
+    percents.push_back(100 * *part);
+  }
+  return quantile(sorted_copy(percents), 0.5);
+}
+
 void add_rates(CaseStats& stats, const record::Case& plan, const record::Ceiling* ceiling) {
   const auto flops = static_cast<double>(plan.flops);
   stats.flop_per_byte = positive_ratio(flops, static_cast<double>(plan.traffic_bytes));
@@ -73,6 +85,7 @@ CaseStats case_stats(const record::Run& run, const record::CaseRecord& c) {
   stats.time_s = summarize(times);
   stats.cpu_median_s = median_of(c.samples, &record::Sample::cpu_s);
   stats.first_call_median_s = median_of(c.samples, &record::Sample::first_call_s);
+  stats.percent_of_adjacent_peak = percent_of_adjacent_peak(c);
   add_rates(stats, c.plan, find_ceiling(run, c.plan.threads));
   return stats;
 }

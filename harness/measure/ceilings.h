@@ -10,4 +10,8 @@ namespace attnbench::measure {
 /// quarter of the available memory) do not fit.
 record::Ceiling measure_ceiling(int threads);
 
+/// GFLOP/s of pure fused multiply-adds by `threads` OpenMP threads here and now, in a burst of a
+/// few milliseconds: what a sample's own moment could have given.
+double fma_burst_gflops(int threads);
+
 }  // namespace attnbench::measure

@@ -51,6 +51,7 @@ void fields(Visitor& v, Noise& n) {
   v("steal_s", n.steal_s);
   v("cpu_pressure_s", n.cpu_pressure_s);
   v("cpu_mhz", n.cpu_mhz);
+  v("fma_gflops", n.fma_gflops);
 }
 
 template <class Visitor>

@@ -63,6 +63,8 @@ struct Noise {
   std::optional<double> cpu_pressure_s =
       {};                              ///< Time that some task waited for a CPU (PSI "some").
   std::optional<double> cpu_mhz = {};  ///< Clock at the end: of the CPU in use, else the highest.
+  std::optional<double> fma_gflops =
+      {};  ///< What as many threads reached on pure FMA just before or after, the better of both.
 };
 
 /// Hardware events over all timed calls of one sample, all threads, user mode. Empty where they

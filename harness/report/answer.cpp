@@ -102,6 +102,9 @@ std::string rate_sentence(const record::Run& run, const analyze::Analysis& analy
   if (stats.percent_of_fma_peak)
     words += ", " + percent_words(*stats.percent_of_fma_peak) + " of the FMA peak of " +
              std::to_string(plan.threads) + (plan.threads == 1 ? " thread" : " threads");
+  if (stats.percent_of_adjacent_peak)
+    words += " (" + percent_words(*stats.percent_of_adjacent_peak) +
+             " of what it gave in the samples' own moments)";
   return words + ".";
 }
 

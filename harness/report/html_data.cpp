@@ -96,6 +96,7 @@ void add_times(Columns& columns, const analyze::CaseStats& stats) {
   columns.add("first_call_s", or_null(stats.first_call_median_s));
   columns.add("gflops", or_null(stats.gflops));
   columns.add("percent_of_fma_peak", or_null(stats.percent_of_fma_peak));
+  columns.add("percent_of_adjacent_peak", or_null(stats.percent_of_adjacent_peak));
   columns.add("flop_per_byte", or_null(stats.flop_per_byte));
   columns.add("roofline_gflops", or_null(stats.roofline_gflops));
   columns.add("percent_of_roofline", or_null(stats.percent_of_roofline));

@@ -96,7 +96,10 @@ std::vector<std::string> reading_lines() {
           record::format_bytes(static_cast<double>(analyze::kMemoryNoiseBytes)) +
           " are not fitted.",
       "FLOPs count the two products of the pairs attended, no more. The roofline is the lesser of "
-      "the FMA peak and the streaming bandwidth times FLOPs a byte of least traffic."};
+      "the FMA peak and the streaming bandwidth times FLOPs a byte of least traffic.",
+      "The adjacent peak is what as many threads reached on pure FMA in bursts just before and "
+      "after "
+      "each sample: where others share the machine, it moves as the samples do."};
 }
 
 }  // namespace attnbench::report

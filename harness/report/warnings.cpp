@@ -85,6 +85,10 @@ std::vector<Warning> make_warnings(const record::Run& run, const analyze::Analys
                   "had threads put aside for others (involuntary context switches more often than "
                   "every " +
                       record::format_time(analyze::kSwitchEvery_s) + " of CPU time)");
+  add_disturbance(warnings, run, analysis.slowed,
+                  "were timed in moments that gave less than " +
+                      percent_words(100 * analyze::kSlowedBelow) +
+                      " of the FMA peak (a lower clock, or others on the same cores)");
   add_broken_ceiling(warnings, run, analysis);
   const size_t shown = std::min(analysis.setbacks.size(), kMostWarnings);
   for (size_t i = 0; i < shown; ++i)

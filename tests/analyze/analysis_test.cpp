@@ -71,6 +71,23 @@ TEST_CASE("Rates follow from the median, the exact work and the ceiling of the t
   CHECK(*stats.percent_of_roofline == Approx(gflops / 2));
 }
 
+TEST_CASE("Each sample is held against what FMA reached in its own moment") {
+  record::Run run = two_series();
+  record::CaseRecord& c = run.cases[2];
+  CHECK_FALSE(analyze(run).cases[2].percent_of_adjacent_peak);
+  const double gflops = 256.0 * 8 * 2048 * 2048 / (4e-9 * 2048 * 2048) / 1e9;
+  for (record::Sample& s : c.samples) {
+    s.noise.fma_gflops = s.round < 4 ? 100 : 190;  // A sample that lost half its clock is as good.
+    s.time_s = 4e-9 * 2048 * 2048 * 190 / *s.noise.fma_gflops;
+  }
+  const Analysis analysis = analyze(run);
+  CHECK(*analysis.cases[2].percent_of_adjacent_peak == Approx(100 * gflops / 190));
+  CHECK(analysis.slowed.samples == 4);
+  CHECK(analysis.slowed.cases == std::vector<int>{2});
+  c.samples[8].noise.fma_gflops.reset();
+  CHECK_FALSE(analyze(run).cases[2].percent_of_adjacent_peak);
+}
+
 TEST_CASE("Work of low intensity meets the streaming roof") {
   record::Run run = two_series();
   run.cases[0].plan.traffic_bytes = run.cases[0].plan.flops / 2;

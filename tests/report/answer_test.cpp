@@ -60,6 +60,16 @@ TEST_CASE("A case above the FMA peak shows that the peak was measured too low") 
   CHECK(says(answer_of(run).warnings, {"of 14 cases are above 100 % of the FMA peak", "is at"}));
 }
 
+TEST_CASE("A moment that gave less than the peak is warned of, with its case") {
+  record::Run run = sample_run();
+  const double peak = run.ceilings.front().fma_gflops;
+  for (record::CaseRecord& c : run.cases)
+    for (record::Sample& s : c.samples) s.noise.fma_gflops = peak;
+  CHECK_FALSE(says(answer_of(run).warnings, {"of the FMA peak"}));
+  run.cases[3].samples[0].noise.fma_gflops = 0.5 * peak;
+  CHECK(says(answer_of(run).warnings, {"1 sample in 1 of 14 cases", "less than 85 %", "n=2048"}));
+}
+
 TEST_CASE("Samples that others disturbed are warned of, with their cases") {
   record::Run run = sample_run();
   CHECK_FALSE(says(answer_of(run).warnings, {"steal"}));

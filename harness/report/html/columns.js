@@ -28,6 +28,7 @@ const Columns = (() => {
       words: (c) => Format.ratio(c.speedup, c.speedup_low, c.speedup_high) }] : []),
     number("GFLOP/s", "gflops", (v) => Format.number(v, 3)),
     number("% of FMA peak", "percent_of_fma_peak", (v) => Format.number(v, 2)),
+    number("% of adjacent peak", "percent_of_adjacent_peak", (v) => Format.number(v, 2)),
     number("% of roofline", "percent_of_roofline", (v) => Format.number(v, 2)),
     number("workspace", "workspace_bytes", Format.bytes),
     number("heap peak", "heap_peak_bytes", Format.bytes),
