@@ -30,18 +30,15 @@ const char* why_not(const registry::Entry& entry, const Trial& trial) {
   return nullptr;
 }
 
-struct Failure {
-  Trial trial;
-  std::string text;
-};
-
 /// Greedy: as long as some smaller trial fails too, goes on from there.
-Failure shrunk(const registry::Entry& entry, const Promise& promise, Failure failure) {
+Failure shrunk(const registry::Entry& entry, const Promise& promise, Failure failure,
+               const std::function<void(const Trial&)>& announce) {
   int attempts = 0;
   for (bool smaller = true; smaller;) {
     smaller = false;
     for (const Trial& trial : smaller_trials(entry, failure.trial)) {
       if (attempts++ == kMostShrinkingAttempts) return failure;
+      announce(trial);
       if (why_not(entry, trial) != nullptr) continue;
       std::string text = promise.attempt(entry, trial).failure;
       if (text.empty()) continue;
@@ -51,12 +48,6 @@ Failure shrunk(const registry::Entry& entry, const Promise& promise, Failure fai
     }
   }
   return failure;
-}
-
-std::string to_text(const registry::Entry& entry, const Promise& promise, const Failure& found) {
-  const Failure smallest = shrunk(entry, promise, found);
-  return describe(entry, smallest.trial) + ": " + smallest.text + " (first seen on " +
-         describe(entry, found.trial) + ": " + found.text + ")";
 }
 
 /// Keeps the harness' own loops over tiny inputs from waiting for threads, which costs more than
@@ -75,17 +66,21 @@ class OneThreadByDefault {
 }  // namespace
 
 Finding check_promise(const registry::Entry& entry, const Promise& promise, int problems,
-                      uint64_t seed) {
+                      uint64_t seed, const Announce& announce) {
   const FaultWatch watch;
   const OneThreadByDefault one_thread;
   Rng rng(seed);
   Finding finding{promise.name, 0, true, {}, {}};
+  const auto tell = [&](const Trial& trial) {
+    if (announce) announce(trial, finding.problems_tried);
+  };
   int remarks = 0;
   bool supported = false;
   std::string remark, untried = "none was asked for";
   for (int i = 0; i < kDrawsPerProblem * problems && finding.problems_tried < problems; ++i) {
     Trial trial = random_trial(entry, rng);
     if (promise.aim != nullptr) promise.aim(trial);
+    tell(trial);
     if (const char* reason = why_not(entry, trial)) {
       if (!supported) untried = reason;
       continue;
@@ -99,7 +94,8 @@ Finding check_promise(const registry::Entry& entry, const Promise& promise, int 
     ++finding.problems_tried;
     if (!attempt.failure.empty()) {
       finding.ok = false;
-      finding.failure = to_text(entry, promise, {trial, attempt.failure});
+      const Failure first{trial, attempt.failure};
+      finding.failure = describe_failure(entry, shrunk(entry, promise, first, tell), first);
       return finding;
     }
     if (attempt.remark.empty()) continue;
@@ -116,6 +112,19 @@ Finding check_promise(const registry::Entry& entry, const Promise& promise, int 
                    std::to_string(finding.problems_tried) + " problems";
   }
   return finding;
+}
+
+Attempt attempt_once(const registry::Entry& entry, const Promise& promise, const Trial& trial) {
+  const FaultWatch watch;
+  const OneThreadByDefault one_thread;
+  if (const char* reason = why_not(entry, trial)) return {{}, reason, {}};
+  return promise.attempt(entry, trial);
+}
+
+std::string describe_failure(const registry::Entry& entry, const Failure& smallest,
+                             const Failure& first) {
+  return describe(entry, smallest.trial) + ": " + smallest.text + " (first seen on " +
+         describe(entry, first.trial) + ": " + first.text + ")";
 }
 
 std::vector<Finding> check_conformance(const registry::Entry& entry, int problems, uint64_t seed) {

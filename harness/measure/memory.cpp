@@ -2,7 +2,9 @@
 #include "measure/memory.h"
 
 #include <malloc.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 
@@ -39,6 +41,19 @@ std::optional<int64_t> process_memory_bytes(std::string_view field) {
 
 void reset_resident_peak() {
   std::ofstream("/proc/self/clear_refs") << "5\n";
+}
+
+void limit_address_space(int64_t bytes) {
+#ifndef ATTNBENCH_SANITIZED
+  const auto mapped = process_memory_bytes("VmSize");
+  if (bytes <= 0 || !mapped) return;
+  rlimit limit{};
+  getrlimit(RLIMIT_AS, &limit);
+  limit.rlim_cur = std::min(limit.rlim_max, static_cast<rlim_t>(*mapped + bytes));
+  setrlimit(RLIMIT_AS, &limit);
+#else
+  static_cast<void>(bytes);
+#endif
 }
 
 }  // namespace attnbench::measure

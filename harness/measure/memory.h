@@ -29,6 +29,11 @@ std::optional<int64_t> process_memory_bytes(std::string_view field);
 /// The value of a line "field:  123 kB", as /proc writes them, in bytes.
 std::optional<int64_t> parse_kib_field(std::string_view text, std::string_view field);
 
+/// Caps the address space at so many bytes beyond what is mapped (0: no cap), so that a variant
+/// that allocates without end fails alone. Not in a build with sanitizers, which map terabytes of
+/// shadow.
+void limit_address_space(int64_t bytes);
+
 /// Lets VmHWM begin again at VmRSS, where the kernel can.
 void reset_resident_peak();
 

@@ -4,18 +4,17 @@
 #include <omp.h>
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <new>
 #include <stdexcept>
 #include <vector>
 
 #include "measure/ceilings.h"
+#include "measure/conformance_worker.h"
 #include "measure/counters.h"
+#include "measure/facts.h"
 #include "measure/fenced_block.h"
 #include "measure/inputs.h"
 #include "measure/memory.h"
@@ -33,30 +32,6 @@ constexpr bool kSanitized = true;
 #else
 constexpr bool kSanitized = false;
 #endif
-
-/// Writes facts, each as a line of its own in one piece.
-class Facts {
- public:
-  explicit Facts(int fd) : fd_(fd) {}
-
-  void write(const char* fact, const Json& fields = Json::object()) {
-    Json line{{"fact", fact}};
-    line.update(fields);
-    const std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
-    for (size_t at = 0; at < text.size();) {
-      const ssize_t written = ::write(fd_, text.data() + at, text.size() - at);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) throw std::runtime_error("cannot write a fact");
-      at += static_cast<size_t>(written);
-    }
-  }
-  void write_reason(const char* fact, const std::string& reason) {
-    write(fact, Json{{"reason", reason}});
-  }
-
- private:
-  int fd_;
-};
 
 /// What one case needs, made ready to be called.
 struct Prepared {
@@ -98,16 +73,6 @@ void start_threads(int threads) {
   omp_set_num_threads(threads);
 #pragma omp parallel
   {}
-}
-
-/// Caps the address space, so that a variant that allocates without end fails alone.
-void limit_address_space(int64_t bytes) {
-  const auto mapped = process_memory_bytes("VmSize");
-  if (kSanitized || bytes <= 0 || !mapped) return;  // Sanitizers map terabytes of shadow.
-  rlimit limit{};
-  getrlimit(RLIMIT_AS, &limit);
-  limit.rlim_cur = std::min(limit.rlim_max, static_cast<rlim_t>(*mapped + bytes));
-  setrlimit(RLIMIT_AS, &limit);
 }
 
 std::vector<int64_t> param_values(const registry::Entry& entry, const record::Case& plan) {
@@ -202,7 +167,9 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   facts.write("sample", to_json(sample));
 }
 
-void run_task(const Task& task, const registry::Catalogue& catalogue, Facts& facts) {
+void run_task(const Json& j, const registry::Catalogue& catalogue, Facts& facts) {
+  if (is_conformance_task(j)) return run_conformance_task(j, catalogue, facts);
+  const Task task = task_from_json(j);
   if (task.mode == Task::Mode::kCeiling) {
     start_threads(task.plan.threads);
     return facts.write("ceiling", to_json(measure_ceiling(task.plan.threads)));
@@ -227,7 +194,7 @@ int run_worker(const std::string& task_line, int facts_fd, const registry::Catal
   Facts facts(facts_fd);
   try {
     try {
-      run_task(task_from_json(Json::parse(task_line)), catalogue, facts);
+      run_task(Json::parse(task_line), catalogue, facts);
     } catch (const std::bad_alloc&) {
       facts.write_reason("failed", "out of memory");
     } catch (const std::exception& e) {
