@@ -54,6 +54,19 @@ attnbench_file(ATTNBENCH_CHART_JS chart.js/chart.min.js
   https://github.com/chartjs/Chart.js/releases/download/v3.9.1/chart.js-3.9.1.tgz
   111e0751796f087a51e94dfed910ccfb1278fd30e584a6e48514dba9ae7e72c6 dist/chart.min.js
   PATHS /usr/share/javascript)
+
+# SHA-256 of plugins. It has no CMake build to fetch, so it is the system's or none; its archive is
+# preferred, so that an installed program needs no library of it.
+find_path(LIBMD_INCLUDE_DIR sha2.h)
+find_library(LIBMD_LIBRARY NAMES libmd.a md)
+if(NOT LIBMD_INCLUDE_DIR OR NOT LIBMD_LIBRARY)
+  message(FATAL_ERROR "libmd (sha2.h and libmd) is missing: install libmd-dev (Debian, Ubuntu), "
+    "libmd-devel (Fedora) or libmd (Arch), or set LIBMD_INCLUDE_DIR and LIBMD_LIBRARY")
+endif()
+add_library(libmd::libmd UNKNOWN IMPORTED)
+set_target_properties(libmd::libmd PROPERTIES IMPORTED_LOCATION ${LIBMD_LIBRARY}
+  INTERFACE_INCLUDE_DIRECTORIES ${LIBMD_INCLUDE_DIR})
+
 if(BUILD_TESTING)
   attnbench_dependency(Catch2
     https://github.com/catchorg/Catch2/archive/v2.13.10.tar.gz

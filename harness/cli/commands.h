@@ -50,8 +50,12 @@ struct WeightsArgs {
 int run_sweep(const ConfigArgs& config, const RunArgs& args, const registry::Catalogue& catalogue);
 int merge_runs(const std::vector<std::string>& run_dirs, const std::string& out_root);
 int check_config(const ConfigArgs& config, const registry::Catalogue& catalogue);
-int check_variants(const std::vector<const registry::Entry*>& entries);
+/// `timeout_s` is of one problem.
+int check_variants(const std::vector<const registry::Entry*>& entries, double timeout_s,
+                   const registry::Catalogue& catalogue);
 int print_plan(const ConfigArgs& config, const registry::Catalogue& catalogue);
+/// "blocked, full, window".
+std::string variant_names(const registry::Catalogue& catalogue);
 int print_list(bool json, const registry::Catalogue& catalogue);
 int describe_variant(const std::string& name, const registry::Catalogue& catalogue);
 int compare_runs(const CompareArgs& args);

@@ -82,6 +82,13 @@ void print_pattern(const registry::Entry& entry, bool causal) {
 
 }  // namespace
 
+std::string variant_names(const registry::Catalogue& catalogue) {
+  std::string names;
+  for (const registry::Entry& entry : catalogue.entries())
+    names += (names.empty() ? "" : ", ") + std::string(entry.name());
+  return names;
+}
+
 int print_list(bool json, const registry::Catalogue& catalogue) {
   if (json) {
     nlohmann::ordered_json all = nlohmann::ordered_json::array();
@@ -99,12 +106,9 @@ int print_list(bool json, const registry::Catalogue& catalogue) {
 
 int describe_variant(const std::string& name, const registry::Catalogue& catalogue) {
   const registry::Entry* entry = catalogue.find(name);
-  if (entry == nullptr) {
-    std::string known;
-    for (const registry::Entry& e : catalogue.entries())
-      known += (known.empty() ? "" : ", ") + std::string(e.name());
-    throw config::ConfigError({"unknown variant '" + name + "'; there are: " + known});
-  }
+  if (entry == nullptr)
+    throw config::ConfigError(
+        {"unknown variant '" + name + "'; there are: " + variant_names(catalogue)});
   const std::vector<int64_t> params = default_params(*entry);
   Call call;
   call.params = params.data();

@@ -1,12 +1,15 @@
 // The program: parses arguments, hands over to a subcommand, and is the only place that catches.
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <filesystem>
 #include <iostream>
 #include <new>
 #include <system_error>
 
 #include "analyze/sentence.h"
 #include "cli/commands.h"
+#include "cli/installed.h"
+#include "cli/plugins.h"
 #include "config/config.h"
 #include "record/json.h"
 #include "run/run_dir.h"
@@ -51,6 +54,20 @@ void add_comparing(CLI::App* command, cli::CompareArgs& args) {
       ->delimiter(',');
 }
 
+/// Appends, so that it may stand before a subcommand and after it.
+void add_plugins(CLI::App* command, cli::PluginArgs& args) {
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--plugin",
+          [&args](const std::vector<std::string>& more) {
+            args.paths.insert(args.paths.end(), more.begin(), more.end());
+          },
+          "Load variants from this shared object, too (repeatable; also ATTNBENCH_PLUGINS, "
+          "separated by colons)")
+      ->allow_extra_args(false)
+      ->type_name("PATH");
+}
+
 CLI::App* add_compare(CLI::App& app, cli::CompareArgs& args) {
   auto* compare = app.add_subcommand("compare", "Compare two runs, case by case");
   compare->add_option("base", args.base, "Folder of a run, or its run.json")->required();
@@ -91,15 +108,31 @@ CLI::App* add_weights(CLI::App& app, cli::WeightsArgs& args) {
   return weights;
 }
 
-int check(const cli::ConfigArgs& target, const registry::Catalogue& catalogue) {
+int check(const cli::ConfigArgs& target, double timeout_s, const registry::Catalogue& catalogue) {
   if (target.path.empty()) {
     std::vector<const registry::Entry*> all;
     for (const registry::Entry& entry : catalogue.entries()) all.push_back(&entry);
-    return cli::check_variants(all);
+    return cli::check_variants(all, timeout_s, catalogue);
   }
   if (const registry::Entry* entry = catalogue.find(target.path))
-    return cli::check_variants({entry});
+    return cli::check_variants({entry}, timeout_s, catalogue);
+  if (!std::filesystem::exists(target.path))
+    throw config::ConfigError({"'" + target.path +
+                               "' is neither a config nor a variant; there are: " +
+                               cli::variant_names(catalogue) + " (--plugin loads more)"});
   return cli::check_config(target, catalogue);
+}
+
+int report_runs(const CLI::App& command, const std::vector<std::string>& run_dirs,
+                cli::CompareArgs args) {
+  if (run_dirs.size() == 2) {
+    args.base = run_dirs[0];
+    args.fresh = run_dirs[1];
+    return cli::report_two_runs(args);
+  }
+  if (command.count("--html") + command.count("--noise") + command.count("--allow") > 0)
+    throw config::ConfigError({"report: --html, --noise and --allow need two runs"});
+  return cli::derive_reports(run_dirs.front());
 }
 
 int dispatch(int argc, char** argv) {
@@ -132,6 +165,12 @@ int dispatch(int argc, char** argv) {
       "Correctness only: the cases of a config, or the conformance suite on one variant "
       "(by its name) or on all");
   add_config(check_command, config, false);
+  double problem_timeout_s = 10;
+  check_command
+      ->add_option("--timeout", problem_timeout_s,
+                   "Seconds that a variant may take for one problem of the suite")
+      ->check(CLI::Range(0.001, 1e6))
+      ->capture_default_str();
   cli::CompareArgs compare_args;
   auto* report = add_report(app, run_dirs, compare_args);
   auto* merge = app.add_subcommand("merge", "Join the runs of all shards into one, with reports");
@@ -148,6 +187,11 @@ int dispatch(int argc, char** argv) {
   machine->add_flag("--json", json, "As JSON");
   auto* schema = app.add_subcommand("schema", "Print the JSON Schema of configs");
   auto* worker = app.add_subcommand("worker", "")->group("");
+  cli::PluginArgs plugins;
+  worker->add_option("--sha256", plugins.sha256)->allow_extra_args(false);
+  for (CLI::App* command :
+       {&app, run, plan, list, describe, check_command, weights, noise, schema, worker})
+    add_plugins(command, plugins);
 
   try {
     app.parse(argc, argv);
@@ -155,36 +199,30 @@ int dispatch(int argc, char** argv) {
     return app.exit(e) == 0 ? cli::kExitOk : cli::kExitUsage;
   }
 
-  const registry::Catalogue catalogue = registry::built_in();
+  if (merge->parsed()) return cli::merge_runs(run_dirs, run_args.out_root);
+  if (report->parsed()) return report_runs(*report, run_dirs, compare_args);
+  if (compare->parsed()) return cli::compare_runs(compare_args);
+  if (machine->parsed()) return cli::print_machine(json);
+  if (worker->parsed()) return cli::run_worker(cli::load_worker_catalogue(plugins));
+
+  if (app.get_subcommands().empty()) {
+    std::cout << kExamples;
+    return cli::kExitOk;
+  }
+
+  const registry::Catalogue catalogue = cli::load_catalogue(plugins);
+  config.path = cli::find_config(config.path);
   if (run->parsed()) {
     if (resume->count() > 0) run_args.resume_dir = resume_dir;
     return cli::run_sweep(config, run_args, catalogue);
   }
-  if (merge->parsed()) return cli::merge_runs(run_dirs, run_args.out_root);
   if (plan->parsed()) return cli::print_plan(config, catalogue);
   if (list->parsed()) return cli::print_list(json, catalogue);
   if (describe->parsed()) return cli::describe_variant(name, catalogue);
-  if (check_command->parsed()) return check(config, catalogue);
-  if (report->parsed() && run_dirs.size() == 2) {
-    compare_args.base = run_dirs[0];
-    compare_args.fresh = run_dirs[1];
-    return cli::report_two_runs(compare_args);
-  }
-  if (report->parsed()) {
-    if (report->count("--html") + report->count("--noise") + report->count("--allow") > 0)
-      throw config::ConfigError({"report: --html, --noise and --allow need two runs"});
-    return cli::derive_reports(run_dirs.front());
-  }
-  if (compare->parsed()) return cli::compare_runs(compare_args);
+  if (check_command->parsed()) return check(config, problem_timeout_s, catalogue);
   if (weights->parsed()) return cli::print_weights(weights_args, catalogue);
   if (noise->parsed()) return cli::measure_noise(config, run_args.out_root, catalogue);
-  if (machine->parsed()) return cli::print_machine(json);
-  if (worker->parsed()) return cli::run_worker(catalogue);
-  if (schema->parsed()) {
-    std::cout << config::schema_text(catalogue);
-    return cli::kExitOk;
-  }
-  std::cout << kExamples;
+  std::cout << config::schema_text(catalogue);
   return cli::kExitOk;
 }
 
@@ -202,6 +240,10 @@ int main(int argc, char** argv) {
   } catch (const config::ConfigError& e) {
     return fail(cli::kExitUsage, e.what());
   } catch (const record::RecordError& e) {
+    return fail(cli::kExitUsage, e.what());
+  } catch (const registry::PluginError& e) {
+    return fail(cli::kExitUsage, e.what());
+  } catch (const registry::RegistryError& e) {
     return fail(cli::kExitUsage, e.what());
   } catch (const std::bad_alloc&) {
     return fail(cli::kExitEnvironment, "out of memory");

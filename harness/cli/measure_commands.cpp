@@ -1,12 +1,10 @@
-// The subcommands over the measure floor alone: `check` of variants, `machine` and the hidden
-// `worker`.
+// The subcommands over the measure floor alone: `machine` and the hidden `worker`.
 #include <iostream>
 #include <iterator>
 #include <set>
 
 #include "cli/commands.h"
 #include "measure/ceilings.h"
-#include "measure/conformance.h"
 #include "measure/machine.h"
 #include "measure/worker.h"
 #include "record/format.h"
@@ -14,9 +12,6 @@
 
 namespace attnbench::cli {
 namespace {
-
-constexpr int kConformanceProblems = 60;
-constexpr uint64_t kConformanceSeed = 1;
 
 void print_facts(const record::Machine& m, const record::Build& b) {
   const auto cache = [](int64_t bytes) {
@@ -34,20 +29,6 @@ void print_facts(const record::Machine& m, const record::Build& b) {
 }
 
 }  // namespace
-
-int check_variants(const std::vector<const registry::Entry*>& entries) {
-  bool all_ok = true;
-  for (const registry::Entry* entry : entries) {
-    for (const measure::Finding& finding :
-         measure::check_conformance(*entry, kConformanceProblems, kConformanceSeed)) {
-      std::cout << (finding.ok ? "ok      " : "FAILED  ") << entry->name() << ": "
-                << finding.promise << " (" << finding.problems_tried << " problems)\n";
-      if (!finding.failure.empty()) std::cout << "        " << finding.failure << "\n";
-      all_ok = all_ok && finding.ok;
-    }
-  }
-  return all_ok ? kExitOk : kExitCaseFailed;
-}
 
 int print_machine(bool json) {
   const record::Machine machine = measure::read_machine();

@@ -9,6 +9,7 @@
 #include "analyze/sentence.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/plugins.h"
 #include "config/config.h"
 #include "measure/machine.h"
 #include "plan/pattern.h"
@@ -30,7 +31,7 @@ using record::Json;
 using record::Outcome;
 
 /// What a run of this config, by this program, on this machine is; its cases are not planned yet.
-record::Run describe(const config::Config& config) {
+record::Run describe(const config::Config& config, const registry::Catalogue& catalogue) {
   record::Run run;
   run.name = config.name;
   run.description = config.description;
@@ -43,6 +44,8 @@ record::Run describe(const config::Config& config) {
   run.started_utc = run::utc_now();
   run.machine = measure::read_machine();
   run.build = measure::read_build();
+  for (const registry::Plugin& p : catalogue.plugins())
+    run.plugins.push_back({p.path, p.sha256, p.compiler, p.flags, p.build_type});
   run.conditions = measure::read_conditions();
   run.openmp_settings = measure::openmp_settings();
   return run;
@@ -50,7 +53,7 @@ record::Run describe(const config::Config& config) {
 
 /// The run as it is before anything is measured.
 record::Run prepare(const config::Config& config, const registry::Catalogue& catalogue) {
-  record::Run run = describe(config);
+  record::Run run = describe(config, catalogue);
   plan::Plan plan = plan::make_plan(config, catalogue, run.memory_limit_bytes);
   run.largest_fits = std::move(plan.largest_fits);
   for (record::Case& c : plan.cases) {
@@ -65,9 +68,10 @@ config::Config read(const ConfigArgs& args, const registry::Catalogue& catalogue
   return config::read_config(args.path, args.overrides, catalogue, measure::read_machine().cores);
 }
 
-run::ConductOptions conduct_options(const config::Config& config, const Interrupt& interrupt) {
+run::ConductOptions conduct_options(const config::Config& config, const Interrupt& interrupt,
+                                    const registry::Catalogue& catalogue) {
   run::ConductOptions options;
-  options.worker_argv = {"/proc/self/exe", "worker"};
+  options.worker_argv = worker_argv(catalogue);
   options.min_time_s = config.measure.min_time_s;
   options.timeout_s = config.measure.timeout_s;
   options.wake_mask = interrupt.wake_mask();
@@ -119,8 +123,9 @@ void require_same(const record::Run& recorded, const record::Run& now, const std
 
 /// Conducts what is pending, fact by fact into the journal.
 void measure_pending(record::Run& run, run::Journal& journal, const config::Config& config,
-                     const Interrupt& interrupt, const std::string& dir) {
-  run::ConductOptions options = conduct_options(config, interrupt);
+                     const Interrupt& interrupt, const registry::Catalogue& catalogue,
+                     const std::string& dir) {
+  run::ConductOptions options = conduct_options(config, interrupt, catalogue);
   options.fact = [&](const Json& fact) {
     run::apply_fact(run, fact);
     journal.append(fact);
@@ -160,16 +165,17 @@ int start_sweep(const config::Config& config, const RunArgs& args, const Interru
   first.update(Json::parse(record::run_to_text(run)));
   journal.append(first);
   journal.sync();
-  measure_pending(run, journal, config, interrupt, dir);
+  measure_pending(run, journal, config, interrupt, catalogue, dir);
   return publish(run, dir);
 }
 
-int resume_sweep(const config::Config& config, const RunArgs& args, const Interrupt& interrupt) {
+int resume_sweep(const config::Config& config, const RunArgs& args, const Interrupt& interrupt,
+                 const registry::Catalogue& catalogue) {
   const std::string dir =
       args.resume_dir->empty() ? args.out_root + "/" + config.name + "/latest" : *args.resume_dir;
   record::Run run;
   run::Journal journal(dir + "/journal.jsonl", run);
-  require_same(run, describe(config), dir);
+  require_same(run, describe(config, catalogue), dir);
   if (!args.shard.empty()) {
     const run::Shard shard = run::parse_shard(args.shard);
     if (shard.index != run.shard || shard.count != run.shards)
@@ -182,7 +188,7 @@ int resume_sweep(const config::Config& config, const RunArgs& args, const Interr
     const Json resume = {{"fact", "resume"}};
     run::apply_fact(run, resume);
     journal.append(resume);
-    measure_pending(run, journal, config, interrupt, dir);
+    measure_pending(run, journal, config, interrupt, catalogue, dir);
   }
   return publish(run, dir);
 }
@@ -193,7 +199,7 @@ int run_sweep(const ConfigArgs& config_args, const RunArgs& args,
               const registry::Catalogue& catalogue) {
   const config::Config config = read(config_args, catalogue);
   const Interrupt interrupt;
-  return args.resume_dir ? resume_sweep(config, args, interrupt)
+  return args.resume_dir ? resume_sweep(config, args, interrupt, catalogue)
                          : start_sweep(config, args, interrupt, catalogue);
 }
 
@@ -201,7 +207,7 @@ int check_config(const ConfigArgs& args, const registry::Catalogue& catalogue) {
   const config::Config config = read(args, catalogue);
   record::Run run = prepare(config, catalogue);
   const Interrupt interrupt;
-  run::ConductOptions options = conduct_options(config, interrupt);
+  run::ConductOptions options = conduct_options(config, interrupt, catalogue);
   options.check_only = true;
   options.fact = [&](const Json& fact) { run::apply_fact(run, fact); };
   {

@@ -3,26 +3,15 @@
 #include <omp.h>
 
 #include <cstring>
-#include <filesystem>
 #include <string>
 
 #include "attnbench_git_commit.h"
 #include "measure/cpu_features.h"
 #include "measure/machine.h"
+#include "registry/plugins.h"
 
 namespace attnbench::measure {
 namespace {
-
-/// The first loaded library that is an OpenMP runtime, by the name of its file.
-int find_openmp(dl_phdr_info* info, size_t, void* found) {
-  const std::filesystem::path path = info->dlpi_name;
-  const std::string name = path.filename().string();
-  if (name.find("libgomp") != 0 && name.find("libomp") != 0 && name.find("libiomp") != 0) return 0;
-  std::error_code error;
-  const auto file = std::filesystem::canonical(path, error);
-  *static_cast<std::string*>(found) = error ? name : file.filename().string();
-  return 1;
-}
 
 /// The GNU build id in the notes of one segment, in hexadecimal; empty where there is none.
 std::string build_id_of(const char* notes, size_t size) {
@@ -56,10 +45,12 @@ int find_build_id(dl_phdr_info* info, size_t, void* found) {
   return 1;
 }
 
+/// All that are loaded: a plugin may bring a second one.
 std::string openmp_runtime() {
-  std::string name;
-  dl_iterate_phdr(find_openmp, &name);
-  return (name.empty() ? "linked statically" : name) + ", OpenMP " + std::to_string(_OPENMP);
+  std::string names;
+  for (const std::string& name : registry::openmp_runtimes())
+    names += (names.empty() ? "" : " + ") + name;
+  return (names.empty() ? "linked statically" : names) + ", OpenMP " + std::to_string(_OPENMP);
 }
 
 }  // namespace

@@ -77,14 +77,15 @@ int64_t random_value(const Param& param, int64_t kv_len, Rng& rng) {
   }
 }
 
-/// Values towards `simplest`: itself, half way, one step.
+/// Values towards `simplest`: itself, half way, a quarter, and so on to one step, so that a search
+/// takes about as many steps as the value has digits.
 std::vector<int64_t> towards(int64_t value, int64_t simplest) {
   if (value == simplest) return {};
-  const int64_t half = simplest / 2 + value / 2;
-  const int64_t step = value + (value < simplest ? 1 : -1);
   std::vector<int64_t> values{simplest};
-  if (half != simplest && half != value) values.push_back(half);
-  if (step != simplest && step != half) values.push_back(step);
+  const uint64_t from = static_cast<uint64_t>(value), to = static_cast<uint64_t>(simplest);
+  const uint64_t distance = value > simplest ? from - to : to - from;
+  for (uint64_t step = distance / 2; step > 0; step /= 2)
+    values.push_back(static_cast<int64_t>(value > simplest ? from - step : from + step));
   return values;
 }
 

@@ -95,6 +95,7 @@ Run read_run(const Json& j) {
   run.config_json = reader.at("config").dump(2);
   run.machine = read<Machine>(reader.at("machine"), "/machine");
   run.build = read<Build>(reader.at("build"), "/build");
+  if (j.contains("plugins")) run.plugins = read_list<Plugin>(reader, "plugins");
   if (j.contains("conditions")) run.conditions = read<Conditions>(j["conditions"], "/conditions");
   const Json& settings = reader.at("openmp_settings");
   reader.expect(settings.is_object(), "openmp_settings", "an object of strings");
@@ -195,6 +196,7 @@ std::string run_to_text(const Run& run) {
   j["config"] = Json::parse(run.config_json);
   j["machine"] = write(run.machine);
   j["build"] = write(run.build);
+  j["plugins"] = write_list(run.plugins);
   j["conditions"] = write(run.conditions);
   j["openmp_settings"] = run.openmp_settings;
   j["ceilings"] = write_list(run.ceilings);

@@ -122,6 +122,15 @@ void fields(Visitor& v, Build& b) {
 }
 
 template <class Visitor>
+void fields(Visitor& v, Plugin& p) {
+  v("path", p.path);
+  v("sha256", p.sha256);
+  v("compiler", p.compiler);
+  v("flags", p.flags);
+  v("build_type", p.build_type);
+}
+
+template <class Visitor>
 void fields(Visitor& v, Conditions& c) {
   v("governor", c.governor);
   v("turbo", c.turbo);

@@ -144,6 +144,15 @@ struct Build {
   std::string build_id;    ///< Of the program file: the linker's hash of it. Empty where unknown.
 };
 
+/// A plugin that the run's variants came from, or that was loaded beside them.
+struct Plugin {
+  std::string path;    ///< Canonical, on the machine of the run.
+  std::string sha256;  ///< Of the file, in hexadecimal.
+  std::string compiler;
+  std::string flags;
+  std::string build_type;
+};
+
 /// How the machine was set up for this run. "unknown" where the kernel does not say.
 struct Conditions {
   std::string governor = "unknown";                 ///< Frequency governors of the usable CPUs.
@@ -235,6 +244,7 @@ struct Run {
   std::string interrupted;   ///< Why the run is partial ("SIGINT", ...); empty where it is whole.
   Machine machine;
   Build build;
+  std::vector<Plugin> plugins;  ///< In the order loaded; older records have none.
   Conditions conditions;
   std::map<std::string, std::string>
       openmp_settings;            ///< OMP_* and GOMP_* variables that were set.

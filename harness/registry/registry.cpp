@@ -6,21 +6,18 @@
 namespace attnbench::registry {
 namespace {
 
-bool is_snake_case(std::string_view name) {
-  return !name.empty() && name.front() >= 'a' && name.front() <= 'z' &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-         });
-}
-
-void require(bool holds, std::string_view variant, const std::string& what) {
-  if (!holds) throw RegistryError("variant '" + std::string(variant) + "': " + what);
+std::string place_of(const Entry& entry) {
+  return entry.plugin.empty() ? "this program" : "plugin " + entry.plugin;
 }
 
 void validate(const Entry& entry) {
+  const std::string in = entry.plugin.empty() ? "" : place_of(entry) + ": ";
   if (entry.info == nullptr || entry.variant == nullptr || entry.info->name == nullptr)
-    throw RegistryError("a variant is registered without info, object or name");
+    throw RegistryError(in + "a variant is registered without info, object or name");
   const std::string_view name = entry.name();
+  const auto require = [&](bool holds, std::string_view variant, const std::string& what) {
+    if (!holds) throw RegistryError(in + "variant '" + std::string(variant) + "': " + what);
+  };
   require(is_snake_case(name), name, "a name is snake_case");
   require(entry.info->summary != nullptr && *entry.info->summary != '\0', name, "needs a summary");
   require(entry.info->source != nullptr && *entry.info->source != '\0', name, "needs a source");
@@ -45,15 +42,24 @@ class SpanList final : public KeySpans {
 
 }  // namespace
 
-Catalogue::Catalogue(std::vector<Entry> entries) : entries_(std::move(entries)) {
+bool is_snake_case(std::string_view name) {
+  return !name.empty() && name.front() >= 'a' && name.front() <= 'z' &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+         });
+}
+
+Catalogue::Catalogue(std::vector<Entry> entries, std::vector<Plugin> plugins)
+    : entries_(std::move(entries)), plugins_(std::move(plugins)) {
   for (const Entry& entry : entries_) validate(entry);
-  std::sort(entries_.begin(), entries_.end(),
-            [](const Entry& a, const Entry& b) { return a.name() < b.name(); });
+  std::stable_sort(entries_.begin(), entries_.end(),
+                   [](const Entry& a, const Entry& b) { return a.name() < b.name(); });
   const auto twice =
       std::adjacent_find(entries_.begin(), entries_.end(),
                          [](const Entry& a, const Entry& b) { return a.name() == b.name(); });
   if (twice != entries_.end())
-    throw RegistryError("two variants are registered as '" + std::string(twice->name()) + "'");
+    throw RegistryError("two variants are registered as '" + std::string(twice->name()) +
+                        "': one in " + place_of(*twice) + ", one in " + place_of(*(twice + 1)));
 }
 
 const Entry* Catalogue::find(std::string_view name) const {
@@ -65,7 +71,7 @@ const Entry* Catalogue::find(std::string_view name) const {
 Catalogue built_in() {
   std::vector<Entry> entries;
   for (const Registration* r = g_registrations; r != nullptr; r = r->next)
-    entries.push_back({r->info, r->variant});
+    entries.push_back({r->info, r->variant, {}});
   return Catalogue(std::move(entries));
 }
 

@@ -16,11 +16,27 @@ namespace attnbench::registry {
 struct Entry {
   const Info* info = nullptr;
   const Variant* variant = nullptr;
+  std::string plugin = {};  ///< Path of the plugin that brings it; empty for this program.
 
   std::string_view name() const { return info->name; }
   std::span<const Param> params() const {
     return {info->params, static_cast<size_t>(info->param_count)};
   }
+};
+
+/// A plugin that was loaded.
+struct Plugin {
+  std::string path;    ///< Canonical.
+  std::string sha256;  ///< Of the file, in hexadecimal.
+  std::string compiler;
+  std::string flags;
+  std::string build_type;
+};
+
+/// A file that is no plugin for this program.
+class PluginError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 /// Two variants under one name, or a variant whose facts are malformed.
@@ -29,18 +45,24 @@ class RegistryError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Lower-case letters, digits and _, a letter first.
+bool is_snake_case(std::string_view name);
+
 /// Variants by name, in alphabetical order.
 class Catalogue {
  public:
   /// Throws RegistryError on duplicate or malformed entries.
-  explicit Catalogue(std::vector<Entry> entries);
+  explicit Catalogue(std::vector<Entry> entries, std::vector<Plugin> plugins = {});
 
   /// Null where there is none of that name.
   const Entry* find(std::string_view name) const;
   const std::vector<Entry>& entries() const { return entries_; }
+  /// In the order loaded.
+  const std::vector<Plugin>& plugins() const { return plugins_; }
 
  private:
   std::vector<Entry> entries_;
+  std::vector<Plugin> plugins_;
 };
 
 /// Everything linked into this program.

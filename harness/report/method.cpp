@@ -64,6 +64,7 @@ std::vector<std::string> method_lines(const record::Run& run, const analyze::Ana
                                      b.flags + " (march " + b.march + ": " + b.isa + "), commit " +
                                      b.git_commit,
                                  "OpenMP: " + b.openmp};
+  for (const record::Plugin& plugin : run.plugins) lines.push_back(plugin_words(plugin));
   for (const auto& [name, value] : run.openmp_settings) lines.push_back(name + "=" + value);
   lines.push_back(conditions_words(run.conditions));
   lines.push_back("Hardware counters: " + run.conditions.counters);

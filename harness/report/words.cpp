@@ -91,4 +91,9 @@ std::string series_words(const record::Run& run, const analyze::Analysis& analys
   return analysis.groups.size() == 1 ? plan.label : record::describe_series(plan);
 }
 
+std::string plugin_words(const record::Plugin& plugin) {
+  return "Plugin: " + plugin.path + " (sha256 " + plugin.sha256 + "), " + plugin.compiler + ", " +
+         plugin.build_type + ", " + plugin.flags;
+}
+
 }  // namespace attnbench::report

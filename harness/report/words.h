@@ -39,4 +39,7 @@ std::string seq_len_limit_words(int64_t seq_len);
 /// What a series is called: its label, and the problem where the run has more than one.
 std::string series_words(const record::Run& run, const analyze::Analysis& analysis, int series);
 
+/// "Plugin: /home/me/libmine.so (sha256 ...), GNU 12.2.0, Release, -O3".
+std::string plugin_words(const record::Plugin& plugin);
+
 }  // namespace attnbench::report

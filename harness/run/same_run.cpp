@@ -35,6 +35,24 @@ Json kind_of(const record::Machine& machine) {
   return {{"cpu", machine.cpu}, {"cores", machine.cores}};
 }
 
+std::string shown(const record::Plugin& plugin) {
+  return "plugin " + plugin.path + ": ";
+}
+
+/// A plugin is the same where its file is, wherever it lies.
+void compare_plugins(const std::vector<record::Plugin>& recorded,
+                     const std::vector<record::Plugin>& now, std::vector<std::string>& found) {
+  const size_t both = std::min(recorded.size(), now.size());
+  for (size_t i = 0; i < both; ++i)
+    if (recorded[i].sha256 != now[i].sha256)
+      found.push_back(shown(recorded[i]) + "sha256 " + recorded[i].sha256 + ", now " +
+                      now[i].sha256 + " of " + now[i].path);
+  for (size_t i = both; i < recorded.size(); ++i)
+    found.push_back(shown(recorded[i]) + "not loaded now; --plugin loads it");
+  for (size_t i = both; i < now.size(); ++i)
+    found.push_back(shown(now[i]) + "loaded now, not when the run began");
+}
+
 }  // namespace
 
 std::vector<std::string> differences(const record::Run& recorded, const record::Run& now) {
@@ -45,6 +63,7 @@ std::vector<std::string> differences(const record::Run& recorded, const record::
     found.push_back("machine /memory_bytes: " + std::to_string(was) + ", now " +
                     std::to_string(is));
   compare("program", to_json(recorded.build), to_json(now.build), found);
+  compare_plugins(recorded.plugins, now.plugins, found);
   compare("config", Json::parse(recorded.config_json), Json::parse(now.config_json), found);
   return found;
 }

@@ -41,6 +41,12 @@ TEST_CASE("A run is the same after writing, reading and writing again") {
   CHECK(run_to_text(run_from_text(text, "run.json")) == text);
 }
 
+TEST_CASE("A record from before plugins is read, without any") {
+  Json old = Json::parse(run_to_text(test::sample_run()));
+  REQUIRE(old.erase("plugins") == 1);
+  CHECK(run_from_text(old.dump(), "run.json").plugins.empty());
+}
+
 TEST_CASE("Every fact of a run is read back as it was written") {
   const Run run = run_from_text(run_to_text(test::sample_run()), "run.json");
   CHECK(run.seed == UINT64_MAX);
@@ -51,6 +57,12 @@ TEST_CASE("Every fact of a run is read back as it was written") {
   CHECK(run.machine.l3_bytes == 1 << 25);
   CHECK(run.build.git_commit == "abc+dirty");
   CHECK(run.build.build_id == "b1d");
+  REQUIRE(run.plugins.size() == 1);
+  CHECK(run.plugins[0].path == "/home/me/libmine.so");
+  CHECK(run.plugins[0].sha256 == "abc123");
+  CHECK(run.plugins[0].compiler == "Clang 14");
+  CHECK(run.plugins[0].flags == "-O2");
+  CHECK(run.plugins[0].build_type == "Release");
   CHECK(run.shard == 2);
   CHECK(run.shards == 3);
   CHECK(run.conditions.affinity == "0-1");

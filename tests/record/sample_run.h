@@ -41,6 +41,7 @@ inline record::Run sample_run() {
   run.interrupted = "SIGINT";
   run.machine = {"A CPU", 2, 8'000'000'000, 32768, 1 << 20, 1 << 25, "Debian", "6.1", "host"};
   run.build = {"g++ 12", "-O3", "native", "avx2 fma", "Release", "abc+dirty", "libgomp 4.5", "b1d"};
+  run.plugins = {{"/home/me/libmine.so", "abc123", "Clang 14", "-O2", "Release"}};
   run.shard = 2;
   run.shards = 3;
   run.conditions = {"powersave", "on", "0-1", "madvise", 1.5, int64_t{1} << 30, "not permitted"};

@@ -75,7 +75,9 @@ TEST_CASE("A variant is found by its whole name only") {
 TEST_CASE("Two variants of one name are refused, by that name") {
   const Info a = info_named("alpha"), b = info_named("beta"), twin = info_named("beta");
   CHECK(refusal({{&b, &kStub}, {&a, &kStub}, {&twin, &kStub}}) ==
-        "two variants are registered as 'beta'");
+        "two variants are registered as 'beta': one in this program, one in this program");
+  CHECK(refusal({{&b, &kStub}, {&twin, &kStub, "/a/lib.so"}}) ==
+        "two variants are registered as 'beta': one in this program, one in plugin /a/lib.so");
 }
 
 TEST_CASE("A variant without info, object or name is refused") {

@@ -82,6 +82,21 @@ TEST_CASE("Records differ by config, program and machine, and not by host or tim
   CHECK(run::differences(run, other) == all);
 }
 
+TEST_CASE("Plugins are the same where their files are, wherever these lie") {
+  record::Run run = planned(), other = planned();
+  run.plugins = {{"/a/libmine.so", "11", "GNU 12", "-O3", "Release"}};
+  other.plugins = {{"/b/moved.so", "11", "GNU 12", "-O3", "Release"}};
+  CHECK(run::differences(run, other).empty());
+  other.plugins[0].sha256 = "22";
+  other.plugins.push_back({"/b/second.so", "33", "", "", ""});
+  const std::vector<std::string> changed{"plugin /a/libmine.so: sha256 11, now 22 of /b/moved.so",
+                                         "plugin /b/second.so: loaded now, not when the run began"};
+  CHECK(run::differences(run, other) == changed);
+  other.plugins.clear();
+  CHECK(run::differences(run, other) ==
+        std::vector<std::string>{"plugin /a/libmine.so: not loaded now; --plugin loads it"});
+}
+
 TEST_CASE("Memory may differ by what a kernel takes, not by a module") {
   record::Run run = planned(), other = planned();
   run.machine.memory_bytes = int64_t{64} << 30;

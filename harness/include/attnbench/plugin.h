@@ -1,0 +1,59 @@
+// What crosses between the program and a plugin: one C symbol that yields plain structs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "attnbench/register.h"
+
+namespace attnbench {
+
+/// Version of everything in these headers that a plugin and the program must agree on. Raise it
+/// with each change that struct sizes do not show: a virtual function added, removed or moved, a
+/// field that changes its meaning or place, another value in an enum. (A struct that changes its
+/// size is caught by itself.)
+inline constexpr int32_t kAbiVersion = 1;
+
+struct StructSize {
+  const char* name;
+  uint64_t bytes;
+};
+
+/// The structs that cross, as the compiler of this image lays them out.
+inline constexpr StructSize kStructSizes[] = {
+    {"Problem", sizeof(Problem)},
+    {"Call", sizeof(Call)},
+    {"Tensor", sizeof(Tensor<float>)},
+    {"Inputs", sizeof(Inputs)},
+    {"Workspace", sizeof(Workspace)},
+    {"Param", sizeof(Param)},
+    {"Theory", sizeof(Theory)},
+    {"Support", sizeof(Support)},
+    {"KeySpan", sizeof(KeySpan)},
+    {"KeySpans", sizeof(KeySpans)},
+    {"Variant", sizeof(Variant)},
+    {"Info", sizeof(Info)},
+    {"Registration", sizeof(Registration)},
+};
+
+/// How a plugin was compiled; a record names it beside the program's own build.
+struct PluginBuild {
+  const char* compiler;
+  const char* flags;
+  const char* build_type;
+};
+
+/// What a plugin says of itself. This struct never changes; the symbol's name would.
+struct PluginV1 {
+  int32_t abi_version;
+  int32_t struct_count;
+  const StructSize* structs;
+  const Registration* variants;  ///< Head of the list of all its ATTNBENCH_VARIANT.
+  PluginBuild build;
+};
+
+}  // namespace attnbench
+
+/// The only symbol that a plugin exports; `attnbench_add_plugin` compiles it in (plugin_entry.cpp).
+/// The object lives as long as the process: a plugin is never unloaded.
+extern "C" [[gnu::visibility("default")]] const attnbench::PluginV1* attnbench_plugin_v1();

@@ -1,0 +1,168 @@
+// Opens plugins, and holds what they say of themselves against this program's contract.
+#include "registry/plugins.h"
+
+#include <cxxabi.h>
+#include <dlfcn.h>
+#include <link.h>
+#include <sha2.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <iterator>
+#include <memory>
+#include <string_view>
+
+#include "attnbench/plugin.h"
+
+namespace attnbench::registry {
+namespace {
+
+constexpr const char* kSymbol = "attnbench_plugin_v1";
+constexpr const char* kRebuild = "; build the plugin against this program's headers";
+
+/// Far more than any contract has or any plugin brings: what exceeds it is garbage.
+constexpr int32_t kMostStructs = 1000;
+
+[[noreturn]] void refuse(const std::string& path, const std::string& what) {
+  throw PluginError("plugin " + path + ": " + what);
+}
+
+std::string demangled(const std::string& symbol) {
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> name(
+      abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status), std::free);
+  return status == 0 ? name.get() : symbol;
+}
+
+/// What dlopen said, without the path that it begins with, and with C++ names as people write them.
+std::string reason_of(std::string text, const std::string& path) {
+  if (text.starts_with(path + ": ")) text.erase(0, path.size() + 2);
+  constexpr std::string_view kUndefined = "undefined symbol: ";
+  if (text.starts_with(kUndefined)) {
+    const std::string symbol = text.substr(kUndefined.size());
+    return "undefined symbol '" + demangled(symbol) +
+           "': neither the plugin, its libraries nor this program has it";
+  }
+  const bool other_file = text.find("ELF") != std::string::npos || text == "file too short" ||
+                          text.starts_with("cannot dynamically load");
+  return (other_file ? "is not a plugin: " : "cannot be loaded: ") + text;
+}
+
+/// The file that is meant, by its canonical path: what dlopen would search for has no place here.
+std::string existing_file(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path file = std::filesystem::canonical(path, error);
+  if (error) refuse(path, "not found: " + error.message());
+  if (!std::filesystem::is_regular_file(file, error)) refuse(path, "is not a file");
+  return file.string();
+}
+
+std::string sha256_of(const std::string& path) {
+  std::array<char, SHA256_DIGEST_STRING_LENGTH> text{};
+  if (SHA256File(path.c_str(), text.data()) == nullptr) refuse(path, "cannot be read");
+  return text.data();
+}
+
+std::string_view program_or_plugin_only(bool in_plugin) {
+  return in_plugin ? "the plugin has it, this program does not"
+                   : "this program has it, the plugin does not";
+}
+
+const StructSize* find(const StructSize* structs, int32_t count, std::string_view name) {
+  const StructSize* const end = structs + count;
+  const StructSize* const found =
+      std::find_if(structs, end, [&](const StructSize& s) { return s.name == name; });
+  return found == end ? nullptr : found;
+}
+
+void require_same_abi(const PluginV1& plugin, const std::string& path) {
+  if (plugin.abi_version != kAbiVersion)
+    refuse(path, "was built for ABI version " + std::to_string(plugin.abi_version) +
+                     ", this program has " + std::to_string(kAbiVersion) + kRebuild);
+  if (plugin.structs == nullptr || plugin.struct_count < 0 || plugin.struct_count > kMostStructs)
+    refuse(path, "is not a plugin: what " + std::string(kSymbol) + " yields is malformed");
+  const auto own_count = static_cast<int32_t>(std::size(kStructSizes));
+  for (const StructSize& ours : kStructSizes) {
+    const StructSize* theirs = find(plugin.structs, plugin.struct_count, ours.name);
+    if (theirs == nullptr)
+      refuse(path, "struct " + std::string(ours.name) + ": " +
+                       std::string(program_or_plugin_only(false)) + kRebuild);
+    if (theirs->bytes != ours.bytes)
+      refuse(path, "struct " + std::string(ours.name) + " has " + std::to_string(theirs->bytes) +
+                       " bytes in the plugin, " + std::to_string(ours.bytes) + " in this program" +
+                       kRebuild);
+  }
+  for (int32_t i = 0; i < plugin.struct_count; ++i)
+    if (find(kStructSizes, own_count, plugin.structs[i].name) == nullptr)
+      refuse(path, "struct " + std::string(plugin.structs[i].name) + ": " +
+                       std::string(program_or_plugin_only(true)) + kRebuild);
+}
+
+std::string text_or_unknown(const char* text) {
+  return text == nullptr || *text == '\0' ? "unknown" : text;
+}
+
+/// Loads one file and adds its variants to `entries`.
+Plugin load(const std::string& path, std::vector<Entry>& entries) {
+  void* const image = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (image == nullptr) refuse(path, reason_of(dlerror(), path));
+  void* const symbol = dlsym(image, kSymbol);
+  if (symbol == nullptr)
+    refuse(path, "is not a plugin: it does not export " + std::string(kSymbol) +
+                     "; attnbench_add_plugin of the CMake package makes one that does");
+  const PluginV1* const plugin = reinterpret_cast<decltype(&attnbench_plugin_v1)>(symbol)();
+  if (plugin == nullptr)
+    refuse(path, "is not a plugin: " + std::string(kSymbol) + " yields nothing");
+  require_same_abi(*plugin, path);
+  if (plugin->variants == nullptr) refuse(path, "registers no variant; see ATTNBENCH_VARIANT");
+  for (const Registration* r = plugin->variants; r != nullptr; r = r->next)
+    entries.push_back({r->info, r->variant, path});
+  return {path, sha256_of(path), text_or_unknown(plugin->build.compiler),
+          text_or_unknown(plugin->build.flags), text_or_unknown(plugin->build.build_type)};
+}
+
+int collect_openmp(dl_phdr_info* info, size_t, void* found) {
+  const std::filesystem::path path = info->dlpi_name;
+  const std::string name = path.filename().string();
+  if (!name.starts_with("libgomp") && !name.starts_with("libomp") && !name.starts_with("libiomp"))
+    return 0;
+  std::error_code error;
+  const auto file = std::filesystem::canonical(path, error);
+  auto& names = *static_cast<std::vector<std::string>*>(found);
+  names.push_back(error ? name : file.filename().string());
+  return 0;
+}
+
+}  // namespace
+
+Catalogue load_plugins(const std::vector<std::string>& paths) {
+  std::vector<Entry> entries = built_in().entries();
+  std::vector<Plugin> plugins;
+  for (const std::string& path : paths) {
+    const std::string file = existing_file(path);
+    const auto loaded = [&](const Plugin& p) { return p.path == file; };
+    if (std::none_of(plugins.begin(), plugins.end(), loaded))
+      plugins.push_back(load(file, entries));
+  }
+  return Catalogue(std::move(entries), std::move(plugins));
+}
+
+std::vector<std::string> split_paths(std::string_view list) {
+  std::vector<std::string> paths;
+  while (!list.empty()) {
+    const std::string_view path = list.substr(0, list.find(':'));
+    if (!path.empty()) paths.emplace_back(path);
+    list.remove_prefix(std::min(list.size(), path.size() + 1));
+  }
+  return paths;
+}
+
+std::vector<std::string> openmp_runtimes() {
+  std::vector<std::string> names;
+  dl_iterate_phdr(collect_openmp, &names);
+  return names;
+}
+
+}  // namespace attnbench::registry
