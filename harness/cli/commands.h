@@ -47,6 +47,12 @@ struct WeightsArgs {
   std::string html_file;  ///< Empty: no page.
 };
 
+struct NewArgs {
+  std::string name;
+  std::string family = "experimental";  ///< Folder under variants/.
+  std::string dir;                      ///< Of a project of its own; empty for the source tree.
+};
+
 int run_sweep(const ConfigArgs& config, const RunArgs& args, const registry::Catalogue& catalogue);
 int merge_runs(const std::vector<std::string>& run_dirs, const std::string& out_root);
 int check_config(const ConfigArgs& config, const registry::Catalogue& catalogue);
@@ -67,6 +73,7 @@ std::string noise_file(const std::string& root, const std::string& hostname);
 int print_weights(const WeightsArgs& args, const registry::Catalogue& catalogue);
 /// Writes a page that the user named by --html.
 void write_page(const std::string& file, const std::string& html);
+int write_new_variant(const NewArgs& args, const registry::Catalogue& catalogue);
 int derive_reports(const std::string& run_dir);
 int print_machine(bool json);
 

@@ -68,6 +68,18 @@ void add_plugins(CLI::App* command, cli::PluginArgs& args) {
       ->type_name("PATH");
 }
 
+CLI::App* add_new(CLI::App& app, cli::NewArgs& args) {
+  auto* command = app.add_subcommand("new", "Write a variant to start from");
+  command->add_option("variant", args.name, "Its name, in snake_case")->required();
+  auto* dir = command->add_option("--dir", args.dir,
+                                  "Make a project of its own in this folder (default: a file in "
+                                  "the source tree)");
+  command->add_option("--family", args.family, "Folder under variants/ in the source tree")
+      ->capture_default_str()
+      ->excludes(dir);
+  return command;
+}
+
 CLI::App* add_compare(CLI::App& app, cli::CompareArgs& args) {
   auto* compare = app.add_subcommand("compare", "Compare two runs, case by case");
   compare->add_option("base", args.base, "Folder of a run, or its run.json")->required();
@@ -183,14 +195,16 @@ int dispatch(int argc, char** argv) {
       "noise", "Measure what cannot be told apart here: one variant under two labels");
   add_config(noise, config, false);
   add_out(noise, run_args.out_root);
+  cli::NewArgs new_args;
+  auto* new_command = add_new(app, new_args);
   auto* machine = app.add_subcommand("machine", "Facts of this machine and its measured ceilings");
   machine->add_flag("--json", json, "As JSON");
   auto* schema = app.add_subcommand("schema", "Print the JSON Schema of configs");
   auto* worker = app.add_subcommand("worker", "")->group("");
   cli::PluginArgs plugins;
   worker->add_option("--sha256", plugins.sha256)->allow_extra_args(false);
-  for (CLI::App* command :
-       {&app, run, plan, list, describe, check_command, weights, noise, schema, worker})
+  for (CLI::App* command : {&app, run, plan, list, describe, check_command, weights, noise,
+                            new_command, schema, worker})
     add_plugins(command, plugins);
 
   try {
@@ -221,6 +235,7 @@ int dispatch(int argc, char** argv) {
   if (describe->parsed()) return cli::describe_variant(name, catalogue);
   if (check_command->parsed()) return check(config, problem_timeout_s, catalogue);
   if (weights->parsed()) return cli::print_weights(weights_args, catalogue);
+  if (new_command->parsed()) return cli::write_new_variant(new_args, catalogue);
   if (noise->parsed()) return cli::measure_noise(config, run_args.out_root, catalogue);
   std::cout << config::schema_text(catalogue);
   return cli::kExitOk;

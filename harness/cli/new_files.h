@@ -1,0 +1,12 @@
+// The files that `new` writes, under the name my_variant.
+#pragma once
+
+#include <string_view>
+
+namespace attnbench::cli {
+
+extern const std::string_view kNewVariant;  ///< my_variant.cpp
+extern const std::string_view kNewProject;  ///< CMakeLists.txt
+extern const std::string_view kNewConfig;   ///< my_variant.json
+
+}  // namespace attnbench::cli

@@ -1,0 +1,78 @@
+"""`new`: where it writes, and what it refuses to."""
+import os
+import unittest
+
+from program import SOURCE, ProgramTest, attnbench
+
+
+class New(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.tree = self.folder / "tree"
+        for file in ("harness/include/attnbench/variant.h", "variants/CMakeLists.txt", "variants/local/window2.cpp"):
+            (self.tree / file).parent.mkdir(parents=True, exist_ok=True)
+            (self.tree / file).write_text("as it was")
+
+    def new(self, *args, cwd=None):
+        return attnbench("new", *args, cwd=cwd or self.folder)
+
+    def files(self, folder):
+        return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+
+    def refuse(self, reason, *args, cwd=None, code=2):
+        before = {p: p.read_bytes() for p in self.folder.rglob("*") if p.is_file()}
+        done = self.new(*args, cwd=cwd)
+        self.assertEqual((done.returncode, done.stdout), (code, ""), done.stderr)
+        self.assertIn(reason, done.stderr)
+        self.assertEqual({p: p.read_bytes() for p in self.folder.rglob("*") if p.is_file()}, before)
+
+    def test_in_the_tree_it_is_one_file_in_its_family_under_its_own_name(self):
+        for args, family in [((), "experimental"), (("--family", "local"), "local")]:
+            name = f"seen_by_{family}"
+            done = self.new(name, *args, cwd=self.tree / "harness")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            written = self.tree / "variants" / family / f"{name}.cpp"
+            template = (SOURCE / "harness/cli/new/my_variant.cpp").read_text()
+            self.assertEqual(written.read_text(), template.replace("my_variant", name))
+            self.assertIn(str(written), done.stdout)
+
+    def test_with_a_folder_it_is_a_project_of_its_own(self):
+        done = self.new("mine", "--dir", self.folder / "a/b")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.files(self.folder / "a/b"), ["CMakeLists.txt", "mine.cpp", "mine.json"])
+        for file in self.files(self.folder / "a/b"):
+            text = (self.folder / "a/b" / file).read_text()
+            self.assertIn("mine", text)
+            self.assertNotIn("my_variant", text)
+
+    def test_bad_names_are_refused(self):
+        for name in ("Mine", "2mine", "_mine", "my-mine", "../mine", "a b", "", "m\u00e4in", "x" * 65):
+            self.refuse("expected snake_case", name, "--dir", self.folder / "d")
+        for family in ("Local", "../outside", ""):
+            self.refuse("expected snake_case", "mine", "--family", family, cwd=self.tree)
+        self.refuse("share code", "mine", "--family", "kernels", cwd=self.tree)
+
+    def test_nothing_is_overwritten(self):
+        for file in ("mine.cpp", "CMakeLists.txt", "mine.json"):
+            project = self.folder / file.replace(".", "_")
+            project.mkdir()
+            (project / file).write_text("kept")
+            self.refuse(str(project / file) + " exists", "mine", "--dir", project)
+        os.symlink("nowhere", self.folder / "dangling.cpp")
+        self.refuse("exists", "dangling", "--dir", self.folder)
+        self.refuse("window2.cpp exists", "window2", cwd=self.tree)
+
+    def test_a_name_that_is_taken_is_refused(self):
+        self.refuse("variant 'window' exists in this program", "window", "--dir", self.folder / "d")
+
+    def test_outside_the_tree_a_folder_is_asked_for(self):
+        self.refuse("--dir", "mine")
+        self.refuse("--dir", "mine", "--dir", self.folder / "d", "--family", "local")
+
+    def test_a_folder_that_cannot_be_made_exits_3(self):
+        (self.folder / "file").write_text("")
+        self.refuse(str(self.folder / "file"), "mine", "--dir", self.folder / "file" / "d", code=3)
+
+
+if __name__ == "__main__":
+    unittest.main()
