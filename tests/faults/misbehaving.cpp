@@ -1,6 +1,7 @@
-// Variants that break every promise, each in its own way. Linked into a test program only.
+// Variants that break every promise, each in its own way. For a test program, and for a plugin.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
@@ -23,8 +24,8 @@ class Misbehaving final : public Variant {
   constexpr explicit Misbehaving(Misdeed misdeed) : misdeed_(misdeed) {}
 
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
-    const int64_t key = query % call.problem.kv_len;
-    keys.add({key, key + 1, 1});
+    const int64_t key = key_of(call.problem, query);
+    if (key >= 0) keys.add({key, key + 1, 1});
   }
   size_t workspace_bytes(const Call&) const noexcept override { return 256; }
   Theory theory(const Call&) const noexcept override { return {{1, 0}, {0, 0}}; }
@@ -35,12 +36,22 @@ class Misbehaving final : public Variant {
     for (int64_t b = 0; b < out.batch; ++b)
       for (int64_t h = 0; h < out.heads; ++h)
         for (int64_t i = 0; i < out.len; ++i)
-          for (int64_t d = 0; d < p.head_dim; ++d)
-            out.row(b, h, i)[d] = in.v.row(b, h / (p.heads / p.kv_heads), i % p.kv_len)[d];
+          copy_value(p, in.v.head(b, h / (p.heads / p.kv_heads)), i, out.row(b, h, i));
     if (p.kv_len >= kFirstBadLength) misdeed_(out, workspace);
   }
 
  private:
+  /// Below 0 where causality leaves none.
+  static int64_t key_of(const Problem& p, int64_t query) {
+    const int64_t key = query % p.kv_len;
+    return p.causal ? std::min(key, aligned_position(p, query)) : key;
+  }
+
+  static void copy_value(const Problem& p, const float* v, int64_t query, float* out) {
+    const int64_t key = key_of(p, query);
+    for (int64_t d = 0; d < p.head_dim; ++d) out[d] = key < 0 ? 0 : v[key * p.head_dim + d];
+  }
+
   Misdeed misdeed_;
 };
 
@@ -68,6 +79,13 @@ void writes_past_workspace(const Tensor<float>&, const Workspace& workspace) {
 }
 void returns_nan(const Tensor<float>& out, const Workspace&) {
   out.data[out.size() - 1] = std::numeric_limits<float>::quiet_NaN();
+}
+void is_wrong_from_three_dims_on(const Tensor<float>& out, const Workspace&) {
+  if (out.dim >= 3) out.data[2] += 1;
+}
+void allocates_a_megabyte(const Tensor<float>&, const Workspace&) {
+  void* volatile block = std::malloc(1 << 20);
+  std::free(block);
 }
 void prints_a_megabyte(const Tensor<float>&, const Workspace&) {
   for (int line = 0; line < 1 << 14; ++line)
@@ -105,6 +123,8 @@ Fault g_faults[] = {
     {"writes_past_output", writes_past_output},
     {"writes_past_workspace", writes_past_workspace},
     {"returns_nan", returns_nan},
+    {"is_wrong_from_three_dims_on", is_wrong_from_three_dims_on},
+    {"allocates_a_megabyte", allocates_a_megabyte},
     {"prints_a_megabyte", prints_a_megabyte},
     {"leaves_a_child", leaves_a_child},
     {"allocates_without_end", allocates_without_end},

@@ -1,0 +1,2 @@
+// A plugin that forgot ATTNBENCH_VARIANT.
+#include "attnbench/register.h"
