@@ -1,0 +1,82 @@
+"""What the tests of report.html share: a real run, its page in a real browser, and ways to read what it shows."""
+import base64
+import json
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from browser import Browser
+from program import PROGRAM, attnbench
+
+HOSTILE = "<img src=x onerror=alert(1)>\"'"
+CONFIG = {
+    "name": "page",
+    "variants": ["full", {"variant": "window", "params": {"left": [4, 8], "right": 0}}, {"variant": "blocked", "label": HOSTILE}],
+    "sweep": {"seq_len": [16, 32, 64], "heads": 2, "head_dim": [8, 16], "causal": [True, False], "threads": 1},
+    "measure": {"rounds": 6, "min_time_s": 0.0001, "memory_limit": "62 KiB"},
+    "report": {"baseline": "full"},
+}
+
+
+class PageTest(unittest.TestCase):
+    """A test with one real run and one browser, which all tests of a file share."""
+
+    shared = None
+
+    @classmethod
+    def setUpClass(cls):
+        if PageTest.shared is None:
+            PageTest.shared = True
+            folder = tempfile.TemporaryDirectory()
+            unittest.addModuleCleanup(folder.cleanup)
+            PageTest.folder = pathlib.Path(folder.name)
+            PageTest.real = cls.sweep(CONFIG)
+            PageTest.record = json.loads((cls.real / "run.json").read_text())
+            PageTest.browser = Browser()
+            unittest.addModuleCleanup(PageTest.browser.close)
+
+    @classmethod
+    def sweep(cls, config):
+        done = subprocess.run([PROGRAM, "run", "-", "--out", cls.folder / "out"], input=json.dumps(config),
+                              capture_output=True, text=True, timeout=240)
+        assert done.returncode == 0, done.stderr
+        return cls.folder / "out" / config["name"] / "latest"
+
+    def derived(self, name, change):
+        """A run like the real one, changed, with its reports."""
+        record = json.loads((self.real / "run.json").read_text())
+        for names_cases in ["patterns", "sentence"]:
+            record.pop(names_cases, None)  # The cases may go.
+        change(record)
+        run_dir = self.folder / name
+        run_dir.mkdir()
+        (run_dir / "run.json").write_text(json.dumps(record))
+        done = attnbench("report", run_dir)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return run_dir
+
+    def open(self, run_dir, fragment=""):
+        self.browser.open(run_dir / "report.html", fragment)
+        self.assertEqual(self.browser.complaints, [])
+        self.assertEqual(self.browser.requests, [])
+
+    def js(self, expression):
+        return self.browser.evaluate(expression)
+
+    def told(self, chart):
+        """What a chart says of itself to those who do not see it."""
+        return self.js(f"document.querySelector('#chart-{chart} canvas').getAttribute('aria-label')")
+
+    def rows(self):
+        """The table of cases as the reader sees it, by case."""
+        rows = self.js("""(() => { const names = [...document.querySelectorAll('#table thead th')].map((th) => th.innerText.replace(/ [▲▼]$/, '').replaceAll('\\n', ' '));
+            return [...document.querySelectorAll('#table tbody tr[id]')].map((tr) => [tr.id, Object.fromEntries([...tr.cells].map((cell, i) => [names[i], cell.innerText.replace(/^[▸▾] */, '').trim()]))]); })()""")
+        return {int(name.removeprefix("case-")): cells for name, cells in rows}
+
+    def saved(self, button):
+        """The bytes that a button saves as a file."""
+        self.js("URL.createObjectURL = (blob) => { window.saved = blob; return '#'; }; window.saved = null")
+        self.js(f"document.querySelector(`{button}`).click()")
+        return base64.b64decode(self.js("""(async () => { while (!window.saved) await new Promise((go) => setTimeout(go, 10));
+            const bytes = new Uint8Array(await window.saved.arrayBuffer()); return btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join('')); })()"""))
