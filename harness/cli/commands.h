@@ -74,7 +74,10 @@ int print_weights(const WeightsArgs& args, const registry::Catalogue& catalogue)
 /// Writes a page that the user named by --html.
 void write_page(const std::string& file, const std::string& html);
 int write_new_variant(const NewArgs& args, const registry::Catalogue& catalogue);
-int derive_reports(const std::string& run_dir);
+/// Also shows the page where `open` is set.
+int derive_reports(const std::string& run_dir, bool open);
+/// Throws run::EnvironmentError where there is no desktop that shows it.
+void open_page(const std::string& path);
 int print_machine(bool json);
 
 /// The hidden subcommand behind every measurement: one task from stdin, facts to measure::kFactsFd.

@@ -98,6 +98,7 @@ CLI::App* add_report(CLI::App& app, std::vector<std::string>& run_dirs, cli::Com
   report->add_option("run_dirs", run_dirs, "Folder of a run; with a second one: BASE and NEW")
       ->required()
       ->expected(1, 2);
+  report->add_flag("--open")->description("Show the page in the browser");
   auto* two = report->add_option_group("two", "Of two runs");
   two->add_option("--html", args.html_file, "File of the page")->capture_default_str();
   add_comparing(two, args);
@@ -137,14 +138,17 @@ int check(const cli::ConfigArgs& target, double timeout_s, const registry::Catal
 
 int report_runs(const CLI::App& command, const std::vector<std::string>& run_dirs,
                 cli::CompareArgs args) {
+  const bool open = command.count("--open") > 0;
   if (run_dirs.size() == 2) {
     args.base = run_dirs[0];
     args.fresh = run_dirs[1];
-    return cli::report_two_runs(args);
+    const int code = cli::report_two_runs(args);
+    if (open) cli::open_page(args.html_file);
+    return code;
   }
   if (command.count("--html") + command.count("--noise") + command.count("--allow") > 0)
     throw config::ConfigError({"report: --html, --noise and --allow need two runs"});
-  return cli::derive_reports(run_dirs.front());
+  return cli::derive_reports(run_dirs.front(), open);
 }
 
 int dispatch(int argc, char** argv) {

@@ -147,7 +147,7 @@ int publish(const record::Run& run, const std::string& dir) {
   run::write_file(dir, "run.json", record::run_to_text(run));
   write_reports(run, dir);
   print_answer(run);
-  std::cout << "\nFull report: " << dir << "/report.md\n";
+  std::cout << "\nFull report: " << dir << "/report.html, in plain text report.md\n";
   return exit_code(run);
 }
 
@@ -228,8 +228,9 @@ int check_config(const ConfigArgs& args, const registry::Catalogue& catalogue) {
   return exit_code(run);
 }
 
-int derive_reports(const std::string& run_dir) {
+int derive_reports(const std::string& run_dir, bool open) {
   publish(run::load_run(run_dir), run_dir);
+  if (open) open_page(run_dir + "/report.html");
   return kExitOk;
 }
 
