@@ -156,23 +156,22 @@ std::string crossover_sentence(const std::string& faster, const std::string& slo
   return words + ".";
 }
 
-std::vector<std::string> series_findings(const record::Run& run,
-                                         const analyze::Analysis& analysis) {
-  std::vector<std::string> lines;
+std::vector<Finding> series_findings(const record::Run& run, const analyze::Analysis& analysis) {
+  std::vector<Finding> findings;
   const size_t shown = std::min(analysis.series.size(), kMostSeries);
   for (size_t s = 0; s < shown; ++s) {
     const analyze::Series& series = analysis.series[s];
-    const std::string name = series_words(run, analysis, static_cast<int>(s)) + ": ";
+    const std::string name = series_words(run, analysis, static_cast<int>(s));
     const record::Case& plan = run.cases[series.cases.front()].plan;
-    lines.push_back(name + time_sentence(series.time));
-    lines.push_back(name + memory_sentence(plan, series.memory));
-    lines.push_back(name + rate_sentence(run, analysis, series));
-    lines.push_back(name + limits_sentence(run, series));
+    findings.push_back({name, time_sentence(series.time)});
+    findings.push_back({name, memory_sentence(plan, series.memory)});
+    findings.push_back({name, rate_sentence(run, analysis, series)});
+    findings.push_back({name, limits_sentence(run, series)});
   }
   if (shown < analysis.series.size())
-    lines.push_back("The growth table of report.md holds " +
-                    std::to_string(analysis.series.size() - shown) + " more series.");
-  return lines;
+    findings.push_back({"", "The growth table of report.md holds " +
+                                std::to_string(analysis.series.size() - shown) + " more series."});
+  return findings;
 }
 
 std::string lead_sentence(const record::Run& run, const analyze::Analysis& analysis,
@@ -188,50 +187,56 @@ std::string lead_sentence(const record::Run& run, const analyze::Analysis& analy
          " as fast as the next, " + next + ".";
 }
 
-std::vector<std::string> lead_findings(const record::Run& run, const analyze::Analysis& analysis) {
-  std::vector<std::string> lines;
+std::vector<Finding> lead_findings(const record::Run& run, const analyze::Analysis& analysis) {
+  std::vector<Finding> findings;
   for (const analyze::Group& group : analysis.groups)
-    if (group.lead && lines.size() < kMostSeries)
-      lines.push_back(lead_sentence(run, analysis, *group.lead));
-  return lines;
+    if (group.lead && findings.size() < kMostSeries)
+      findings.push_back({"", lead_sentence(run, analysis, *group.lead)});
+  return findings;
 }
 
-std::vector<std::string> crossover_findings(const record::Run& run,
-                                            const analyze::Analysis& analysis) {
-  std::vector<std::string> lines;
+std::vector<Finding> crossover_findings(const record::Run& run, const analyze::Analysis& analysis) {
+  std::vector<Finding> findings;
   size_t more = 0;
   for (const analyze::Group& group : analysis.groups) {
     for (const analyze::Crossover& c : group.crossovers) {
-      if (lines.size() == kMostCrossovers)
+      if (findings.size() == kMostCrossovers)
         ++more;
       else
-        lines.push_back(crossover_sentence(series_words(run, analysis, c.faster),
-                                           series_words(run, analysis, c.slower), c));
+        findings.push_back({"", crossover_sentence(series_words(run, analysis, c.faster),
+                                                   series_words(run, analysis, c.slower), c)});
     }
   }
-  if (more > 0) lines.push_back(std::to_string(more) + " more pairs of series are not told here.");
-  return lines;
+  if (more > 0)
+    findings.push_back({"", std::to_string(more) + " more pairs of series are not told here."});
+  return findings;
 }
 
 }  // namespace
+
+std::string finding_line(const Finding& finding) {
+  return finding.subject.empty() ? finding.text : finding.subject + ": " + finding.text;
+}
 
 Answer make_answer(const record::Run& run, const analyze::Analysis& analysis) {
   Answer answer;
   answer.partial = printable(partial_words(run, analysis));
   if (analysis.groups.size() == 1)
-    answer.findings.push_back("Measured on " + record::describe_problem(run.cases.front().plan) +
-                              ".");
-  for (const auto& lines : {lead_findings(run, analysis), series_findings(run, analysis),
-                            crossover_findings(run, analysis)})
-    for (const std::string& line : lines) answer.findings.push_back(printable(line));
+    answer.findings.push_back(
+        {"", "Measured on " + record::describe_problem(run.cases.front().plan) + "."});
+  for (const auto& findings : {lead_findings(run, analysis), series_findings(run, analysis),
+                               crossover_findings(run, analysis)})
+    for (const Finding& f : findings)
+      answer.findings.push_back({printable(f.subject), printable(f.text)});
   answer.warnings = make_warnings(run, analysis);
   return answer;
 }
 
 std::vector<std::string> answer_lines(const record::Run& run, const analyze::Analysis& analysis) {
-  Answer answer = make_answer(run, analysis);
-  std::vector<std::string> lines = std::move(answer.findings);
-  if (!answer.partial.empty()) lines.insert(lines.begin(), answer.partial);
+  const Answer answer = make_answer(run, analysis);
+  std::vector<std::string> lines;
+  if (!answer.partial.empty()) lines.push_back(answer.partial);
+  for (const Finding& finding : answer.findings) lines.push_back(finding_line(finding));
   for (const Warning& warning : answer.warnings) lines.push_back("Warning: " + warning.text);
   return lines;
 }

@@ -10,13 +10,22 @@
 
 namespace attnbench::report {
 
+/// A sentence; one about a series belongs after "<subject>: ".
+struct Finding {
+  std::string subject;  ///< The series; empty where the sentence speaks of several.
+  std::string text;
+};
+
 /// Sentences without control characters. Long runs are cut, and say so.
 struct Answer {
   std::string partial;  ///< "PARTIAL: ..."; empty where the run is whole.
-  std::vector<std::string>
+  std::vector<Finding>
       findings;  ///< Who is fastest; growth, rates and limits by series; crossovers.
   std::vector<Warning> warnings;  ///< Noise, and cases that were skipped or went wrong.
 };
+
+/// "full: time grows as ...".
+std::string finding_line(const Finding& finding);
 
 Answer make_answer(const record::Run& run, const analyze::Analysis& analysis);
 

@@ -20,8 +20,40 @@ using data = TemplateData;
 /// A warning links to so many of its cases and counts the rest.
 constexpr size_t kMostLinks = 8;
 
+/// So many series are spoken of in full at the top; more are there to be opened.
+constexpr size_t kFewSeries = 6;
+
+/// A longer table of growth is there to be opened: laying it out takes seconds.
+constexpr size_t kShortGrowth = 100;
+
 std::string text(std::string_view line) {
   return printable(line);
+}
+
+/// What is said of several series: before each of them is spoken of, or after.
+data general_findings(const Answer& answer, bool after) {
+  const auto of_series = [](const Finding& finding) { return !finding.subject.empty(); };
+  const auto first = std::find_if(answer.findings.begin(), answer.findings.end(), of_series);
+  std::vector<std::string> texts;
+  for (auto it = after ? first : answer.findings.begin();
+       it != (after ? answer.findings.end() : first); ++it)
+    if (!of_series(*it)) texts.push_back(it->text);
+  return lines(texts);
+}
+
+data series_findings(const Answer& answer) {
+  data all(data::type::list);
+  for (size_t i = 0; i < answer.findings.size();) {
+    const std::string subject = answer.findings[i].subject;
+    std::vector<std::string> texts;
+    for (; i < answer.findings.size() && answer.findings[i].subject == subject; ++i)
+      texts.push_back(answer.findings[i].text);
+    if (subject.empty()) continue;
+    data series("name", subject);
+    series.set("lines", lines(texts));
+    all.push_back(series);
+  }
+  return all;
 }
 
 data cells(const Cells& row, size_t left) {
@@ -44,14 +76,15 @@ data growth(const record::Run& run, const analyze::Analysis& analysis) {
   return rows;
 }
 
-data warnings(const record::Run& run, const std::vector<Warning>& all) {
+data warnings(const record::Run& run, const std::vector<Warning>& all, bool one_problem) {
   data list(data::type::list);
   for (const Warning& warning : all) {
     data item("text", text(warning.text));
     data links(data::type::list);
     for (size_t i = 0; i < std::min(warning.cases.size(), kMostLinks); ++i) {
       data link("id", std::to_string(warning.cases[i]));
-      link.set("name", text(record::describe_point(run.cases[warning.cases[i]].plan)));
+      const record::Case& plan = run.cases[warning.cases[i]].plan;
+      link.set("name", text(one_problem ? record::describe_point(plan) : describe_case(plan)));
       links.push_back(link);
     }
     item.set("links", links);
@@ -71,11 +104,16 @@ std::string report_html(const record::Run& run, const analyze::Analysis& analysi
   page.set("name", text(run.name));
   page.set("description", run.description.empty() ? flag(false) : data(text(run.description)));
   page.set("partial", answer.partial.empty() ? flag(false) : data(answer.partial));
-  page.set("findings", lines(answer.findings));
+  page.set("findings", general_findings(answer, false));
+  page.set("series", series_findings(answer));
+  page.set("few_series", flag(analysis.series.size() <= kFewSeries));
+  page.set("crossovers", general_findings(answer, true));
+  page.set("has_crossovers", flag(page.get("crossovers")->is_non_empty_list()));
   page.set("has_warnings", flag(!answer.warnings.empty()));
-  page.set("warnings", warnings(run, answer.warnings));
+  page.set("warnings", warnings(run, answer.warnings, analysis.groups.size() == 1));
   page.set("growth_header", cells(growth_header(), 1));
   page.set("growth", growth(run, analysis));
+  page.set("short_growth", flag(analysis.series.size() <= kShortGrowth));
   page.set("reading", lines(reading_lines()));
   page.set("method", lines(method_lines(run, analysis)));
   page.set("cite", citation(run));

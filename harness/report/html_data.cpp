@@ -151,7 +151,7 @@ Json patterns_json(const record::Run& run) {
 }
 
 Json ratios_json(const analyze::Analysis& analysis) {
-  Columns columns;
+  Columns columns({"a", "b", "value", "low", "high"});
   for (const analyze::Group& group : analysis.groups)
     for (const analyze::CaseRatio& r : group.ratios) {
       columns.add("a", r.a);

@@ -10,9 +10,12 @@
 
 namespace attnbench::report {
 
-/// One list a name, all of one length.
+/// One list a name, all of one length; those named at the start are there without values, too.
 class Columns {
  public:
+  explicit Columns(std::initializer_list<const char*> names = {}) {
+    for (const char* name : names) columns_[name] = record::Json::array();
+  }
   void add(const std::string& name, record::Json value) {
     columns_[name].push_back(std::move(value));
   }

@@ -102,7 +102,9 @@ std::string report_md(const record::Run& run, const analyze::Analysis& analysis)
   if (!run.description.empty())
     text.append("\n").append(markdown_text(run.description)).append("\n");
   text += "\n## The answer\n\n";
-  text += answer.findings.empty() ? "No case, no answer.\n" : bullets(answer.findings);
+  if (answer.findings.empty()) text += "No case, no answer.\n";
+  for (const Finding& finding : answer.findings)
+    text.append("- ").append(markdown_text(finding_line(finding))).append("\n");
   if (!answer.warnings.empty()) text += "\n## Warnings\n\n";
   for (const Warning& warning : answer.warnings)
     text.append("- ").append(markdown_text(warning.text)).append("\n");

@@ -148,6 +148,32 @@ TEST_CASE("A baseline that no series has gives no speed-up") {
   CHECK_FALSE(analysis.cases[0].speedup);
 }
 
+TEST_CASE("Each pair of a group has its ratio at each common size") {
+  const Analysis analysis = analyze(two_series());
+  const std::vector<CaseRatio>& ratios = analysis.groups[0].ratios;
+  REQUIRE(ratios.size() == kSizes.size());
+  CHECK(ratios[2].a == 2);
+  CHECK(ratios[2].b == 7);
+  CHECK(ratios[2].ratio.value == analysis.cases[7].speedup->value);
+  CHECK(ratios[2].ratio.interval->low == analysis.cases[7].speedup->interval->low);
+}
+
+TEST_CASE("The fastest at the largest size that two series reached leads, over the next one") {
+  record::Run run = two_series();
+  add_series(run, "between", [](double n) { return 16e-6 * n; });
+  const std::optional<Lead> lead = analyze(run).groups[0].lead;
+  REQUIRE(lead);
+  CHECK(lead->seq_len == 8192);
+  CHECK(lead->fastest == 1);
+  CHECK(lead->next == 2);
+  CHECK(lead->over_next.value == Approx(2));
+  CHECK(lead->over_next.interval->low < 2);
+  for (const size_t alone : {9u, 14u}) run.cases[alone].plan.outcome = record::Outcome::kSkipped;
+  CHECK(analyze(run).groups[0].lead->seq_len == 4096);
+  run.cases.resize(5);
+  CHECK_FALSE(analyze(run).groups[0].lead);
+}
+
 TEST_CASE("Crossovers compare the series of a group") {
   const Analysis analysis = analyze(two_series());
   REQUIRE(analysis.groups[0].crossovers.size() == 1);

@@ -22,6 +22,12 @@ bool says(const std::vector<std::string>& lines, const std::vector<std::string>&
   return false;
 }
 
+bool says(const std::vector<Finding>& findings, const std::vector<std::string>& parts) {
+  std::vector<std::string> lines;
+  for (const Finding& finding : findings) lines.push_back(finding_line(finding));
+  return says(lines, parts);
+}
+
 bool says(const std::vector<Warning>& warnings, const std::vector<std::string>& parts) {
   std::vector<std::string> lines;
   for (const Warning& warning : warnings) lines.push_back(warning.text);
@@ -43,6 +49,24 @@ TEST_CASE("The answer names growth, verdicts, the crossover, limits, rates and t
                                "% of the FMA peak of 2 threads"}));
   CHECK(says(answer.warnings, {"full", "skipped at n = 65536: needs 128 GiB"}));
   CHECK(says(answer.warnings, {"failed at n = 512: SIGSEGV"}));
+}
+
+TEST_CASE("The fastest is named first, with a doubt where there is one") {
+  record::Run run = sample_run();
+  CHECK(says(answer_of(run).findings,
+             {"Fastest at n = 4096: window 64, 4.00x [3.88, 4.13] as fast as the next, full."}));
+  for (size_t i = 0; i < 9; ++i) run.cases[10].samples[i] = run.cases[4].samples[i];
+  CHECK(says(answer_of(run).findings,
+             {"Fastest at n = 4096: ", "which cannot be told apart (1.00x"}));
+}
+
+TEST_CASE("A warning knows its cases") {
+  const std::vector<Warning> warnings = answer_of(sample_run()).warnings;
+  REQUIRE_FALSE(warnings.empty());
+  CHECK(says(warnings, {"full: skipped at n = 65536"}));
+  for (const Warning& warning : warnings)
+    if (warning.text.find("skipped at n = 65536") != std::string::npos)
+      CHECK(warning.cases == std::vector<int>{5});
 }
 
 TEST_CASE("A noisy case is warned of by name") {

@@ -80,7 +80,7 @@ const Charts = (() => {
   }
 
   const kRates = {
-    gflops: ["GFLOP/s", "gflops", (v) => Format.number(v, 3)],
+    gflops: ["GFLOP/s", "gflops", (v) => `${Format.number(v, 3)} GFLOP/s`],
     peak: ["% of the FMA peak", "percent_of_fma_peak", Format.percent],
     roofline: ["% of the roofline", "percent_of_roofline", Format.percent],
   };

@@ -6,6 +6,7 @@ const Figure = (() => {
   const themed = [];
   let printing = false;
   const theme = () => dark.matches && !printing ? "dark" : "light";
+  const kDash = [4, 4];
   const kInk = { light: "#333", dark: "#ccc" };
   const kGrid = { light: "#e3e3e3", dark: "#3a3d42" };
   const kGuide = { light: "#767676", dark: "#9a9a9a" };
@@ -100,7 +101,7 @@ const Figure = (() => {
     const options = {
       type: spec.type, title: { display: true, text: spec.title, color: kInk[theme()] },
       grid: { color: kGrid[theme()] }, ...limits,
-      ticks: { color: kInk[theme()], maxRotation: 0, autoSkipPadding: 12, callback: (value) => spec.format(value) },
+      ticks: { color: kInk[theme()], maxRotation: 0, autoSkipPadding: 12, includeBounds: false, callback: (value) => Format.short(spec.format(value)) },
     };
     if (spec.type === "logarithmic")
       options.afterBuildTicks = (axisNow) => {
@@ -127,7 +128,7 @@ const Figure = (() => {
       borderWidth: 1.75, pointRadius: 0, pointHitRadius: 0, showLine: true,
     }));
     const rules = guides.map((guide) => ({
-      label: guide.name, data: guide.points, borderColor: kGuide[theme()], borderDash: guide.dash ?? [4, 4],
+      label: guide.name, data: guide.points, borderColor: kGuide[theme()], borderDash: guide.dash ?? kDash,
       borderWidth: 1.25, pointRadius: 0, pointHitRadius: 0, pointStyle: "line", showLine: true, legend: true,
     }));
     return [...sets, ...fits, ...rules];
@@ -141,7 +142,7 @@ const Figure = (() => {
   function config(spec, now, exporting) {
     const points = now.lines.flatMap((line) => line.points);
     const mustShow = now.guides.filter((guide) => guide.seen).flatMap((guide) => guide.points);
-    const xs = points.map((p) => p.x);
+    const xs = [...points, ...(spec.x.own ? [] : mustShow)].map((p) => p.x);
     const ys = [...points, ...mustShow].flatMap((p) => [p.y, p.low, p.high]);
     return {
       type: "scatter",
@@ -176,14 +177,16 @@ const Figure = (() => {
     };
   }
 
-  function marker(style, colour) {
+  // A piece of the line with its point, as in the chart.
+  function marker(style, colour, dash) {
     const shapes = {
-      circle: "M8 3.5a4.5 4.5 0 1 0 .01 0z", rect: "M4 4h8v8H4z", triangle: "M8 3l5 9H3z",
-      rectRot: "M8 2.5L13.5 8 8 13.5 2.5 8z", crossRot: "M4 4l8 8M12 4l-8 8",
-      star: "M8 3v10M3 8h10M4.5 4.5l7 7M11.5 4.5l-7 7", line: "M0 8h4M6 8h4M12 8h4",
+      circle: "M14 3.5a4.5 4.5 0 1 0 .01 0z", rect: "M10 4h8v8h-8z", triangle: "M14 3l5 9H9z",
+      rectRot: "M14 2.5L19.5 8 14 13.5 8.5 8z", crossRot: "M10 4l8 8M18 4l-8 8",
+      star: "M14 3v10M9 8h10M10.5 4.5l7 7M17.5 4.5l-7 7",
     };
-    return Dom.svg("svg", { width: 16, height: 16, "aria-hidden": "true" },
-      Dom.svg("path", { d: shapes[style], fill: colour, stroke: colour, "stroke-width": 1.75 }));
+    return Dom.svg("svg", { width: 28, height: 16, "aria-hidden": "true", stroke: colour, fill: colour, "stroke-width": 1.75 },
+      Dom.svg("path", { d: "M0 8h28", "stroke-dasharray": dash.join(" ") }),
+      style ? Dom.svg("path", { d: shapes[style] }) : null);
   }
 
   function legend(now) {
@@ -191,10 +194,10 @@ const Figure = (() => {
       Dom.make("button", {
         type: "button", "aria-pressed": String(!line.series.hidden), "data-series": line.series.id,
         onclick: () => View.toggle(line.series.id),
-      }, marker(line.series.marker, View.colour(line.series.colour, theme())), " ", line.series.shownName,
+      }, marker(line.series.marker, View.colour(line.series.colour, theme()), line.series.dash), " ", line.series.shownName,
       line.fit ? Dom.make("span", { class: "fit" }, ` ${line.fit.words}`) : null));
     const guides = now.guides.map((guide) =>
-      Dom.make("span", { class: "guide" }, marker("line", kGuide[theme()]), " ", guide.name));
+      Dom.make("span", { class: "guide" }, marker(null, kGuide[theme()], guide.dash ?? kDash), " ", guide.name));
     return [...series, ...guides];
   }
 

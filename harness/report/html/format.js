@@ -53,6 +53,9 @@ const Format = (() => {
   // Without trailing zeros, for ticks: 0.5, 2, 1.5e-7.
   const tick = (value) => String(Number(value.toPrecision(3))).replace("e+", "e");
 
+  // "30.0 ms" as a tick: "30 ms".
+  const short = (text) => text.replace(/^(-?\d+)(\.\d*?)0+(?=\D|$)/, (_, whole, part) => whole + (part === "." ? "" : part));
+
   const kNone = "–";
   const orNone = (format) => (value, ...rest) => value === null || value === undefined ? kNone : format(value, ...rest);
 
@@ -68,6 +71,6 @@ const Format = (() => {
     ratio: orNone((value, low, high) =>
       low === null || low === undefined ? `${number(value, 3)}x`
         : `${number(value, 3)}x [${number(low, 3)}, ${number(high, 3)}]`),
-    tick, withInterval, kNone,
+    tick, short, withInterval, kNone,
   };
 })();

@@ -23,4 +23,21 @@
   window.addEventListener("hashchange", () => {
     if (location.hash.includes("case=")) Table.show(Table.opened());
   });
+
+  // A link within the page adds to what the reader chose, which stays in the fragment.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#"]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const fragment = link.getAttribute("href").slice(1);
+    if (fragment.includes("=")) {
+      State.set(Object.fromEntries(new URLSearchParams(fragment)));
+      Table.show(Table.opened());
+      return;
+    }
+    const target = document.getElementById(fragment);
+    target.tabIndex = -1;
+    target.focus({ preventScroll: true });
+    target.scrollIntoView();
+  });
 })();

@@ -55,7 +55,7 @@ const Samples = (() => {
         animation: false, responsive: true, maintainAspectRatio: false, color: ink,
         scales: {
           x: { ...axis("order measured", (v) => Number.isInteger(v) ? v : ""), min: 0.5, max: last + 0.5 },
-          y: { ...axis("time a call", Format.time), grace: "10%" },
+          y: { ...axis("time a call", (v) => Format.short(Format.time(v))), grace: "10%" },
         },
         plugins: { legend: { display: false }, tooltip: { callbacks: {
           label: ({ raw }) => `round ${raw.round + 1}: ${Format.time(raw.y)}${raw.name ? `, ${raw.name}` : ""}` } } },

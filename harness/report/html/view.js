@@ -19,6 +19,13 @@ const View = (() => {
     new Set(Data.groups.map((g) => valueOf(g, a))).size > 1 &&
     !(Data.axes[a] === "kv_heads" && Data.groups.every((g) => g.axes[a] === g.axes[heads])));
 
+  // An axis of a series in a name: "head_dim 64", "not causal".
+  function axisWords(a, series) {
+    const value = valueOf(Data.groups[series.group], a);
+    if (value === "true" || value === "false") return value === "true" ? Data.axes[a] : `not ${Data.axes[a]}`;
+    return `${Data.axes[a]} ${value}`;
+  }
+
   const problemControls = () => problemAxes.map((a) => {
     const values = [...new Set(Data.groups.map((g) => valueOf(g, a)))];
     return { key: Data.axes[a], name: Data.axes[a], values, initial: values[0],
@@ -57,10 +64,11 @@ const View = (() => {
     const all = selected().slice(0, kMostDrawn);
     const groups = [...new Set(all.map((series) => series.group))];
     const off = hidden();
+    const told = problemAxes.filter((a) => new Set(all.map((series) => valueOf(Data.groups[series.group], a))).size > 1);
     return all.map((series) => ({
       ...series,
       hidden: off.has(series.id),
-      shownName: groups.length > 1 ? series.name : series.label,
+      shownName: [series.label, ...told.map((a) => axisWords(a, series))].join(", "),
       colour: labels.indexOf(series.label),
       marker: kMarkers[labels.indexOf(series.label) % kMarkers.length],
       dash: kDashes[groups.indexOf(series.group) % kDashes.length],
