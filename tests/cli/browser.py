@@ -77,11 +77,11 @@ class Browser:
 
     def open(self, path, fragment=""):
         """Loads a file anew and waits until its scripts ran."""
-        self.call("Page.navigate", url="about:blank")
-        self.events.clear()
-        self.call("Page.navigate", url=f"file://{os.path.realpath(path)}{fragment}")
-        while not any(e.get("method") == "Page.loadEventFired" for e in self.events):
-            self.events.append(self.receive())
+        for url in ["about:blank", f"file://{os.path.realpath(path)}{fragment}"]:
+            self.events.clear()
+            self.call("Page.navigate", url=url)
+            while not any(e.get("method") == "Page.loadEventFired" for e in self.events):
+                self.events.append(self.receive())
 
     def evaluate(self, expression):
         """The value of a JavaScript expression in the page, awaited."""
