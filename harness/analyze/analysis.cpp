@@ -49,9 +49,7 @@ const record::Case& first_plan(const record::Run& run, const Series& series) {
 
 std::vector<Group> find_groups(const record::Run& run, const std::vector<Series>& all) {
   const auto axes = [](const record::Case& c) {
-    const Problem& p = c.problem;
-    return std::tuple(p.batch, p.heads, p.kv_heads, p.head_dim, p.causal, c.threads,
-                      c.q_len_follows, c.q_len_follows ? 0 : p.q_len);
+    return std::tuple(series_problem(c), c.threads, c.q_len_follows);
   };
   std::vector<Group> groups;
   std::map<decltype(axes(std::declval<record::Case>())), size_t> known;

@@ -12,13 +12,11 @@
 namespace attnbench::analyze {
 
 /// Variant, params, problem and threads; ordered.
-using Identity = std::tuple<std::string, std::vector<std::pair<std::string, int64_t>>, int64_t,
-                            int64_t, int64_t, int64_t, int64_t, int64_t, bool, int>;
+using Identity =
+    std::tuple<std::string, std::vector<std::pair<std::string, int64_t>>, Problem, int>;
 
 inline Identity identity(const record::Case& c) {
-  const Problem& p = c.problem;
-  return {c.variant, c.params, p.batch,    p.heads,  p.kv_heads,
-          p.q_len,   p.kv_len, p.head_dim, p.causal, c.threads};
+  return {c.variant, c.params, c.problem, c.threads};
 }
 
 }  // namespace attnbench::analyze

@@ -42,9 +42,13 @@ std::string read_name(const Node& node, Problems& problems) {
 
 /// The cartesian product must be affordable, and every series must have a label of its own.
 void check_whole(const Config& config, const registry::Catalogue& catalogue, Problems& problems) {
-  double cases = count_variations(config) * static_cast<double>(config.sweep.causal.size());
+  double cases = count_variations(config);
   for (const Axis& axis : kAxes)  // an empty axis follows another one
     cases *= static_cast<double>(std::max<size_t>(1, (config.sweep.*axis.values).size()));
+  for (const NumberAxis& axis : kNumberAxes)
+    cases *= static_cast<double>((config.sweep.*axis.values).size());
+  for (const FlagAxis& axis : kFlagAxes)
+    cases *= static_cast<double>((config.sweep.*axis.values).size());
   if (cases > static_cast<double>(kMostCases)) {
     problems.add("/sweep", "the product of all axes and params has " + shown(Json(cases)) +
                                " cases; at most " + std::to_string(kMostCases));

@@ -29,6 +29,9 @@ struct Sweep {
   std::vector<int64_t> head_dim{64};
   std::vector<int64_t> batch{1};
   std::vector<bool> causal{false};
+  std::vector<double> scale{0};  ///< 0: 1/sqrt(head_dim).
+  std::vector<double> softcap{0};
+  std::vector<bool> alibi{false};
   std::vector<int64_t> threads;  ///< Resolved: never empty.
 };
 

@@ -28,8 +28,36 @@ inline constexpr Axis kAxes[] = {
     {"batch", 65536, &Sweep::batch, "Sequences at once."},
     {"threads", 1024, &Sweep::threads, "OpenMP threads; all cores where absent."},
 };
-inline constexpr const char* kCausalDoc =
-    "Whether a query sees no key after its own position, aligned to the last key.";
+
+/// An axis of numbers, each 0 or from kLeastModifier to kMostModifier.
+struct NumberAxis {
+  const char* name;
+  std::vector<double> Sweep::*values;
+  const char* doc;
+};
+inline constexpr double kLeastModifier = 1e-6;
+inline constexpr double kMostModifier = 1e6;
+
+inline constexpr NumberAxis kNumberAxes[] = {
+    {"scale", &Sweep::scale, "What q·k is multiplied by; 0: 1/sqrt(head_dim)."},
+    {"softcap", &Sweep::softcap,
+     "Scores s become softcap * tanh(s / softcap), as in Gemma 2; 0: they stay."},
+};
+
+/// An axis of true and false.
+struct FlagAxis {
+  const char* name;
+  std::vector<bool> Sweep::*values;
+  const char* doc;
+};
+
+inline constexpr FlagAxis kFlagAxes[] = {
+    {"causal", &Sweep::causal,
+     "Whether a query sees no key after its own position, aligned to the last key."},
+    {"alibi", &Sweep::alibi,
+     "Whether a head's slope times the distance of query and key is taken from the score, after "
+     "softcap (Press et al. 2021)."},
+};
 
 inline constexpr int64_t kMostRounds = 10000;
 inline constexpr double kMostMinTimeS = 3600;

@@ -72,6 +72,13 @@ OrderedJson variants_schema(const registry::Catalogue& catalogue) {
           {"items", {{"anyOf", std::move(choices)}}}};
 }
 
+/// A scalar or a list of them.
+OrderedJson scalars_schema(const OrderedJson& scalar, OrderedJson standard, const char* doc) {
+  return {{"description", doc},
+          {"anyOf", OrderedJson::array({scalar, list_schema(scalar)})},
+          {"default", std::move(standard)}};
+}
+
 OrderedJson sweep_schema() {
   const Sweep defaults;
   OrderedJson properties;
@@ -80,10 +87,15 @@ OrderedJson sweep_schema() {
     const std::vector<int64_t>& standard = defaults.*axis.values;
     if (!standard.empty()) properties[axis.name]["default"] = standard.front();
   }
-  const OrderedJson boolean{{"type", "boolean"}};
-  properties["causal"] = {{"description", kCausalDoc},
-                          {"anyOf", OrderedJson::array({boolean, list_schema(boolean)})},
-                          {"default", false}};
+  const OrderedJson number{
+      {"type", "number"},
+      {"anyOf",
+       OrderedJson::array({OrderedJson{{"const", 0}},
+                           OrderedJson{{"minimum", kLeastModifier}, {"maximum", kMostModifier}}})}};
+  for (const NumberAxis& axis : kNumberAxes)
+    properties[axis.name] = scalars_schema(number, 0, axis.doc);
+  for (const FlagAxis& axis : kFlagAxes)
+    properties[axis.name] = scalars_schema({{"type", "boolean"}}, false, axis.doc);
   OrderedJson schema = object_schema(std::move(properties), OrderedJson::array({"seq_len"}));
   schema["description"] = "The problems: every combination of these axes.";
   return schema;

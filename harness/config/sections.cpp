@@ -11,13 +11,19 @@ Sweep read_sweep(const Node& node, int64_t& budget, Problems& problems) {
   Sweep sweep;
   std::vector<std::string> known;
   for (const Axis& axis : kAxes) known.emplace_back(axis.name);
-  known.emplace_back("causal");
+  for (const NumberAxis& axis : kNumberAxes) known.emplace_back(axis.name);
+  for (const FlagAxis& axis : kFlagAxes) known.emplace_back(axis.name);
   if (!check_object(node, known, problems)) return sweep;
   for (const Axis& axis : kAxes)
     if (const std::optional<Node> values = member(node, axis.name))
       sweep.*axis.values = read_values(*values, {axis.name, 1, axis.max}, budget, problems);
-  if (const std::optional<Node> causal = member(node, "causal"))
-    sweep.causal = read_booleans(*causal, problems);
+  for (const NumberAxis& axis : kNumberAxes)
+    if (const std::optional<Node> values = member(node, axis.name))
+      sweep.*axis.values =
+          read_numbers(*values, axis.name, kLeastModifier, kMostModifier, problems);
+  for (const FlagAxis& axis : kFlagAxes)
+    if (const std::optional<Node> values = member(node, axis.name))
+      sweep.*axis.values = read_booleans(*values, problems);
   if (!member(node, "seq_len"))
     problems.add(node.pointer,
                  "needs seq_len, such as {\"from\": 256, \"to\": 4096, \"factor\": 2}");

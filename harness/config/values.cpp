@@ -33,6 +33,28 @@ std::vector<int64_t> read_list(const Node& node, const IntegerLimits& limits, Pr
   return values;
 }
 
+/// One scalar, or a non-empty list of them without duplicates. `read` returns nothing for what is
+/// not `wanted_item`.
+template <class T, class Read>
+std::vector<T> read_scalars(const Node& node, const std::string& wanted, const Read& read,
+                            const std::string& wanted_item, Problems& problems) {
+  if (const std::optional<T> value = read(node.value)) return {*value};
+  std::vector<T> values;
+  const bool is_list = node.value.is_array() && !node.value.empty();
+  for (size_t i = 0; is_list && i < node.value.size(); ++i) {
+    const Node item = element(node, i);
+    const std::optional<T> value = read(item.value);
+    if (!value)
+      problems.add(item.pointer, "is " + shown(item.value) + "; " + wanted_item);
+    else if (std::find(values.begin(), values.end(), *value) != values.end())
+      problems.add(item.pointer, shown(item.value) + " stands twice in this list");
+    else
+      values.push_back(*value);
+  }
+  if (!is_list) problems.add(node.pointer, "is " + shown(node.value) + "; " + wanted);
+  return values;
+}
+
 /// Bytes of "4 GiB", or none.
 std::optional<double> parse_memory(const std::string& text) {
   double number = 0;
@@ -107,23 +129,28 @@ std::vector<int64_t> read_values(const Node& node, const IntegerLimits& limits, 
   return value ? std::vector<int64_t>{*value} : std::vector<int64_t>{};
 }
 
+std::vector<double> read_numbers(const Node& node, const std::string& what, double min, double max,
+                                 Problems& problems) {
+  const std::string wanted =
+      what + " is 0 or a number from " + shown(Json(min)) + " to " + shown(Json(max));
+  return read_scalars<double>(
+      node, wanted + ", or a list of them",
+      [&](const Json& value) -> std::optional<double> {
+        if (!value.is_number()) return std::nullopt;
+        const double number = value.get<double>();
+        return number == 0 || (number >= min && number <= max) ? std::optional(number)
+                                                               : std::nullopt;
+      },
+      wanted, problems);
+}
+
 std::vector<bool> read_booleans(const Node& node, Problems& problems) {
-  if (node.value.is_boolean()) return {node.value.get<bool>()};
-  std::vector<bool> values;
-  const bool is_list = node.value.is_array() && !node.value.empty();
-  for (size_t i = 0; is_list && i < node.value.size(); ++i) {
-    const Node item = element(node, i);
-    if (!item.value.is_boolean())
-      problems.add(item.pointer, "is " + shown(item.value) + "; expected true or false");
-    else if (std::find(values.begin(), values.end(), item.value.get<bool>()) != values.end())
-      problems.add(item.pointer, shown(item.value) + " stands twice in this list");
-    else
-      values.push_back(item.value.get<bool>());
-  }
-  if (!is_list)
-    problems.add(node.pointer,
-                 "is " + shown(node.value) + "; expected true, false or a list of them");
-  return values;
+  return read_scalars<bool>(
+      node, "expected true, false or a list of them",
+      [](const Json& value) {
+        return value.is_boolean() ? std::optional(value.get<bool>()) : std::nullopt;
+      },
+      "expected true or false", problems);
 }
 
 std::optional<int64_t> read_memory(const Node& node, Problems& problems) {

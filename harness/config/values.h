@@ -31,6 +31,10 @@ std::optional<std::string> read_string(const Node& node, Problems& problems);
 std::vector<int64_t> read_values(const Node& node, const IntegerLimits& limits, int64_t& budget,
                                  Problems& problems);
 
+/// A number, or a non-empty list of them without duplicates; each 0 or from `min` to `max`.
+std::vector<double> read_numbers(const Node& node, const std::string& what, double min, double max,
+                                 Problems& problems);
+
 /// true, false, or a list of them.
 std::vector<bool> read_booleans(const Node& node, Problems& problems);
 

@@ -25,7 +25,8 @@ std::string config_to_text(const Config& config) {
   OrderedJson& sweep = json["sweep"];
   for (const Axis& axis : kAxes)  // an empty axis follows another one, which absence says
     if (!(config.sweep.*axis.values).empty()) sweep[axis.name] = config.sweep.*axis.values;
-  sweep["causal"] = config.sweep.causal;
+  for (const NumberAxis& axis : kNumberAxes) sweep[axis.name] = config.sweep.*axis.values;
+  for (const FlagAxis& axis : kFlagAxes) sweep[axis.name] = config.sweep.*axis.values;
 
   const Measure& measure = config.measure;
   json["measure"] = OrderedJson{{"rounds", measure.rounds},

@@ -102,7 +102,7 @@ Finding check_promise(const registry::Entry& entry, const Promise& promise, int 
     remark = attempt.remark;
     ++remarks;
   }
-  if (!supported) {
+  if (!supported && promise.aim == nullptr) {
     finding.ok = false;
     finding.failure = "no problem could be tried: " + untried;
   } else if (finding.problems_tried == 0) {

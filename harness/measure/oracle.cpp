@@ -34,15 +34,22 @@ struct Weight {
   double score_error;
 };
 
-/// One key's score, with the head_dim term of its error.
-Weight score(const float* q, const float* k, int64_t key, int64_t dim, double scale) {
+/// One key's score before the softmax, with all terms of its error up to there.
+Weight score(const Problem& p, const float* q, const float* k, int64_t key, double bias) {
   double sum = 0, magnitude = 0;
-  for (int64_t d = 0; d < dim; ++d) {
+  for (int64_t d = 0; d < p.head_dim; ++d) {
     const double product = static_cast<double>(q[d]) * static_cast<double>(k[d]);
     sum += product;
     magnitude += std::abs(product);
   }
-  return {key, scale * sum, kUnit * static_cast<double>(dim + 2) * scale * magnitude};
+  double s = score_scale(p) * sum;
+  double error = static_cast<double>(p.head_dim + 2) * score_scale(p) * magnitude;
+  if (p.softcap != 0) {
+    s = p.softcap * std::tanh(s / p.softcap);
+    error += 4 * std::abs(s);
+  }
+  if (p.alibi) error += 4 * (std::abs(bias) + std::abs(s));
+  return {key, s + bias, kUnit * error};
 }
 
 /// Softmax in two passes: from scores to weights that sum to 1.
@@ -61,12 +68,14 @@ std::vector<Weight> weights_of(const Variant& variant, const Call& call, const I
                                int64_t batch, int64_t head, int64_t query) {
   const Problem& p = call.problem;
   const int64_t group = head / (p.heads / p.kv_heads);
-  const double scale = 1 / std::sqrt(static_cast<double>(p.head_dim));
+  const double slope = p.alibi ? alibi_slope(p, head) : 0;
   std::vector<Weight> weights;
   for (const KeySpan& span : registry::visible_keys(variant, call, query))
-    for (int64_t j = span.begin; j < span.end; j += span.step)
+    for (int64_t j = span.begin; j < span.end; j += span.step) {
+      const auto distance = static_cast<double>(std::abs(aligned_position(p, query) - j));
       weights.push_back(
-          score(in.q.row(batch, head, query), in.k.row(batch, group, j), j, p.head_dim, scale));
+          score(p, in.q.row(batch, head, query), in.k.row(batch, group, j), j, -slope * distance));
+    }
   if (!weights.empty()) softmax(weights);
   return weights;
 }
@@ -136,8 +145,11 @@ OracleRow oracle_row(const Variant& variant, const Call& call, const Inputs& in,
     }
   }
   const auto keys = static_cast<double>(weights.size());
+  // A kernel may give any weight that is as good as 0, those of hidden keys too, the least one that
+  // is no denormal. Inputs are below 4.
+  const double least = weights.empty() ? FLT_MIN : 4 * FLT_MIN * static_cast<double>(p.kv_len + 1);
   for (size_t d = 0; d < dim; ++d) {
-    row.bound[d] = kUnit * (keys + 4) * magnitude[d] + FLT_MIN * (keys + 1);
+    row.bound[d] = kUnit * (keys + 4) * magnitude[d] + least;
     // Also where both are infinite (0 keys aside): std::min with NaN on the right keeps `farthest`.
     if (!weights.empty()) row.bound[d] += std::min(farthest[d], strayed[d] / least_sum);
   }

@@ -11,8 +11,9 @@
 namespace attnbench::measure {
 
 /// One output row in double, with the conditioning bound of each element: rounding in the scores
-/// (eps32 * head_dim * scale * sum|q*k|, carried through the softmax) plus rounding in the sum
-/// (eps32 * keys * sum p|v|), times kBoundFactor.
+/// (eps32 * head_dim * scale * sum|q*k|, and a few eps32 of what softcap and alibi make of a score,
+/// carried through the softmax) plus rounding in the sum (eps32 * keys * sum p|v|), times
+/// kBoundFactor. oracle.cpp derives it.
 struct OracleRow {
   std::vector<double> out;
   std::vector<double> bound;

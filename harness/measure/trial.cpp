@@ -54,6 +54,9 @@ Problem random_problem(Rng& rng) {
   if (between(rng, 0, 7) == 0) p.q_len = between(rng, 1, std::min<int64_t>(16, p.kv_len));
   p.head_dim = random_head_dim(rng);
   p.causal = between(rng, 0, 1) == 0;
+  if (between(rng, 0, 3) == 0) p.scale = 1 / static_cast<double>(between(rng, 1, 40));
+  if (between(rng, 0, 3) == 0) p.softcap = static_cast<double>(between(rng, 1, 60));
+  p.alibi = between(rng, 0, 3) == 0;
   return p;
 }
 
@@ -120,10 +123,15 @@ std::vector<Trial> smaller_trials(const registry::Entry& entry, const Trial& tri
     smaller.push_back(trial);
     smaller.back().problem.heads = smaller.back().problem.kv_heads = 1;
   }
-  if (trial.problem.causal) {
+  const auto plain = [&](auto Problem::*field) {
+    if (!(trial.problem.*field)) return;
     smaller.push_back(trial);
-    smaller.back().problem.causal = false;
-  }
+    smaller.back().problem.*field = {};
+  };
+  plain(&Problem::causal);
+  plain(&Problem::scale);
+  plain(&Problem::softcap);
+  plain(&Problem::alibi);
   for (const int64_t threads : towards(trial.threads, 1)) {
     smaller.push_back(trial);
     smaller.back().threads = static_cast<int>(threads);

@@ -94,21 +94,36 @@ struct SeriesAxes {
   int threads = 1;
 };
 
+/// `all` with each of them once for every value of one more axis, the new one running fastest.
+template <class Values, class Set>
+void cross(std::vector<SeriesAxes>& all, const Values& values, const Set& set) {
+  std::vector<SeriesAxes> product;
+  for (const SeriesAxes& axes : all)
+    for (const auto value : values) set(product.emplace_back(axes), value);
+  all = std::move(product);
+}
+
 std::vector<SeriesAxes> expand_series(const config::Sweep& sweep) {
-  std::vector<SeriesAxes> all;
-  const auto or_follow = [](const std::vector<int64_t>& axis, int64_t followed) {
-    return axis.empty() ? std::vector{followed} : axis;
+  std::vector<SeriesAxes> all(1);
+  const auto problem_axis = [&](const auto& values, auto Problem::*field) {
+    cross(all, values, [&](SeriesAxes& axes, auto value) { axes.problem.*field = value; });
   };
-  for (const int64_t batch : sweep.batch)
-    for (const int64_t heads : sweep.heads)
-      for (const int64_t kv_heads : or_follow(sweep.kv_heads, heads))
-        for (const int64_t head_dim : sweep.head_dim)
-          for (const bool causal : sweep.causal)
-            for (const int64_t threads : sweep.threads)
-              for (const int64_t q_len : or_follow(sweep.q_len, 0))
-                all.push_back({{batch, heads, kv_heads, q_len, 0, head_dim, causal},
-                               sweep.q_len.empty(),
-                               static_cast<int>(threads)});
+  problem_axis(sweep.batch, &Problem::batch);
+  problem_axis(sweep.heads, &Problem::heads);
+  if (sweep.kv_heads.empty())
+    for (SeriesAxes& axes : all) axes.problem.kv_heads = axes.problem.heads;
+  else
+    problem_axis(sweep.kv_heads, &Problem::kv_heads);
+  problem_axis(sweep.head_dim, &Problem::head_dim);
+  problem_axis(sweep.causal, &Problem::causal);
+  problem_axis(sweep.scale, &Problem::scale);
+  problem_axis(sweep.softcap, &Problem::softcap);
+  problem_axis(sweep.alibi, &Problem::alibi);
+  cross(all, sweep.threads,
+        [](SeriesAxes& axes, int64_t threads) { axes.threads = static_cast<int>(threads); });
+  if (sweep.q_len.empty()) return all;
+  problem_axis(sweep.q_len, &Problem::q_len);
+  for (SeriesAxes& axes : all) axes.q_len_follows = false;
   return all;
 }
 

@@ -104,4 +104,9 @@ std::string format_fixed(double value, int decimals) {
   return negative_zero ? text.substr(1) : text;
 }
 
+std::string shortest(double value) {
+  char buffer[32];
+  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
+}
+
 }  // namespace attnbench::record

@@ -22,4 +22,7 @@ std::string format_number(double value, int significant_digits);
 /// With so many digits after the point: "0.37". Not finite: "n/a".
 std::string format_fixed(double value, int decimals);
 
+/// The fewest digits that read back as the same number.
+std::string shortest(double value);
+
 }  // namespace attnbench::record

@@ -31,6 +31,9 @@ void fields(Visitor& v, Case& c) {
   v("kv_len", c.problem.kv_len);
   v("head_dim", c.problem.head_dim);
   v("causal", c.problem.causal);
+  v.optional("scale", c.problem.scale);
+  v.optional("softcap", c.problem.softcap);
+  v.optional("alibi", c.problem.alibi);
   v("q_len_follows", c.q_len_follows);
   v("threads", c.threads);
   v("pairs", c.pairs);

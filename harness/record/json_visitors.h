@@ -56,6 +56,11 @@ class Writer {
     object_[name] = run_lengths(counts);
   }
 
+  template <class T>
+  void optional(const char* name, T& value) {
+    (*this)(name, value);
+  }
+
   Json object_ = Json::object();
 };
 
@@ -124,6 +129,12 @@ class Reader {
     const auto read = j.is_string() ? counts_of(j.get_ref<const std::string&>()) : std::nullopt;
     expect(read.has_value(), name, "counts such as \"16x3 0\"");
     counts = *read;
+  }
+
+  /// A field that older records lack: it then keeps its value.
+  template <class T>
+  void optional(const char* name, T& value) {
+    if (object_.contains(name)) (*this)(name, value);
   }
 
   std::string place(const char* name) const { return where_ + "/" + name; }

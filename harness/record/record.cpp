@@ -3,11 +3,22 @@
 
 #include <algorithm>
 
+#include "record/format.h"
+
 namespace attnbench::record {
 namespace {
 
 std::string plural(int64_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+/// What Problem adds to scaled products; empty where nothing.
+std::string describe_modifiers(const Problem& p) {
+  std::string text;
+  if (p.scale != 0) text += ", scale " + shortest(p.scale);
+  if (p.softcap != 0) text += ", softcap " + shortest(p.softcap);
+  if (p.alibi) text += ", alibi";
+  return text;
 }
 
 std::string describe_lengths(const Case& c) {
@@ -44,13 +55,17 @@ const char* outcome_name(Outcome outcome) {
   return "unknown";
 }
 
+Problem series_problem(const Case& c) {
+  Problem p = c.problem;
+  p.kv_len = 0;
+  if (c.q_len_follows) p.q_len = 0;
+  return p;
+}
+
 bool same_series(const Case& a, const Case& b) {
-  const Problem& p = a.problem;
-  const Problem& q = b.problem;
   return a.variant == b.variant && a.label == b.label && a.params == b.params &&
-         p.batch == q.batch && p.heads == q.heads && p.kv_heads == q.kv_heads &&
-         p.head_dim == q.head_dim && p.causal == q.causal && a.threads == b.threads &&
-         a.q_len_follows == b.q_len_follows && (a.q_len_follows || p.q_len == q.q_len);
+         a.threads == b.threads && a.q_len_follows == b.q_len_follows &&
+         series_problem(a) == series_problem(b);
 }
 
 std::string describe_problem(const Case& c) {
@@ -60,6 +75,7 @@ std::string describe_problem(const Case& c) {
   text += plural(p.heads, "head");
   if (p.kv_heads != p.heads) text += " over " + plural(p.kv_heads, "kv_head");
   text += ", head_dim " + std::to_string(p.head_dim) + (p.causal ? ", causal" : ", not causal");
+  text += describe_modifiers(p);
   if (!c.q_len_follows) text += ", q_len " + std::to_string(p.q_len);
   return text + ", " + plural(c.threads, "thread");
 }

@@ -1,6 +1,7 @@
 // Limits and cross-field rules.
 #include "record/sanity.h"
 
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -33,6 +34,8 @@ void require_problem(const Problem& p, const std::string& where) {
   require_range(p.kv_len, 1, kMostElements, where + "/kv_len");
   require_range(p.head_dim, 1, kMostElements, where + "/head_dim");
   require(p.heads % p.kv_heads == 0, where + "/heads", "no multiple of kv_heads");
+  for (const auto& [value, name] : {std::pair(p.scale, "/scale"), std::pair(p.softcap, "/softcap")})
+    require(value >= 0 && std::isfinite(value), where + name, "no finite number from 0 on");
 }
 
 void require_counts(const Case& c, const std::string& where) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analyze/case_stats.h"
+#include "record/format.h"
 #include "record/json.h"
 
 namespace attnbench::report {
@@ -30,6 +31,12 @@ std::string name_of(const record::Case& c) {
   add("kv_len", c.problem.kv_len);
   add("head_dim", c.problem.head_dim);
   add("causal", c.problem.causal ? 1 : 0);
+  const auto add_number = [&](const char* key, double value) {
+    if (value != 0) name += std::string("/") + key + ":" + record::shortest(value);
+  };
+  add_number("scale", c.problem.scale);
+  add_number("softcap", c.problem.softcap);
+  add_number("alibi", c.problem.alibi ? 1 : 0);
   add("threads", c.threads);
   return name;
 }

@@ -1,9 +1,6 @@
 // Numbers and cases as CSV cells.
 #include "report/csv_row.h"
 
-#include <array>
-#include <charconv>
-
 namespace attnbench::report {
 namespace {
 
@@ -18,11 +15,6 @@ std::string params_text(const record::Case& plan) {
 
 }  // namespace
 
-std::string shortest(double value) {
-  std::array<char, 32> buffer;
-  return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr};
-}
-
 void add_identity(CsvRow& row, const record::Case& plan) {
   const Problem& p = plan.problem;
   row.integer(plan.id);
@@ -34,6 +26,9 @@ void add_identity(CsvRow& row, const record::Case& plan) {
        {p.batch, p.heads, p.kv_heads, plan.seq_len(), p.q_len, p.kv_len, p.head_dim})
     row.integer(axis);
   row.text(p.causal ? "true" : "false");
+  row.number(score_scale(p));
+  row.number(p.softcap);
+  row.text(p.alibi ? "true" : "false");
   row.integer(plan.threads);
 }
 

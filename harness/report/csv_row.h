@@ -7,13 +7,13 @@
 #include <string_view>
 
 #include "analyze/statistics.h"
+#include "record/format.h"
 #include "record/record.h"
 #include "report/escape.h"
 
 namespace attnbench::report {
 
-/// The fewest digits that read back as the same number.
-std::string shortest(double value);
+using record::shortest;
 
 /// One row, cell by cell.
 class CsvRow {
@@ -50,7 +50,7 @@ class CsvRow {
 /// What add_identity fills, ending in a comma.
 inline constexpr char kIdentityColumns[] =
     "case_id,variant,label,kind,params,batch,heads,kv_heads,seq_len,q_len,kv_len,head_dim,causal,"
-    "threads,";
+    "scale,softcap,alibi,threads,";
 
 void add_identity(CsvRow& row, const record::Case& plan);
 

@@ -24,6 +24,13 @@ constexpr Axis kAxes[] = {
      [](const record::Case& c) { return c.q_len_follows ? Json() : Json(c.problem.q_len); }},
     {"head_dim", [](const record::Case& c) -> Json { return c.problem.head_dim; }},
     {"causal", [](const record::Case& c) -> Json { return c.problem.causal; }},
+    {"scale",  // Null where it is 1/sqrt(head_dim).
+     [](const record::Case& c) { return c.problem.scale == 0 ? Json() : Json(c.problem.scale); }},
+    {"softcap",  // Null where there is none.
+     [](const record::Case& c) {
+       return c.problem.softcap == 0 ? Json() : Json(c.problem.softcap);
+     }},
+    {"alibi", [](const record::Case& c) -> Json { return c.problem.alibi; }},
     {"threads", [](const record::Case& c) -> Json { return c.threads; }},
 };
 

@@ -32,9 +32,10 @@ bool at_least_as_large(const Case& larger, const Case& c) {
   const Problem& p = larger.problem;
   const Problem& q = c.problem;
   return larger.variant == c.variant && larger.label == c.label && larger.params == c.params &&
-         larger.threads == c.threads && p.causal == q.causal && p.batch >= q.batch &&
-         p.heads >= q.heads && p.kv_heads >= q.kv_heads && p.q_len >= q.q_len &&
-         p.kv_len >= q.kv_len && p.head_dim >= q.head_dim;
+         larger.threads == c.threads && p.causal == q.causal && p.scale == q.scale &&
+         p.softcap == q.softcap && p.alibi == q.alibi && p.batch >= q.batch && p.heads >= q.heads &&
+         p.kv_heads >= q.kv_heads && p.q_len >= q.q_len && p.kv_len >= q.kv_len &&
+         p.head_dim >= q.head_dim;
 }
 
 /// What one worker did for its case.

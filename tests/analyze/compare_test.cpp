@@ -130,6 +130,9 @@ TEST_CASE("Any part of a case's identity that differs makes it another case") {
   CHECK(missing([](record::Case& c) { c.threads = 2; }));
   CHECK(missing([](record::Case& c) { c.problem.causal = true; }));
   CHECK(missing([](record::Case& c) { c.problem.head_dim = 32; }));
+  CHECK(missing([](record::Case& c) { c.problem.scale = 1; }));
+  CHECK(missing([](record::Case& c) { c.problem.softcap = 30; }));
+  CHECK(missing([](record::Case& c) { c.problem.alibi = true; }));
   CHECK(missing([](record::Case& c) { c.problem.q_len = 1; }));
   CHECK_FALSE(missing([](record::Case& c) { c.id = 7; }));
 }

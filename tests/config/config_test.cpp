@@ -60,7 +60,8 @@ TEST_CASE("Every field is read") {
   const Config config = parse(R"({"$schema": "./s.json", "name": "a.b-C_1", "description": "d",
     "variants": [{"variant": "window", "label": "w", "params": {"right": [-1, 3]}}, "full"],
     "sweep": {"seq_len": [4, 2], "q_len": 1, "heads": 6, "kv_heads": [1, 2], "head_dim": 40,
-              "batch": 3, "causal": [true, false], "threads": [1, 2]},
+              "batch": 3, "causal": [true, false], "threads": [1, 2],
+              "scale": 0.25, "softcap": [0, 30.5], "alibi": [false, true]},
     "measure": {"rounds": 3, "min_time_s": 1, "timeout_s": 2.5, "memory_limit": "1.5 GiB",
                 "seed": 9223372036854775807},
     "report": {"baseline": "full"}})");
@@ -77,6 +78,9 @@ TEST_CASE("Every field is read") {
   CHECK(config.sweep.head_dim == Values{40});
   CHECK(config.sweep.batch == Values{3});
   CHECK(config.sweep.causal == std::vector<bool>{true, false});
+  CHECK(config.sweep.scale == std::vector<double>{0.25});
+  CHECK(config.sweep.softcap == std::vector<double>{0, 30.5});
+  CHECK(config.sweep.alibi == std::vector<bool>{false, true});
   CHECK(config.sweep.threads == Values{1, 2});
   CHECK(config.measure.rounds == 3);
   CHECK(config.measure.min_time_s == 1);
@@ -154,7 +158,8 @@ TEST_CASE("A baseline named by its variant is resolved to the label") {
 TEST_CASE("A resolved config reads back as itself") {
   const std::string text = config_to_text(parse(R"({"name": "t", "description": "ä \u0001",
     "variants": ["full", {"variant": "window", "label": "w", "params": {"left": [1, 2]}}],
-    "sweep": {"seq_len": {"from": 8, "to": 32, "factor": 2}, "kv_heads": 2, "causal": [true, false]},
+    "sweep": {"seq_len": {"from": 8, "to": 32, "factor": 2}, "kv_heads": 2, "causal": [true, false],
+              "scale": [0, 0.1], "softcap": 50, "alibi": true},
     "measure": {"min_time_s": 0.1, "memory_limit": "1 GiB", "seed": 7},
     "report": {"baseline": "full"}})"));
   CHECK(config_to_text(parse_config(text, "again.json", {}, catalogue(), 99)) == text);

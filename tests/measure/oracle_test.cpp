@@ -104,6 +104,45 @@ TEST_CASE("A softmax over two keys has the value that one works out by hand") {
   CHECK(row.bound[0] < 1e-5);
 }
 
+TEST_CASE("Scale, softcap and alibi change scores in this order, as one works out by hand") {
+  const float q[] = {2, 2}, k[] = {3, 1}, v[] = {3, 5};  // two queries, or two heads
+  const auto first_weight = [&](const Problem& problem, int64_t head, int64_t query) {
+    const Inputs inputs{{q, 1, problem.heads, problem.q_len, 1}, {k, 1, 1, 2, 1}, {v, 1, 1, 2, 1}};
+    const OracleRow row =
+        oracle_row(Fake(Behaviour::kTwoPasses), test::call_of(problem), inputs, 0, head, query);
+    return (5 - row.out[0]) / 2;
+  };
+  const auto softmax = [](double a, double b) { return std::exp(a) / (std::exp(a) + std::exp(b)); };
+  Problem two_queries{1, 1, 1, 2, 2, 1, false, 0.25, 0, false};
+  CHECK(first_weight(two_queries, 0, 0) == Approx(softmax(1.5, 0.5)).epsilon(1e-14));
+  two_queries.softcap = 2;
+  const double a = 2 * std::tanh(0.75), b = 2 * std::tanh(0.25);
+  CHECK(first_weight(two_queries, 0, 0) == Approx(softmax(a, b)).epsilon(1e-14));
+  two_queries.alibi = true;  // one head: its slope is 2^-8
+  CHECK(first_weight(two_queries, 0, 0) == Approx(softmax(a, b - 0x1p-8)).epsilon(1e-14));
+  CHECK(first_weight(two_queries, 0, 1) == Approx(softmax(a - 0x1p-8, b)).epsilon(1e-14));
+  const Problem two_heads{1, 2, 1, 1, 2, 1, false, 0.25, 2, true};  // a query at the last key
+  CHECK(first_weight(two_heads, 0, 0) == Approx(softmax(a - 0x1p-4, b)).epsilon(1e-14));
+  CHECK(first_weight(two_heads, 1, 0) == Approx(softmax(a - 0x1p-8, b)).epsilon(1e-14));
+}
+
+TEST_CASE("The slopes of alibi are those of the paper, for any number of heads") {
+  const auto slopes = [](int64_t heads) {
+    std::vector<double> all;
+    for (int64_t h = 0; h < heads; ++h) all.push_back(alibi_slope({1, heads}, h));
+    return all;
+  };
+  CHECK(slopes(8) ==
+        std::vector<double>{0x1p-1, 0x1p-2, 0x1p-3, 0x1p-4, 0x1p-5, 0x1p-6, 0x1p-7, 0x1p-8});
+  CHECK(slopes(1) == std::vector<double>{0x1p-8});
+  CHECK(slopes(3) == std::vector<double>{0x1p-4, 0x1p-8, 0x1p-2});
+  const std::vector<double> twelve = slopes(12);  // those of 8, then each second one of 16
+  CHECK(twelve[7] == 0x1p-8);
+  CHECK(twelve[8] == Approx(std::sqrt(0.5)));
+  CHECK(twelve[9] == Approx(std::sqrt(0.125)));
+  CHECK(twelve[11] == Approx(std::sqrt(1.0 / 128)));
+}
+
 TEST_CASE("A query that sees no key has zero for its answer, and next to nothing for its bound") {
   const Problem problem{1, 1, 1, 5, 2, 3, true};
   const InputSet inputs(problem, 1);

@@ -70,6 +70,22 @@ TEST_CASE("The plan over every axis is as its golden file") {
                "axes.txt");
 }
 
+TEST_CASE("Score modifiers are axes, and a variant that lacks one is skipped with its reason") {
+  const plan::Plan plan =
+      plan_of(R"(["full", "scattered"])",
+              R"({"seq_len": 16, "scale": 0.5, "softcap": [0, 30], "alibi": [false, true]})", kGiB);
+  REQUIRE(plan.cases.size() == 8);
+  for (size_t i = 0; i < 8; ++i) {
+    const record::Case& c = plan.cases[i];
+    CHECK(c.problem.scale == 0.5);
+    CHECK(c.problem.softcap == (i % 4 < 2 ? 0 : 30));
+    CHECK(c.problem.alibi == (i % 2 == 1));
+    const bool skipped = i >= 4 && c.problem.alibi;
+    CHECK(c.reason == (skipped ? "alibi is not built in" : ""));
+    if (!skipped) CHECK(c.flops == plan.cases[i < 4 ? 0 : 4].flops);
+  }
+}
+
 TEST_CASE("Skipped cases have their reasons as in the golden file") {
   check_golden(plan_of(R"(["full", "scattered"])",
                        R"({"seq_len": [1024, 65536], "heads": 4, "kv_heads": [1, 3, 4],

@@ -115,6 +115,9 @@ TEST_CASE("Every fact of a case is read back, its params in their order") {
   CHECK(c.problem.kv_len == 300);
   CHECK(c.problem.head_dim == 80);
   CHECK(c.problem.causal);
+  CHECK(c.problem.scale == 0.1);
+  CHECK(c.problem.softcap == 50);
+  CHECK(c.problem.alibi);
   CHECK_FALSE(c.q_len_follows);
   CHECK(c.threads == 3);
   CHECK(c.flops == INT64_MAX - 1);
@@ -219,6 +222,8 @@ TEST_CASE("A value of the wrong type or out of range is refused with its place")
   refused("/openmp_settings", Json{{"OMP_NUM_THREADS", 2}});
   refused("/ceilings/1/fma_gflops", "fast");
   refused("/cases/0/causal", 1);
+  refused("/cases/0/alibi", 1);
+  refused("/cases/0/scale", "1");
   refused("/cases/0/outcome", "fine");
   refused("/cases/0/kv_len", 512.5);
   refused("/cases/0/kv_len", UINT64_MAX);
@@ -228,6 +233,16 @@ TEST_CASE("A value of the wrong type or out of range is refused with its place")
   CHECK(has(refusal_of("/cases/0/samples/0", 1), "/samples/0: expected an object"));
   CHECK(has(refusal_of("/cases/0/samples/1/round", nullptr),
             "/cases/0/samples/1/round: expected an int"));
+}
+
+TEST_CASE("A case from before there were score modifiers has none") {
+  Json j = to_json(test::sample_case(4));
+  for (const char* name : {"scale", "softcap", "alibi"}) REQUIRE(j.erase(name) == 1);
+  const Problem p = case_from_json(j).problem;
+  CHECK(p.scale == 0);
+  CHECK(p.softcap == 0);
+  CHECK_FALSE(p.alibi);
+  CHECK(p.head_dim == 80);
 }
 
 TEST_CASE("Cases whose ids are not their positions are refused, and fits of cases that are not") {

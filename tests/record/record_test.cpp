@@ -67,6 +67,9 @@ TEST_CASE("Cases that differ in anything but the length are different series") {
   CHECK(differs([](Case& c) { c.problem.kv_heads = 1; }));
   CHECK(differs([](Case& c) { c.problem.head_dim = 80; }));
   CHECK(differs([](Case& c) { c.problem.causal = false; }));
+  CHECK(differs([](Case& c) { c.problem.scale = 1; }));
+  CHECK(differs([](Case& c) { c.problem.softcap = 30; }));
+  CHECK(differs([](Case& c) { c.problem.alibi = true; }));
   CHECK(differs([](Case& c) { c.threads = 1; }));
 }
 
@@ -79,4 +82,10 @@ TEST_CASE("A case is described in full, and what is usual is left out") {
   CHECK(describe_case(c) ==
         "window left=64 right=0, batch 3, 8 heads over 1 kv_head, head_dim 80, not causal, "
         "1 thread, q_len=5, kv_len=700");
+  c.problem.scale = 0.125;
+  c.problem.softcap = 30;
+  c.problem.alibi = true;
+  CHECK(describe_problem(c) ==
+        "batch 3, 8 heads over 1 kv_head, head_dim 80, not causal, scale 0.125, softcap 30, alibi, "
+        "1 thread");
 }

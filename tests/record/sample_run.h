@@ -12,7 +12,7 @@ inline record::Case sample_case(int id) {
   c.label = "near \"64\" \xE6\x88\x91\n";
   c.kind = "exact";
   c.params = {{"right", -1}, {"left", INT64_MAX}};
-  c.problem = {2, 8, 4, 100, 300, 80, true};
+  c.problem = {2, 8, 4, 100, 300, 80, true, 0.1, 50, true};
   c.q_len_follows = false;
   c.threads = 3;
   c.pairs = 1'000'000'007;

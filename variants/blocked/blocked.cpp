@@ -6,26 +6,18 @@
 namespace attnbench {
 namespace {
 
-class Blocked final : public Variant {
+class Blocked final : public kernels::Pattern {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const KeySpan span = kernels::allowed_keys(call.problem, query);
     if (span.begin < span.end) keys.add(span);
   }
 
-  size_t workspace_bytes(const Call& call) const noexcept override {
-    return kernels::scratch_bytes(call, tile(call));
-  }
-
   Theory theory(const Call&) const noexcept override { return {.time = {2}, .memory = {0}}; }
 
-  void forward(const Call& call, const Inputs& inputs, const Tensor<float>& out,
-               const Workspace& workspace) const noexcept override {
-    kernels::attend(*this, call, tile(call), inputs, out, workspace.data);
+  kernels::Tile tile(const Call& call) const noexcept override {
+    return {call.params[0], call.params[1]};
   }
-
- private:
-  static kernels::Tile tile(const Call& call) { return {call.params[0], call.params[1]}; }
 };
 
 constexpr Param kParams[] = {

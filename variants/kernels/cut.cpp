@@ -22,12 +22,13 @@ constexpr int64_t kStreamedFloats = 512;
 Cut cut_of(const Problem& p, const Tile& tile) {
   const int64_t rows = group_rows(p);
   const int64_t heads = p.batch * p.kv_heads;
-  const int64_t task_rows = round_up(tile.queries, kStripRows);
+  const int64_t strip_rows = tile.apart ? std::min(group_size(p), kStripRows) : kStripRows;
+  const int64_t task_rows = divide_up(tile.queries, kStripRows) * strip_rows;
   // Where one strip reads them, keys are used once: small blocks arrive in the nearest cache
   // together with the next ones and leave it again.
   const int64_t streamed_keys = divide_up(kStreamedFloats, p.head_dim);
   const int64_t keys = rows <= kStripRows ? std::min(tile.keys, streamed_keys) : tile.keys;
-  Cut cut{task_rows, divide_up(rows, task_rows), round_up(keys, kKeyGrid), 1, p.kv_len};
+  Cut cut{strip_rows, task_rows, divide_up(rows, task_rows), round_up(keys, kKeyGrid), 1, p.kv_len};
   if (p.kv_len < kMinKeysAQuery * p.q_len) return cut;
   const int64_t chunks =
       std::min({kMaxPartialFloats / (heads * rows * partial_floats(p)),

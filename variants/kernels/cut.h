@@ -26,6 +26,7 @@ constexpr int64_t group_rows(const Problem& p) {
 /// The tasks of a call are the row blocks of each key head, times chunks of keys. The number of
 /// threads has no say in it: the bits must not depend on it.
 struct Cut {
+  int64_t strip_rows;
   int64_t task_rows;
   int64_t tasks_a_head;
   int64_t block_keys;

@@ -8,7 +8,7 @@
 //
 // Keys come in blocks of 64, so that a strip's scores and the block of K and V stay in the nearest
 // caches while a task's strips pass over them: 32 cost 2 %, and more than 64 gain nothing.
-// log2(e) / sqrt(head_dim) is folded into q, and exponentials are powers of two.
+// The scale and log2(e) are folded into q, and exponentials are powers of two.
 //
 // Rows of a task are (query, head in its GQA group) pairs, heads running fastest: a group reads
 // each key once, and few queries of many heads still fill the lanes. Where even so a head has few
@@ -16,9 +16,12 @@
 // for ahead, and the keys are cut into chunks (cut.h) whose results are merged in their order. A
 // row's arithmetic depends on the shape alone, never on which thread runs it or how many there are.
 //
-// The seam for patterns is Variant::visible_keys: a strip takes its rows' first spans together,
-// then their second ones, and so on. Their union is visited; blocks that every row sees go
-// unmasked. Strips that see narrow spans at different places run one after the other.
+// The seam for patterns is Variant::visible_keys: a strip walks its rows' spans in rounds, each as
+// far as no row has two spans in it. The union of a round is visited, holes skipped; blocks that
+// every row sees go unmasked. Strips that see narrow spans at different places run one after the
+// other. Keys with a step are rows of K and V with a longer stride; rows that see other residues
+// wait for a round of their own, so a pattern whose neighbours differ by residue is best done
+// apart.
 //
 // Percent of the FMA peak on visible pairs: two Zen 3 cores of 102 GFLOP/s, 8 heads, head_dim 64
 // (128), one thread. Two threads reach 1.97 times as much.
@@ -31,9 +34,11 @@
 #include "kernels/engine.h"
 
 #include <algorithm>
+#include <new>
 
 #include "kernels/few.h"
 #include "kernels/rows.h"
+#include "kernels/spans.h"
 #include "kernels/tasks.h"
 
 namespace attnbench::kernels {
@@ -41,35 +46,58 @@ namespace {
 
 constexpr int64_t kMaxStrips = divide_up(kLargestTile.queries, kStripRows);
 
-/// Keeps the nth of a query's spans; empty where there are fewer.
-class NthSpan final : public KeySpans {
- public:
-  explicit NthSpan(int64_t n) : left_(n) {}
-  void add(const KeySpan& span) noexcept override {
-    if (left_-- == 0) span_ = span;
+/// Widens keys of a lattice to the grid.
+void to_grid(const Lattice& lattice, int64_t kv_len, KeySpan& keys) {
+  keys.begin -= keys.begin % kKeyGrid;
+  keys.end = std::min(round_up(keys.end, kKeyGrid), lattice.keys_below(kv_len));
+}
+
+/// Begins a walk over the chunk's spans for each query of the strip.
+void start_walks(const Job& job, const Strip& strip, const KeySpan& chunk, SpanWalk* walks) {
+  const int64_t first = job.query(strip.first_row);
+  const int64_t last = job.query(strip.first_row + strip.rows - 1);
+  for (int64_t query = first; query <= last; ++query) {
+    new (walks + query - first) SpanWalk(job.pattern, job.call, query, chunk);
   }
-  const KeySpan& span() const { return span_; }
-  bool more() const { return left_ < -1; }
+}
 
- private:
-  int64_t left_;
-  KeySpan span_;
-};
+/// How far one round may go such that, of the lattice, no query has more than one span within it.
+int64_t end_of_round(const Lattice& lattice, const SpanWalk* walks, int64_t queries) {
+  int64_t seen = 0;
+  int64_t limit = std::numeric_limits<int64_t>::max();
+  for (int64_t i = 0; i < queries; ++i) {
+    if (walks[i].done() || lattice_of(walks[i].now()) != lattice) continue;
+    seen = std::max(seen, walks[i].now().end);
+    limit = std::min(limit, walks[i].next_begin());
+  }
+  return std::min(seen, limit);
+}
 
-/// Sets what the strip sees to the chunk's part of each row's nth span. True where a row has more
-/// spans than that.
-bool take_spans(const Job& job, const KeySpan& chunk, int64_t nth, Strip& strip) {
+/// Sets what the strip sees to its rows' spans from the first key on that they have not passed, as
+/// far as each sees only one span, all on one lattice; and passes them. True where keys are left.
+bool take_round(const Job& job, SpanWalk* walks, Strip& strip) {
   const int64_t kv_len = job.call.problem.kv_len;
-  bool more = false;
+  const int64_t first_query = job.query(strip.first_row);
+  const int64_t queries = job.query(strip.first_row + strip.rows - 1) - first_query + 1;
   strip.keys = {kv_len, 0};
+  const SpanWalk* leader = nullptr;
+  for (int64_t i = 0; i < queries; ++i) {
+    if (walks[i].done()) continue;
+    if (leader == nullptr || walks[i].now().begin < leader->now().begin) leader = walks + i;
+  }
+  if (leader == nullptr) return false;
+
+  const Lattice lattice = strip.lattice = lattice_of(leader->now());
+  const int64_t end = end_of_round(lattice, walks, queries);
   strip.shared_keys = {0, kv_len};
   for (int64_t lane = 0; lane < strip.lanes; ++lane) {
     const int64_t row = strip.first_row + std::min(lane, strip.rows - 1);
-    NthSpan nth_span(nth);
-    job.pattern.visible_keys(job.call, job.query(row), nth_span);
-    const KeySpan seen{std::max(nth_span.span().begin, chunk.begin),
-                       std::min(nth_span.span().end, chunk.end)};
-    more = more || nth_span.more();
+    const SpanWalk& walk = walks[job.query(row) - first_query];
+    KeySpan seen{0, 0};
+    if (!walk.done() && lattice_of(walk.now()) == lattice) {
+      seen = {lattice.keys_below(walk.now().begin),
+              lattice.keys_below(std::min(walk.now().end, end))};
+    }
     strip.lane_keys[lane] = seen;
     strip.shared_keys.begin = std::max(strip.shared_keys.begin, seen.begin);
     strip.shared_keys.end = std::min(strip.shared_keys.end, seen.end);
@@ -77,34 +105,78 @@ bool take_spans(const Job& job, const KeySpan& chunk, int64_t nth, Strip& strip)
     strip.keys.begin = std::min(strip.keys.begin, seen.begin);
     strip.keys.end = std::max(strip.keys.end, seen.end);
   }
-  strip.keys.begin -= strip.keys.begin % kKeyGrid;
-  strip.keys.end = std::min(round_up(strip.keys.end, kKeyGrid), kv_len);
+  to_grid(lattice, kv_len, strip.keys);
+
+  bool more = false;
+  for (int64_t i = 0; i < queries; ++i) {
+    if (!walks[i].done() && lattice_of(walks[i].now()) == lattice) walks[i].pass(end);
+    more = more || !walks[i].done();
+  }
   return more;
 }
 
-/// Attention of some strips over the spans that they have taken, a block of keys at a time.
-void attend_spans(const Job& job, Strip* strips, int64_t count, float* scores) {
+/// What of these keys any lane sees, on the grid; empty where none does.
+[[gnu::noinline]] KeySpan seen_within(const Job& job, const Strip& strip, const KeySpan& keys) {
+  KeySpan seen{keys.end, keys.begin};
+  for (int64_t lane = 0; lane < strip.lanes; ++lane) {
+    const int64_t begin = std::max(strip.lane_keys[lane].begin, keys.begin);
+    const int64_t end = std::min(strip.lane_keys[lane].end, keys.end);
+    if (begin >= end) continue;
+    seen.begin = std::min(seen.begin, begin);
+    seen.end = std::max(seen.end, end);
+  }
+  if (seen.begin < seen.end) to_grid(strip.lattice, job.call.problem.kv_len, seen);
+  return seen;
+}
+
+/// The first key from `key` on that any lane of any strip sees, or the grid before it.
+int64_t next_seen(const Strip* strips, int64_t count, int64_t key) {
+  int64_t next = std::numeric_limits<int64_t>::max();
+  for (int64_t i = 0; i < count; ++i) {
+    if (strips[i].keys.begin >= strips[i].keys.end) continue;
+    for (int64_t lane = 0; lane < strips[i].lanes; ++lane) {
+      const KeySpan& seen = strips[i].lane_keys[lane];
+      if (std::max(seen.begin, key) < seen.end) next = std::min(next, std::max(seen.begin, key));
+    }
+  }
+  return next / kKeyGrid * kKeyGrid;
+}
+
+/// Attention of some strips of one lattice over the keys of their round, a block at a time.
+void attend_round(const Job& job, Strip* strips, int64_t count, float* scores) {
   const int64_t head_dim = job.call.problem.head_dim;
-  const float* k = job.inputs.k.head(job.batch, job.kv_head);
-  const float* v = job.inputs.v.head(job.batch, job.kv_head);
+  const Lattice& lattice = strips[0].lattice;
+  const float* k = job.inputs.k.head(job.batch, job.kv_head) + lattice.base * head_dim;
+  const float* v = job.inputs.v.head(job.batch, job.kv_head) + lattice.base * head_dim;
   KeySpan all{job.call.problem.kv_len, 0};
   for (int64_t i = 0; i < count; ++i) {
     all.begin = std::min(all.begin, strips[i].keys.begin);
     all.end = std::max(all.end, strips[i].keys.end);
   }
   const int64_t step = job.cut.block_keys;
-  for (int64_t key = all.begin; key < all.end; key += step) {
-    for (int64_t i = 0; i < count; ++i) {
-      const int64_t begin = std::max(key, strips[i].keys.begin);
-      const int64_t end = std::min(key + step, strips[i].keys.end);
-      if (begin >= end) continue;
-      const KeyBlock block{k, v, begin, end, head_dim, i == 0};
-      if (strips[i].vectors == 0) {
-        attend_few(strips[i], block, scores);
+  KeyBlock block{k, v, 0, 0, head_dim, lattice.step * head_dim, false};
+  for (int64_t key = all.begin; key < all.end;) {
+    bool any = false;
+    block.prefetch = lattice.step == 1;
+    for (int64_t i = 0; i < count; ++i, block.prefetch = false) {
+      Strip& strip = strips[i];
+      block.begin = std::max(key, strip.keys.begin);
+      block.end = std::min(key + step, strip.keys.end);
+      if (block.begin >= block.end) continue;
+      if (block.begin < strip.shared_keys.begin || block.end > strip.shared_keys.end) {
+        const KeySpan seen = seen_within(job, strip, {block.begin, block.end});
+        if (seen.begin >= seen.end) continue;
+        block.begin = seen.begin;
+        block.end = seen.end;
+      }
+      any = true;
+      if (strip.vectors == 0) {
+        attend_few(strip, block, scores);
       } else {
-        attend_block(strips[i], block, scores);
+        attend_block(strip, block, scores);
       }
     }
+    key = any ? key + step : next_seen(strips, count, key + step);
   }
 }
 
@@ -114,6 +186,7 @@ bool better_apart(const Job& job, const Strip* strips, int64_t count) {
   KeySpan all{job.call.problem.kv_len, 0};
   int64_t longest = 0;
   for (int64_t i = 0; i < count; ++i) {
+    if (strips[i].lattice != strips[0].lattice) return true;
     all.begin = std::min(all.begin, strips[i].keys.begin);
     all.end = std::max(all.end, strips[i].keys.end);
     longest = std::max(longest, strips[i].keys.end - strips[i].keys.begin);
@@ -124,22 +197,28 @@ bool better_apart(const Job& job, const Strip* strips, int64_t count) {
 /// Attention of rows [begin, end) over one chunk of keys.
 void attend_rows(const Job& job, int64_t begin, int64_t end, int64_t chunk, float* scratch) {
   Strip strips[kMaxStrips];
+  // Bare memory: few rows need few walks.
+  alignas(SpanWalk) std::byte memory[kMaxStrips * kStripRows * sizeof(SpanWalk)];
+  auto* const walks = reinterpret_cast<SpanWalk*>(memory);
   const Problem& p = job.call.problem;
-  const int64_t count = divide_up(end - begin, kStripRows);
-  float* scores = scratch + 2 * p.head_dim * job.cut.task_rows;
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t first = begin + i * kStripRows;
-    load_strip(job, first, std::min(kStripRows, end - first),
-               scratch + 2 * p.head_dim * i * kStripRows, strips[i]);
-  }
+  const int64_t strip_rows = job.cut.strip_rows;
+  const int64_t count = divide_up(end - begin, strip_rows);
+  float* scores = scratch + 2 * p.head_dim * kStripRows * divide_up(job.cut.task_rows, strip_rows);
   const int64_t first_key = chunk * job.cut.chunk_keys;
   const KeySpan keys{first_key, std::min(first_key + job.cut.chunk_keys, p.kv_len)};
-  bool more = true;
-  for (int64_t nth = 0; more; ++nth) {
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t first = begin + i * strip_rows;
+    load_strip(job, first, std::min(strip_rows, end - first),
+               scratch + 2 * p.head_dim * i * kStripRows, strips[i]);
+    start_walks(job, strips[i], keys, walks + i * kStripRows);
+  }
+  for (bool more = true; more;) {
     more = false;
-    for (int64_t i = 0; i < count; ++i) more = take_spans(job, keys, nth, strips[i]) || more;
+    for (int64_t i = 0; i < count; ++i) {
+      more = take_round(job, walks + i * kStripRows, strips[i]) || more;
+    }
     const int64_t together = better_apart(job, strips, count) ? 1 : count;
-    for (int64_t i = 0; i < count; i += together) attend_spans(job, strips + i, together, scores);
+    for (int64_t i = 0; i < count; i += together) attend_round(job, strips + i, together, scores);
   }
   for (int64_t i = 0; i < count; ++i) {
     if (job.cut.chunks == 1) {

@@ -13,6 +13,8 @@ namespace attnbench::kernels {
 struct Tile {
   int64_t queries;  ///< Query rows a task, rounded up to whole strips.
   int64_t keys;     ///< Keys a block, rounded up to a multiple of 8.
+  /// Neighbouring queries see other keys, as steps make it: each query is attended on its own.
+  bool apart = false;
 };
 inline constexpr Tile kDefaultTile{96, 64};
 /// With these, at head_dim 512, scratch stays below 1 MiB a thread.
@@ -21,10 +23,29 @@ inline constexpr Tile kLargestTile{192, 512};
 /// Exact scratch, in bytes, that attend needs: constant in the lengths, linear in threads.
 size_t scratch_bytes(const Call& call, const Tile& tile) noexcept;
 
-/// Exact attention of every query over pattern.visible_keys, which must be spans of step 1. Takes
-/// time for the union of what neighbouring queries see. Conditions as for Variant::forward; scratch
+inline constexpr Tile kTileApart{192, 64, true};
+
+/// Exact attention of every query over pattern.visible_keys. Takes time for the union of what
+/// neighbouring queries see, unless the tile is apart. Conditions as for Variant::forward; scratch
 /// is scratch_bytes long and aligned to 64 bytes.
 void attend(const Variant& pattern, const Call& call, const Tile& tile, const Inputs& inputs,
             const Tensor<float>& out, std::byte* scratch) noexcept;
+
+/// An exact variant that the engine computes. What it sees, and how that grows, is all it says.
+class Pattern : public Variant {
+ public:
+  virtual Tile tile(const Call&) const noexcept { return kDefaultTile; }
+
+  size_t workspace_bytes(const Call& call) const noexcept final {
+    return scratch_bytes(call, tile(call));
+  }
+  void forward(const Call& call, const Inputs& inputs, const Tensor<float>& out,
+               const Workspace& workspace) const noexcept final {
+    attend(*this, call, tile(call), inputs, out, workspace.data);
+  }
+
+ protected:
+  ~Pattern() = default;
+};
 
 }  // namespace attnbench::kernels

@@ -33,10 +33,10 @@ HWY_INLINE hn::Vec<Quad> sums_of_lanes(Vec x0, Vec x1, Vec x2, Vec x3) {
                                   hn::BitCast(d, hn::InterleaveUpper(pairs, a, b))));
 }
 
-/// Scores of kRows rows, `pitch` apart, and kQuads * 4 keys.
+/// Scores of kRows rows, `pitch` apart, and kQuads * 4 keys, `stride` apart.
 template <int kRows, int kQuads>
-HWY_INLINE void score_keys(const float* q, const float* k, int64_t head_dim, int64_t pitch,
-                           float* scores) {
+HWY_INLINE void score_keys(const float* q, const float* k, int64_t head_dim, int64_t stride,
+                           int64_t pitch, float* scores) {
   const Lanes d;
   constexpr int kKeys = kQuads * 4;
   Vec sums[kRows][kKeys];
@@ -47,7 +47,7 @@ HWY_INLINE void score_keys(const float* q, const float* k, int64_t head_dim, int
     Vec column[kRows];
     for (int r = 0; r < kRows; ++r) column[r] = hn::LoadU(d, q + r * head_dim + dim);
     for (int i = 0; i < kKeys; ++i) {
-      Vec key = hn::LoadU(d, k + i * head_dim + dim);
+      Vec key = hn::LoadU(d, k + i * stride + dim);
       if constexpr (kRows > 1) keep_in_register(key);
       for (int r = 0; r < kRows; ++r) sums[r][i] = hn::MulAdd(column[r], key, sums[r][i]);
     }
@@ -77,21 +77,30 @@ void score(const Strip& strip, const KeyBlock& block, int64_t pitch, float* scor
   constexpr int kRowsAtOnce = kRows == 4 ? 2 : kRows;
   const int64_t head_dim = block.head_dim;
   const int64_t keys = block.end - block.begin;
-  const float* k = block.k + block.begin * head_dim;
+  const float* k = block.k + block.begin * block.stride;
   const float* next = k + keys * head_dim;
   int64_t key = 0;
-  for (; key + kKeys <= keys; key += kKeys, k += kKeys * head_dim) {
+  for (; key + kKeys <= keys; key += kKeys, k += kKeys * block.stride) {
     if (block.prefetch) prefetch(next + key * head_dim, kKeys * head_dim);
     for (int r = 0; r < kRows; r += kRowsAtOnce) {
-      score_keys<kRowsAtOnce, kQuads>(strip.q + r * head_dim, k, head_dim, pitch,
+      score_keys<kRowsAtOnce, kQuads>(strip.q + r * head_dim, k, head_dim, block.stride, pitch,
                                       scores + r * pitch + key);
     }
   }
-  for (; key < keys; ++key, k += head_dim) {
+  for (; key < keys; ++key, k += block.stride) {
     for (int r = 0; r < kRows; ++r) {
       scores[r * pitch + key] = score_key(strip.q + r * head_dim, k, head_dim);
     }
   }
+}
+
+/// Caps and biases one row's scores.
+void modify(const Strip& strip, int64_t row, const KeyBlock& block, float* scores) {
+  const Lattice& lattice = strip.lattice;
+  const int64_t first = lattice.base + lattice.step * block.begin;
+  const bool alibi = strip.modifiers.alibi;
+  modify_row(strip.modifiers, alibi ? strip.slope[row] : 0, alibi ? strip.position[row] - first : 0,
+             lattice.step, block.end - block.begin, scores);
 }
 
 /// Hides what a row does not see, and what stands between the last key and the pitch.
@@ -137,13 +146,13 @@ constexpr int sums_a_row(int rows) {
 /// for what stands `ahead` of each value, lest all of the next block be asked for at once.
 template <int kRows, int kVectors>
 HWY_INLINE void add_dims(const float* weights, int64_t pitch, const float* v, int64_t keys,
-                         int64_t head_dim, int64_t ahead, float* out) {
+                         int64_t stride, int64_t head_dim, int64_t ahead, float* out) {
   const Lanes d;
   Vec sums[kRows][kVectors];
   for (auto& row : sums) {
     for (Vec& sum : row) sum = hn::Zero(d);
   }
-  for (int64_t key = 0; key < keys; ++key, v += head_dim) {
+  for (int64_t key = 0; key < keys; ++key, v += stride) {
     if (ahead > 0) prefetch(v + ahead, kVectors * kLanes);
     Vec weight[kRows];
     for (int r = 0; r < kRows; ++r) weight[r] = hn::Set(d, weights[r * pitch + key]);
@@ -165,14 +174,16 @@ template <int kRows>
 void add_values(Strip& strip, const KeyBlock& block, int64_t pitch, const float* weights) {
   constexpr int kAtOnce = sums_a_row(kRows);
   const int64_t keys = block.end - block.begin;
-  const float* v = block.v + block.begin * block.head_dim;
+  const float* v = block.v + block.begin * block.stride;
   const int64_t ahead = block.prefetch ? keys * block.head_dim : 0;
   int64_t dim = 0;
   for (; dim + kAtOnce * kLanes <= block.head_dim; dim += kAtOnce * kLanes) {
-    add_dims<kRows, kAtOnce>(weights, pitch, v + dim, keys, block.head_dim, ahead, strip.out + dim);
+    add_dims<kRows, kAtOnce>(weights, pitch, v + dim, keys, block.stride, block.head_dim, ahead,
+                             strip.out + dim);
   }
   for (; dim < block.head_dim; dim += kLanes) {
-    add_dims<kRows, 1>(weights, pitch, v + dim, keys, block.head_dim, ahead, strip.out + dim);
+    add_dims<kRows, 1>(weights, pitch, v + dim, keys, block.stride, block.head_dim, ahead,
+                       strip.out + dim);
   }
 }
 
@@ -182,6 +193,7 @@ void attend(Strip& strip, const KeyBlock& block, float* scores) {
   const int64_t pitch = (keys + kLanes - 1) / kLanes * kLanes;
   score<kRows>(strip, block, pitch, scores);
   for (int64_t row = 0; row < kRows; ++row) {
+    if (strip.modifiers.any()) modify(strip, row, block, scores + row * pitch);
     mask_row(strip.lane_keys[row], block, pitch, scores + row * pitch);
     weigh_row(strip, row, block.head_dim, pitch, scores + row * pitch);
   }

@@ -2,7 +2,6 @@
 #include "kernels/rows.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "kernels/exp2.h"
 #include "kernels/few.h"
@@ -49,7 +48,8 @@ int64_t row_of(const Strip& strip, int64_t lane) {
 
 void load_strip(const Job& job, int64_t first_row, int64_t rows, float* floats, Strip& strip) {
   const int64_t head_dim = job.call.problem.head_dim;
-  const float scale = kLog2E / std::sqrt(static_cast<float>(head_dim));
+  strip.modifiers = modifiers_of(job.call.problem);
+  const float scale = strip.modifiers.factor;
   strip.q = floats;
   strip.out = floats + head_dim * kStripRows;
   strip.first_row = first_row;
@@ -58,6 +58,12 @@ void load_strip(const Job& job, int64_t first_row, int64_t rows, float* floats, 
   std::fill_n(strip.out, head_dim * strip.lanes, 0.0f);
   std::fill_n(strip.reference, kStripRows, kNothingSeen);
   std::fill_n(strip.weight_sum, kStripRows, 0.0f);
+
+  for (int64_t lane = 0; strip.modifiers.alibi && lane < strip.lanes; ++lane) {
+    const int64_t row = row_of(strip, lane);
+    strip.slope[lane] = slope_of(job.call.problem, job.head(row));
+    strip.position[lane] = aligned_position(job.call.problem, job.query(row));
+  }
 
   // All at once, rather than as the transposition comes by; and the outputs long before their turn.
   for (int64_t row = first_row; row < first_row + rows; ++row) {

@@ -92,18 +92,31 @@ void weigh(Strip& strip, int64_t keys, int64_t head_dim, float* scores) {
 }
 
 template <int kVectors>
+void modify(const Strip& strip, const KeyBlock& block, float* scores) {
+  alignas(64) float ahead[kVectors * kLanes] = {};
+  const Lattice& lattice = strip.lattice;
+  for (int64_t lane = 0; strip.modifiers.alibi && lane < kVectors * kLanes; ++lane) {
+    ahead[lane] =
+        static_cast<float>(strip.position[lane] - lattice.base - lattice.step * block.begin);
+  }
+  modify_lanes(strip.modifiers, strip.slope, ahead, lattice.step, block.end - block.begin,
+               kVectors * kLanes, scores);
+}
+
+template <int kVectors>
 void attend(Strip& strip, const KeyBlock& block, float* scores) {
   const int64_t keys = block.end - block.begin;
-  const int64_t offset = block.begin * block.head_dim;
+  const int64_t offset = block.begin * block.stride;
   const int64_t next = block.prefetch ? offset + keys * block.head_dim : 0;
-  multiply<Rows::kKeys, kVectors>(block.k + offset, keys, block.head_dim, strip.q, block.head_dim,
+  multiply<Rows::kKeys, kVectors>(block.k + offset, keys, block.stride, strip.q, block.head_dim,
                                   scores, next ? block.k + next : nullptr);
+  if (strip.modifiers.any()) modify<kVectors>(strip, block, scores);
   const KeySpan& shared = strip.shared_keys;
   if (block.begin < shared.begin || block.end > shared.end) {
     mask_edges<kVectors>(strip, block, scores);
   }
   weigh<kVectors>(strip, keys, block.head_dim, scores);
-  multiply<Rows::kValues, kVectors>(block.v + offset, block.head_dim, block.head_dim, scores, keys,
+  multiply<Rows::kValues, kVectors>(block.v + offset, block.head_dim, block.stride, scores, keys,
                                     strip.out, next ? block.v + next : nullptr);
 }
 

@@ -5,7 +5,9 @@
 #include <limits>
 
 #include "attnbench/variant.h"
+#include "kernels/modify.h"
 #include "kernels/product.h"
+#include "kernels/spans.h"
 
 namespace attnbench::kernels {
 
@@ -26,7 +28,7 @@ inline constexpr float kHeadroom = 8;
 /// The state of the online softmax for up to kStripRows query rows, one a lane. Lanes beyond the
 /// last row repeat it and are not stored.
 struct Strip {
-  float* q = nullptr;                       ///< [head_dim, lanes], times log2(e) / sqrt(head_dim).
+  float* q = nullptr;                       ///< [head_dim, lanes], times modifiers.factor.
   float* out = nullptr;                     ///< [head_dim, lanes], sum of weights times values.
   alignas(64) float reference[kStripRows];  ///< What is subtracted from scores; near their maximum.
   alignas(64) float weight_sum[kStripRows];
@@ -37,19 +39,25 @@ struct Strip {
   int64_t lane_stride = 0;  ///< In q and out.
   int64_t dim_stride = 0;
 
+  Modifiers modifiers = {};
+  alignas(64) float slope[kStripRows];  ///< By lane; set where there is alibi, as is position.
+  int64_t position[kStripRows];
+
+  Lattice lattice;                ///< Of all the keys below, which are its indices.
   KeySpan lane_keys[kStripRows];  ///< The span that each lane sees.
   KeySpan keys;                   ///< Their union, widened to the grid.
   KeySpan shared_keys;            ///< What all lanes see: blocks within need no mask.
 };
 
-/// Keys [begin, end) of one head, with k and v at key 0.
+/// Keys [begin, end) of one head by their index in a strip's lattice, with k and v at index 0.
 struct KeyBlock {
   const float* k;
   const float* v;
   int64_t begin;
   int64_t end;
   int64_t head_dim;
-  bool prefetch;  ///< Whether to ask for as many keys after these.
+  int64_t stride;  ///< Floats from one key to the next.
+  bool prefetch;   ///< Whether to ask for as many keys after these.
 };
 
 /// Adds a block of keys within strip.keys to the strip. `scores` holds a vector row for each key.

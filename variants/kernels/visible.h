@@ -1,4 +1,5 @@
-// The keys that the problem itself lets a query see, before any pattern narrows them.
+// What patterns are made of: the keys that the problem lets a query see, windows and blocks of
+// them.
 #pragma once
 
 #include <algorithm>
@@ -11,6 +12,51 @@ namespace attnbench::kernels {
 inline KeySpan allowed_keys(const Problem& p, int64_t query) {
   if (!p.causal) return {0, p.kv_len};
   return {0, std::clamp<int64_t>(aligned_position(p, query) + 1, 0, p.kv_len)};
+}
+
+/// A side of a window that has no limit.
+inline constexpr int64_t kUnlimited = -1;
+inline constexpr int64_t kWidest = int64_t{1} << 40;
+
+/// The allowed keys from `left` before to `right` after the query's position. May be empty, and
+/// then begin beyond its end.
+inline KeySpan window_keys(const Problem& p, int64_t query, int64_t left, int64_t right) {
+  const int64_t position = aligned_position(p, query);
+  KeySpan span = allowed_keys(p, query);
+  if (left != kUnlimited) span.begin = std::max(span.begin, position - left);
+  if (right != kUnlimited) span.end = std::min(span.end, position + right + 1);
+  return span;
+}
+
+/// How a window's time grows.
+inline Growth window_growth(const Problem& p, int64_t left, int64_t right) {
+  const bool bounded = left != kUnlimited && (right != kUnlimited || p.causal);
+  return {bounded ? 1.0 : 2.0};
+}
+
+/// States spans to `keys` in their order, each without what an earlier one held and nothing beyond
+/// `allowed`.
+class SpansWithin {
+ public:
+  SpansWithin(const KeySpan& allowed, KeySpans& keys) : allowed_(allowed), keys_(keys) {}
+
+  /// Begins no earlier than the span before it. The step is 1.
+  void add(int64_t begin, int64_t end) {
+    begin = std::max(begin, allowed_.begin);
+    end = std::min(end, allowed_.end);
+    if (begin >= end) return;
+    allowed_.begin = end;
+    keys_.add({begin, end});
+  }
+
+ private:
+  KeySpan allowed_;
+  KeySpans& keys_;
+};
+
+/// The block that a position falls into; below 0 for what stands before the first key.
+constexpr int64_t block_of(int64_t position, int64_t block) {
+  return position >= 0 ? position / block : -1 - (-1 - position) / block;
 }
 
 }  // namespace attnbench::kernels

@@ -1,6 +1,8 @@
 // The problem that a variant solves: shapes, tensors and scratch, as plain structs.
 #pragma once
 
+#include <cmath>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 
@@ -8,7 +10,7 @@ namespace attnbench {
 
 /// One attention problem, in the shapes of PyTorch's scaled_dot_product_attention:
 /// q and out are [batch, heads, q_len, head_dim]; k and v are [batch, kv_heads, kv_len, head_dim];
-/// all float32, row-major, contiguous. The scale is 1/sqrt(head_dim).
+/// all float32, row-major, contiguous.
 /// heads is a multiple of kv_heads (GQA, MQA): query head h reads key head h / (heads / kv_heads).
 struct Problem {
   int64_t batch = 1;
@@ -18,12 +20,39 @@ struct Problem {
   int64_t kv_len = 1;
   int64_t head_dim = 64;
   bool causal = false;  ///< Aligned to the bottom right: query i sees keys j <= i + kv_len - q_len.
+
+  /// Modifiers of the score s of query i and key j, in the order in which they apply.
+  double scale = 0;    ///< s = scale * (q·k); 0 means 1/sqrt(head_dim).
+  double softcap = 0;  ///< s becomes softcap * tanh(s / softcap), as in Gemma 2; 0 means no cap.
+  bool alibi = false;  ///< s becomes s - alibi_slope(h) * |aligned_position(i) - j|.
+
+  friend auto operator<=>(const Problem&, const Problem&) = default;
 };
 
 /// The key position that query i stands at: the last query is aligned with the last key.
 /// Negative where q_len > kv_len and the query stands before the first key.
 constexpr int64_t aligned_position(const Problem& p, int64_t query) {
   return query + p.kv_len - p.q_len;
+}
+
+/// What q·k is multiplied by.
+inline double score_scale(const Problem& p) {
+  return p.scale != 0 ? p.scale : 1 / std::sqrt(static_cast<double>(p.head_dim));
+}
+
+/// Whether scores are more than scaled products.
+constexpr bool modifies_scores(const Problem& p) {
+  return p.softcap != 0 || p.alibi;
+}
+
+/// The slope of query head h (from 0), by Press et al. 2021: 2^(-8 (h + 1) / heads) where heads is
+/// a power of two. Else, with c the largest power of two below heads, the first c heads have the
+/// slopes of c heads, and the rest every second slope of 2c heads, from the first on.
+inline double alibi_slope(const Problem& p, int64_t head) {
+  int64_t c = 1;
+  while (2 * c <= p.heads) c *= 2;
+  const auto exponent = static_cast<double>(head < c ? 2 * (head + 1) : 2 * (head - c) + 1);
+  return std::exp2(-4 * exponent / static_cast<double>(c));
 }
 
 /// What a variant is asked to do: the problem, one value for each declared param (in their order),

@@ -64,9 +64,10 @@ class Variant {
   /// Whether this call can be done. Called before anything else; params are within their limits.
   virtual Support supports(const Call&) const noexcept { return {}; }
 
-  /// What the variant computes: the keys that one query row sees, the same for every batch and head,
-  /// as ascending, non-overlapping spans within [0, kv_len). No span means that the output is zero.
-  /// The oracle, the FLOP counts, the pattern picture and the conformance tests follow from this alone.
+  /// What the variant computes: the keys that one query row sees, the same for every batch and
+  /// head, as ascending, non-overlapping spans within [0, kv_len). No span means that the output is
+  /// zero. The oracle, the FLOP counts, the pattern picture and the conformance tests follow from
+  /// this alone.
   virtual void visible_keys(const Call&, int64_t query, KeySpans& keys) const noexcept = 0;
 
   /// Exact scratch, in bytes, that forward needs for this call.
@@ -75,9 +76,10 @@ class Variant {
   /// How time and memory should grow with n = kv_len (and q_len = n, where the sweep ties them).
   virtual Theory theory(const Call&) const noexcept = 0;
 
-  /// out[b,h,i,:] = sum over visible keys j of softmax_j(q[b,h,i]·k[b,g,j] / sqrt(head_dim)) v[b,g,j,:],
-  /// with g = h / (heads / kv_heads), for an exact variant. Writes every element of out and nothing
-  /// outside out and the workspace; uses call.threads OpenMP threads.
+  /// out[b,h,i,:] = sum over visible keys j of softmax_j(s_j) v[b,g,j,:], with g = h / (heads /
+  /// kv_heads) and s_j the score of q[b,h,i]·k[b,g,j] (see Problem), for an exact variant. Writes
+  /// every element of out and nothing outside out and the workspace; uses call.threads OpenMP
+  /// threads.
   virtual void forward(const Call&, const Inputs&, const Tensor<float>& out,
                        const Workspace&) const noexcept = 0;
 

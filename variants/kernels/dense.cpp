@@ -1,0 +1,175 @@
+// Dense attention: products over every pair of query and key, with a mask between them.
+#include "kernels/dense.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "kernels/eigen.h"
+#include "kernels/exp2.h"
+#include "kernels/tasks.h"
+
+namespace attnbench::kernels {
+namespace {
+
+/// Query rows a task.
+constexpr int64_t kPanelRows = 128;
+
+/// Rows and columns that one product covers, such that Eigen's packed operands fit on the stack.
+int64_t keys_a_product(int64_t rows, int64_t head_dim, int64_t keys) {
+  return std::min(kMaxOperandFloats / std::max(head_dim, rows), keys);
+}
+
+/// Some query rows of one head, and the heads they belong to.
+struct Panel {
+  int64_t batch, head, kv_head, first_row, rows;
+};
+
+int64_t panels_a_head(const Problem& p) {
+  return (p.q_len + kPanelRows - 1) / kPanelRows;
+}
+
+Panel panel_of(const Problem& p, int64_t task) {
+  const int64_t matrix = task / panels_a_head(p);
+  const int64_t head = matrix % p.heads;
+  const int64_t first_row = task % panels_a_head(p) * kPanelRows;
+  return {matrix / p.heads, head, head / (p.heads / p.kv_heads), first_row,
+          std::min(kPanelRows, p.q_len - first_row)};
+}
+
+/// The largest of n values, n a multiple of the lanes of D; -infinity of none.
+template <class D>
+float largest(D d, const float* x, int64_t n) {
+  auto top = hn::Set(d, -std::numeric_limits<float>::infinity());
+  for (int64_t i = 0; i < n; i += hn::Lanes(d)) top = hn::Max(top, hn::LoadU(d, x + i));
+  return hn::GetLane(hn::MaxOfLanes(d, top));
+}
+
+/// x = 2^((x - shift) * scale); returns the sum. n is a multiple of the lanes of D.
+template <class D>
+float exponentiate(D d, float* x, int64_t n, float shift, float scale) {
+  auto sum = hn::Zero(d);
+  for (int64_t i = 0; i < n; i += hn::Lanes(d)) {
+    const auto centred = hn::Sub(hn::LoadU(d, x + i), hn::Set(d, shift));
+    const auto weight = exp2(d, hn::Mul(centred, hn::Set(d, scale)));
+    sum = hn::Add(sum, weight);
+    hn::StoreU(weight, d, x + i);
+  }
+  return hn::GetLane(hn::SumOfLanes(d, sum));
+}
+
+/// Masks one row of scores while its query states what it sees.
+class RowMask final : public KeySpans {
+ public:
+  explicit RowMask(float* row) : row_(row) {}
+
+  void add(const KeySpan& span) noexcept override {
+    if (hull_.begin == hull_.end) hull_ = {span.begin, span.begin};
+    std::fill(row_ + hull_.end, row_ + span.begin, kHidden);
+    hull_.end = span.end;
+    if (span.step == 1) return;
+    for (int64_t key = span.begin; key < span.end; key += span.step) {
+      hull_.end = std::min(key + span.step, span.end);
+      std::fill(row_ + key + 1, row_ + hull_.end, kHidden);
+    }
+  }
+
+  /// From the first key that is seen to the last one. What is hidden in between is -infinity.
+  const KeySpan& hull() const { return hull_; }
+
+ private:
+  static constexpr float kHidden = -std::numeric_limits<float>::infinity();
+  float* row_;
+  KeySpan hull_;
+};
+
+/// From unscaled scores of one query to its weights, those of hidden keys zero.
+void softmax(const Variant& pattern, const Call& call, int64_t head, int64_t query, float* row) {
+  const Problem& p = call.problem;
+  RowMask mask(row);
+  pattern.visible_keys(call, query, mask);
+  float* const first = row + mask.hull().begin;
+  float* const end = row + mask.hull().end;
+  const int64_t ahead = aligned_position(p, query) - mask.hull().begin;
+  const float inverse =
+      1 / weigh_row(modifiers_of(p), slope_of(p, head), ahead, end - first, first).sum;
+  std::fill(row, first, 0.0f);
+  for (float* x = first; x < end; ++x) *x *= inverse;
+  std::fill(end, row + p.kv_len, 0.0f);
+}
+
+}  // namespace
+
+void multiply_keys(const float* q, int64_t rows, const float* k, int64_t keys, int64_t head_dim,
+                   float* scores, int64_t pitch) noexcept {
+  const Eigen::OuterStride<> stride(head_dim);
+  const int64_t step = keys_a_product(rows, head_dim, keys);
+  for (int64_t key = 0; key < keys; key += step) {
+    const int64_t some = std::min(step, keys - key);
+    MutableMatrix s(scores + key, rows, some, Eigen::OuterStride<>(pitch));
+    s.noalias() = ConstMatrix(q, rows, head_dim, stride) *
+                  ConstMatrix(k + key * head_dim, some, head_dim, stride).transpose();
+  }
+}
+
+void multiply_values(const float* weights, int64_t pitch, int64_t rows, const float* v,
+                     int64_t keys, int64_t head_dim, float* out) noexcept {
+  const Eigen::OuterStride<> stride(head_dim);
+  MutableMatrix o(out, rows, head_dim, stride);
+  o.setZero();
+  const int64_t step = keys_a_product(rows, head_dim, keys);
+  for (int64_t key = 0; key < keys; key += step) {
+    const int64_t some = std::min(step, keys - key);
+    o.noalias() += ConstMatrix(weights + key, rows, some, Eigen::OuterStride<>(pitch)) *
+                   ConstMatrix(v + key * head_dim, some, head_dim, stride);
+  }
+}
+
+RowSum weigh_row(const Modifiers& modifiers, float slope, int64_t ahead, int64_t keys,
+                 float* scores) noexcept {
+  float factor = modifiers.factor;
+  if (modifiers.any()) {
+    for (int64_t i = 0; i < keys; ++i) scores[i] *= factor;
+    modify_row(modifiers, slope, ahead, 1, keys, scores);
+    factor = 1;
+  }
+  const hn::ScalableTag<float> wide;
+  const hn::CappedTag<float, 1> single;
+  const int64_t whole = keys - keys % static_cast<int64_t>(hn::Lanes(wide));
+  const int64_t rest = keys - whole;
+  const float top = std::max(largest(wide, scores, whole), largest(single, scores + whole, rest));
+  return {factor * top, exponentiate(wide, scores, whole, top, factor) +
+                            exponentiate(single, scores + whole, rest, top, factor)};
+}
+
+size_t dense_bytes(const Call& call) noexcept {
+  const Problem& p = call.problem;
+  return static_cast<size_t>(p.batch * p.heads * p.q_len * p.kv_len) * sizeof(float);
+}
+
+void attend_dense(const Variant& pattern, const Call& call, const Inputs& in,
+                  const Tensor<float>& out, std::byte* scratch) noexcept {
+  const Problem& p = call.problem;
+  const Tensor<float> scores{reinterpret_cast<float*>(scratch), p.batch, p.heads, p.q_len,
+                             p.kv_len};
+  const auto for_each_panel = [&](const auto& body) {
+    for_each_task(call.threads, p.batch * p.heads * panels_a_head(p), [&](int64_t task, int) {
+      const Panel panel = panel_of(p, task);
+      body(panel, scores.row(panel.batch, panel.head, panel.first_row));
+    });
+  };
+  for_each_panel([&](const Panel& panel, float* rows) {
+    multiply_keys(in.q.row(panel.batch, panel.head, panel.first_row), panel.rows,
+                  in.k.head(panel.batch, panel.kv_head), p.kv_len, p.head_dim, rows, p.kv_len);
+  });
+  for_each_panel([&](const Panel& panel, float* rows) {
+    for (int64_t i = 0; i < panel.rows; ++i) {
+      softmax(pattern, call, panel.head, panel.first_row + i, rows + i * p.kv_len);
+    }
+  });
+  for_each_panel([&](const Panel& panel, float* rows) {
+    multiply_values(rows, p.kv_len, panel.rows, in.v.head(panel.batch, panel.kv_head), p.kv_len,
+                    p.head_dim, out.row(panel.batch, panel.head, panel.first_row));
+  });
+}
+
+}  // namespace attnbench::kernels

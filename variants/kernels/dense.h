@@ -1,0 +1,40 @@
+// Dense attention: every pair's score is stored, softmaxed and multiplied; a mask hides what a
+// pattern does not see.
+#pragma once
+
+#include <cstddef>
+
+#include "attnbench/variant.h"
+#include "kernels/modify.h"
+
+namespace attnbench::kernels {
+
+/// Exact scratch, in bytes, that attend_dense needs: the scores of all heads.
+size_t dense_bytes(const Call& call) noexcept;
+
+/// Exact attention of every query over pattern.visible_keys in three passes over the whole score
+/// tensor, as frameworks' math path makes them. Conditions as for Variant::forward; scratch is
+/// dense_bytes long and aligned to 64 bytes.
+void attend_dense(const Variant& pattern, const Call& call, const Inputs& inputs,
+                  const Tensor<float>& out, std::byte* scratch) noexcept;
+
+/// scores = q k^T, unscaled; rows of scores are `pitch` apart.
+void multiply_keys(const float* q, int64_t rows, const float* k, int64_t keys, int64_t head_dim,
+                   float* scores, int64_t pitch) noexcept;
+
+/// out = weights v; rows of weights are `pitch` apart.
+void multiply_values(const float* weights, int64_t pitch, int64_t rows, const float* v,
+                     int64_t keys, int64_t head_dim, float* out) noexcept;
+
+/// What becomes of one query's scores: the largest as an exponent of two, and the sum of weights.
+struct RowSum {
+  float top;
+  float sum;
+};
+
+/// Turns products q·k of consecutive keys into weights 2^(x - top), in place; the first key stands
+/// `ahead` before the query. -infinity stays hidden. No keys have the top -infinity and the sum 0.
+RowSum weigh_row(const Modifiers& modifiers, float slope, int64_t ahead, int64_t keys,
+                 float* scores) noexcept;
+
+}  // namespace attnbench::kernels
