@@ -61,19 +61,54 @@ void check_definition(
   });
 }
 
+bool in_window(const Trial& trial, int64_t position, int64_t key) {
+  const int64_t left = trial.params[0], right = trial.params[1];
+  const bool far_left = left != -1 && position - key > left;
+  const bool far_right = right != -1 && key - position > right;
+  return !far_left && !far_right;
+}
+
 }  // namespace
 
 TEST_CASE("Full and blocked attention see every key that causality allows") {
   const auto every_key = [](const Trial&, int64_t, int64_t) { return true; };
-  for (const char* name : {"full", "blocked"}) check_definition(name, every_key);
+  for (const char* name : {"full", "blocked", "online", "chunked"})
+    check_definition(name, every_key);
 }
 
 TEST_CASE("A window reaches from left before to right after its position, -1 without limit") {
-  check_definition("window", [](const Trial& trial, int64_t position, int64_t key) {
-    const int64_t left = trial.params[0], right = trial.params[1];
-    const bool far_left = left != -1 && position - key > left;
-    const bool far_right = right != -1 && key - position > right;
-    return !far_left && !far_right;
+  for (const char* name : {"window", "full_masked_window"}) check_definition(name, in_window);
+}
+
+TEST_CASE("A window with sinks or global tokens adds just those to it") {
+  check_definition("sink_window", [](const Trial& trial, int64_t position, int64_t key) {
+    const int64_t left = trial.params[0];
+    const bool recent = key <= position && (left == -1 || position - key <= left);
+    return recent || key < trial.params[1];
+  });
+  check_definition("global_local", [](const Trial& trial, int64_t position, int64_t key) {
+    const int64_t globals = trial.params[2];
+    return key < globals || (position >= 0 && position < globals) ||
+           in_window(trial, position, key);
+  });
+}
+
+TEST_CASE("Dilated and strided attention see the residue of their position") {
+  check_definition("dilated", [](const Trial& trial, int64_t position, int64_t key) {
+    const int64_t distance = key - position, step = trial.params[2];
+    return distance % step == 0 && distance / step >= -trial.params[0] &&
+           distance / step <= trial.params[1];
+  });
+  check_definition("strided", [](const Trial& trial, int64_t position, int64_t key) {
+    int64_t stride = trial.params[0];
+    while (trial.params[0] == 0 && stride * stride < trial.problem.kv_len) ++stride;
+    return (key - position) % stride == 0 || std::abs(key - position) <= stride;
+  });
+}
+
+TEST_CASE("A prefix is seen by all, and what is up to the position") {
+  check_definition("prefix_lm", [](const Trial& trial, int64_t position, int64_t key) {
+    return key < trial.params[0] || key <= position;
   });
 }
 

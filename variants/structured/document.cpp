@@ -1,0 +1,46 @@
+// document: documents that were packed into one sequence; each sees itself alone.
+#include "attnbench/register.h"
+#include "kernels/draw.h"
+#include "kernels/engine.h"
+#include "kernels/visible.h"
+
+namespace attnbench {
+namespace {
+
+class Document final : public kernels::Pattern {
+ public:
+  void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
+    const int64_t position = aligned_position(call.problem, query);
+    if (position < 0) return;
+    int64_t document = position / call.params[0];
+    if (position < begin_of(call, document)) --document;
+    kernels::SpansWithin spans(kernels::allowed_keys(call.problem, query), keys);
+    spans.add(begin_of(call, document), begin_of(call, document + 1));
+  }
+
+  Theory theory(const Call&) const noexcept override { return {.time = {1}, .memory = {0}}; }
+
+ private:
+  /// A document begins at a random place of each stretch of `length` keys; the first one at 0.
+  static int64_t begin_of(const Call& call, int64_t document) {
+    const int64_t length = call.params[0];
+    const int64_t seed = call.params[1];
+    if (document == 0 || seed == 0) return document * length;
+    return document * length + kernels::Draws(seed, document).below(length);
+  }
+};
+
+constexpr Param kParams[] = {
+    {"length", 512, 1, int64_t{1} << 32, "tokens of a document; their mean where they are seeded"},
+    {"seed", 1, 0, kernels::kLargestSeed,
+     "of the lengths, from 1 to 2 * length - 1; 0: all are `length` long"},
+};
+
+const Info kInfo{"document",   "block-diagonal: each query sees the keys of its own document",
+                 Kind::kExact, "Dong et al. 2024, Flex Attention",
+                 kParams,      2};
+
+}  // namespace
+}  // namespace attnbench
+
+ATTNBENCH_VARIANT(attnbench::Document, attnbench::kInfo)

@@ -1,0 +1,40 @@
+// prefix_lm: causal attention with a prefix that all see, itself included.
+#include <algorithm>
+
+#include "attnbench/register.h"
+#include "kernels/engine.h"
+#include "kernels/visible.h"
+
+namespace attnbench {
+namespace {
+
+class PrefixLm final : public kernels::Pattern {
+ public:
+  Support supports(const Call& call) const noexcept override {
+    return {call.problem.causal ? "a prefix looks ahead, which causal forbids; prefix_lm is causal "
+                                  "behind its prefix by itself: use causal false"
+                                : nullptr};
+  }
+
+  void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
+    const int64_t past = aligned_position(call.problem, query) + 1;
+    const int64_t end = std::min(std::max(past, call.params[0]), call.problem.kv_len);
+    if (end > 0) keys.add({0, end});
+  }
+
+  Theory theory(const Call&) const noexcept override { return {.time = {2}, .memory = {0}}; }
+};
+
+constexpr Param kParams[] = {
+    {"prefix", 256, 0, kernels::kWidest, "first keys, which every query sees"},
+};
+
+const Info kInfo{
+    "prefix_lm",  "every query sees the first `prefix` keys and all keys up to its own position",
+    Kind::kExact, "Raffel et al. 2020, Exploring the Limits of Transfer Learning (T5)",
+    kParams,      1};
+
+}  // namespace
+}  // namespace attnbench
+
+ATTNBENCH_VARIANT(attnbench::PrefixLm, attnbench::kInfo)
