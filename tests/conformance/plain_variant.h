@@ -39,13 +39,17 @@ class Plain : public Variant {
   static void attend(const Problem& p, const Inputs& in, int64_t b, int64_t h, int64_t i,
                      float* out, float* scores) {
     const int64_t group = h / (p.heads / p.kv_heads), keys = keys_seen(p, i);
-    const float scale = 1 / std::sqrt(static_cast<float>(p.head_dim));
+    const auto scale = static_cast<float>(score_scale(p));
+    const auto cap = static_cast<float>(p.softcap);
+    const auto slope = static_cast<float>(p.alibi ? alibi_slope(p, h) : 0);
     float top = -INFINITY, sum = 0;
     for (int64_t j = 0; j < keys; ++j) {
       const float *q = in.q.row(b, h, i), *k = in.k.row(b, group, j);
       scores[j] = 0;
       for (int64_t d = 0; d < p.head_dim; ++d) scores[j] += q[d] * k[d];
       scores[j] *= scale;
+      if (cap > 0) scores[j] = cap * std::tanh(scores[j] / cap);
+      scores[j] -= slope * std::abs(static_cast<float>(aligned_position(p, i) - j));
       top = std::max(top, scores[j]);
     }
     std::fill_n(out, p.head_dim, 0.0f);

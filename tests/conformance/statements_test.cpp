@@ -124,6 +124,7 @@ TEST_CASE("Params are tried at their limits and never beyond, and failures name 
   constexpr Param kParams[] = {{"fixed", 3, 3, 3, "doc"}, {"left", 5, -1, INT64_MAX, "doc"}};
   const Info info{"windowed", "A variant for tests.", Kind::kExact, "none", kParams, 2};
   const Windowed windowed;
+  CHECK(finding_of(entry_of(windowed, info), "states well-formed keys").ok);  // tries all problems
   const Finding finding = finding_of(entry_of(windowed, info), "agrees with the oracle");
   CHECK(has(finding.failure, "windowed fixed=3 left=10, 1 head, head_dim 1, "));
   CHECK(windowed.at_min);

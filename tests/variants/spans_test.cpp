@@ -1,6 +1,6 @@
 // How the engine walks patterns: many spans a query, steps, holes, and rows that disagree.
+#include "../../variants/kernels/engine.h"
 #include "catch.h"
-#include "kernels/engine.h"
 #include "naive.h"
 
 using namespace attnbench;
