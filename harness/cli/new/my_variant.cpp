@@ -53,7 +53,14 @@ class OneRow final : public KeySpans {
   float score(int64_t key) const {
     float dot = 0;
     for (int64_t d = 0; d < p_.head_dim; ++d) dot += q_[d] * k_[key * p_.head_dim + d];
-    return dot / std::sqrt(static_cast<float>(p_.head_dim));
+    float s = dot * static_cast<float>(score_scale(p_));
+    if (p_.softcap != 0) {
+      const auto cap = static_cast<float>(p_.softcap);
+      s = cap * std::tanh(s / cap);
+    }
+    if (!p_.alibi) return s;
+    const auto distance = static_cast<float>(std::abs(aligned_position(p_, query_) - key));
+    return s - static_cast<float>(alibi_slope(p_, head_)) * distance;
   }
 
   const Problem& p_;
