@@ -26,6 +26,7 @@ class IntervalSet {
         return;
       }
     }
+    if (added.begin >= longest_.begin && added.end <= longest_.end) return;
     if (intervals_.size() >= next_merge_) merge();
     intervals_.push_back(added);
   }
@@ -49,11 +50,14 @@ class IntervalSet {
     }
     intervals_.resize(kept);
     next_merge_ = std::max(kMergeAt, 2 * kept);
+    for (const Interval& merged : intervals_)
+      if (merged.end - merged.begin > longest_.end - longest_.begin) longest_ = merged;
   }
 
   static constexpr size_t kMergeAt = 1024;
   std::vector<Interval> intervals_;
   size_t next_merge_ = kMergeAt;
+  Interval longest_{0, 0};  ///< Of the latest merge: random blocks soon fall into nothing else.
 };
 
 /// Counts while queries state their spans. Keys begin, begin + step, ... form the interval
