@@ -70,6 +70,12 @@ std::string bibtex(const record::Run& run) {
          tex(machine(run)) + "}\n}";
 }
 
+std::string run_command(const record::Run& run) {
+  std::string text = "./attnbench run";
+  for (const record::Plugin& plugin : run.plugins) text += " --plugin " + shell_word(plugin.path);
+  return text + " -";
+}
+
 std::string reproduce_commands(const record::Run& run) {
   std::string text;
   if (run.build.git_commit.ends_with(kDirty))
@@ -77,7 +83,7 @@ std::string reproduce_commands(const record::Run& run) {
   if (!commit(run).empty()) text += "git checkout " + commit(run) + "\n";
   for (const auto& [name, value] : run.openmp_settings)
     text += "export " + printable(name) + "=" + shell_word(value) + "\n";
-  text += "ATTNBENCH_MARCH=" + shell_word(run.build.march) + " ./attnbench run - <<'END'\n";
+  text += "ATTNBENCH_MARCH=" + shell_word(run.build.march) + " " + run_command(run) + " <<'END'\n";
   return text + run.config_json + (run.config_json.ends_with('\n') ? "" : "\n") + "END";
 }
 

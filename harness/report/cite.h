@@ -13,6 +13,9 @@ std::string citation(const record::Run& run);
 /// A BibTeX entry.
 std::string bibtex(const record::Run& run);
 
+/// What measures a config from standard input with the plugins of this run.
+std::string run_command(const record::Run& run);
+
 /// Shell commands that check out the same commit and measure the same config again.
 std::string reproduce_commands(const record::Run& run);
 

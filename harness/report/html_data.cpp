@@ -3,6 +3,7 @@
 
 #include "analyze/case_stats.h"
 #include "record/run_lengths.h"
+#include "report/cite.h"
 #include "report/escape.h"
 #include "report/words.h"
 
@@ -213,6 +214,7 @@ std::string html_data(const record::Run& run, const analyze::Analysis& analysis)
   Json data = sweep_json(run, analysis);
   data["memory_limit_bytes"] = run.memory_limit_bytes;
   data["cache_bytes"] = {run.machine.l1d_bytes, run.machine.l2_bytes, run.machine.l3_bytes};
+  data["run_command"] = run_command(run);
   data["config"] = Json::parse(run.config_json, nullptr, false);
   data["pattern_size"] = record::kPatternSize;
   data["patterns"] = patterns_json(run);

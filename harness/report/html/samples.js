@@ -15,7 +15,7 @@ const Samples = (() => {
   }
 
   // Within the here-document's quotes the shell reads nothing.
-  const command = (c) => `./attnbench run - <<'END'\n${JSON.stringify(configOf(c))}\nEND`;
+  const command = (c) => `${Data.run_command} <<'END'\n${JSON.stringify(configOf(c))}\nEND`;
 
   const names = {
     id: "names",
