@@ -17,13 +17,25 @@ constexpr int64_t kMaxPartialFloats = 49152;
 
 constexpr int64_t kStreamedFloats = 512;
 
+/// The most rows a task, up to `most`, of which whole tasks make a block; `most` where only less
+/// than a strip would do.
+int64_t rows_within_block(int64_t block_rows, int64_t most) {
+  for (int64_t tasks = divide_up(block_rows, most); block_rows / tasks >= kStripRows; ++tasks) {
+    if (block_rows % tasks == 0) return block_rows / tasks;
+  }
+  return most;
+}
+
 }  // namespace
 
 Cut cut_of(const Problem& p, const Tile& tile) {
   const int64_t rows = group_rows(p);
   const int64_t heads = p.batch * p.kv_heads;
   const int64_t strip_rows = tile.apart ? std::min(group_size(p), kStripRows) : kStripRows;
-  const int64_t task_rows = divide_up(tile.queries, kStripRows) * strip_rows;
+  int64_t task_rows = divide_up(tile.queries, kStripRows) * strip_rows;
+  if (tile.query_block > 0 && tile.query_block < p.q_len) {
+    task_rows = rows_within_block(tile.query_block * group_size(p), task_rows);
+  }
   // Where one strip reads them, keys are used once: small blocks arrive in the nearest cache
   // together with the next ones and leave it again.
   const int64_t streamed_keys = divide_up(kStreamedFloats, p.head_dim);

@@ -15,6 +15,8 @@ struct Tile {
   int64_t keys;     ///< Keys a block, rounded up to a multiple of 8.
   /// Neighbouring queries see other keys, as steps make it: each query is attended on its own.
   bool apart = false;
+  /// Queries see alike within blocks of so many, from the first on: no task straddles two. 0: none.
+  int64_t query_block = 0;
 };
 inline constexpr Tile kDefaultTile{96, 64};
 /// With these, at head_dim 512, scratch stays below 1 MiB a thread.
@@ -24,6 +26,11 @@ inline constexpr Tile kLargestTile{192, 512};
 size_t scratch_bytes(const Call& call, const Tile& tile) noexcept;
 
 inline constexpr Tile kTileApart{192, 64, true};
+
+/// For patterns that change from one block of queries to the next.
+constexpr Tile tile_of_blocks(int64_t block) {
+  return {kDefaultTile.queries, kDefaultTile.keys, false, block};
+}
 
 /// Exact attention of every query over pattern.visible_keys. Takes time for the union of what
 /// neighbouring queries see, unless the tile is apart. Conditions as for Variant::forward; scratch

@@ -39,6 +39,10 @@ class BigBird final : public kernels::Pattern {
     for (; i < drawn; ++i) add_blocks(drawn_block(i), drawn_block(i) + 1);
   }
 
+  kernels::Tile tile(const Call& call) const noexcept override {
+    return kernels::tile_of_blocks(shape(call).block);
+  }
+
   Theory theory(const Call&) const noexcept override { return {.time = {1}, .memory = {0}}; }
 
  private:

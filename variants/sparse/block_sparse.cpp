@@ -25,6 +25,10 @@ class BlockSparse final : public kernels::Pattern {
     }
   }
 
+  kernels::Tile tile(const Call& call) const noexcept override {
+    return kernels::tile_of_blocks(call.params[0]);
+  }
+
   Theory theory(const Call&) const noexcept override { return {.time = {2}, .memory = {0}}; }
 };
 
