@@ -103,7 +103,8 @@ void print_project_steps(const std::string& name, const fs::path& dir) {
   if (prefix.empty())
     std::cout << "  cmake --install build/release --prefix PREFIX   # in the source tree: what "
                  "plugins build against\n";
-  std::cout << "  cmake -S " << dir.string() << " -B " << build << " -DCMAKE_BUILD_TYPE=Release"
+  std::cout << "  cmake -G Ninja -S " << dir.string() << " -B " << build
+            << " -DCMAKE_BUILD_TYPE=Release"
             << " -DCMAKE_PREFIX_PATH=" << (prefix.empty() ? "PREFIX" : prefix.string()) << "\n"
             << "  cmake --build " << build << "\n"
             << "  attnbench check --plugin " << plugin << " " << name << "\n"
