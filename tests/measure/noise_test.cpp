@@ -48,7 +48,7 @@ TEST_CASE("A watch counts from its beginning on") {
 TEST_CASE("Counters count instructions, or say why they do not") {
   HardwareCounters counters;
   counters.start();
-  volatile int sum = 0;
+  volatile int64_t sum = 0;
   for (int i = 0; i < 100'000; ++i) sum = sum + i;
   const record::Counters counted = counters.since_start();
   if (counted.instructions) CHECK(*counted.instructions > 100'000);
