@@ -38,8 +38,12 @@ std::string growth_text(const Growth& g) {
 nlohmann::ordered_json entry_json(const registry::Entry& entry) {
   nlohmann::ordered_json params = nlohmann::ordered_json::array();
   for (const Param& p : entry.params())
-    params.push_back(
-        {{"name", p.name}, {"default", p.value}, {"min", p.min}, {"max", p.max}, {"doc", p.doc}});
+    params.push_back({{"name", p.name},
+                      {"default", p.value},
+                      {"min", p.min},
+                      {"max", p.max},
+                      {"list", p.is_list},
+                      {"doc", p.doc}});
   return {{"name", entry.name()},
           {"summary", entry.info->summary},
           {"kind", registry::kind_name(entry.info->kind)},
@@ -49,8 +53,9 @@ nlohmann::ordered_json entry_json(const registry::Entry& entry) {
 
 void print_params(const registry::Entry& entry, const std::string& indent) {
   for (const Param& p : entry.params())
-    std::cout << indent << p.name << " = " << p.value << "  (" << p.min << " to " << p.max << ") "
-              << p.doc << "\n";
+    std::cout << indent << p.name << " = " << (p.is_list ? "none" : std::to_string(p.value))
+              << (p.is_list ? "  (a list of " : "  (") << p.min << " to " << p.max << ") " << p.doc
+              << "\n";
 }
 
 /// Draws who sees whom on a grid of cells, at a length where the default params show their

@@ -38,6 +38,7 @@ int print_weights(const WeightsArgs& args, const registry::Catalogue& catalogue)
   const std::vector<std::string> tokens = read_tokens(args.text);
   Call call;
   call.params = variation.params.data();
+  call.list = registry::view(variation.list.get());
   call.problem.q_len = call.problem.kv_len = static_cast<int64_t>(tokens.size());
   call.problem.causal = args.causal;
   if (const Support support = variation.entry->variant->supports(call); !support.ok())

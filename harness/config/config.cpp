@@ -61,8 +61,8 @@ void check_whole(const Config& config, const registry::Catalogue& catalogue, Pro
                                     "; give different params, or labels that tell them apart");
 }
 
-Config resolve(const Json& document, const registry::Catalogue& catalogue, int cores,
-               Problems& problems) {
+Config resolve(const Json& document, const registry::Catalogue& catalogue,
+               const std::filesystem::path& folder, int cores, Problems& problems) {
   Config config;
   const Node root{document, ""};
   if (!check_object(root,
@@ -78,7 +78,7 @@ Config resolve(const Json& document, const registry::Catalogue& catalogue, int c
   int64_t budget = kMostCases;
   if (const auto name = member(root, "name")) config.name = read_name(*name, problems);
   if (const auto variants = member(root, "variants"))
-    config.variants = read_variants(*variants, catalogue, budget, problems);
+    config.variants = read_variants(*variants, catalogue, folder, budget, problems);
   if (const auto sweep = member(root, "sweep")) config.sweep = read_sweep(*sweep, budget, problems);
   if (config.sweep.threads.empty()) config.sweep.threads = {cores};
   if (const auto measure = member(root, "measure"))
@@ -128,7 +128,8 @@ Config parse_config(const std::string& text, const std::string& file,
   for (const TextProblem& problem : parsed.problems) problems.add(problem.pointer, problem.what);
   if (parsed.stopped) problems.throw_if_any();
   apply_overrides(parsed.value, overrides, problems);
-  Config config = resolve(parsed.value, catalogue, cores, problems);
+  Config config =
+      resolve(parsed.value, catalogue, std::filesystem::path(file).parent_path(), cores, problems);
   problems.throw_if_any();
   return config;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -17,7 +18,10 @@ struct VariantSpec {
   std::string variant;
   std::string label;  ///< Empty where the config gives none.
   std::vector<std::pair<std::string, std::vector<int64_t>>>
-      params;  ///< Only those the config names.
+      params;  ///< Only those the config names, but for the one that is a list.
+  /// The list: one for the whole product. Its param's name is empty where the config gives none.
+  std::string list_name = {};
+  std::shared_ptr<const std::vector<int64_t>> list = {};
 };
 
 /// Cartesian product of all lists. Ranges are already expanded.
@@ -66,13 +70,13 @@ class ConfigError : public std::runtime_error {
   std::vector<std::string> problems_;
 };
 
-/// Reads and resolves a config file, or standard input where `path` is "-". `overrides` are "path.to.field=JSON" in order (a value that is
-/// not JSON is taken as a string); `cores` is what an absent sweep.threads means. Throws
-/// ConfigError.
+/// Reads and resolves a config file, or standard input where `path` is "-". `overrides` are
+/// "path.to.field=JSON" in order (a value that is not JSON is taken as a string); `cores` is what
+/// an absent sweep.threads means. Throws ConfigError.
 Config read_config(const std::string& path, const std::vector<std::string>& overrides,
                    const registry::Catalogue& catalogue, int cores);
 
-/// The same, from text; `file` names it in errors.
+/// The same, from text; `file` names it in errors, and files that it names stand in its folder.
 Config parse_config(const std::string& text, const std::string& file,
                     const std::vector<std::string>& overrides, const registry::Catalogue& catalogue,
                     int cores);

@@ -27,9 +27,13 @@ OrderedJson range_schema(const OrderedJson& integer, const char* stride,
                        {"from", "to", stride});
 }
 
+OrderedJson integer_schema(int64_t min, int64_t max) {
+  return {{"type", "integer"}, {"minimum", min}, {"maximum", max}};
+}
+
 /// What read_values accepts.
 OrderedJson values_schema(int64_t min, int64_t max, const std::string& doc) {
-  const OrderedJson integer{{"type", "integer"}, {"minimum", min}, {"maximum", max}};
+  const OrderedJson integer = integer_schema(min, max);
   return {
       {"description", doc},
       {"anyOf", OrderedJson::array(
@@ -38,9 +42,24 @@ OrderedJson values_schema(int64_t min, int64_t max, const std::string& doc) {
                      range_schema(integer, "step", {{"type", "integer"}, {"minimum", 1}})})}};
 }
 
+/// What read_list_param accepts.
+OrderedJson list_param_schema(const Param& param) {
+  const OrderedJson text{{"type", "string"}, {"pattern", "^[-0-9,\\s]+$"}};
+  const OrderedJson file{{"type", "string"}, {"minLength", 1}};
+  return {{"description", std::string(param.doc) + "; integers from " + std::to_string(param.min) +
+                              " to " + std::to_string(param.max) +
+                              ", as a string of them or from a file in the config's folder"},
+          {"anyOf", OrderedJson::array({integer_schema(param.min, param.max), text,
+                                        object_schema({{"file", file}}, {"file"})})}};
+}
+
 OrderedJson variant_schema(const registry::Entry& entry) {
   OrderedJson params = OrderedJson::object();
   for (const Param& param : entry.params()) {
+    if (param.is_list) {
+      params[param.name] = list_param_schema(param);
+      continue;
+    }
     params[param.name] = values_schema(param.min, param.max, param.doc);
     params[param.name]["default"] = param.value;
   }

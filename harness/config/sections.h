@@ -1,6 +1,7 @@
 // The sections of a config, each read on its own, so that one wrong section hides no other.
 #pragma once
 
+#include <filesystem>
 #include <vector>
 
 #include "config/config.h"
@@ -8,12 +9,14 @@
 
 namespace attnbench::config {
 
-/// `budget` is how many more values the config's ranges may expand to.
+/// `budget` is how many more values the config's ranges may expand to; files of lists stand in
+/// `folder`.
 std::vector<VariantSpec> read_variants(const Node& node, const registry::Catalogue& catalogue,
-                                       int64_t& budget, Problems& problems);
+                                       const std::filesystem::path& folder, int64_t& budget,
+                                       Problems& problems);
 /// One element of that list.
-VariantSpec read_variant(const Node& node, const registry::Catalogue& catalogue, int64_t& budget,
-                         Problems& problems);
+VariantSpec read_variant(const Node& node, const registry::Catalogue& catalogue,
+                         const std::filesystem::path& folder, int64_t& budget, Problems& problems);
 Sweep read_sweep(const Node& node, int64_t& budget, Problems& problems);
 Measure read_measure(const Node& node, Problems& problems);
 

@@ -1,6 +1,7 @@
 // Reads the section variants: names, or objects with label and params.
 #include <algorithm>
 
+#include "config/lists.h"
 #include "config/sections.h"
 #include "config/values.h"
 
@@ -37,7 +38,8 @@ std::string read_label(const Node& node, Problems& problems) {
   return label;
 }
 
-void read_params(const Node& node, const registry::Entry& entry, VariantSpec& spec, int64_t& budget,
+void read_params(const Node& node, const registry::Entry& entry,
+                 const std::filesystem::path& folder, VariantSpec& spec, int64_t& budget,
                  Problems& problems) {
   std::vector<std::string> names;
   for (const Param& param : entry.params()) names.emplace_back(param.name);
@@ -51,14 +53,21 @@ void read_params(const Node& node, const registry::Entry& entry, VariantSpec& sp
     if (std::find(names.begin(), names.end(), item.key()) == names.end())
       problems.add(join_pointer(node.pointer, item.key()),
                    "unknown param; " + has + suggestion(item.key(), names));
-  for (const Param& param : entry.params())
-    if (const std::optional<Node> values = member(node, param.name))
+  for (const Param& param : entry.params()) {
+    const std::optional<Node> values = member(node, param.name);
+    if (!values) continue;
+    if (param.is_list) {
+      spec.list_name = param.name;
+      spec.list = read_list_param(*values, param, folder, problems);
+    } else {
       spec.params.emplace_back(
           param.name, read_values(*values, {param.name, param.min, param.max}, budget, problems));
+    }
+  }
 }
 
-VariantSpec read_object(const Node& node, const registry::Catalogue& catalogue, int64_t& budget,
-                        Problems& problems) {
+VariantSpec read_object(const Node& node, const registry::Catalogue& catalogue,
+                        const std::filesystem::path& folder, int64_t& budget, Problems& problems) {
   VariantSpec spec;
   check_object(node, {"variant", "label", "params"}, problems);
   const std::optional<Node> name = member(node, "variant");
@@ -69,15 +78,15 @@ VariantSpec read_object(const Node& node, const registry::Catalogue& catalogue, 
   if (entry == nullptr) return spec;
   spec.variant = entry->name();
   if (const std::optional<Node> params = member(node, "params"))
-    read_params(*params, *entry, spec, budget, problems);
+    read_params(*params, *entry, folder, spec, budget, problems);
   return spec;
 }
 
 }  // namespace
 
-VariantSpec read_variant(const Node& node, const registry::Catalogue& catalogue, int64_t& budget,
-                         Problems& problems) {
-  if (node.value.is_object()) return read_object(node, catalogue, budget, problems);
+VariantSpec read_variant(const Node& node, const registry::Catalogue& catalogue,
+                         const std::filesystem::path& folder, int64_t& budget, Problems& problems) {
+  if (node.value.is_object()) return read_object(node, catalogue, folder, budget, problems);
   if (!node.value.is_string()) {
     problems.add(node.pointer, "is " + shown(node.value) +
                                    "; expected a variant's name, or an object with: variant, "
@@ -89,7 +98,8 @@ VariantSpec read_variant(const Node& node, const registry::Catalogue& catalogue,
 }
 
 std::vector<VariantSpec> read_variants(const Node& node, const registry::Catalogue& catalogue,
-                                       int64_t& budget, Problems& problems) {
+                                       const std::filesystem::path& folder, int64_t& budget,
+                                       Problems& problems) {
   std::vector<VariantSpec> specs;
   if (!node.value.is_array() || node.value.empty()) {
     problems.add(node.pointer, "is " + shown(node.value) +
@@ -98,7 +108,7 @@ std::vector<VariantSpec> read_variants(const Node& node, const registry::Catalog
     return specs;
   }
   for (size_t i = 0; i < node.value.size(); ++i)
-    specs.push_back(read_variant(element(node, i), catalogue, budget, problems));
+    specs.push_back(read_variant(element(node, i), catalogue, folder, budget, problems));
   return specs;
 }
 

@@ -35,7 +35,7 @@ Variation read_variation(const std::string& name, const std::vector<std::string>
   Problems problems("--variant " + name);
   int64_t budget = 0;  // Numbers take none.
   Config config;
-  config.variants = {read_variant({document, ""}, catalogue, budget, problems)};
+  config.variants = {read_variant({document, ""}, catalogue, "", budget, problems)};
   problems.throw_if_any();
   return expand_variants(config, catalogue).front();
 }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include "config/lists.h"
+
 namespace attnbench::config {
 namespace {
 
@@ -12,13 +14,18 @@ struct FullSpec {
   const registry::Entry* entry;
   std::string name;  ///< What its labels begin with.
   std::vector<std::vector<int64_t>> values;
+  std::shared_ptr<const std::vector<int64_t>> list;
 };
 
 FullSpec complete(const VariantSpec& spec, const registry::Catalogue& catalogue) {
   const registry::Entry* entry = catalogue.find(spec.variant);
   if (entry == nullptr) throw ConfigError({"no variant is called '" + spec.variant + "'"});
-  FullSpec full{entry, spec.label.empty() ? spec.variant : spec.label, {}};
+  FullSpec full{entry, spec.label.empty() ? spec.variant : spec.label, {}, spec.list};
   for (const Param& param : entry->params()) {
+    if (param.is_list) {
+      full.values.push_back({spec.list ? list_digest(*spec.list) : param.value});
+      continue;
+    }
     const auto given = std::find_if(spec.params.begin(), spec.params.end(),
                                     [&](const auto& named) { return named.first == param.name; });
     full.values.push_back(given == spec.params.end() ? std::vector{param.value} : given->second);
@@ -42,7 +49,7 @@ void append_variations(const FullSpec& spec, const std::vector<bool>& differs,
   const std::span<const Param> params = spec.entry->params();
   std::vector<size_t> at(params.size());
   while (true) {
-    Variation variation{spec.entry, spec.name, {}};
+    Variation variation{spec.entry, spec.name, {}, spec.list};
     for (size_t i = 0; i < params.size(); ++i) {
       variation.params.push_back(spec.values[i][at[i]]);
       if (differs[i])

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ struct Variation {
   const registry::Entry* entry = nullptr;
   std::string label;
   std::vector<int64_t> params;  ///< In declared order.
+  std::shared_ptr<const std::vector<int64_t>> list =
+      {};  ///< Of the param that is one; may be null.
 };
 
 /// In the config's order. The label is the spec's label, or the variant's name, followed by those

@@ -3,6 +3,7 @@
 
 #include "config/config.h"
 #include "config/fields.h"
+#include "config/lists.h"
 
 namespace attnbench::config {
 namespace {
@@ -13,6 +14,7 @@ OrderedJson variant_json(const VariantSpec& spec) {
   OrderedJson json{{"variant", spec.variant}};
   if (!spec.label.empty()) json["label"] = spec.label;
   for (const auto& [name, values] : spec.params) json["params"][name] = values;
+  if (spec.list) json["params"][spec.list_name] = list_text(*spec.list);
   return json;
 }
 

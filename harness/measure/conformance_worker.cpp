@@ -62,6 +62,7 @@ Json to_json(const Trial& trial) {
   c.threads = trial.threads;
   return {{"case", record::to_json(c)},
           {"params", trial.params},
+          {"list", trial.list},
           {"seed", trial.seed},
           {"style", static_cast<int>(trial.style)}};
 }
@@ -73,6 +74,7 @@ Trial trial_from_json(const Json& j) {
     trial.problem = c.problem;
     trial.threads = c.threads;
     j.at("params").get_to(trial.params);
+    j.at("list").get_to(trial.list);
     j.at("seed").get_to(trial.seed);
     trial.style = static_cast<InputStyle>(j.at("style").get<int>());
     return trial;

@@ -19,6 +19,7 @@ Task::Mode mode_from_name(const std::string& name) {
 record::Json to_json(const Task& task) {
   return {{"mode", kModes[static_cast<size_t>(task.mode)]},
           {"case", record::to_json(task.plan)},
+          {"list", task.plan.list ? record::Json(*task.plan.list) : record::Json(nullptr)},
           {"seed", task.seed},
           {"round", task.round},
           {"iterations", task.iterations},
@@ -31,6 +32,9 @@ Task task_from_json(const record::Json& j) {
     Task task;
     task.mode = mode_from_name(j.at("mode").get<std::string>());
     task.plan = record::case_from_json(j.at("case"));
+    if (const record::Json& list = j.at("list"); !list.is_null())
+      task.plan.list =
+          std::make_shared<const std::vector<int64_t>>(list.get<std::vector<int64_t>>());
     j.at("seed").get_to(task.seed);
     j.at("round").get_to(task.round);
     j.at("iterations").get_to(task.iterations);

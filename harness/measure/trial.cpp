@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "record/record.h"
 
@@ -80,6 +81,18 @@ int64_t random_value(const Param& param, int64_t kv_len, Rng& rng) {
   }
 }
 
+/// None, or up to a few hundred values; half of the time a square number of them, since a mask is
+/// square.
+std::vector<int64_t> random_list(const Param& param, int64_t kv_len, Rng& rng) {
+  int64_t size = 0;
+  if (between(rng, 0, 1) == 0) size = between(rng, 1, 40);
+  if (size > 0 && between(rng, 0, 1) == 0) size = (size % 16 + 1) * (size % 16 + 1);
+  std::vector<int64_t> list;
+  for (int64_t i = 0; i < size; ++i)
+    list.push_back(std::clamp(random_value(param, kv_len, rng), param.min, param.max));
+  return list;
+}
+
 /// Values towards `simplest`: itself, half way, a quarter, and so on to one step, so that a search
 /// takes about as many steps as the value has digits.
 std::vector<int64_t> towards(int64_t value, int64_t simplest) {
@@ -92,6 +105,13 @@ std::vector<int64_t> towards(int64_t value, int64_t simplest) {
   return values;
 }
 
+/// "[ 1 0 1 ]".
+std::string shown_list(const std::vector<int64_t>& list) {
+  std::string text;
+  for (const int64_t value : list) text += ' ' + std::to_string(value);
+  return "[" + text + " ]";
+}
+
 }  // namespace
 
 Trial random_trial(const registry::Entry& entry, Rng& rng) {
@@ -100,8 +120,10 @@ Trial random_trial(const registry::Entry& entry, Rng& rng) {
   do {
     trial.problem = random_problem(rng);
   } while (work(trial.problem) > most_work);
-  for (const Param& param : entry.params())
-    trial.params.push_back(random_value(param, trial.problem.kv_len, rng));
+  for (const Param& param : entry.params()) {
+    if (param.is_list) trial.list = random_list(param, trial.problem.kv_len, rng);
+    trial.params.push_back(param.is_list ? 0 : random_value(param, trial.problem.kv_len, rng));
+  }
   trial.threads = static_cast<int>(between(rng, 1, 3));
   trial.seed = rng();
   return trial;
@@ -142,6 +164,15 @@ std::vector<Trial> smaller_trials(const registry::Entry& entry, const Trial& tri
       smaller.push_back(trial);
       smaller.back().params[i] = value;
     }
+  if (!trial.list.empty()) {  // A square number of values at times, for masks.
+    const size_t size = trial.list.size();
+    const auto side = static_cast<size_t>(std::sqrt(static_cast<double>(size)));
+    for (const size_t fewer :
+         {size_t{0}, side * side / 4, size / 2, (side - 1) * (side - 1), size - 1}) {
+      smaller.push_back(trial);
+      smaller.back().list.resize(fewer);
+    }
+  }
   return smaller;
 }
 
@@ -150,7 +181,8 @@ std::string describe(const registry::Entry& entry, const Trial& trial) {
   c.label = entry.name();
   const auto params = entry.params();
   for (size_t i = 0; i < params.size(); ++i)
-    c.label += std::string(" ") + params[i].name + "=" + std::to_string(trial.params[i]);
+    c.label += std::string(" ") + params[i].name + "=" +
+               (params[i].is_list ? shown_list(trial.list) : std::to_string(trial.params[i]));
   c.problem = trial.problem;
   c.threads = trial.threads;
   const char* style = "normal";

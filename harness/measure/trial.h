@@ -16,13 +16,14 @@ using Rng = std::mt19937_64;
 /// Everything that decides what one call computes.
 struct Trial {
   Problem problem;
-  std::vector<int64_t> params;  ///< In declared order, within their limits.
+  std::vector<int64_t> params;  ///< In declared order, within their limits; 0 for a list.
+  std::vector<int64_t> list;    ///< Of the param that is one; mostly empty.
   int threads = 1;
   uint64_t seed = 0;  ///< Of the inputs.
   InputStyle style = InputStyle::kNormal;
 
   /// Points into this trial.
-  Call call() const { return {problem, params.data(), threads}; }
+  Call call() const { return {problem, params.data(), threads, registry::view(&list)}; }
 };
 
 /// A valid problem, mostly small: lengths to a few hundred around the edges of tiles, GQA, decode,

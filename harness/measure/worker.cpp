@@ -45,7 +45,8 @@ struct Prepared {
   Prepared(const registry::Entry& entry, std::vector<int64_t> values, const Task& task)
       : variant(*entry.variant),
         params(std::move(values)),
-        call{task.plan.problem, params.data(), task.plan.threads},
+        call{task.plan.problem, params.data(), task.plan.threads,
+             registry::view(task.plan.list.get())},
         inputs(call.problem, task.seed),
         output(static_cast<size_t>(output_bytes(call.problem)), 64, FencedEnd::kFront),
         workspace(variant.workspace_bytes(call), 64, FencedEnd::kFront) {

@@ -44,7 +44,8 @@ int64_t largest_fit(const Variant& variant, Call call, bool q_len_follows, int64
   const auto fits = [&](int64_t length) {
     call.problem.kv_len = length;
     if (q_len_follows) call.problem.q_len = length;
-    return memory_reason(footprint(variant, call), limit_bytes).empty();
+    return variant.supports(call).ok() &&
+           memory_reason(footprint(variant, call), limit_bytes).empty();
   };
   if (!fits(1)) return 0;
   int64_t good = 1;

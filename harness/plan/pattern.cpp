@@ -104,7 +104,8 @@ std::vector<record::Pattern> draw_patterns(const std::vector<CaseRecord>& cases,
     const Case& c = cases[static_cast<size_t>(id)].plan;
     const std::vector<int64_t> params = params_of(c);
     patterns.push_back(
-        {id, count_cells(*catalogue.find(c.variant)->variant, {c.problem, params.data(), c.threads},
+        {id, count_cells(*catalogue.find(c.variant)->variant,
+                         {c.problem, params.data(), c.threads, registry::view(c.list.get())},
                          record::pattern_axis(c.problem.q_len),
                          record::pattern_axis(c.problem.kv_len))});
   }
@@ -123,7 +124,7 @@ record::Sentence view_sentence(const std::vector<std::string>& tokens,
     const Case& c = cases[static_cast<size_t>(id)].plan;
     const std::vector<int64_t> params = params_of(c);
     const Variant& variant = *catalogue.find(c.variant)->variant;
-    Call call{c.problem, params.data(), c.threads};
+    Call call{c.problem, params.data(), c.threads, registry::view(c.list.get())};
     call.problem.q_len = call.problem.kv_len = static_cast<int64_t>(tokens.size());
     if (variant.supports(call).ok()) sentence.views.push_back({id, visible_pairs(variant, call)});
   }

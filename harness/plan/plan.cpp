@@ -24,7 +24,7 @@ class CaseMaker {
 
   const Variant& variant() const { return *variation_.entry->variant; }
   Call call(const Problem& problem, int threads) const {
-    return {problem, variation_.params.data(), threads};
+    return {problem, variation_.params.data(), threads, registry::view(variation_.list.get())};
   }
 
   record::Case make(const Problem& problem, bool q_len_follows, int threads) {
@@ -34,6 +34,7 @@ class CaseMaker {
     c.kind = registry::kind_name(variation_.entry->info->kind);
     for (size_t i = 0; i < variation_.params.size(); ++i)
       c.params.emplace_back(variation_.entry->params()[i].name, variation_.params[i]);
+    c.list = variation_.list;
     c.problem = problem;
     c.q_len_follows = q_len_follows;
     c.threads = threads;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -30,7 +31,10 @@ struct Case {
   std::string variant;  ///< Registered name.
   std::string label;    ///< What reports call it; unique per variant-and-params of a run.
   std::string kind;     ///< "exact", "approximate" or "baseline".
-  std::vector<std::pair<std::string, int64_t>> params;  ///< All of them, in declared order.
+  std::vector<std::pair<std::string, int64_t>> params;  ///< All of them, in declared order; a
+                                                        ///< digest for one that is a list.
+  /// The values of that list; null for none. A record holds them in its config, not in its cases.
+  std::shared_ptr<const std::vector<int64_t>> list = {};
   Problem problem;
   bool q_len_follows = true;  ///< q_len is seq_len (self-attention), not fixed by the config.
   int threads = 1;

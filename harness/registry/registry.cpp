@@ -26,11 +26,17 @@ void validate(const Entry& entry) {
     require(p.name != nullptr && is_snake_case(p.name), name, "a param's name is snake_case");
     const std::string param = "param '" + std::string(p.name) + "'";
     require(p.doc != nullptr && *p.doc != '\0', name, param + " needs a doc line");
-    require(p.min <= p.value && p.value <= p.max, name, param + " needs min <= default <= max");
+    if (p.is_list)
+      require(p.min <= p.max && p.value == 0, name, param + " is a list: min <= max, default 0");
+    else
+      require(p.min <= p.value && p.value <= p.max, name, param + " needs min <= default <= max");
     const auto same_name = [&](const Param& q) { return std::string_view(q.name) == p.name; };
     require(std::count_if(params.begin(), params.end(), same_name) == 1, name,
             param + " is declared twice");
   }
+  require(
+      std::count_if(params.begin(), params.end(), [](const Param& p) { return p.is_list; }) <= 1,
+      name, "has more than one param that is a list");
 }
 
 /// Gathers spans into a vector.
@@ -79,6 +85,10 @@ std::vector<KeySpan> visible_keys(const Variant& variant, const Call& call, int6
   SpanList list;
   variant.visible_keys(call, query, list);
   return std::move(list.spans);
+}
+
+List view(const std::vector<int64_t>* values) {
+  return values == nullptr ? List{} : List{values->data(), static_cast<int64_t>(values->size())};
 }
 
 int64_t key_count(const KeySpan& span) {

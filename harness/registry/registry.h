@@ -71,6 +71,9 @@ Catalogue built_in();
 /// The spans that one query sees, as the variant states them.
 std::vector<KeySpan> visible_keys(const Variant& variant, const Call& call, int64_t query);
 
+/// A list as a call has it; null for none.
+List view(const std::vector<int64_t>* values);
+
 /// How many keys a span holds.
 int64_t key_count(const KeySpan& span);
 

@@ -92,6 +92,22 @@ class EndToEnd(ProgramTest):
         self.assertNotIn("\r", done.stderr)
         self.assertNotIn("\033", done.stdout)
 
+    def test_a_mask_comes_from_a_file_beside_the_config(self):
+        config = tiny_config(report={}, variants=[
+            {"variant": "block_sparse", "label": "mask", "params": {"block": 8, "mask": {"file": "mask.txt"}}},
+            {"variant": "document", "label": "documents", "params": {"lengths": "10 6 30"}}])
+        config["sweep"].update(seq_len=[16, 24, 46, 47], heads=1)
+        (self.folder / "mask.txt").write_text("1 0 0\n1 1 0\n0 1 0\n")
+        done, run_dir = self.run_config(config)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        run = json.loads((run_dir / "run.json").read_text())
+        self.assertEqual(run["config"]["variants"][0]["params"]["mask"], "1 0 0 1 1 0 0 1 0")
+        self.assertEqual([(c["kv_len"], c["outcome"], c["pairs"]) for c in run["cases"]],
+                         [(16, "ok", 3 * 64), (24, "ok", 4 * 64), (46, "skipped", 0), (47, "skipped", 0),
+                          (16, "ok", 10**2 + 6**2), (24, "ok", 10**2 + 6**2 + 8**2),
+                          (46, "ok", 10**2 + 6**2 + 30**2), (47, "skipped", 0)])
+        self.assertEqual(run["cases"][2]["reason"], "its mask has fewer blocks than the sequence")
+
     def test_set_overrides_a_field(self):
         done, run_dir = self.run_config(tiny_config(), "--set", "sweep.seq_len=[8]", "--set",
                                         "measure.rounds=2")

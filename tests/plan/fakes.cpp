@@ -51,6 +51,7 @@ class Scattered final : public Fake {
  public:
   Support supports(const Call& call) const noexcept override {
     if (call.problem.alibi) return {"alibi is not built in"};
+    if (call.problem.kv_len > 1 << 24) return {"it ends at 2^24 keys"};
     return {call.problem.head_dim > 64 ? "head_dim is above 64" : nullptr};
   }
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {

@@ -103,6 +103,7 @@ TEST_CASE("The largest length that fits is exact at the byte") {
   CHECK(plan_of(R"(["full"])", sweep, 19).largest_fits.at(0).seq_len == 0);
   CHECK(plan_of(R"(["full"])", sweep, 20).largest_fits.at(0).seq_len == 1);
   CHECK(plan_of(R"(["window"])", sweep, kGiB * kGiB).largest_fits.at(0).seq_len == 4 * kGiB);
+  CHECK(plan_of(R"(["scattered"])", sweep, kGiB * kGiB).largest_fits.at(0).seq_len == 1 << 24);
 }
 
 TEST_CASE("With q_len fixed, only the keys grow to find the largest fit") {

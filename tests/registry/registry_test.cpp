@@ -113,6 +113,18 @@ TEST_CASE("Malformed params are refused, with the variant and the param") {
     CHECK(refusal(param) == "variant 'stub': param 'left' needs min <= default <= max");
 }
 
+TEST_CASE("A list has no default but none, and a variant at most one") {
+  CHECK(refusal(Param{"mask", 1, 0, 1, "doc", true}) ==
+        "variant 'stub': param 'mask' is a list: min <= max, default 0");
+  CHECK(refusal(Param{"mask", 0, 2, 1, "doc", true}) ==
+        "variant 'stub': param 'mask' is a list: min <= max, default 0");
+  const Param params[] = {{"mask", 0, 0, 1, "doc", true}, {"ends", 0, 1, 2, "doc", true}};
+  Info info = info_named("stub");
+  info.params = params;
+  info.param_count = 2;
+  CHECK(refusal(info) == "variant 'stub': has more than one param that is a list");
+}
+
 TEST_CASE("A param that is declared twice is refused") {
   const Param params[] = {{"left", 1, 0, 2, "doc"}, {"left", 1, 0, 2, "doc"}};
   Info info = info_named("stub");

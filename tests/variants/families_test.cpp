@@ -8,8 +8,11 @@ namespace {
 
 /// A '#' for each key that the query sees, a '.' for each that it does not.
 std::string picture(const char* name, std::vector<int64_t> params, int64_t query, int64_t kv_len,
-                    bool causal = false, int64_t q_len = 0) {
-  const Call call{{1, 1, 1, q_len == 0 ? kv_len : q_len, kv_len, 8, causal}, params.data(), 1};
+                    bool causal = false, int64_t q_len = 0, const std::vector<int64_t>& list = {}) {
+  const Call call{{1, 1, 1, q_len == 0 ? kv_len : q_len, kv_len, 8, causal},
+                  params.data(),
+                  1,
+                  registry::view(&list)};
   std::string keys(static_cast<size_t>(kv_len), '.');
   for (const KeySpan& span : registry::visible_keys(variant_named(name), call, query)) {
     for (int64_t key = span.begin; key < span.end; key += span.step) {
@@ -21,10 +24,10 @@ std::string picture(const char* name, std::vector<int64_t> params, int64_t query
 
 /// The pictures of all queries of self-attention.
 std::vector<std::string> pictures(const char* name, const std::vector<int64_t>& params, int64_t n,
-                                  bool causal = false) {
+                                  bool causal = false, const std::vector<int64_t>& list = {}) {
   std::vector<std::string> rows;
   for (int64_t query = 0; query < n; ++query) {
-    rows.push_back(picture(name, params, query, n, causal));
+    rows.push_back(picture(name, params, query, n, causal, n, list));
   }
   return rows;
 }
@@ -139,6 +142,46 @@ TEST_CASE("A block mask has the density that it is given, exactly, in every row"
     }
   }
   CHECK(pictures("block_sparse", {8, 10, 5}, 400) != pictures("block_sparse", {8, 10, 6}, 400));
+}
+
+TEST_CASE("A given mask is seen block by block, and a shorter sequence takes its top left") {
+  const std::vector<int64_t> mask{1, 0, 1, 0, 0, 0, 1, 1, 0};
+  CHECK(pictures("block_sparse", {2, 10, 1, 0}, 6, false, mask) ==
+        std::vector<std::string>{"##..##", "##..##", "......", "......", "####..", "####.."});
+  CHECK(pictures("block_sparse", {2, 10, 1, 0}, 5, true, mask) ==
+        std::vector<std::string>{"#....", "##...", ".....", ".....", "####."});
+  CHECK(picture("block_sparse", {2, 10, 1, 0}, 0, 6, false, 8, mask) ==
+        "......");  // before all keys
+  CHECK(picture("block_sparse", {2, 10, 1, 0}, 0, 6, false, 2, mask) == "####..");  // at key 4
+}
+
+TEST_CASE("A mask that is not square or too small is refused with a reason") {
+  const auto reason = [](std::vector<int64_t> mask, int64_t n) {
+    const int64_t params[] = {2, 10, 1, 0};
+    const char* text = variant_named("block_sparse")
+                           .supports({{1, 1, 1, n, n, 8, false}, params, 1, registry::view(&mask)})
+                           .reason;
+    return std::string(text == nullptr ? "" : text);
+  };
+  CHECK(reason({1, 0, 1, 0}, 4).empty());
+  CHECK(reason({1, 0, 1, 0}, 5) == "its mask has fewer blocks than the sequence");
+  CHECK(reason({1, 0, 1}, 4) == "its mask is not square");
+}
+
+TEST_CASE("Documents of given lengths end where these say, the last one with the sequence") {
+  CHECK(pictures("document", {512, 1, 0}, 6, false, {1, 3, 9}) ==
+        std::vector<std::string>{"#.....", ".###..", ".###..", ".###..", "....##", "....##"});
+  CHECK(pictures("document", {512, 1, 0}, 4, true, {1, 3}) ==
+        std::vector<std::string>{"#...", ".#..", ".##.", ".###"});
+  CHECK(picture("document", {512, 1, 0}, 1, 4, false, 2, {1, 3}) == ".###");  // the query at key 3
+  const int64_t params[] = {512, 1, 0};
+  const std::vector<int64_t> lengths{1, 3};
+  const Variant& document = variant_named("document");
+  const auto supports = [&](int64_t n) {
+    return document.supports({{1, 1, 1, n, n, 8, false}, params, 1, registry::view(&lengths)}).ok();
+  };
+  CHECK(supports(4));
+  CHECK_FALSE(supports(5));
 }
 
 TEST_CASE("A masked window gives the window's answer and declares all scores") {

@@ -1,5 +1,5 @@
-// block_sparse: attention under a mask of whole blocks, of a given density.
-#include <algorithm>
+// block_sparse: attention under a mask of whole blocks, given or of a given density.
+#include <cmath>
 
 #include "attnbench/register.h"
 #include "kernels/draw.h"
@@ -11,14 +11,26 @@ namespace {
 
 class BlockSparse final : public kernels::Pattern {
  public:
+  Support supports(const Call& call) const noexcept override {
+    const int64_t side = mask_side(call);
+    if (side * side != call.list.size) return {"its mask is not square"};
+    if (side > 0 && (call.problem.kv_len - 1) / call.params[0] >= side)
+      return {"its mask has fewer blocks than the sequence"};
+    return {};
+  }
+
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const int64_t block = call.params[0];
     const KeySpan allowed = kernels::allowed_keys(call.problem, query);
     const int64_t blocks = (allowed.end + block - 1) / block;
     const int64_t row = kernels::block_of(aligned_position(call.problem, query), block);
+    kernels::SpansWithin spans(allowed, keys);
+    if (call.list.size > 0) {
+      if (row >= 0) add_masked(call.list.values + row * mask_side(call), blocks, block, spans);
+      return;
+    }
     const int64_t shown = (blocks * call.params[1] + 99) / 100;
     const kernels::Draws draws(call.params[2], row);
-    kernels::SpansWithin spans(allowed, keys);
     for (int64_t i = 0; i < shown; ++i) {
       const int64_t at = draws.from_part(blocks, shown, i);
       spans.add(at * block, (at + 1) * block);
@@ -29,7 +41,26 @@ class BlockSparse final : public kernels::Pattern {
     return kernels::tile_of_blocks(call.params[0]);
   }
 
-  Theory theory(const Call&) const noexcept override { return {.time = {2}, .memory = {0}}; }
+  /// A given mask may grow in any way. The least is declared: what outgrows it gets no verdict.
+  Theory theory(const Call& call) const noexcept override {
+    return {.time = {call.list.size > 0 ? 1.0 : 2.0}, .memory = {0}};
+  }
+
+ private:
+  /// Blocks a row of the mask; 0 where none is given.
+  static int64_t mask_side(const Call& call) {
+    return static_cast<int64_t>(std::sqrt(static_cast<double>(call.list.size)));
+  }
+
+  /// Neighbouring blocks as one span.
+  static void add_masked(const int64_t* row, int64_t blocks, int64_t block,
+                         kernels::SpansWithin& spans) {
+    for (int64_t at = 0; at < blocks; ++at) {
+      const int64_t begin = at;
+      while (at < blocks && row[at] != 0) ++at;
+      spans.add(begin * block, at * block);
+    }
+  }
 };
 
 constexpr Param kParams[] = {
@@ -38,11 +69,15 @@ constexpr Param kParams[] = {
      "percent of the blocks that causality allows a row that it sees, rounded up"},
     {"seed", 1, 0, kernels::kLargestSeed,
      "of the mask: one block at random from each equal part of a row"},
+    {"mask", 0, 0, 1,
+     "which blocks a row of blocks sees, row by row, square, instead of density and seed; a "
+     "shorter sequence takes its top left",
+     true},
 };
 
-const Info kInfo{"block_sparse", "a random mask of whole blocks of a given density",
+const Info kInfo{"block_sparse", "a mask of whole blocks: random of a given density, or given",
                  Kind::kExact,   "Dao et al. 2022, FlashAttention",
-                 kParams,        3};
+                 kParams,        4};
 
 }  // namespace
 }  // namespace attnbench

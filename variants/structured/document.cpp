@@ -9,12 +9,25 @@ namespace {
 
 class Document final : public kernels::Pattern {
  public:
+  Support supports(const Call& call) const noexcept override {
+    int64_t tokens = 0;
+    for (int64_t i = 0; i < call.list.size; ++i) tokens += call.list.values[i];
+    const bool end_early = call.list.size > 0 && tokens < call.problem.kv_len;
+    return {end_early ? "its documents end before the sequence does" : nullptr};
+  }
+
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const int64_t position = aligned_position(call.problem, query);
     if (position < 0) return;
+    kernels::SpansWithin spans(kernels::allowed_keys(call.problem, query), keys);
+    if (call.list.size > 0) {
+      const int64_t* length = call.list.values;
+      int64_t begin = 0;
+      while (begin + *length <= position) begin += *length++;
+      return spans.add(begin, begin + *length);
+    }
     int64_t document = position / call.params[0];
     if (position < begin_of(call, document)) --document;
-    kernels::SpansWithin spans(kernels::allowed_keys(call.problem, query), keys);
     spans.add(begin_of(call, document), begin_of(call, document + 1));
   }
 
@@ -34,11 +47,15 @@ constexpr Param kParams[] = {
     {"length", 512, 1, int64_t{1} << 32, "tokens of a document; their mean where they are seeded"},
     {"seed", 1, 0, kernels::kLargestSeed,
      "of the lengths, from 1 to 2 * length - 1; 0: all are `length` long"},
+    {"lengths", 0, 1, int64_t{1} << 32,
+     "tokens of each document, instead of length and seed; a shorter sequence takes the first of "
+     "them",
+     true},
 };
 
 const Info kInfo{"document",   "block-diagonal: each query sees the keys of its own document",
                  Kind::kExact, "Dong et al. 2024, Flex Attention",
-                 kParams,      2};
+                 kParams,      3};
 
 }  // namespace
 }  // namespace attnbench

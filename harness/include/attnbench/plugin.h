@@ -12,7 +12,7 @@ namespace attnbench {
 /// with each change that struct sizes do not show: a virtual function added, removed or moved, a
 /// field that changes its meaning or place, another value in an enum. (A struct that changes its
 /// size is caught by itself.)
-inline constexpr int32_t kAbiVersion = 1;
+inline constexpr int32_t kAbiVersion = 2;
 
 struct StructSize {
   const char* name;
@@ -23,6 +23,7 @@ struct StructSize {
 inline constexpr StructSize kStructSizes[] = {
     {"Problem", sizeof(Problem)},
     {"Call", sizeof(Call)},
+    {"List", sizeof(List)},
     {"Tensor", sizeof(Tensor<float>)},
     {"Inputs", sizeof(Inputs)},
     {"Workspace", sizeof(Workspace)},

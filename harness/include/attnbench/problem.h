@@ -55,12 +55,19 @@ inline double alibi_slope(const Problem& p, int64_t head) {
   return std::exp2(-4 * exponent / static_cast<double>(c));
 }
 
+/// The integers of a param that is a list; none where the config gives none.
+struct List {
+  const int64_t* values = nullptr;
+  int64_t size = 0;
+};
+
 /// What a variant is asked to do: the problem, one value for each declared param (in their order),
-/// and the number of OpenMP threads to use.
+/// the number of OpenMP threads to use, and the values of the param that is a list.
 struct Call {
   Problem problem;
   const int64_t* params = nullptr;
   int threads = 1;
+  List list = {};
 };
 
 /// A contiguous row-major 4-D tensor [batch, heads, len, dim] that somebody else owns.

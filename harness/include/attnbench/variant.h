@@ -15,6 +15,10 @@ struct Param {
   int64_t min;    ///< Smallest legal value.
   int64_t max;    ///< Largest legal value.
   const char* doc;
+  /// A list of integers from `min` to `max` instead, such as a mask, which configs give in place or
+  /// from a file. It arrives in Call::list, and Call::params holds a digest of it: 0 for none,
+  /// which is its default. At most one param of a variant.
+  bool is_list = false;
 };
 
 enum class Kind : int32_t {
