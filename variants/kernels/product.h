@@ -42,6 +42,9 @@ HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
   for (auto& row : sums) {
     for (Vec& sum : row) sum = hn::Zero(d);
   }
+  // Unrolled, a step is 20.5 instead of 23 instructions, 12 of them FMAs: where other
+  // guests share the core, and leave it half of the issue slots, these set the pace.
+#pragma GCC unroll 4
   for (int64_t i = 0; i < depth; ++i) {
     Vec column[kVectors];
     for (int v = 0; v < kVectors; ++v) {
