@@ -153,6 +153,7 @@ void find_disturbances(Analysis& analysis, const record::Run& run) {
       note(analysis.steal, n.steal_s && *n.steal_s > kDisturbance * wall_s, index);
       note(analysis.pressure, n.cpu_pressure_s && *n.cpu_pressure_s > kDisturbance * wall_s, index);
       const auto switches = static_cast<double>(n.involuntary_switches.value_or(0));
+      note(analysis.shared, n.issue_share && *n.issue_share < kSharedBelow, index);
       note(analysis.slowed, n.fma_gflops && *n.fma_gflops < slow_gflops, index);
       note(analysis.switches, switches > 1 + cpu_s / kSwitchEvery_s, index);
       if (s.worker_s) overheads.push_back(*s.worker_s - s.first_call_s - wall_s);

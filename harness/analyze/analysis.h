@@ -25,6 +25,9 @@ inline constexpr size_t kPairwiseSeries = 12;
 /// A sample whose moment gave less than this part of the FMA peak is worth a warning.
 inline constexpr double kSlowedBelow = 0.85;
 
+/// A core that gives less than this part of its issue slots is shared.
+inline constexpr double kSharedBelow = 0.95;
+
 /// A thread that has a CPU of its own is put aside a few times a second.
 inline constexpr double kSwitchEvery_s = 0.010;
 
@@ -105,6 +108,7 @@ struct Analysis {
   std::vector<int> noisy_cases;  ///< Beyond kNoisySpread.
   Disturbance steal;             ///< The hypervisor gave the CPUs to others, beyond kDisturbance.
   Disturbance pressure;          ///< Tasks waited for a CPU, beyond kDisturbance.
+  Disturbance shared;            ///< Others took issue slots: issue_share below kSharedBelow.
   Disturbance slowed;            ///< Around them pure FMA fell below kSlowedBelow of its peak.
   Disturbance switches;  ///< Threads put aside more often than once a kSwitchEvery_s of CPU time.
   std::optional<double> overhead_median_s;  ///< Of a worker: its time beyond its calls.

@@ -27,17 +27,18 @@ double best_time_s(const Call& call, int repetitions = kRepetitions) {
   return best_s;
 }
 
-double measure_fma_gflops(int threads, double burst_s, int repetitions) {
+using Rounds = float (*)(int64_t rounds, float factor, float addend);
+
+double measure_fma_gflops(Rounds fma, int threads, double burst_s, int repetitions) {
   constexpr int64_t kTrial = 100'000;
   // How long a burst has to be is tried on this thread alone: where threads have to share a core,
   // starting them takes longer than the trial.
-  const double trial_s =
-      best_time_s([] { g_sink = fma_rounds(kTrial, g_half, g_half); }, repetitions);
+  const double trial_s = best_time_s([&] { g_sink = fma(kTrial, g_half, g_half); }, repetitions);
   const auto rounds = static_cast<int64_t>(static_cast<double>(kTrial) * burst_s / trial_s) + 1;
   const double best_s = best_time_s(
       [&] {
 #pragma omp parallel num_threads(threads)
-        g_sink = fma_rounds(rounds, g_half, g_half);
+        g_sink = fma(rounds, g_half, g_half);
       },
       repetitions);
   return static_cast<double>(kFlopsPerRound * rounds * threads) / best_s / 1e9;
@@ -98,12 +99,14 @@ double measure_parallel_region_s(int threads) {
 }  // namespace
 
 record::Ceiling measure_ceiling(int threads) {
-  return {threads, measure_fma_gflops(threads, 0.04, kRepetitions), measure_stream_gbs(threads),
-          measure_parallel_region_s(threads)};
+  return {threads, measure_fma_gflops(fma_rounds, threads, 0.04, kRepetitions),
+          measure_stream_gbs(threads), measure_parallel_region_s(threads)};
 }
 
-double fma_burst_gflops(int threads) {
-  return measure_fma_gflops(threads, 0.002, kBurstRepetitions);
+Moment measure_moment(int threads) {
+  constexpr double kBurst_s = 0.002;
+  return {measure_fma_gflops(fma_rounds, threads, kBurst_s, kBurstRepetitions),
+          measure_fma_gflops(crowded_fma_rounds, threads, kBurst_s, kBurstRepetitions)};
 }
 
 }  // namespace attnbench::measure

@@ -10,8 +10,12 @@ namespace attnbench::measure {
 /// quarter of the available memory) do not fit.
 record::Ceiling measure_ceiling(int threads);
 
-/// GFLOP/s of pure fused multiply-adds by `threads` OpenMP threads here and now, in a burst of a
-/// few milliseconds: what a sample's own moment could have given.
-double fma_burst_gflops(int threads);
+/// What a sample's own moment could have given `threads` OpenMP threads, by bursts of a few
+/// milliseconds.
+struct Moment {
+  double fma_gflops = 0;      ///< Pure fused multiply-adds.
+  double crowded_gflops = 0;  ///< The same among as many other instructions as a kernel has.
+};
+Moment measure_moment(int threads);
 
 }  // namespace attnbench::measure

@@ -1,4 +1,4 @@
-// The two loops that the ceilings time. Compiled with the variants' -march, so nothing here may
+// The loops that the ceilings time. Compiled with the variants' -march, so nothing here may
 // include a header with inline functions: the linker could take their fast copies for everybody.
 #include "measure/ceilings_kernel.h"
 
@@ -36,10 +36,15 @@ constexpr int64_t kLanes = kVectorBytes / sizeof(float);
 
 const int64_t kFlopsPerRound = kSums * kLanes * 2;
 
+namespace {
+
+// An argument rather than two functions, so that both are the same loop.
+template <bool kCrowded>
 #if defined(__clang__) && defined(__AVX512F__)
 [[clang::min_vector_width(512)]]  // Else Clang splits the vectors and spills the halves.
 #endif
-float fma_rounds(int64_t rounds, float factor, float addend) {
+float
+rounds_of(int64_t rounds, float factor, float addend) {
   const Vector zero{};
   const Vector x = zero + factor;
   const Vector y = zero + addend;
@@ -47,12 +52,26 @@ float fma_rounds(int64_t rounds, float factor, float addend) {
   ALL_SUMS(START)
   for (int64_t i = 0; i < rounds; ++i) {
     ALL_SUMS(STEP)
+    if constexpr (kCrowded) {
+      __asm__ volatile("nop; nop; nop; nop; nop; nop; nop; nop");
+      if constexpr (kSums > 12) __asm__ volatile("nop; nop; nop; nop; nop; nop; nop; nop");
+    }
   }
   Vector total{};
   ALL_SUMS(GATHER)
   float result = 0;
   for (int lane = 0; lane < kLanes; ++lane) result += total[lane];
   return result;
+}
+
+}  // namespace
+
+float fma_rounds(int64_t rounds, float factor, float addend) {
+  return rounds_of<false>(rounds, factor, addend);
+}
+
+float crowded_fma_rounds(int64_t rounds, float factor, float addend) {
+  return rounds_of<true>(rounds, factor, addend);
 }
 
 void triad(float* __restrict a, const float* __restrict b, const float* __restrict c, float s,

@@ -154,13 +154,16 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   touch(prepared.workspace);
   if (task.mode == Task::Mode::kProbe)
     return facts.write("calibration", Json{{"iterations", calibrate(forward, task.min_time_s)}});
-  const double fma_before = fma_burst_gflops(task.plan.threads);
+  const Moment before = measure_moment(task.plan.threads);
   const NoiseWatch noise;
   counters.start();
   const CallTime time = time_calls(forward, task.iterations);
   sample.counters = counters.since_start();
   sample.noise = noise.so_far();
-  sample.noise.fma_gflops = std::max(fma_before, fma_burst_gflops(task.plan.threads));
+  const Moment after = measure_moment(task.plan.threads);
+  sample.noise.fma_gflops = std::max(before.fma_gflops, after.fma_gflops);
+  sample.noise.issue_share =
+      (before.crowded_gflops + after.crowded_gflops) / (before.fma_gflops + after.fma_gflops);
   sample.round = task.round;
   sample.time_s = time.time_s;
   sample.cpu_s = time.cpu_s;

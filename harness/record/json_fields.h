@@ -55,6 +55,7 @@ void fields(Visitor& v, Noise& n) {
   v("cpu_pressure_s", n.cpu_pressure_s);
   v("cpu_mhz", n.cpu_mhz);
   v("fma_gflops", n.fma_gflops);
+  v("issue_share", n.issue_share);
 }
 
 template <class Visitor>

@@ -69,6 +69,10 @@ struct Noise {
   std::optional<double> cpu_mhz = {};  ///< Clock at the end: of the CPU in use, else the highest.
   std::optional<double> fma_gflops =
       {};  ///< What as many threads reached on pure FMA just before or after, the better of both.
+  /// What was left of that when two other instructions stood beside every three FMAs, as in a
+  /// kernel, before and after together. Below 1 where another hardware thread of the core takes
+  /// issue slots: that slows kernels, and pure FMA not at all.
+  std::optional<double> issue_share = {};
 };
 
 /// Hardware events over all timed calls of one sample, all threads, user mode. Empty where they

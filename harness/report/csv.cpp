@@ -15,7 +15,7 @@ constexpr char kCaseColumns[] =
     "check_worst_error,check_worst_error_over_bound,run_name,started_utc,machine_cpu,git_commit\n";
 constexpr char kSampleColumns[] =
     "round,time_s,cpu_s,iterations,first_call_s,outlier,worker_s,load_1min,involuntary_switches,"
-    "steal_s,cpu_pressure_s,cpu_mhz,fma_gflops,cycles,instructions,llc_misses\n";
+    "steal_s,cpu_pressure_s,cpu_mhz,fma_gflops,issue_share,cycles,instructions,llc_misses\n";
 
 void add_times(CsvRow& row, const record::CaseRecord& c, const analyze::CaseStats& stats) {
   const auto time = [&](double analyze::Summary::*field) {
@@ -96,6 +96,7 @@ std::string samples_csv(const record::Run& run, const analyze::Analysis& analysi
       row.number(sample.noise.cpu_pressure_s);
       row.number(sample.noise.cpu_mhz);
       row.number(sample.noise.fma_gflops);
+      row.number(sample.noise.issue_share);
       row.integer(sample.counters.cycles);
       row.integer(sample.counters.instructions);
       row.integer(sample.counters.llc_misses);

@@ -99,8 +99,8 @@ std::vector<std::string> reading_lines() {
       "FLOPs count the two products of the pairs attended, no more. The roofline is the lesser of "
       "the FMA peak and the streaming bandwidth times FLOPs a byte of least traffic.",
       "The adjacent peak is what as many threads reached on pure FMA in bursts just before and "
-      "after "
-      "each sample: where others share the machine, it moves as the samples do."};
+      "after each sample. The issue share of a sample is what was left of that with two other "
+      "instructions beside every three FMAs: below 1, other hardware threads share the cores."};
 }
 
 }  // namespace attnbench::report

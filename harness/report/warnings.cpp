@@ -85,6 +85,11 @@ std::vector<Warning> make_warnings(const record::Run& run, const analyze::Analys
                   "had threads put aside for others (involuntary context switches more often than "
                   "every " +
                       record::format_time(analyze::kSwitchEvery_s) + " of CPU time)");
+  add_disturbance(warnings, run, analysis.shared,
+                  "shared their cores: others, such as guests of the same host on the cores' other "
+                  "hardware threads, took issue slots, which slows kernels but not pure FMA (the "
+                  "share left was below " +
+                      percent_words(100 * analyze::kSharedBelow) + ")");
   add_disturbance(warnings, run, analysis.slowed,
                   "were timed in moments that gave less than " +
                       percent_words(100 * analyze::kSlowedBelow) +

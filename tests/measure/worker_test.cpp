@@ -116,6 +116,7 @@ TEST_CASE("A round tells check and sample, with the frozen iterations") {
   CHECK(sample.cpu_s >= 0);
   CHECK(sample.first_call_s > 0);
   CHECK(sample.noise.fma_gflops.value_or(0) > 0);
+  CHECK(sample.noise.issue_share.value_or(0) > 0);
 }
 
 TEST_CASE("A wrong answer is invalid and carries no time") {

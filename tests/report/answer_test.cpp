@@ -94,6 +94,16 @@ TEST_CASE("A moment that gave less than the peak is warned of, with its case") {
   CHECK(says(answer_of(run).warnings, {"1 sample in 1 of 14 cases", "less than 85 %", "n=2048"}));
 }
 
+TEST_CASE("A core that was shared is warned of, with its cases") {
+  record::Run run = sample_run();
+  for (record::CaseRecord& c : run.cases)
+    for (record::Sample& s : c.samples) s.noise.issue_share = 0.96;
+  CHECK_FALSE(says(answer_of(run).warnings, {"shared their cores"}));
+  for (const size_t round : {2u, 5u}) run.cases[3].samples[round].noise.issue_share = 0.94;
+  CHECK(says(answer_of(run).warnings,
+             {"2 samples in 1 of 14 cases", "shared their cores", "95 %", "n=2048"}));
+}
+
 TEST_CASE("Samples that others disturbed are warned of, with their cases") {
   record::Run run = sample_run();
   CHECK_FALSE(says(answer_of(run).warnings, {"steal"}));
