@@ -6,22 +6,11 @@
 namespace attnbench {
 namespace {
 
-class Full final : public Variant {
+class Full final : public kernels::DensePattern {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const KeySpan span = kernels::allowed_keys(call.problem, query);
     if (span.begin < span.end) keys.add(span);
-  }
-
-  size_t workspace_bytes(const Call& call) const noexcept override {
-    return kernels::dense_bytes(call);
-  }
-
-  Theory theory(const Call&) const noexcept override { return {.time = {2}, .memory = {2}}; }
-
-  void forward(const Call& call, const Inputs& inputs, const Tensor<float>& out,
-               const Workspace& workspace) const noexcept override {
-    kernels::attend_dense(*this, call, inputs, out, workspace.data);
   }
 };
 

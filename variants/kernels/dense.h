@@ -18,6 +18,20 @@ size_t dense_bytes(const Call& call) noexcept;
 void attend_dense(const Variant& pattern, const Call& call, const Inputs& inputs,
                   const Tensor<float>& out, std::byte* scratch) noexcept;
 
+/// An exact variant that stores all scores, whatever it sees of them.
+class DensePattern : public Variant {
+ public:
+  size_t workspace_bytes(const Call& call) const noexcept final { return dense_bytes(call); }
+  Theory theory(const Call&) const noexcept final { return {.time = {2}, .memory = {2}}; }
+  void forward(const Call& call, const Inputs& inputs, const Tensor<float>& out,
+               const Workspace& workspace) const noexcept final {
+    attend_dense(*this, call, inputs, out, workspace.data);
+  }
+
+ protected:
+  ~DensePattern() = default;
+};
+
 /// scores = q k^T, unscaled; rows of scores are `pitch` apart.
 void multiply_keys(const float* q, int64_t rows, const float* k, int64_t keys, int64_t head_dim,
                    float* scores, int64_t pitch) noexcept;

@@ -18,6 +18,12 @@ inline KeySpan allowed_keys(const Problem& p, int64_t query) {
 inline constexpr int64_t kUnlimited = -1;
 inline constexpr int64_t kWidest = int64_t{1} << 40;
 
+/// The sides of a window, as variants that have one declare them.
+inline constexpr Param kLeft{"left", 256, kUnlimited, kWidest,
+                             "keys before the query's position that it sees; -1: all"};
+inline constexpr Param kRight{"right", 0, kUnlimited, kWidest,
+                              "keys after the query's position that it sees; -1: all"};
+
 /// The allowed keys from `left` before to `right` after the query's position. May be empty, and
 /// then begin beyond its end.
 inline KeySpan window_keys(const Problem& p, int64_t query, int64_t left, int64_t right) {

@@ -25,8 +25,8 @@ class GlobalLocal final : public kernels::Pattern {
 };
 
 constexpr Param kParams[] = {
-    {"left", 256, -1, kernels::kWidest, "keys before the query's position that it sees; -1: all"},
-    {"right", 0, -1, kernels::kWidest, "keys after the query's position that it sees; -1: all"},
+    kernels::kLeft,
+    kernels::kRight,
     {"globals", 64, 0, kernels::kWidest,
      "first tokens of the sequence: they see all, all see them"},
 };

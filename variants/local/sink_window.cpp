@@ -21,7 +21,7 @@ class SinkWindow final : public kernels::Pattern {
 };
 
 constexpr Param kParams[] = {
-    {"left", 256, -1, kernels::kWidest, "keys before the query's position that it sees; -1: all"},
+    kernels::kLeft,
     {"sinks", 4, 0, kernels::kWidest, "first keys of the sequence, which every query sees"},
 };
 

@@ -19,10 +19,7 @@ class Window final : public kernels::Pattern {
   }
 };
 
-constexpr Param kParams[] = {
-    {"left", 256, -1, kernels::kWidest, "keys before the query's position that it sees; -1: all"},
-    {"right", 0, -1, kernels::kWidest, "keys after the query's position that it sees; -1: all"},
-};
+constexpr Param kParams[] = {kernels::kLeft, kernels::kRight};
 
 const Info kInfo{
     "window",     "each query sees the keys from `left` before to `right` after its position",
