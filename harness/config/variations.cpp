@@ -52,9 +52,10 @@ void append_variations(const FullSpec& spec, const std::vector<bool>& differs,
     Variation variation{spec.entry, spec.name, {}, spec.list};
     for (size_t i = 0; i < params.size(); ++i) {
       variation.params.push_back(spec.values[i][at[i]]);
+      const bool none = params[i].is_list && !spec.list;
       if (differs[i])
-        variation.label +=
-            std::string(" ") + params[i].name + '=' + std::to_string(variation.params[i]);
+        variation.label += std::string(" ") + params[i].name + '=' +
+                           (none ? "none" : std::to_string(variation.params[i]));
     }
     variations.push_back(std::move(variation));
     size_t i = params.size();  // count up, the last param fastest

@@ -76,18 +76,6 @@ void start_threads(int threads) {
   {}
 }
 
-std::vector<int64_t> param_values(const registry::Entry& entry, const record::Case& plan) {
-  std::vector<int64_t> values;
-  for (const Param& param : entry.params()) {
-    const auto named = [&](const auto& given) { return given.first == param.name; };
-    const auto it = std::find_if(plan.params.begin(), plan.params.end(), named);
-    if (it == plan.params.end())
-      throw std::runtime_error("the task has no value for param '" + std::string(param.name) + "'");
-    values.push_back(it->second);
-  }
-  return values;
-}
-
 /// As many rows as fit into about 0.2 s of the oracle, at least the first and the last.
 int64_t rows_to_check(const record::Case& plan, int64_t most) {
   constexpr int64_t kProducts = int64_t{1} << 26;
@@ -138,7 +126,7 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   start_threads(task.plan.threads);
   limit_address_space(task.address_space_bytes);
   const FaultWatch watch;
-  const Prepared prepared(entry, param_values(entry, task.plan), task);
+  const Prepared prepared(entry, registry::param_values(entry, task.plan.params), task);
   const auto forward = [&] { prepared.forward(); };
 
   record::Sample sample;

@@ -42,12 +42,6 @@ class CellCounter final : public KeySpans {
   int64_t* row_ = nullptr;
 };
 
-std::vector<int64_t> params_of(const Case& c) {
-  std::vector<int64_t> values;
-  for (const auto& [name, value] : c.params) values.push_back(value);
-  return values;
-}
-
 /// The ids of one case for each thing to draw, in order of first appearance; `key` says what makes
 /// two cases alike, and `choose` what may be drawn. The longest of its kind is taken.
 template <class Key, class Choose>
@@ -102,9 +96,10 @@ std::vector<record::Pattern> draw_patterns(const std::vector<CaseRecord>& cases,
   std::vector<record::Pattern> patterns;
   for (const int id : longest_of_each(cases, key, small)) {
     const Case& c = cases[static_cast<size_t>(id)].plan;
-    const std::vector<int64_t> params = params_of(c);
+    const registry::Entry& entry = *catalogue.find(c.variant);
+    const std::vector<int64_t> params = registry::param_values(entry, c.params);
     patterns.push_back(
-        {id, count_cells(*catalogue.find(c.variant)->variant,
+        {id, count_cells(*entry.variant,
                          {c.problem, params.data(), c.threads, registry::view(c.list.get())},
                          record::pattern_axis(c.problem.q_len),
                          record::pattern_axis(c.problem.kv_len))});
@@ -122,8 +117,9 @@ record::Sentence view_sentence(const std::vector<std::string>& tokens,
   record::Sentence sentence{tokens, {}};
   for (const int id : longest_of_each(cases, key, exact)) {
     const Case& c = cases[static_cast<size_t>(id)].plan;
-    const std::vector<int64_t> params = params_of(c);
-    const Variant& variant = *catalogue.find(c.variant)->variant;
+    const registry::Entry& entry = *catalogue.find(c.variant);
+    const std::vector<int64_t> params = registry::param_values(entry, c.params);
+    const Variant& variant = *entry.variant;
     Call call{c.problem, params.data(), c.threads, registry::view(c.list.get())};
     call.problem.q_len = call.problem.kv_len = static_cast<int64_t>(tokens.size());
     if (variant.supports(call).ok()) sentence.views.push_back({id, visible_pairs(variant, call)});

@@ -31,8 +31,8 @@ struct Case {
   std::string variant;  ///< Registered name.
   std::string label;    ///< What reports call it; unique per variant-and-params of a run.
   std::string kind;     ///< "exact", "approximate" or "baseline".
-  std::vector<std::pair<std::string, int64_t>> params;  ///< All of them, in declared order; a
-                                                        ///< digest for one that is a list.
+  /// All of them, in declared order; a digest for one that is a list, where it is given.
+  std::vector<std::pair<std::string, int64_t>> params;
   /// The values of that list; null for none. A record holds them in its config, not in its cases.
   std::shared_ptr<const std::vector<int64_t>> list = {};
   Problem problem;

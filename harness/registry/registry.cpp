@@ -81,6 +81,19 @@ Catalogue built_in() {
   return Catalogue(std::move(entries));
 }
 
+std::vector<int64_t> param_values(const Entry& entry,
+                                  const std::vector<std::pair<std::string, int64_t>>& named) {
+  std::vector<int64_t> values;
+  for (const Param& param : entry.params()) {
+    const auto it = std::find_if(named.begin(), named.end(),
+                                 [&](const auto& given) { return given.first == param.name; });
+    if (it == named.end() && !param.is_list)
+      throw RegistryError("there is no value for param '" + std::string(param.name) + "'");
+    values.push_back(it == named.end() ? param.value : it->second);
+  }
+  return values;
+}
+
 std::vector<KeySpan> visible_keys(const Variant& variant, const Call& call, int64_t query) {
   SpanList list;
   variant.visible_keys(call, query, list);

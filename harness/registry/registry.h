@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "attnbench/register.h"
@@ -67,6 +68,11 @@ class Catalogue {
 
 /// Everything linked into this program.
 Catalogue built_in();
+
+/// The values of an entry's params in declared order, from named ones; 0 for a list that is not
+/// named. Throws RegistryError where another one is not.
+std::vector<int64_t> param_values(const Entry& entry,
+                                  const std::vector<std::pair<std::string, int64_t>>& named);
 
 /// The spans that one query sees, as the variant states them.
 std::vector<KeySpan> visible_keys(const Variant& variant, const Call& call, int64_t query);

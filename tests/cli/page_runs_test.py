@@ -5,7 +5,7 @@ import subprocess
 import unittest
 
 from page import CONFIG, HOSTILE, PageTest
-from program import PROGRAM, attnbench
+from program import PROGRAM, attnbench, tiny_config
 
 
 class Kinds(PageTest):
@@ -73,14 +73,14 @@ class Kinds(PageTest):
 
 
 class Commands(PageTest):
-    def shell(self, command, folder):
+    def shell(self, command, folder, name="page"):
         folder.mkdir()
         launcher = folder / "attnbench"
         launcher.write_text(f'#!/bin/sh\nexec "{PROGRAM}" "$@"\n')
         launcher.chmod(0o755)
         done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, timeout=240)
         self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads((folder / "results" / "page" / "latest" / "run.json").read_text())
+        return json.loads((folder / "results" / name / "latest" / "run.json").read_text())
 
     def test_the_command_of_a_row_measures_that_case_alone(self):
         facts = ["variant", "label", "params", "batch", "heads", "kv_heads", "q_len", "kv_len", "head_dim", "causal", "threads", "flops"]
@@ -91,6 +91,16 @@ class Commands(PageTest):
             self.assertEqual([[c[f] for f in facts] for c in again["cases"]], [[case[f] for f in facts]])
             self.assertEqual((again["seed"], again["memory_limit_bytes"], again["rounds"]), (1, 62 * 1024, 6))
             self.assertEqual(again["cases"][0]["outcome"], "ok")
+
+    def test_the_command_of_a_row_with_a_list_holds_the_list(self):
+        masks = [{"variant": "block_sparse", "params": {"block": 8, "mask": mask}} for mask in ["1 0 1 1", "1 0 0 1"]]
+        run_dir = self.sweep(tiny_config(name="lists", report={}, variants=[*masks, "block_sparse"],
+                                         sweep={"seq_len": 16, "heads": 1, "threads": 1}))
+        for case in json.loads((run_dir / "run.json").read_text())["cases"]:
+            self.open(run_dir, f"#case={case['id']}")
+            again = self.shell(self.js("document.querySelector('.command').textContent"), self.folder / f"list{case['id']}", "lists")
+            self.assertEqual([(c["params"], c["pairs"], c["outcome"]) for c in again["cases"]],
+                             [(case["params"], case["pairs"], "ok")])
 
     def test_the_commands_that_reproduce_a_run_do(self):
         self.open(self.real)

@@ -128,10 +128,10 @@ TEST_CASE("Lists are told apart by a digest of their values, in order") {
   CHECK(list_digest({0}) != list_digest({0, 0}));
   CHECK(list_digest({0}) > 0);
   CHECK(list_digest(Values(1000, 9)) < int64_t{1} << 48);
-  const auto two = [](const std::string& a, const std::string& b) {
-    const auto entry = [](const std::string& mask) {
-      return R"({"variant": "masked", "params": {"mask": ")" + mask + R"("}})";
-    };
+  const auto entry = [](const std::string& mask) {
+    return R"({"variant": "masked", "params": {"mask": ")" + mask + R"("}})";
+  };
+  const auto two = [&](const std::string& a, const std::string& b) {
     return parse_config(R"({"name": "t", "sweep": {"seq_len": 8}, "variants": [)" + entry(a) + "," +
                             entry(b) + "]}",
                         "t.json", {}, catalogue(), 1);
@@ -140,6 +140,10 @@ TEST_CASE("Lists are told apart by a digest of their values, in order") {
   CHECK(both.at(0).label == "masked mask=" + std::to_string(list_digest({1, 0})));
   CHECK(both.at(1).label == "masked mask=" + std::to_string(list_digest({0, 1})));
   CHECK_THROWS_AS(two("1 0", "1,0"), ConfigError);
+  const Config config = parse_config(
+      R"({"name": "t", "sweep": {"seq_len": 8}, "variants": ["masked", )" + entry("1") + "]}",
+      "t.json", {}, catalogue(), 1);
+  CHECK(expand_variants(config, catalogue()).at(0).label == "masked mask=none");
 }
 
 TEST_CASE("What is wrong in a list is said with its place") {

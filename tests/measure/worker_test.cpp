@@ -181,7 +181,7 @@ TEST_CASE("A task that cannot be done fails with the reason") {
   };
   CHECK(reason(run(task_for("nobody", Task::Mode::kRound))) == "unknown variant 'nobody'");
   CHECK(reason(run(task_for("with_param", Task::Mode::kRound))) ==
-        "the task has no value for param 'block'");
+        "there is no value for param 'block'");
   CHECK(reason(run("{]")).find("parse error") != std::string::npos);
   CHECK(reason(run("{}")).find("not a task") == 0);
   CHECK(reason(run("[1]")).find("not a task") == 0);

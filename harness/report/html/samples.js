@@ -2,9 +2,30 @@
 const Samples = (() => {
   "use strict";
 
+  // What stands in a case for a list, as config/lists.h computes it.
+  function digest(text) {
+    let hash = 0xCBF29CE484222325n;
+    for (const value of text.split(" ")) {
+      hash = BigInt.asUintN(64, (hash ^ BigInt.asUintN(64, BigInt(value))) * 0x100000001B3n);
+      hash ^= hash >> 29n;
+    }
+    return Number(hash & 0xFFFFFFFFFFFFn) || 1;
+  }
+
+  // The params of a series as a config gives them: the integers of a list, not their digest.
+  function paramsOf(series) {
+    const params = { ...series.params };
+    for (const spec of Data.config.variants) {
+      if (spec.variant !== series.variant) continue;
+      for (const [name, text] of Object.entries(spec.params ?? {}))
+        if (typeof text === "string" && digest(text) === series.params[name]) params[name] = text;
+    }
+    return params;
+  }
+
   // The config of one case: the run's, with nothing left to sweep.
   function configOf(c) {
-    const variant = { variant: c.series.variant, params: c.series.params };
+    const variant = { variant: c.series.variant, params: paramsOf(c.series) };
     if (c.series.label !== c.series.variant && [...c.series.label].length <= 100) variant.label = c.series.label;
     const sweep = { seq_len: c.seq_len };
     Data.axes.forEach((axis, a) => {
