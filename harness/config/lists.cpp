@@ -126,14 +126,4 @@ std::string list_text(const std::vector<int64_t>& values) {
   return text;
 }
 
-int64_t list_digest(const std::vector<int64_t>& values) {
-  uint64_t hash = 0xCBF29CE484222325u;  // FNV-1a, a value at a time, with its high bits folded in
-  for (const int64_t value : values) {
-    hash = (hash ^ static_cast<uint64_t>(value)) * 0x100000001B3u;
-    hash ^= hash >> 29;
-  }
-  const auto digest = static_cast<int64_t>(hash & 0xFFFFFFFFFFFFu);
-  return digest == 0 ? 1 : digest;
-}
-
 }  // namespace attnbench::config

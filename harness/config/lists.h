@@ -24,7 +24,4 @@ std::shared_ptr<const std::vector<int64_t>> read_list_param(const Node& node, co
 /// The integers of a list as such a string.
 std::string list_text(const std::vector<int64_t>& values);
 
-/// What stands for a list where one integer is wanted: from 1 to 2^48 - 1, by its values alone.
-int64_t list_digest(const std::vector<int64_t>& values);
-
 }  // namespace attnbench::config

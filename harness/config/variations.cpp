@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "config/lists.h"
+#include "registry/list_digest.h"
 
 namespace attnbench::config {
 namespace {
@@ -23,7 +23,7 @@ FullSpec complete(const VariantSpec& spec, const registry::Catalogue& catalogue)
   FullSpec full{entry, spec.label.empty() ? spec.variant : spec.label, {}, spec.list};
   for (const Param& param : entry->params()) {
     if (param.is_list) {
-      full.values.push_back({spec.list ? list_digest(*spec.list) : param.value});
+      full.values.push_back({spec.list ? registry::list_digest(*spec.list) : param.value});
       continue;
     }
     const auto given = std::find_if(spec.params.begin(), spec.params.end(),

@@ -21,6 +21,7 @@
 #include "measure/noise.h"
 #include "measure/oracle.h"
 #include "measure/timer.h"
+#include "registry/list_digest.h"
 
 namespace attnbench::measure {
 namespace {
@@ -76,6 +77,18 @@ void start_threads(int threads) {
   {}
 }
 
+/// The values of all params. Where a list is not the one that was planned, nothing is measured.
+std::vector<int64_t> checked_params(const registry::Entry& entry, const record::Case& plan) {
+  std::vector<int64_t> values = registry::param_values(entry, plan.params);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const int64_t digest = plan.list ? registry::list_digest(*plan.list) : 0;
+    if (entry.params()[i].is_list && values[i] != digest)
+      throw std::runtime_error("the task's list is not that of its param '" +
+                               std::string(entry.params()[i].name) + "'");
+  }
+  return values;
+}
+
 /// As many rows as fit into about 0.2 s of the oracle, at least the first and the last.
 int64_t rows_to_check(const record::Case& plan, int64_t most) {
   constexpr int64_t kProducts = int64_t{1} << 26;
@@ -126,7 +139,7 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   start_threads(task.plan.threads);
   limit_address_space(task.address_space_bytes);
   const FaultWatch watch;
-  const Prepared prepared(entry, registry::param_values(entry, task.plan.params), task);
+  const Prepared prepared(entry, checked_params(entry, task.plan), task);
   const auto forward = [&] { prepared.forward(); };
 
   record::Sample sample;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "record/sanity.h"
 #include "run/facts.h"
 #include "run/run_dir.h"
 
@@ -115,6 +116,11 @@ Replay replay_text(std::string_view text, const std::string& file) {
     }
   }
   if (number == 0) throw RecordError(file + ": holds no run");
+  try {
+    record::require_sane(replay.run);
+  } catch (const RecordError& e) {
+    throw RecordError(file + ": " + e.what());
+  }
   return replay;
 }
 

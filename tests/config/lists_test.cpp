@@ -10,9 +10,11 @@
 #include "config/config.h"
 #include "config/variation_arguments.h"
 #include "config/variations.h"
+#include "registry/list_digest.h"
 
 using namespace attnbench;
 using namespace attnbench::config;
+using registry::list_digest;
 
 namespace {
 

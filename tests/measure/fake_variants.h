@@ -29,6 +29,7 @@ enum class Behaviour {
   kWritesBeforeOutput,
   kUsesWorkspace,  ///< Right, and writes all of its 8 MiB.
   kWrongUnlessParamIsFive,
+  kWrongUnlessListIsSixSeven,
 };
 
 /// Full attention (causal where the problem says so), one thread, float32 throughout.
@@ -126,6 +127,9 @@ class Fake final : public Variant {
     float* const last = out.data + out.size() - 1;
     if (is(Behaviour::kFirstRowWrong)) *first += 1;
     if (is(Behaviour::kWrongUnlessParamIsFive) && call.params[0] != 5) *first += 1;
+    const bool six_seven =
+        call.list.size == 2 && call.list.values[0] == 6 && call.list.values[1] == 7;
+    if (is(Behaviour::kWrongUnlessListIsSixSeven) && !six_seven) *first += 1;
     if (is(Behaviour::kLastRowWrong)) *last += 1;
     if (is(Behaviour::kNaN)) *last = std::numeric_limits<float>::quiet_NaN();
     if (is(Behaviour::kWritesBeforeOutput)) first[-1] = 1;

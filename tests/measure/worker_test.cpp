@@ -11,6 +11,7 @@
 
 #include "catch.h"
 #include "fake_variants.h"
+#include "registry/list_digest.h"
 
 namespace attnbench::measure {
 namespace {
@@ -20,6 +21,7 @@ using test::Behaviour;
 using test::Fake;
 
 constexpr Param kParams[] = {{"block", 4, 1, 8, "what it says"}};
+constexpr Param kListParams[] = {{"lengths", 0, 1, 8, "what it says", true}};
 
 registry::Entry entry(const Info& info, const Fake& fake) {
   return {&info, &fake};
@@ -28,6 +30,7 @@ registry::Entry entry(const Info& info, const Fake& fake) {
 const registry::Catalogue& catalogue() {
   static const Info right{"right", "s", Kind::kExact, "p"};
   static const Info with_param{"with_param", "s", Kind::kExact, "p", kParams, 1};
+  static const Info with_list{"with_list", "s", Kind::kExact, "p", kListParams, 1};
   static const Info wrong{"wrong", "s", Kind::kExact, "p"};
   static const Info nan{"nan", "s", Kind::kExact, "p"};
   static const Info past_workspace{"past_workspace", "s", Kind::kExact, "p"};
@@ -37,11 +40,12 @@ const registry::Catalogue& catalogue() {
   static const Fake fine(Behaviour::kTwoPasses), unscaled(Behaviour::kNoScale),
       not_a_number(Behaviour::kNaN), past(Behaviour::kWritesPastWorkspace),
       before(Behaviour::kWritesBeforeOutput), allocating(Behaviour::kAllocates),
-      touching(Behaviour::kUsesWorkspace), choosy(Behaviour::kWrongUnlessParamIsFive);
-  static const registry::Catalogue all({entry(right, fine), entry(with_param, choosy),
-                                        entry(wrong, unscaled), entry(nan, not_a_number),
-                                        entry(past_workspace, past), entry(before_output, before),
-                                        entry(allocates, allocating), entry(scratch, touching)});
+      touching(Behaviour::kUsesWorkspace), choosy(Behaviour::kWrongUnlessParamIsFive),
+      listed(Behaviour::kWrongUnlessListIsSixSeven);
+  static const registry::Catalogue all(
+      {entry(right, fine), entry(with_param, choosy), entry(with_list, listed),
+       entry(wrong, unscaled), entry(nan, not_a_number), entry(past_workspace, past),
+       entry(before_output, before), entry(allocates, allocating), entry(scratch, touching)});
   return all;
 }
 
@@ -191,6 +195,21 @@ TEST_CASE("Params reach the variant by name") {
   Task task = task_for("with_param", Task::Mode::kRound);
   task.plan.params = {{"other", 1}, {"block", 5}};
   CHECK(run(task).names() == "check sample done ");
+}
+
+TEST_CASE("A list reaches the variant, and one that is not the planned one is not measured") {
+  using Values = std::vector<int64_t>;
+  Task task = task_for("with_list", Task::Mode::kRound);
+  task.plan.params = {{"lengths", registry::list_digest({6, 7})}};
+  const auto names = [&](std::shared_ptr<const Values> list) {
+    task.plan.list = std::move(list);
+    return run(task).names();
+  };
+  CHECK(names(std::make_shared<Values>(Values{6, 7})) == "check sample done ");
+  CHECK(names(std::make_shared<Values>(Values{7, 6})) == "failed done ");
+  CHECK(names(nullptr) == "failed done ");
+  task.plan.params.clear();
+  CHECK(names(std::make_shared<Values>(Values{6, 7})) == "failed done ");
 }
 
 TEST_CASE("A ceiling task tells the ceiling of its threads") {

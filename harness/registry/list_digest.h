@@ -1,0 +1,12 @@
+// What stands for a list where one integer is wanted.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace attnbench::registry {
+
+/// From 1 to 2^48 - 1, by the values and their order alone.
+int64_t list_digest(const std::vector<int64_t>& values);
+
+}  // namespace attnbench::registry
