@@ -18,6 +18,9 @@ class Nothing final : public Variant {
 const Nothing kNothing;
 constexpr Param kWindowParams[] = {{"left", 256, -1, 1 << 20, "Keys before the query's position."},
                                    {"right", 0, -1, 1 << 20, "Keys after the query's position."}};
+constexpr Param kMaskedParams[] = {{"block", 64, 1, 1024, "Keys a block."},
+                                   {"mask", 0, 0, 9, "Which blocks.", true}};
+constexpr Info kMasked{"masked", "Sees a mask.", Kind::kExact, "-", kMaskedParams, 2};
 constexpr Info kFull{"full", "Sees all.", Kind::kExact, "-"};
 constexpr Info kWindow{"window", "Sees a window.", Kind::kExact, "-", kWindowParams, 2};
 
@@ -25,6 +28,12 @@ constexpr Info kWindow{"window", "Sees a window.", Kind::kExact, "-", kWindowPar
 
 const registry::Catalogue& catalogue() {
   static const registry::Catalogue kCatalogue({{&kFull, &kNothing}, {&kWindow, &kNothing}});
+  return kCatalogue;
+}
+
+const registry::Catalogue& catalogue_with_list() {
+  static const registry::Catalogue kCatalogue(
+      {{&kFull, &kNothing}, {&kWindow, &kNothing}, {&kMasked, &kNothing}});
   return kCatalogue;
 }
 

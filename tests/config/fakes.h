@@ -11,6 +11,9 @@ namespace attnbench::config::testing {
 /// Variants "full" (no params) and "window" (left from -1, default 256; right from -1, default 0).
 const registry::Catalogue& catalogue();
 
+/// The same, and "masked" (block from 1, default 64; mask, a list of integers from 0 to 9).
+const registry::Catalogue& catalogue_with_list();
+
 /// What is wrong with `text` as the config "bad.json"; empty where nothing is.
 std::vector<std::string> problems_of(const std::string& text);
 

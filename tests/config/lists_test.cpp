@@ -10,32 +10,15 @@
 #include "config/config.h"
 #include "config/variation_arguments.h"
 #include "config/variations.h"
+#include "fakes.h"
 #include "registry/list_digest.h"
 
 using namespace attnbench;
 using namespace attnbench::config;
+using attnbench::config::testing::catalogue_with_list;
 using registry::list_digest;
 
 namespace {
-
-class Nothing final : public Variant {
- public:
-  void visible_keys(const Call&, int64_t, KeySpans&) const noexcept override {}
-  size_t workspace_bytes(const Call&) const noexcept override { return 0; }
-  Theory theory(const Call&) const noexcept override { return {}; }
-  void forward(const Call&, const Inputs&, const Tensor<float>&,
-               const Workspace&) const noexcept override {}
-};
-
-const Nothing kNothing;
-constexpr Param kParams[] = {{"block", 64, 1, 1024, "Keys."},
-                             {"mask", 0, 0, 9, "Which blocks.", true}};
-constexpr Info kMasked{"masked", "Sees a mask.", Kind::kExact, "-", kParams, 2};
-
-const registry::Catalogue& catalogue() {
-  static const registry::Catalogue kCatalogue({{&kMasked, &kNothing}});
-  return kCatalogue;
-}
 
 std::string config_with(const std::string& mask) {
   return R"({"name": "t", "sweep": {"seq_len": 8}, "variants": [{"variant": "masked", "params": {"mask": )" +
@@ -58,7 +41,9 @@ class Folder {
     std::ofstream(path_ / name) << text;
   }
 
-  Config read() const { return read_config((path_ / "c.json").string(), {}, catalogue(), 1); }
+  Config read() const {
+    return read_config((path_ / "c.json").string(), {}, catalogue_with_list(), 1);
+  }
 
   /// The first problem without the config's path before it.
   std::string problem() const {
@@ -75,19 +60,19 @@ class Folder {
 };
 
 std::vector<int64_t> list_of(const Config& config) {
-  const Variation variation = expand_variants(config, catalogue()).at(0);
+  const Variation variation = expand_variants(config, catalogue_with_list()).at(0);
   REQUIRE(variation.list);
   CHECK(variation.params == std::vector<int64_t>{64, list_digest(*variation.list)});
   return *variation.list;
 }
 
 std::vector<int64_t> list_in(const std::string& mask) {
-  return list_of(parse_config(config_with(mask), "t.json", {}, catalogue(), 1));
+  return list_of(parse_config(config_with(mask), "t.json", {}, catalogue_with_list(), 1));
 }
 
 std::vector<std::string> problems_in(const std::string& mask) {
   try {
-    parse_config(config_with(mask), "t.json", {}, catalogue(), 1);
+    parse_config(config_with(mask), "t.json", {}, catalogue_with_list(), 1);
   } catch (const ConfigError& e) {
     return e.problems();
   }
@@ -102,9 +87,9 @@ TEST_CASE("A list is a string of integers or one integer, with space or commas b
   CHECK(list_in(R"("1 0 9")") == Values{1, 0, 9});
   CHECK(list_in(R"(" 1,0,\n9\t1\r\n")") == Values{1, 0, 9, 1});
   CHECK(list_in("7") == Values{7});
-  CHECK(*read_variation("masked", {"mask=0 3"}, catalogue()).list == Values{0, 3});
-  CHECK(read_variation("masked", {}, catalogue()).list == nullptr);
-  CHECK(read_variation("masked", {}, catalogue()).params == Values{64, 0});
+  CHECK(*read_variation("masked", {"mask=0 3"}, catalogue_with_list()).list == Values{0, 3});
+  CHECK(read_variation("masked", {}, catalogue_with_list()).list == nullptr);
+  CHECK(read_variation("masked", {}, catalogue_with_list()).params == Values{64, 0});
 }
 
 TEST_CASE("A list comes from a file beside the config") {
@@ -120,7 +105,7 @@ TEST_CASE("A resolved config holds the list itself and reads back") {
   const Folder folder;
   folder.write("mask.txt", "1 0\n2 3\n");
   const std::string text = config_to_text(folder.read());
-  const Config again = parse_config(text, "elsewhere/t.json", {}, catalogue(), 1);
+  const Config again = parse_config(text, "elsewhere/t.json", {}, catalogue_with_list(), 1);
   CHECK(list_of(again) == Values{1, 0, 2, 3});
   CHECK(config_to_text(again) == text);
 }
@@ -136,16 +121,16 @@ TEST_CASE("Lists are told apart by a digest of their values, in order") {
   const auto two = [&](const std::string& a, const std::string& b) {
     return parse_config(R"({"name": "t", "sweep": {"seq_len": 8}, "variants": [)" + entry(a) + "," +
                             entry(b) + "]}",
-                        "t.json", {}, catalogue(), 1);
+                        "t.json", {}, catalogue_with_list(), 1);
   };
-  const std::vector<Variation> both = expand_variants(two("1 0", "0 1"), catalogue());
+  const std::vector<Variation> both = expand_variants(two("1 0", "0 1"), catalogue_with_list());
   CHECK(both.at(0).label == "masked mask=" + std::to_string(list_digest({1, 0})));
   CHECK(both.at(1).label == "masked mask=" + std::to_string(list_digest({0, 1})));
   CHECK_THROWS_AS(two("1 0", "1,0"), ConfigError);
   const Config config = parse_config(
       R"({"name": "t", "sweep": {"seq_len": 8}, "variants": ["masked", )" + entry("1") + "]}",
-      "t.json", {}, catalogue(), 1);
-  CHECK(expand_variants(config, catalogue()).at(0).label == "masked mask=none");
+      "t.json", {}, catalogue_with_list(), 1);
+  CHECK(expand_variants(config, catalogue_with_list()).at(0).label == "masked mask=none");
 }
 
 TEST_CASE("What is wrong in a list is said with its place") {
