@@ -23,8 +23,10 @@
 // wait for a round of their own, so a pattern whose neighbours differ by residue is best done
 // apart.
 //
-// Percent of the FMA peak on visible pairs: two Zen 3 cores of 102 GFLOP/s, 8 heads, head_dim 64
-// (128), one thread. Two threads reach 1.97 times as much.
+// Percent of the FMA peak on visible pairs, in minutes when nobody else used the cores: two Zen 3
+// cores of 102 GFLOP/s, 8 heads, head_dim 64 (128), one thread. Two threads reach 1.97 times as
+// much. It takes 2.08 instructions an FMA (a window of 256 2.56), so that a core which gives half
+// of its six issue slots to another hardware thread leaves 72 (58) percent.
 //   n = 512: 81 (85)     causal: 75 (78)     window of 256: 70     32 sequences of 128: 70
 //   n = 2048: 83 (88)    causal: 81 (85)     window of 256: 67     head_dim 40, 96, 256: 76, 86, 88
 // The products take 75 of 100 units of time with a window, at 95 % of peak; 10 go to the softmax,
