@@ -176,6 +176,7 @@ int resume_sweep(const config::Config& config, const RunArgs& args, const Interr
   record::Run run;
   run::Journal journal(dir + "/journal.jsonl", run);
   require_same(run, describe(config, catalogue), dir);
+  plan::restore_lists(config, run.cases);
   if (!args.shard.empty()) {
     const run::Shard shard = run::parse_shard(args.shard);
     if (shard.index != run.shard || shard.count != run.shards)

@@ -8,6 +8,7 @@
 #include "config/variations.h"
 #include "plan/footprint.h"
 #include "plan/saturate.h"
+#include "registry/list_digest.h"
 
 namespace attnbench::plan {
 namespace {
@@ -161,6 +162,19 @@ Plan make_plan(const config::Config& config, const registry::Catalogue& catalogu
     }
   }
   return plan;
+}
+
+void restore_lists(const config::Config& config, std::vector<record::CaseRecord>& cases) {
+  for (const config::VariantSpec& spec : config.variants) {
+    if (!spec.list) continue;
+    const std::pair<std::string, int64_t> given(spec.list_name, registry::list_digest(*spec.list));
+    for (record::CaseRecord& c : cases) {
+      const auto& params = c.plan.params;
+      if (c.plan.variant == spec.variant &&
+          std::find(params.begin(), params.end(), given) != params.end())
+        c.plan.list = spec.list;
+    }
+  }
 }
 
 }  // namespace attnbench::plan

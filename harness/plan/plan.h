@@ -23,6 +23,10 @@ struct Plan {
 Plan make_plan(const config::Config& config, const registry::Catalogue& catalogue,
                int64_t memory_limit_bytes);
 
+/// Gives cases that were read from a record the lists of their params, which its config alone
+/// holds.
+void restore_lists(const config::Config& config, std::vector<record::CaseRecord>& cases);
+
 /// Exact counts of one (batch, head): pairs attended, and distinct keys seen by any query.
 struct Work {
   int64_t pairs = 0;

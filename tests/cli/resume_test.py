@@ -73,9 +73,9 @@ class Resume(ProgramTest):
         self.assert_whole(run_dir)
         self.assertTrue((run_dir / "journal.jsonl").read_bytes().startswith(known))
 
-    def partial_run(self):
+    def partial_run(self, **changes):
         """A finished sweep's journal, cut after its fourth sample, in the midst of a line."""
-        done, run_dir = self.run_config(sweep())
+        done, run_dir = self.run_config({**sweep(), **changes})
         self.assertEqual(done.returncode, 0, done.stderr)
         lines = (run_dir / "journal.jsonl").read_text().splitlines(keepends=True)
         samples = [i for i, line in enumerate(lines) if '"fact":"sample"' in line]
@@ -91,6 +91,15 @@ class Resume(ProgramTest):
         self.assertTrue(text.startswith(kept + '{"fact":"resume"}\n'))
         self.assertEqual(len([f for f in facts_of(text) if f["fact"] == "sample"]), 12)
         self.assert_whole(run_dir)
+
+    def test_a_run_with_lists_is_gone_on_with(self):
+        masks = [{"variant": "block_sparse", "params": {"block": 16, "mask": mask}} for mask in ["1", "1 0 0  1 1 0  1 1 1"]]
+        run_dir, _ = self.partial_run(variants=[*masks, "block_sparse"])
+        done = self.resume(self.folder / "config.json", run_dir)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        run = json.loads((run_dir / "run.json").read_text())
+        self.assertEqual([c["outcome"] for c in run["cases"]], ["ok", "skipped", "ok", "ok", "ok", "ok"])
+        self.assertEqual({len(c["samples"]) for c in run["cases"] if c["outcome"] == "ok"}, {3})
 
     def test_an_interrupted_run_is_gone_on_with(self):
         path = self.write_config(sweep(rounds=12))
