@@ -104,7 +104,7 @@ record::Ceiling measure_ceiling(int threads) {
 }
 
 Moment measure_moment(int threads) {
-  constexpr double kBurst_s = 0.002;
+  constexpr double kBurst_s = 0.001;
   return {measure_fma_gflops(fma_rounds, threads, kBurst_s, kBurstRepetitions),
           measure_fma_gflops(crowded_fma_rounds, threads, kBurst_s, kBurstRepetitions)};
 }
