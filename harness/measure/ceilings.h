@@ -10,8 +10,8 @@ namespace attnbench::measure {
 /// quarter of the available memory) do not fit.
 record::Ceiling measure_ceiling(int threads);
 
-/// What a sample's own moment could have given `threads` OpenMP threads, by bursts of a
-/// millisecond.
+/// What a sample's own moment could have given `threads` OpenMP threads, by bursts of
+/// half a millisecond.
 struct Moment {
   double fma_gflops = 0;      ///< Pure fused multiply-adds.
   double crowded_gflops = 0;  ///< The same among as many other instructions as a kernel has.
