@@ -41,12 +41,15 @@ double burst_gflops(Rounds fma, int64_t rounds, int threads) {
   return gflops(rounds, threads, time_s);
 }
 
-/// What one thread reaches in a trial of 0.2 ms. How many rounds a burst takes follows from it:
-/// where threads have to share a core, starting them takes longer than a trial.
 constexpr int64_t kTrialRounds = 100'000;
+
+/// Time of kTrialRounds by this thread alone. How many rounds a burst takes follows from it: where
+/// threads have to share a core, starting them takes longer than a trial.
 double trial_s() {
   return best_time_s([] { g_sink = fma_rounds(kTrialRounds, g_half, g_half); }, 2);
 }
+
+/// That fill a burst.
 int64_t rounds_of(double burst_s, double trial_s) {
   return static_cast<int64_t>(static_cast<double>(kTrialRounds) * burst_s / trial_s) + 1;
 }
