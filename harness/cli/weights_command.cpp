@@ -20,11 +20,8 @@ std::vector<std::string> read_tokens(const std::string& text) {
 /// "window left=2 right=0, causal".
 std::string title(const config::Variation& variation, bool causal) {
   std::string text(variation.entry->name());
-  for (size_t i = 0; i < variation.params.size(); ++i) {
-    const Param& param = variation.entry->params()[i];
-    if (!param.is_list || variation.list)
-      text += std::string(" ") + param.name + "=" + std::to_string(variation.params[i]);
-  }
+  for (const auto& [name, value] : variation.named_params())
+    text += " " + name + "=" + std::to_string(value);
   return text + (causal ? ", causal" : ", not causal");
 }
 

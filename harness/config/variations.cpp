@@ -66,6 +66,15 @@ void append_variations(const FullSpec& spec, const std::vector<bool>& differs,
 
 }  // namespace
 
+std::vector<std::pair<std::string, int64_t>> Variation::named_params() const {
+  std::vector<std::pair<std::string, int64_t>> named;
+  for (size_t i = 0; i < params.size(); ++i) {
+    const Param& param = entry->params()[i];
+    if (!param.is_list || list) named.emplace_back(param.name, params[i]);
+  }
+  return named;
+}
+
 std::vector<Variation> expand_variants(const Config& config, const registry::Catalogue& catalogue) {
   std::vector<FullSpec> specs;
   for (const VariantSpec& spec : config.variants) specs.push_back(complete(spec, catalogue));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/config.h"
@@ -17,6 +18,9 @@ struct Variation {
   std::vector<int64_t> params;  ///< In declared order.
   std::shared_ptr<const std::vector<int64_t>> list =
       {};  ///< Of the param that is one; may be null.
+
+  /// What a record calls its params: all but a list that is not given.
+  std::vector<std::pair<std::string, int64_t>> named_params() const;
 };
 
 /// In the config's order. The label is the spec's label, or the variant's name, followed by those

@@ -33,11 +33,7 @@ class CaseMaker {
     c.variant = variation_.entry->name();
     c.label = variation_.label;
     c.kind = registry::kind_name(variation_.entry->info->kind);
-    for (size_t i = 0; i < variation_.params.size(); ++i) {
-      const Param& param = variation_.entry->params()[i];
-      if (!param.is_list || variation_.list)
-        c.params.emplace_back(param.name, variation_.params[i]);
-    }
+    c.params = variation_.named_params();
     c.list = variation_.list;
     c.problem = problem;
     c.q_len_follows = q_len_follows;
