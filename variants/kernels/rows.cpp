@@ -9,25 +9,42 @@
 namespace attnbench::kernels {
 namespace {
 
-/// Four by four is what every target can transpose in registers.
-using Quad = hn::FixedTag<float, 4>;
+/// Transposes four by four floats in each 128-bit block: x[i] of lane r becomes x[r] of lane i.
+HWY_INLINE void transpose_blocks(Vec (&x)[4]) {
+  const Lanes d;
+  const hn::Repartition<double, Lanes> pairs;
+  const auto ab_lower = hn::BitCast(pairs, hn::InterleaveLower(d, x[0], x[1]));
+  const auto ab_upper = hn::BitCast(pairs, hn::InterleaveUpper(d, x[0], x[1]));
+  const auto ce_lower = hn::BitCast(pairs, hn::InterleaveLower(d, x[2], x[3]));
+  const auto ce_upper = hn::BitCast(pairs, hn::InterleaveUpper(d, x[2], x[3]));
+  x[0] = hn::BitCast(d, hn::InterleaveLower(pairs, ab_lower, ce_lower));
+  x[1] = hn::BitCast(d, hn::InterleaveUpper(pairs, ab_lower, ce_lower));
+  x[2] = hn::BitCast(d, hn::InterleaveLower(pairs, ab_upper, ce_upper));
+  x[3] = hn::BitCast(d, hn::InterleaveUpper(pairs, ab_upper, ce_upper));
+}
 
-/// to[i][r] = from[r][i] * factor[i].
-HWY_INLINE void transpose_quad(const float* const (&from)[4], hn::Vec<Quad> factor,
-                               float* const (&to)[4]) {
-  const Quad d;
-  const auto a = hn::Mul(hn::LoadU(d, from[0]), factor);
-  const auto b = hn::Mul(hn::LoadU(d, from[1]), factor);
-  const auto c = hn::Mul(hn::LoadU(d, from[2]), factor);
-  const auto e = hn::Mul(hn::LoadU(d, from[3]), factor);
-  const auto ab_lower = hn::InterleaveLower(d, a, b);
-  const auto ab_upper = hn::InterleaveUpper(d, a, b);
-  const auto ce_lower = hn::InterleaveLower(d, c, e);
-  const auto ce_upper = hn::InterleaveUpper(d, c, e);
-  hn::StoreU(hn::ConcatLowerLower(d, ce_lower, ab_lower), d, to[0]);
-  hn::StoreU(hn::ConcatUpperUpper(d, ce_lower, ab_lower), d, to[1]);
-  hn::StoreU(hn::ConcatLowerLower(d, ce_upper, ab_upper), d, to[2]);
-  hn::StoreU(hn::ConcatUpperUpper(d, ce_upper, ab_upper), d, to[3]);
+/// Four floats from `dim` on of every fourth row, a block each.
+template <class D>
+HWY_INLINE hn::Vec<D> load_blocks(D d, const float* const* rows, int64_t dim) {
+  if constexpr (hn::MaxLanes(D()) == 4) {
+    return hn::LoadU(d, rows[0] + dim);
+  } else {
+    const hn::Half<D> half;
+    return hn::Combine(d, load_blocks(half, rows + hn::MaxLanes(half), dim),
+                       load_blocks(half, rows, dim));
+  }
+}
+
+/// The reverse of load_blocks.
+template <class D>
+HWY_INLINE void store_blocks(D d, hn::Vec<D> x, float* const* rows, int64_t dim) {
+  if constexpr (hn::MaxLanes(D()) == 4) {
+    hn::StoreU(x, d, rows[0] + dim);
+  } else {
+    const hn::Half<D> half;
+    store_blocks(half, hn::LowerHalf(half, x), rows, dim);
+    store_blocks(half, hn::UpperHalf(half, x), rows + hn::MaxLanes(half), dim);
+  }
 }
 
 /// Chooses the way to compute the strip's rows, and the layout of q and out that goes with it.
@@ -37,11 +54,6 @@ void shape(int64_t head_dim, Strip& strip) {
   strip.lanes = few ? strip.rows : strip.vectors * kLanes;
   strip.lane_stride = few ? head_dim : 1;
   strip.dim_stride = few ? 1 : strip.lanes;
-}
-
-/// Row `lane` of a strip; lanes beyond the last row repeat it.
-int64_t row_of(const Strip& strip, int64_t lane) {
-  return strip.first_row + std::min(lane, strip.rows - 1);
 }
 
 }  // namespace
@@ -59,61 +71,69 @@ void load_strip(const Job& job, int64_t first_row, int64_t rows, float* floats, 
   std::fill_n(strip.reference, kStripRows, kNothingSeen);
   std::fill_n(strip.weight_sum, kStripRows, 0.0f);
 
+  const float* q[kStripRows];
+  for (int64_t row = 0; row < rows; ++row) {
+    q[row] = job.q_row(first_row + row);
+    // All at once, rather than as the transposition comes by; and the outputs long before their
+    // turn.
+    prefetch(q[row], head_dim);
+    prefetch(job.out_row(first_row + row), head_dim);
+  }
+  // Lanes beyond the last row repeat it.
+  for (int64_t lane = rows; lane < strip.lanes; ++lane) q[lane] = q[rows - 1];
   for (int64_t lane = 0; strip.modifiers.alibi && lane < strip.lanes; ++lane) {
-    const int64_t row = row_of(strip, lane);
+    const int64_t row = first_row + std::min(lane, rows - 1);
     strip.slope[lane] = slope_of(job.call.problem, job.head(row));
     strip.position[lane] = aligned_position(job.call.problem, job.query(row));
   }
 
-  // All at once, rather than as the transposition comes by; and the outputs long before their turn.
-  for (int64_t row = first_row; row < first_row + rows; ++row) {
-    prefetch(job.q_row(row), head_dim);
-    prefetch(job.out_row(row), head_dim);
-  }
   const int64_t quads = strip.vectors == 0 ? 0 : head_dim / 4 * 4;
-  for (int64_t lane = 0; quads > 0 && lane < strip.lanes; lane += 4) {
-    const float* const q[4] = {job.q_row(row_of(strip, lane)), job.q_row(row_of(strip, lane + 1)),
-                               job.q_row(row_of(strip, lane + 2)),
-                               job.q_row(row_of(strip, lane + 3))};
+  for (int64_t lane = 0; quads > 0 && lane < strip.lanes; lane += kLanes) {
     float* to = strip.q + lane;
-    for (int64_t dim = 0; dim < quads; dim += 4, to += 4 * strip.lanes) {
-      transpose_quad({q[0] + dim, q[1] + dim, q[2] + dim, q[3] + dim}, hn::Set(Quad(), scale),
-                     {to, to + strip.lanes, to + 2 * strip.lanes, to + 3 * strip.lanes});
+    for (int64_t dim = 0; dim < quads; dim += 4) {
+      Vec x[4];
+      for (int i = 0; i < 4; ++i) {
+        x[i] = hn::Mul(load_blocks(Lanes(), q + lane + i, dim), hn::Set(Lanes(), scale));
+      }
+      transpose_blocks(x);
+      for (int i = 0; i < 4; ++i, to += strip.lanes) hn::Store(x[i], Lanes(), to);
     }
   }
-  for (int64_t lane = 0; lane < strip.lanes; ++lane) {
-    const float* q = job.q_row(row_of(strip, lane));
+  for (int64_t lane = 0; quads < head_dim && lane < strip.lanes; ++lane) {
     float* to = strip.q + lane * strip.lane_stride;
-    for (int64_t dim = quads; dim < head_dim; ++dim) to[dim * strip.dim_stride] = q[dim] * scale;
+    for (int64_t dim = quads; dim < head_dim; ++dim) {
+      to[dim * strip.dim_stride] = q[lane][dim] * scale;
+    }
   }
 }
 
 void store_strip(const Job& job, const Strip& strip) {
   const int64_t head_dim = job.call.problem.head_dim;
   alignas(64) float scale[kStripRows];
+  float* out[kStripRows];
   for (int64_t lane = 0; lane < strip.rows; ++lane) {
     const bool seen = strip.reference[lane] != kNothingSeen;
     scale[lane] = seen ? 1 / strip.weight_sum[lane] : 0;
+    out[lane] = job.out_row(strip.first_row + lane);
   }
-  const bool few = strip.vectors == 0;
-  const int64_t quad_lanes = few ? 0 : strip.rows / 4 * 4;
+  const int64_t whole_lanes = strip.vectors == 0 ? 0 : strip.rows / kLanes * kLanes;
   const int64_t quads = head_dim / 4 * 4;
-  for (int64_t lane = 0; lane < quad_lanes; lane += 4) {
-    float* const out[4] = {
-        job.out_row(strip.first_row + lane), job.out_row(strip.first_row + lane + 1),
-        job.out_row(strip.first_row + lane + 2), job.out_row(strip.first_row + lane + 3)};
-    const auto factor = hn::Load(Quad(), scale + lane);
+  for (int64_t lane = 0; lane < whole_lanes; lane += kLanes) {
+    const Vec factor = hn::Load(Lanes(), scale + lane);
     const float* from = strip.out + lane;
-    for (int64_t dim = 0; dim < quads; dim += 4, from += 4 * strip.lanes) {
-      transpose_quad({from, from + strip.lanes, from + 2 * strip.lanes, from + 3 * strip.lanes},
-                     factor, {out[0] + dim, out[1] + dim, out[2] + dim, out[3] + dim});
+    for (int64_t dim = 0; dim < quads; dim += 4) {
+      Vec x[4];
+      for (int i = 0; i < 4; ++i, from += strip.lanes) {
+        x[i] = hn::Mul(hn::Load(Lanes(), from), factor);
+      }
+      transpose_blocks(x);
+      for (int i = 0; i < 4; ++i) store_blocks(Lanes(), x[i], out + lane + i, dim);
     }
   }
   for (int64_t lane = 0; lane < strip.rows; ++lane) {
     const float* from = strip.out + lane * strip.lane_stride;
-    float* out = job.out_row(strip.first_row + lane);
-    for (int64_t dim = lane < quad_lanes ? quads : 0; dim < head_dim; ++dim) {
-      out[dim] = from[dim * strip.dim_stride] * scale[lane];
+    for (int64_t dim = lane < whole_lanes ? quads : 0; dim < head_dim; ++dim) {
+      out[lane][dim] = from[dim * strip.dim_stride] * scale[lane];
     }
   }
 }

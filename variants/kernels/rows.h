@@ -18,12 +18,11 @@ struct Job {
   float* partials;
   int64_t batch;
   int64_t kv_head;
+  /// Heads that share the key head. Most often one: rows then are queries, and need no division.
+  int64_t group = group_size(call.problem);
 
-  int64_t query(int64_t row) const { return row / group_size(call.problem); }
-  int64_t head(int64_t row) const {
-    const int64_t group = group_size(call.problem);
-    return kv_head * group + row % group;
-  }
+  int64_t query(int64_t row) const { return group == 1 ? row : row / group; }
+  int64_t head(int64_t row) const { return group == 1 ? kv_head : kv_head * group + row % group; }
   const float* q_row(int64_t row) const { return inputs.q.row(batch, head(row), query(row)); }
   float* out_row(int64_t row) const { return out.row(batch, head(row), query(row)); }
   /// Where a chunk's result for a row goes.

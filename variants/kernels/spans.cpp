@@ -18,15 +18,13 @@ void SpanWalk::add(const KeySpan& span) noexcept {
   const int64_t begin = first_from(span.begin, span.step, from_);
   const int64_t end = std::min(span.end, until_);
   if (begin >= end) return;
-  const bool touches = count_ > 0 && end_[count_ - 1] == begin;
-  if (touches && span.step == 1 && step_[count_ - 1] == 1 && !more_) {
-    end_[count_ - 1] = end;
+  Bare* const last = count_ > 0 ? spans_ + count_ - 1 : nullptr;
+  if (last && last->end == begin && last->step == 1 && span.step == 1 && !more_) {
+    last->end = end;
   } else if (count_ == kRoom) {
     more_ = true;
   } else {
-    begin_[count_] = begin;
-    end_[count_] = end;
-    step_[count_++] = span.step;
+    spans_[count_++] = {begin, end, span.step};
   }
 }
 
@@ -38,9 +36,10 @@ void SpanWalk::ask() {
 
 void SpanWalk::pass(int64_t key) {
   while (!done()) {
-    begin_[at_] = first_from(begin_[at_], step_[at_], key);
-    if (begin_[at_] < end_[at_]) return;
-    from_ = end_[at_];
+    Bare& now = spans_[at_];
+    now.begin = first_from(now.begin, now.step, key);
+    if (now.begin < now.end) return;
+    from_ = now.end;
     if (++at_ == count_ && more_) ask();
   }
 }

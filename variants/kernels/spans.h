@@ -14,7 +14,9 @@ struct Lattice {
   int64_t step = 1;
 
   bool operator==(const Lattice&) const = default;
-  int64_t keys_below(int64_t key) const { return (key - base + step - 1) / step; }
+  int64_t keys_below(int64_t key) const {
+    return step == 1 ? key - base : (key - base + step - 1) / step;
+  }
 };
 inline Lattice lattice_of(const KeySpan& span) {
   return {span.step == 1 ? 0 : span.begin % span.step, span.step};
@@ -32,11 +34,11 @@ class SpanWalk final : private KeySpans {
 
   bool done() const { return at_ == count_; }
   /// What is left of the span that the walk stands in. Not when done.
-  KeySpan now() const { return {begin_[at_], end_[at_], step_[at_]}; }
+  KeySpan now() const { return {spans_[at_].begin, spans_[at_].end, spans_[at_].step}; }
   /// No key beyond now() is seen before this one.
   int64_t next_begin() const {
-    if (at_ + 1 < count_) return begin_[at_ + 1];
-    return more_ ? end_[at_] : std::numeric_limits<int64_t>::max();
+    if (at_ + 1 < count_) return spans_[at_ + 1].begin;
+    return more_ ? spans_[at_].end : std::numeric_limits<int64_t>::max();
   }
   /// Passes all keys below `key`.
   void pass(int64_t key);
@@ -55,9 +57,12 @@ class SpanWalk final : private KeySpans {
   int at_ = 0;
   int count_ = 0;
   bool more_ = false;
-  int64_t begin_[kRoom];  // Apart from each other, so that nothing is written before it is needed.
-  int64_t end_[kRoom];
-  int64_t step_[kRoom];
+  struct Bare {  // A KeySpan would be written before it is needed.
+    int64_t begin;
+    int64_t end;
+    int64_t step;
+  };
+  Bare spans_[kRoom];
 };
 
 }  // namespace attnbench::kernels
