@@ -42,8 +42,8 @@ HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
   for (auto& row : sums) {
     for (Vec& sum : row) sum = hn::Zero(d);
   }
-  // Unrolled, a step is 20.5 instead of 23 instructions, 12 of them FMAs: where other
-  // guests share the core, and leave it half of the issue slots, these set the pace.
+  // Unrolled, a step is 20.5 instead of 23 instructions, 12 of them FMAs: 1 to 4 % of the time
+  // where another hardware thread uses the core.
 #pragma GCC unroll 4
   for (int64_t i = 0; i < depth; ++i) {
     Vec column[kVectors];

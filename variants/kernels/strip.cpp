@@ -76,16 +76,26 @@ void weigh(Strip& strip, int64_t keys, int64_t head_dim, float* scores) {
   }
   if (exceeded) rescale<kVectors>(strip, head_dim, maxima);
 
-  // A vector at a time: one sum, one reference and the constants of exp2 fill the registers.
+  // A vector of queries at a time: one sum, one reference and the constants fill the registers.
   for (int v = 0; v < kVectors; ++v) {
     const Vec reference = hn::Load(d, strip.reference + v * kLanes);
     Vec sum = hn::Zero(d);
-    for (int64_t key = 0; key < keys; ++key) {
+    const auto weigh_keys = [&]<int kKeys>(std::integral_constant<int, kKeys>,
+                                           int64_t key) HWY_ATTR {
       float* score = scores + (key * kVectors + v) * kLanes;
-      const Vec weight = exp2(d, hn::Sub(hn::Load(d, score), reference));
-      sum = hn::Add(sum, weight);
-      hn::Store(weight, d, score);
-    }
+      Vec x[kKeys];
+      for (int i = 0; i < kKeys; ++i) {
+        x[i] = hn::Sub(reference, hn::Load(d, score + i * kVectors * kLanes));
+      }
+      weights(d, x);
+      for (int i = 0; i < kKeys; ++i) {
+        hn::Store(x[i], d, score + i * kVectors * kLanes);
+        sum = hn::Add(sum, x[i]);
+      }
+    };
+    int64_t key = 0;
+    for (; key + 4 <= keys; key += 4) weigh_keys(std::integral_constant<int, 4>(), key);
+    for (; key < keys; ++key) weigh_keys(std::integral_constant<int, 1>(), key);
     float* weight_sum = strip.weight_sum + v * kLanes;
     hn::Store(hn::Add(hn::Load(d, weight_sum), sum), d, weight_sum);
   }

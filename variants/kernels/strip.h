@@ -31,7 +31,7 @@ struct Strip {
   float* q = nullptr;                       ///< [head_dim, lanes], times modifiers.factor.
   float* out = nullptr;                     ///< [head_dim, lanes], sum of weights times values.
   alignas(64) float reference[kStripRows];  ///< What is subtracted from scores; near their maximum.
-  alignas(64) float weight_sum[kStripRows];
+  alignas(64) float weight_sum[kStripRows];  ///< With the factor of weights() where vectors > 0.
   int64_t first_row = 0;
   int64_t rows = 0;
   int vectors = 0;  ///< Of lanes; 0 where the rows are few and q and out are [lanes, head_dim].
