@@ -51,7 +51,7 @@ TEST_CASE("Blocked attention equals the plain loops for every tile") {
   const Variant& blocked = variant_named("blocked");
   for (const Problem& problem : kProblems) {
     for (const auto& params :
-         std::vector<std::vector<int64_t>>{{96, 64}, {1, 1}, {192, 512}, {50, 30}}) {
+         std::vector<std::vector<int64_t>>{{96, 96}, {96, 64}, {1, 1}, {192, 512}, {50, 30}}) {
       const Bench bench(blocked, problem, params);
       INFO("q_len " << problem.q_len << " kv_len " << problem.kv_len << " head_dim "
                     << problem.head_dim << " block_q " << params[0] << " block_k " << params[1]);

@@ -24,7 +24,7 @@ constexpr Param kParams[] = {
     {"block_q", kernels::kDefaultTile.queries, 1, kernels::kLargestTile.queries,
      "query rows a task, rounded up to whole strips of SIMD lanes"},
     {"block_k", kernels::kDefaultTile.keys, 1, kernels::kLargestTile.keys,
-     "keys a block, rounded up to a multiple of 8; fewer where a head has few query rows"},
+     "keys a block at most, rounded up to a multiple of 8; fewer where a head has few query rows"},
 };
 
 const Info kInfo{

@@ -6,9 +6,10 @@
 // FMAs a load as they allow. K and V are read in place and packed nowhere. Maximum and sum of a row
 // are vertical, so that there is no horizontal operation at all.
 //
-// Keys come in blocks of 64, so that a strip's scores and the block of K and V stay in the nearest
-// caches while a task's strips pass over them: 32 cost 2 %, and more than 64 gain nothing.
-// The scale and log2(e) are folded into q, and exponentials are powers of two.
+// Keys come in blocks of 96, so that a strip's scores and the block of K and V stay in the nearest
+// caches while a task's strips pass over them: 64 cost 1 to 2 % (a window 2 to 4), 32 another 2,
+// and more than 96 gain nothing. The scale and log2(e) are folded into q, and exponentials are
+// powers of two.
 //
 // Rows of a task are (query, head in its GQA group) pairs, heads running fastest: a group reads
 // each key once, and few queries of many heads still fill the lanes. Where even so a head has few
@@ -25,12 +26,14 @@
 //
 // Percent of the FMA peak on visible pairs, in minutes when nobody else used the cores: two Zen 3
 // cores of 102 GFLOP/s, 8 heads, head_dim 64 (128), one thread. Two threads reach 1.97 times as
-// much. It takes 2.08 instructions an FMA (a window of 256 2.56), so that a core which gives half
-// of its six issue slots to another hardware thread leaves 72 (58) percent.
+// much. It takes 2.02 instructions an FMA (a window of 256 2.35), and a product 7 loads for 12
+// FMAs, the fewest that 16 registers allow. They are what suffers where another hardware thread
+// uses the core: 12 FMAs beside 7 loads that nothing waits for then fall to 80 to 93 % of pure FMA,
+// while beside 7 nops they keep 97 to 99.
 //   n = 512: 81 (85)     causal: 75 (78)     window of 256: 70     32 sequences of 128: 70
 //   n = 2048: 83 (88)    causal: 81 (85)     window of 256: 67     head_dim 40, 96, 256: 76, 86, 88
-// The products take 75 of 100 units of time with a window, at 95 % of peak; 10 go to the softmax,
-// 7 to the strips' way in and out, and a tenth of all pairs is visited in vain.
+// With a window the products take 81 % of the time, the softmax 7, the strips' way in and out 10;
+// 8 % of the pairs are visited in vain, and leaving them out vector by vector gains nothing.
 // Decoding, percent of the streaming bandwidth by two threads: 96 for one row a key head, 85 for
 // four, 65 for eight; with 16 and more rows it is bound by FMA again, at 70 % of its peak.
 #include "kernels/engine.h"
@@ -155,7 +158,9 @@ void attend_round(const Job& job, Strip* strips, int64_t count, float* scores) {
     all.begin = std::min(all.begin, strips[i].keys.begin);
     all.end = std::max(all.end, strips[i].keys.end);
   }
-  const int64_t step = job.cut.block_keys;
+  // Blocks of about one size: a short last one would cost more a key.
+  const int64_t keys = std::max<int64_t>(all.end - all.begin, 1);
+  const int64_t step = round_up(divide_up(keys, divide_up(keys, job.cut.block_keys)), kKeyGrid);
   KeyBlock block{k, v, 0, 0, head_dim, lattice.step * head_dim, false};
   for (int64_t key = all.begin; key < all.end;) {
     bool any = false;

@@ -12,20 +12,20 @@ namespace attnbench::kernels {
 /// depend on the tile.
 struct Tile {
   int64_t queries;  ///< Query rows a task, rounded up to whole strips.
-  int64_t keys;     ///< Keys a block, rounded up to a multiple of 8.
+  int64_t keys;     ///< Keys a block at most, rounded up to a multiple of 8.
   /// Neighbouring queries see other keys, as steps make it: each query is attended on its own.
   bool apart = false;
   /// Queries see alike within blocks of so many, from the first on: no task straddles two. 0: none.
   int64_t query_block = 0;
 };
-inline constexpr Tile kDefaultTile{96, 64};
+inline constexpr Tile kDefaultTile{96, 96};
 /// With these, at head_dim 512, scratch stays below 1 MiB a thread.
 inline constexpr Tile kLargestTile{192, 512};
 
 /// Exact scratch, in bytes, that attend needs: constant in the lengths, linear in threads.
 size_t scratch_bytes(const Call& call, const Tile& tile) noexcept;
 
-inline constexpr Tile kTileApart{192, 64, true};
+inline constexpr Tile kTileApart{192, 96, true};
 
 /// For patterns that change from one block of queries to the next.
 constexpr Tile tile_of_blocks(int64_t block) {
