@@ -31,19 +31,18 @@
 // uses the core: 12 FMAs beside 7 loads that nothing waits for then fall to 80 to 93 % of pure FMA,
 // while beside 7 nops they keep 97 to 99.
 //   n = 512: 81 (85)     causal: 75 (78)     window of 256: 70     32 sequences of 128: 70
-//   n = 2048: 83 (88)    causal: 81 (85)     window of 256: 67     head_dim 40, 96, 256: 76, 86, 88
-// With a window the products take 81 % of the time, the softmax 7, the strips' way in and out 10;
+//   n = 2048: 83 (88)    causal: 81 (85)     window of 256: 69     head_dim 40, 96, 256: 76, 86, 88
+// With a window the products take 83 % of the time, the softmax 7, the strips' way in and out 8;
 // 8 % of the pairs are visited in vain, and leaving them out vector by vector gains nothing.
 // Decoding, percent of the streaming bandwidth by two threads: 96 for one row a key head, 85 for
 // four, 65 for eight; with 16 and more rows it is bound by FMA again, at 70 % of its peak.
 #include "kernels/engine.h"
 
 #include <algorithm>
-#include <new>
 
 #include "kernels/few.h"
+#include "kernels/rounds.h"
 #include "kernels/rows.h"
-#include "kernels/spans.h"
 #include "kernels/tasks.h"
 
 namespace attnbench::kernels {
@@ -51,104 +50,16 @@ namespace {
 
 constexpr int64_t kMaxStrips = divide_up(kLargestTile.queries, kStripRows);
 
-/// Widens keys of a lattice to the grid.
-void to_grid(const Lattice& lattice, int64_t kv_len, KeySpan& keys) {
-  keys.begin -= keys.begin % kKeyGrid;
-  keys.end = std::min(round_up(keys.end, kKeyGrid), lattice.keys_below(kv_len));
-}
+/// The query and output rows of the thread's next task, to be asked for once; null: none.
+struct NextRows {
+  const float* q = nullptr;
+  const float* out = nullptr;
+};
 
-/// Begins a walk over the chunk's spans for each query of the strip.
-void start_walks(const Job& job, const Strip& strip, const KeySpan& chunk, SpanWalk* walks) {
-  const int64_t first = job.query(strip.first_row);
-  const int64_t last = job.query(strip.first_row + strip.rows - 1);
-  for (int64_t query = first; query <= last; ++query) {
-    new (walks + query - first) SpanWalk(job.pattern, job.call, query, chunk);
-  }
-}
-
-/// How far one round may go such that, of the lattice, no query has more than one span within it.
-int64_t end_of_round(const Lattice& lattice, const SpanWalk* walks, int64_t queries) {
-  int64_t seen = 0;
-  int64_t limit = std::numeric_limits<int64_t>::max();
-  for (int64_t i = 0; i < queries; ++i) {
-    if (walks[i].done() || lattice_of(walks[i].now()) != lattice) continue;
-    seen = std::max(seen, walks[i].now().end);
-    limit = std::min(limit, walks[i].next_begin());
-  }
-  return std::min(seen, limit);
-}
-
-/// Sets what the strip sees to its rows' spans from the first key on that they have not passed, as
-/// far as each sees only one span, all on one lattice; and passes them. True where keys are left.
-bool take_round(const Job& job, SpanWalk* walks, Strip& strip) {
-  const int64_t kv_len = job.call.problem.kv_len;
-  const int64_t first_query = job.query(strip.first_row);
-  const int64_t queries = job.query(strip.first_row + strip.rows - 1) - first_query + 1;
-  strip.keys = {kv_len, 0};
-  const SpanWalk* leader = nullptr;
-  for (int64_t i = 0; i < queries; ++i) {
-    if (walks[i].done()) continue;
-    if (leader == nullptr || walks[i].now().begin < leader->now().begin) leader = walks + i;
-  }
-  if (leader == nullptr) return false;
-
-  const Lattice lattice = strip.lattice = lattice_of(leader->now());
-  const int64_t end = end_of_round(lattice, walks, queries);
-  strip.shared_keys = {0, kv_len};
-  for (int64_t lane = 0; lane < strip.lanes; ++lane) {
-    const int64_t row = strip.first_row + std::min(lane, strip.rows - 1);
-    const SpanWalk& walk = walks[job.query(row) - first_query];
-    KeySpan seen{0, 0};
-    if (!walk.done() && lattice_of(walk.now()) == lattice) {
-      seen = {lattice.keys_below(walk.now().begin),
-              lattice.keys_below(std::min(walk.now().end, end))};
-    }
-    strip.lane_keys[lane] = seen;
-    strip.shared_keys.begin = std::max(strip.shared_keys.begin, seen.begin);
-    strip.shared_keys.end = std::min(strip.shared_keys.end, seen.end);
-    if (seen.begin >= seen.end) continue;
-    strip.keys.begin = std::min(strip.keys.begin, seen.begin);
-    strip.keys.end = std::max(strip.keys.end, seen.end);
-  }
-  to_grid(lattice, kv_len, strip.keys);
-
-  bool more = false;
-  for (int64_t i = 0; i < queries; ++i) {
-    if (!walks[i].done() && lattice_of(walks[i].now()) == lattice) walks[i].pass(end);
-    more = more || !walks[i].done();
-  }
-  return more;
-}
-
-/// What of these keys any lane sees, on the grid; empty where none does.
-[[gnu::noinline]] KeySpan seen_within(const Job& job, const Strip& strip, const KeySpan& keys) {
-  KeySpan seen{keys.end, keys.begin};
-  for (int64_t lane = 0; lane < strip.lanes; ++lane) {
-    const int64_t begin = std::max(strip.lane_keys[lane].begin, keys.begin);
-    const int64_t end = std::min(strip.lane_keys[lane].end, keys.end);
-    if (begin >= end) continue;
-    seen.begin = std::min(seen.begin, begin);
-    seen.end = std::max(seen.end, end);
-  }
-  if (seen.begin < seen.end) to_grid(strip.lattice, job.call.problem.kv_len, seen);
-  return seen;
-}
-
-/// The first key from `key` on that any lane of any strip sees, or the grid before it.
-int64_t next_seen(const Strip* strips, int64_t count, int64_t key) {
-  int64_t next = std::numeric_limits<int64_t>::max();
-  for (int64_t i = 0; i < count; ++i) {
-    if (strips[i].keys.begin >= strips[i].keys.end) continue;
-    for (int64_t lane = 0; lane < strips[i].lanes; ++lane) {
-      const KeySpan& seen = strips[i].lane_keys[lane];
-      if (std::max(seen.begin, key) < seen.end) next = std::min(next, std::max(seen.begin, key));
-    }
-  }
-  return next / kKeyGrid * kKeyGrid;
-}
-
-/// Attention of some strips of one lattice over the keys of their round, a block at a time.
-void attend_round(const Job& job, Strip* strips, int64_t count, float* scores) {
+/// Attention of some strips of one lattice over the keys of their round, a block at a time. The
+/// first one asks for the keys that come next, the first one after `first` for the next rows.
+void attend_round(const Job& job, const Strip* first, Strip* strips, int64_t count, NextRows& next,
+                  float* scores) {
   const int64_t head_dim = job.call.problem.head_dim;
   const Lattice& lattice = strips[0].lattice;
   const float* k = job.inputs.k.head(job.batch, job.kv_head) + lattice.base * head_dim;
@@ -161,11 +72,10 @@ void attend_round(const Job& job, Strip* strips, int64_t count, float* scores) {
   // Blocks of about one size: a short last one would cost more a key.
   const int64_t keys = std::max<int64_t>(all.end - all.begin, 1);
   const int64_t step = round_up(divide_up(keys, divide_up(keys, job.cut.block_keys)), kKeyGrid);
-  KeyBlock block{k, v, 0, 0, head_dim, lattice.step * head_dim, false};
+  KeyBlock block{k, v, 0, 0, head_dim, lattice.step * head_dim};
   for (int64_t key = all.begin; key < all.end;) {
     bool any = false;
-    block.prefetch = lattice.step == 1;
-    for (int64_t i = 0; i < count; ++i, block.prefetch = false) {
+    for (int64_t i = 0; i < count; ++i) {
       Strip& strip = strips[i];
       block.begin = std::max(key, strip.keys.begin);
       block.end = std::min(key + step, strip.keys.end);
@@ -177,6 +87,15 @@ void attend_round(const Job& job, Strip* strips, int64_t count, float* scores) {
         block.end = seen.end;
       }
       any = true;
+      block.soon_k = block.soon_v = nullptr;
+      if (next.q && strips + i != first && strip.vectors > 0) {
+        block.soon_k = next.q;
+        block.soon_v = next.out;
+        next = {};
+      } else if (i == 0 && lattice.step == 1) {
+        block.soon_k = k + block.end * head_dim;
+        block.soon_v = v + block.end * head_dim;
+      }
       if (strip.vectors == 0) {
         attend_few(strip, block, scores);
       } else {
@@ -187,22 +106,9 @@ void attend_round(const Job& job, Strip* strips, int64_t count, float* scores) {
   }
 }
 
-/// Whether the strips see so little, or so little in common, that one after the other beats sharing
-/// each block of keys: blocks that begin where a strip's keys do are fewer and fuller.
-bool better_apart(const Job& job, const Strip* strips, int64_t count) {
-  KeySpan all{job.call.problem.kv_len, 0};
-  int64_t longest = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    if (strips[i].lattice != strips[0].lattice) return true;
-    all.begin = std::min(all.begin, strips[i].keys.begin);
-    all.end = std::max(all.end, strips[i].keys.end);
-    longest = std::max(longest, strips[i].keys.end - strips[i].keys.begin);
-  }
-  return longest + job.cut.block_keys <= all.end - all.begin;
-}
-
 /// Attention of rows [begin, end) over one chunk of keys.
-void attend_rows(const Job& job, int64_t begin, int64_t end, int64_t chunk, float* scratch) {
+void attend_rows(const Job& job, int64_t begin, int64_t end, int64_t chunk, NextRows next,
+                 float* scratch) {
   Strip strips[kMaxStrips];
   // Bare memory: few rows need few walks.
   alignas(SpanWalk) std::byte memory[kMaxStrips * kStripRows * sizeof(SpanWalk)];
@@ -225,7 +131,9 @@ void attend_rows(const Job& job, int64_t begin, int64_t end, int64_t chunk, floa
       more = take_round(job, walks + i * kStripRows, strips[i]) || more;
     }
     const int64_t together = better_apart(job, strips, count) ? 1 : count;
-    for (int64_t i = 0; i < count; i += together) attend_round(job, strips + i, together, scores);
+    for (int64_t i = 0; i < count; i += together) {
+      attend_round(job, strips, strips + i, together, next, scores);
+    }
   }
   for (int64_t i = 0; i < count; ++i) {
     if (job.cut.chunks == 1) {
@@ -256,13 +164,24 @@ void attend(const Variant& pattern, const Call& call, const Tile& tile, const In
   const auto job_of = [&](int64_t head) {
     return Job{pattern, call, inputs, out, cut, partials, head / p.kv_heads, head % p.kv_heads};
   };
+  // Short tasks at the end even out the threads. Elsewhere keys are read in their order.
+  const bool last_first = cut.tasks_a_head > 1 && later_rows_see_more(pattern, call);
   const int64_t tasks_a_chunk = heads * cut.tasks_a_head;
-  for_each_task(call.threads, tasks_a_chunk * cut.chunks, [&](int64_t task, int thread) {
-    const int64_t head = task % tasks_a_chunk / cut.tasks_a_head;
-    // Last rows first: under causal they are the longest, and the short ones even out the threads.
-    const int64_t begin = (cut.tasks_a_head - 1 - task % cut.tasks_a_head) * cut.task_rows;
-    attend_rows(job_of(head), begin, std::min(begin + cut.task_rows, rows), task / tasks_a_chunk,
-                first_thread + thread * thread_floats(p, tile));
+  const int64_t tasks = tasks_a_chunk * cut.chunks;
+  const auto head_of = [&](int64_t task) { return task % tasks_a_chunk / cut.tasks_a_head; };
+  const auto first_row = [&](int64_t task) {
+    const int64_t place = task % cut.tasks_a_head;
+    return (last_first ? cut.tasks_a_head - 1 - place : place) * cut.task_rows;
+  };
+  for_each_task(call.threads, tasks, [&](int64_t task, int thread) {
+    NextRows next;
+    if (const int64_t after = task + call.threads; after < tasks && group_size(p) == 1) {
+      const Job job = job_of(head_of(after));
+      next = {job.q_row(first_row(after)), job.out_row(first_row(after))};
+    }
+    const int64_t begin = first_row(task);
+    attend_rows(job_of(head_of(task)), begin, std::min(begin + cut.task_rows, rows),
+                task / tasks_a_chunk, next, first_thread + thread * thread_floats(p, tile));
   });
   if (cut.chunks == 1) return;
   for_each_task(call.threads, heads * rows,

@@ -78,10 +78,9 @@ void score(const Strip& strip, const KeyBlock& block, int64_t pitch, float* scor
   const int64_t head_dim = block.head_dim;
   const int64_t keys = block.end - block.begin;
   const float* k = block.k + block.begin * block.stride;
-  const float* next = k + keys * head_dim;
   int64_t key = 0;
   for (; key + kKeys <= keys; key += kKeys, k += kKeys * block.stride) {
-    if (block.prefetch) prefetch(next + key * head_dim, kKeys * head_dim);
+    if (block.soon_k) prefetch(block.soon_k + key * head_dim, kKeys * head_dim);
     for (int r = 0; r < kRows; r += kRowsAtOnce) {
       score_keys<kRowsAtOnce, kQuads>(strip.q + r * head_dim, k, head_dim, block.stride, pitch,
                                       scores + r * pitch + key);
@@ -142,18 +141,18 @@ constexpr int sums_a_row(int rows) {
   return rows == 1 ? 8 : rows == 4 ? 2 : 4;
 }
 
-/// Adds the weighted values of kVectors vectors of dims; v and out stand at the first of them. Asks
-/// for what stands `ahead` of each value, lest all of the next block be asked for at once.
+/// Adds the weighted values of kVectors vectors of dims; v and out stand at the first of them, and
+/// `soon`, unless it is null, at what to ask for beside each value.
 template <int kRows, int kVectors>
 HWY_INLINE void add_dims(const float* weights, int64_t pitch, const float* v, int64_t keys,
-                         int64_t stride, int64_t head_dim, int64_t ahead, float* out) {
+                         int64_t stride, int64_t head_dim, const float* soon, float* out) {
   const Lanes d;
   Vec sums[kRows][kVectors];
   for (auto& row : sums) {
     for (Vec& sum : row) sum = hn::Zero(d);
   }
   for (int64_t key = 0; key < keys; ++key, v += stride) {
-    if (ahead > 0) prefetch(v + ahead, kVectors * kLanes);
+    if (soon) prefetch(soon + key * head_dim, kVectors * kLanes);
     Vec weight[kRows];
     for (int r = 0; r < kRows; ++r) weight[r] = hn::Set(d, weights[r * pitch + key]);
     for (int i = 0; i < kVectors; ++i) {
@@ -175,15 +174,15 @@ void add_values(Strip& strip, const KeyBlock& block, int64_t pitch, const float*
   constexpr int kAtOnce = sums_a_row(kRows);
   const int64_t keys = block.end - block.begin;
   const float* v = block.v + block.begin * block.stride;
-  const int64_t ahead = block.prefetch ? keys * block.head_dim : 0;
+  const float* soon = block.soon_v;
   int64_t dim = 0;
   for (; dim + kAtOnce * kLanes <= block.head_dim; dim += kAtOnce * kLanes) {
-    add_dims<kRows, kAtOnce>(weights, pitch, v + dim, keys, block.stride, block.head_dim, ahead,
-                             strip.out + dim);
+    add_dims<kRows, kAtOnce>(weights, pitch, v + dim, keys, block.stride, block.head_dim,
+                             soon ? soon + dim : nullptr, strip.out + dim);
   }
   for (; dim < block.head_dim; dim += kLanes) {
-    add_dims<kRows, 1>(weights, pitch, v + dim, keys, block.stride, block.head_dim, ahead,
-                       strip.out + dim);
+    add_dims<kRows, 1>(weights, pitch, v + dim, keys, block.stride, block.head_dim,
+                       soon ? soon + dim : nullptr, strip.out + dim);
   }
 }
 

@@ -117,9 +117,8 @@ template <int kVectors>
 void attend(Strip& strip, const KeyBlock& block, float* scores) {
   const int64_t keys = block.end - block.begin;
   const int64_t offset = block.begin * block.stride;
-  const int64_t next = block.prefetch ? offset + keys * block.head_dim : 0;
   multiply<Rows::kKeys, kVectors>(block.k + offset, keys, block.stride, strip.q, block.head_dim,
-                                  scores, next ? block.k + next : nullptr);
+                                  scores, block.soon_k);
   if (strip.modifiers.any()) modify<kVectors>(strip, block, scores);
   const KeySpan& shared = strip.shared_keys;
   if (block.begin < shared.begin || block.end > shared.end) {
@@ -127,7 +126,7 @@ void attend(Strip& strip, const KeyBlock& block, float* scores) {
   }
   weigh<kVectors>(strip, keys, block.head_dim, scores);
   multiply<Rows::kValues, kVectors>(block.v + offset, block.head_dim, block.stride, scores, keys,
-                                    strip.out, next ? block.v + next : nullptr);
+                                    strip.out, block.soon_v);
 }
 
 }  // namespace

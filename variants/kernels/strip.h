@@ -57,7 +57,10 @@ struct KeyBlock {
   int64_t end;
   int64_t head_dim;
   int64_t stride;  ///< Floats from one key to the next.
-  bool prefetch;   ///< Whether to ask for as many keys after these.
+  /// What to ask for meanwhile, as many floats as these keys have each: the keys after these, or
+  /// what else comes next. Null: nothing.
+  const float* soon_k = nullptr;
+  const float* soon_v = nullptr;
 };
 
 /// Adds a block of keys within strip.keys to the strip. `scores` holds a vector row for each key.

@@ -1,0 +1,32 @@
+// What the strips of a task see: the walks of their rows, a round at a time.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/rows.h"
+#include "kernels/spans.h"
+#include "kernels/strip.h"
+
+namespace attnbench::kernels {
+
+/// Begins a walk over the chunk's spans for each query of the strip.
+void start_walks(const Job& job, const Strip& strip, const KeySpan& chunk, SpanWalk* walks);
+
+/// Sets what the strip sees to its rows' spans from the first key on that they have not passed, as
+/// far as each sees only one span, all on one lattice; and passes them. True where keys are left.
+bool take_round(const Job& job, SpanWalk* walks, Strip& strip);
+
+/// What of these keys any lane sees, on the grid; empty where none does.
+KeySpan seen_within(const Job& job, const Strip& strip, const KeySpan& keys);
+
+/// The first key from `key` on that any lane of any strip sees, or the grid before it.
+int64_t next_seen(const Strip* strips, int64_t count, int64_t key);
+
+/// Whether the strips see so little, or so little in common, that one after the other beats sharing
+/// each block of keys: blocks that begin where a strip's keys do are fewer and fuller.
+bool better_apart(const Job& job, const Strip* strips, int64_t count);
+
+/// Whether the last query sees clearly more keys than the middle one, as under causal.
+bool later_rows_see_more(const Variant& pattern, const Call& call);
+
+}  // namespace attnbench::kernels
