@@ -24,18 +24,20 @@
 // wait for a round of their own, so a pattern whose neighbours differ by residue is best done
 // apart.
 //
-// Percent of the FMA peak on visible pairs, in minutes when nobody else used the cores: two Zen 3
-// cores of 102 GFLOP/s, 8 heads, head_dim 64 (128), one thread. Two threads reach 1.97 times as
-// much. It takes 2.02 instructions an FMA (a window of 256 2.35), and a product 7 loads for 12
-// FMAs, the fewest that 16 registers allow. They are what suffers where another hardware thread
-// uses the core: 12 FMAs beside 7 loads that nothing waits for then fall to 80 to 93 % of pure FMA,
-// while beside 7 nops they keep 97 to 99.
-//   n = 512: 81 (85)     causal: 75 (78)     window of 256: 70     32 sequences of 128: 70
-//   n = 2048: 83 (88)    causal: 81 (85)     window of 256: 69     head_dim 40, 96, 256: 76, 86, 88
-// With a window the products take 83 % of the time, the softmax 7, the strips' way in and out 8;
-// 8 % of the pairs are visited in vain, and leaving them out vector by vector gains nothing.
-// Decoding, percent of the streaming bandwidth by two threads: 96 for one row a key head, 85 for
-// four, 65 for eight; with 16 and more rows it is bound by FMA again, at 70 % of its peak.
+// Percent of the FMA peak on visible pairs, in an hour when nobody else used the cores: two Zen 3
+// cores of 102 GFLOP/s, 8 heads, head_dim 64 (128), one thread. README says by which commands. Two
+// threads reach 1.98 times as much.
+//   n = 512: 80 (83)     causal: 73 (75)     window of 256: 68     32 sequences of 128: 68 (70)
+//   n = 2048: 83 (86)    causal: 80 (84)     window of 256: 69     head_dim 40, 96, 256: 78, 86, 87
+// It takes 2.02 instructions an FMA (a window of 256 2.35), and a product 7 loads for 12 FMAs, the
+// fewest that 16 registers allow. They are what suffers where another hardware thread uses the
+// core: 12 FMAs beside those loads, for which nothing waits, then fell to 83 to 92 % of pure FMA,
+// and beside 7 nops to 96 to 98. With a window the products take 83 % of the time, the softmax
+// 7, the strips' way in and out 8; 8 % of the pairs are visited in vain, and leaving them out
+// vector by vector gains nothing.
+// Decoding long K and V, percent of the streaming bandwidth by one thread (two): 70 (61) for one
+// row a key head, 61 (61) for four, 55 (50) for eight; with 16 and more rows FMA sets the pace
+// again, at 70 to 82 % of its peak.
 #include "kernels/engine.h"
 
 #include <algorithm>
