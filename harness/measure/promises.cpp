@@ -38,15 +38,14 @@ std::string difference(const Stage& stage, const std::vector<float>& x, const st
 }
 
 /// Every row of what is in out against the oracle; empty where it agrees.
-std::string judged(const registry::Entry& entry, const Stage& stage, int threads) {
+std::string judged(const registry::Entry& entry, const Stage& stage) {
   const int64_t rows = stage.out().batch * stage.out().heads * stage.out().len;
-  return check_output(*entry.variant, stage.call(threads), stage.inputs(), stage.out(), rows, 0)
-      .reason;
+  return check_output(*entry.variant, stage.call(), stage.inputs(), stage.out(), rows, 0).reason;
 }
 
 Attempt stays_inside(const registry::Entry& entry, const Trial& trial) {
   Stage stage(entry, trial);
-  stage.forward(trial.threads);
+  stage.forward();
   return broken(stage.trespass());
 }
 
@@ -98,7 +97,7 @@ Attempt answers_the_same(const registry::Entry& entry, const Trial& trial) {
   const int64_t last = trial.problem.q_len - 1;
   const size_t bytes = variant.workspace_bytes(trial.call());
   const auto spans = registry::visible_keys(variant, trial.call(), last);
-  Stage(entry, trial).forward(trial.threads);
+  Stage(entry, trial).forward();
   for (const Trial& other : smaller_trials(entry, trial))
     if (variant.supports(other.call()).ok()) variant.workspace_bytes(other.call());
   const size_t bytes_after = variant.workspace_bytes(trial.call());
@@ -114,9 +113,9 @@ Attempt answers_the_same(const registry::Entry& entry, const Trial& trial) {
 /// 0xFF makes NaNs, 0x7E floats near 8e37 that a NaN-blind maximum or sum would keep.
 Attempt ignores_old_contents(const registry::Entry& entry, const Trial& trial) {
   Stage stage(entry, trial);
-  const auto clean = stage.forward_over(std::byte{0x00}, trial.threads);
+  const auto clean = stage.forward_over(std::byte{0x00});
   for (const auto& [fill, name] : {std::pair(0xFF, "over NaNs"), std::pair(0x7E, "over 8e37")}) {
-    const auto soiled = stage.forward_over(static_cast<std::byte>(fill), trial.threads);
+    const auto soiled = stage.forward_over(static_cast<std::byte>(fill));
     const std::string differs = difference(stage, clean, "over zeros", soiled, name);
     if (!differs.empty()) return broken(differs);
   }
@@ -125,7 +124,7 @@ Attempt ignores_old_contents(const registry::Entry& entry, const Trial& trial) {
 
 Attempt leaves_inputs(const registry::Entry& entry, const Trial& trial) {
   Stage stage(entry, trial);
-  stage.forward(trial.threads);
+  stage.forward();
   const InputSet original(trial.problem, trial.seed, trial.style);
   const auto same = [](const Tensor<const float>& a, const Tensor<const float>& b) {
     return std::memcmp(a.data, b.data, static_cast<size_t>(a.size()) * sizeof(float)) == 0;
@@ -139,8 +138,8 @@ Attempt leaves_inputs(const registry::Entry& entry, const Trial& trial) {
 Attempt agrees_with_oracle(const registry::Entry& entry, const Trial& trial) {
   if (entry.info->kind != Kind::kExact) return untried("only exact variants have the oracle");
   Stage stage(entry, trial);
-  stage.forward(trial.threads);
-  return broken(judged(entry, stage, trial.threads));
+  stage.forward();
+  return broken(judged(entry, stage));
 }
 
 void make_extreme(Trial& trial) {
@@ -161,7 +160,7 @@ Attempt blind_queries_yield_zero(const registry::Entry& entry, const Trial& tria
     if (registry::visible_keys(*entry.variant, trial.call(), i).empty()) blind.push_back(i);
   if (blind.empty()) return untried("every query sees a key");
   Stage stage(entry, trial);
-  stage.forward(trial.threads);
+  stage.forward();
   const Tensor<float>& out = stage.out();
   for (int64_t b = 0; b < out.batch; ++b)
     for (int64_t h = 0; h < out.heads; ++h)
@@ -175,9 +174,9 @@ Attempt blind_queries_yield_zero(const registry::Entry& entry, const Trial& tria
 /// Counts a later call: the first may make the OpenMP runtime set up its threads.
 Attempt takes_no_heap(const registry::Entry& entry, const Trial& trial) {
   Stage stage(entry, trial);
-  stage.forward(trial.threads);
-  stage.forward(trial.threads);
-  const HeapPeak peak = heap_peak_of([&] { stage.call_forward(trial.threads); });
+  stage.forward();
+  stage.forward();
+  const HeapPeak peak = heap_peak_of([&] { stage.call_forward(); });
   if (!peak.bytes) return untried(peak.reason);
   if (*peak.bytes == 0) return held();
   return broken(std::to_string(*peak.bytes) + " bytes are allocated at once");
@@ -185,21 +184,25 @@ Attempt takes_no_heap(const registry::Entry& entry, const Trial& trial) {
 
 Attempt repeats_itself(const registry::Entry& entry, const Trial& trial) {
   Stage stage(entry, trial);
-  const auto first = stage.forward(trial.threads);
-  const auto second = stage.forward(trial.threads);
+  const auto first = stage.forward();
+  const auto second = stage.forward();
   return broken(difference(stage, first, "at first", second, "the second time"));
 }
 
 Attempt agrees_across_threads(const registry::Entry& entry, const Trial& trial) {
   if (entry.info->kind != Kind::kExact) return untried("only exact variants have the oracle");
-  Stage stage(entry, trial);
-  const auto one = stage.forward(1);
+  std::vector<float> one;
   bool same_bits = true;
   for (const int threads : kThreadCounts) {
-    const bool same = difference(stage, one, "", stage.forward(threads), "").empty();
+    Trial with = trial;
+    with.threads = threads;
+    Stage stage(entry, with);
+    const std::vector<float> out = stage.forward();
+    if (threads == 1) one = out;
+    const bool same = difference(stage, one, "", out, "").empty();
     same_bits = same_bits && same;
     if (same && threads != 1) continue;
-    const std::string wrong = judged(entry, stage, threads);
+    const std::string wrong = judged(entry, stage);
     if (!wrong.empty()) return broken("with " + std::to_string(threads) + " threads, " + wrong);
   }
   return {{}, {}, same_bits ? "same bits with 1, 2 and 3 threads" : ""};

@@ -39,28 +39,22 @@ Stage::Stage(const registry::Entry& entry, const Trial& trial, const InputSet& s
       inputs_{copied(set.view().q, q_), copied(set.view().k, k_), copied(set.view().v, v_)},
       out_tensor_(output_tensor(trial.problem, out_.data())) {}
 
-Call Stage::call(int threads) const {
-  Call call = trial_.call();
-  call.threads = threads;
-  return call;
-}
-
-void Stage::call_forward(int threads) {
-  entry_.variant->forward(call(threads), inputs_, out_tensor_,
+void Stage::call_forward() {
+  entry_.variant->forward(call(), inputs_, out_tensor_,
                           Workspace{scratch_.data(), scratch_.size()});
 }
 
-std::vector<float> Stage::forward(int threads) {
+std::vector<float> Stage::forward() {
   std::fill_n(scratch_.data(), scratch_.size(), std::byte{0});
   poison(out_tensor_);
-  call_forward(threads);
+  call_forward();
   return {out_.floats().begin(), out_.floats().end()};
 }
 
-std::vector<float> Stage::forward_over(std::byte fill, int threads) {
+std::vector<float> Stage::forward_over(std::byte fill) {
   std::fill_n(scratch_.data(), scratch_.size(), fill);
   std::fill_n(out_.data(), out_.size(), fill);
-  call_forward(threads);
+  call_forward();
   return {out_.floats().begin(), out_.floats().end()};
 }
 

@@ -10,21 +10,22 @@
 
 namespace attnbench::measure {
 
-/// Memory for calls of one trial. Every block touches a fence at the end that the seed decides;
-/// where that is the back, tensors are aligned to a float and no more.
+/// Memory for calls of one trial, with its number of threads: the workspace is for no more. Every
+/// block touches a fence at the end that the seed decides; where that is the back, tensors are
+/// aligned to a float and no more.
 class Stage {
  public:
   /// Points to both; they must outlive it.
   Stage(const registry::Entry& entry, const Trial& trial);
 
-  /// One call with so many threads, over zeroed scratch and a poisoned out: what it left in out.
-  std::vector<float> forward(int threads);
+  /// One call over zeroed scratch and a poisoned out: what it left in out.
+  std::vector<float> forward();
   /// One call over scratch and out that are filled with a byte.
-  std::vector<float> forward_over(std::byte fill, int threads);
+  std::vector<float> forward_over(std::byte fill);
   /// The call alone.
-  void call_forward(int threads);
+  void call_forward();
 
-  Call call(int threads) const;
+  Call call() const { return trial_.call(); }
   const Inputs& inputs() const { return inputs_; }
   const Tensor<float>& out() const { return out_tensor_; }
 

@@ -68,6 +68,26 @@ TEST_CASE("A variant whose workspace_bytes changes from call to call is caught")
   CHECK(has(finding.failure, "workspace_bytes is "));
 }
 
+TEST_CASE("Every call has the workspace that it declares for its number of threads") {
+  class Counting : public Plain {
+   public:
+    mutable std::atomic<int> wrong = 0;
+
+   private:
+    size_t workspace_bytes(const Call& call) const noexcept override {
+      return Plain::workspace_bytes(call) + 4096 * static_cast<size_t>(call.threads);
+    }
+    void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
+                 const Workspace& scratch) const noexcept override {
+      if (scratch.bytes != workspace_bytes(call)) ++wrong;
+      Plain::forward(call, in, out, scratch);
+    }
+  };
+  const Counting counting;
+  measure::check_conformance(entry_of(counting), kProblems, 7);
+  CHECK(counting.wrong == 0);
+}
+
 TEST_CASE("Problems that a variant does not support are neither run nor counted") {
   class Choosy : public Plain {
    public:
