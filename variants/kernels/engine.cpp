@@ -37,7 +37,7 @@
 // vector by vector gains nothing.
 // Decoding long K and V, percent of the streaming bandwidth by one thread (two): 70 (61) for one
 // row a key head, 61 (61) for four, 55 (50) for eight; with 16 and more rows FMA sets the pace
-// again, at 70 to 82 % of its peak.
+// again, at 67 to 83 % of its peak.
 #include "kernels/engine.h"
 
 #include <algorithm>
