@@ -166,6 +166,18 @@ TEST_CASE("Logits of ten thousand keep their weights") {
   }
 }
 
+TEST_CASE("Values of 1e35 do not overflow on their way to an average") {
+  constexpr float kScale = 1e35f;
+  for (const int64_t q_len : {1, 30}) {
+    for (const auto& [name, params] : std::vector<std::pair<std::string, std::vector<int64_t>>>{
+             {"full", {}}, {"blocked", {96, 96}}, {"window", {-1, -1}}}) {
+      const Bench bench(variant_named(name), {1, 1, 1, q_len, 300, 8, false}, params, 1, kScale);
+      INFO(name << " q_len " << q_len);
+      CHECK(bench.worst_error(bench.forward(2)) < 5e-6 * kScale);
+    }
+  }
+}
+
 TEST_CASE("Scratch of the engine stays below a mebibyte a thread at any length") {
   for (const int64_t head_dim : {1, 64, 512}) {
     for (const int64_t q_len : {1, 16, 1000, 1000000}) {

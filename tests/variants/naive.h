@@ -16,7 +16,7 @@ namespace attnbench {
 class Bench {
  public:
   Bench(const Variant& variant, const Problem& problem, std::vector<int64_t> params,
-        float logit_scale = 1)
+        float logit_scale = 1, float value_scale = 1)
       : variant_(variant), problem_(problem), params_(std::move(params)) {
     const int64_t q_size = problem.batch * problem.heads * problem.q_len * problem.head_dim;
     const int64_t kv_size = problem.batch * problem.kv_heads * problem.kv_len * problem.head_dim;
@@ -26,6 +26,7 @@ class Bench {
       for (float& value : *x) value = static_cast<float>(random()) / 2147483648.0f - 1;
     }
     for (float& value : q_) value *= logit_scale;
+    for (float& value : v_) value *= value_scale;
   }
 
   Call call(int threads) const { return {problem_, params_.data(), threads}; }

@@ -58,16 +58,17 @@ struct NextRows {
   const float* out = nullptr;
 };
 
-/// Attention of some strips of one lattice over the keys of their round, a block at a time. The
-/// first one asks for the keys that come next, the first one after `first` for the next rows.
-void attend_round(const Job& job, const Strip* first, Strip* strips, int64_t count, NextRows& next,
+/// Attention of strips [first, last) of a task, all of one lattice, over the keys of their round, a
+/// block at a time. The first of them asks for the keys that come next; a task's second strip first
+/// asks for the next rows.
+void attend_round(const Job& job, Strip* strips, int64_t first, int64_t last, NextRows& next,
                   float* scores) {
   const int64_t head_dim = job.call.problem.head_dim;
-  const Lattice& lattice = strips[0].lattice;
+  const Lattice& lattice = strips[first].lattice;
   const float* k = job.inputs.k.head(job.batch, job.kv_head) + lattice.base * head_dim;
   const float* v = job.inputs.v.head(job.batch, job.kv_head) + lattice.base * head_dim;
   KeySpan all{job.call.problem.kv_len, 0};
-  for (int64_t i = 0; i < count; ++i) {
+  for (int64_t i = first; i < last; ++i) {
     all.begin = std::min(all.begin, strips[i].keys.begin);
     all.end = std::max(all.end, strips[i].keys.end);
   }
@@ -77,7 +78,7 @@ void attend_round(const Job& job, const Strip* first, Strip* strips, int64_t cou
   KeyBlock block{k, v, 0, 0, head_dim, lattice.step * head_dim};
   for (int64_t key = all.begin; key < all.end;) {
     bool any = false;
-    for (int64_t i = 0; i < count; ++i) {
+    for (int64_t i = first; i < last; ++i) {
       Strip& strip = strips[i];
       block.begin = std::max(key, strip.keys.begin);
       block.end = std::min(key + step, strip.keys.end);
@@ -90,11 +91,11 @@ void attend_round(const Job& job, const Strip* first, Strip* strips, int64_t cou
       }
       any = true;
       block.soon_k = block.soon_v = nullptr;
-      if (next.q && strips + i != first && strip.vectors > 0) {
+      if (next.q && i > 0 && strip.vectors > 0) {
         block.soon_k = next.q;
         block.soon_v = next.out;
         next = {};
-      } else if (i == 0 && lattice.step == 1) {
+      } else if (i == first && lattice.step == 1) {
         block.soon_k = k + block.end * head_dim;
         block.soon_v = v + block.end * head_dim;
       }
@@ -104,7 +105,7 @@ void attend_round(const Job& job, const Strip* first, Strip* strips, int64_t cou
         attend_block(strip, block, scores);
       }
     }
-    key = any ? key + step : next_seen(strips, count, key + step);
+    key = any ? key + step : next_seen(strips + first, last - first, key + step);
   }
 }
 
@@ -134,7 +135,7 @@ void attend_rows(const Job& job, int64_t begin, int64_t end, int64_t chunk, Next
     }
     const int64_t together = better_apart(job, strips, count) ? 1 : count;
     for (int64_t i = 0; i < count; i += together) {
-      attend_round(job, strips, strips + i, together, next, scores);
+      attend_round(job, strips, i, i + together, next, scores);
     }
   }
   for (int64_t i = 0; i < count; ++i) {

@@ -27,15 +27,12 @@ int64_t end_of_round(const Lattice& lattice, const SpanWalk* walks, int64_t quer
 
 /// How many keys a query sees.
 int64_t keys_of(const Variant& pattern, const Call& call, int64_t query) {
-  class Sum final : public KeySpans {
-   public:
-    void add(const KeySpan& span) noexcept override {
-      keys += divide_up(span.end - span.begin, span.step);
-    }
-    int64_t keys = 0;
-  } sum;
-  pattern.visible_keys(call, query, sum);
-  return sum.keys;
+  int64_t keys = 0;
+  SpanWalk walk(pattern, call, query, {0, call.problem.kv_len});
+  for (; !walk.done(); walk.pass(walk.now().end)) {
+    keys += divide_up(walk.now().end - walk.now().begin, walk.now().step);
+  }
+  return keys;
 }
 
 }  // namespace

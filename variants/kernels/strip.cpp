@@ -58,6 +58,22 @@ void rescale(Strip& strip, int64_t head_dim, const Vec (&maxima)[kVectors]) {
   }
 }
 
+/// Turns the scores of one vector of queries and kKeys keys into weights, in place; adds them to
+/// sum and moves on to the next keys.
+template <int kVectors, int kKeys>
+HWY_INLINE void weigh_keys(Vec reference, float*& score, Vec& sum) {
+  const Lanes d;
+  Vec x[kKeys];
+  for (int i = 0; i < kKeys; ++i) {
+    x[i] = hn::Sub(reference, hn::Load(d, score + i * kVectors * kLanes));
+  }
+  weights(d, x);
+  for (int i = 0; i < kKeys; ++i, score += kVectors * kLanes) {
+    hn::Store(x[i], d, score);
+    sum = hn::Add(sum, x[i]);
+  }
+}
+
 /// Turns scores into weights, in place.
 template <int kVectors>
 void weigh(Strip& strip, int64_t keys, int64_t head_dim, float* scores) {
@@ -80,22 +96,10 @@ void weigh(Strip& strip, int64_t keys, int64_t head_dim, float* scores) {
   for (int v = 0; v < kVectors; ++v) {
     const Vec reference = hn::Load(d, strip.reference + v * kLanes);
     Vec sum = hn::Zero(d);
-    const auto weigh_keys = [&]<int kKeys>(std::integral_constant<int, kKeys>,
-                                           int64_t key) HWY_ATTR {
-      float* score = scores + (key * kVectors + v) * kLanes;
-      Vec x[kKeys];
-      for (int i = 0; i < kKeys; ++i) {
-        x[i] = hn::Sub(reference, hn::Load(d, score + i * kVectors * kLanes));
-      }
-      weights(d, x);
-      for (int i = 0; i < kKeys; ++i) {
-        hn::Store(x[i], d, score + i * kVectors * kLanes);
-        sum = hn::Add(sum, x[i]);
-      }
-    };
+    float* score = scores + v * kLanes;
     int64_t key = 0;
-    for (; key + 4 <= keys; key += 4) weigh_keys(std::integral_constant<int, 4>(), key);
-    for (; key < keys; ++key) weigh_keys(std::integral_constant<int, 1>(), key);
+    for (; key + 4 <= keys; key += 4) weigh_keys<kVectors, 4>(reference, score, sum);
+    for (; key < keys; ++key) weigh_keys<kVectors, 1>(reference, score, sum);
     float* weight_sum = strip.weight_sum + v * kLanes;
     hn::Store(hn::Add(hn::Load(d, weight_sum), sum), d, weight_sum);
   }
