@@ -40,7 +40,8 @@ const Problem kProblems[] = {
 const Problem kDecoding[] = {
     {1, 2, 2, 1, 3001, 64, true},   {1, 4, 2, 1, 2000, 40, false}, {2, 6, 2, 1, 1500, 16, false},
     {1, 8, 2, 1, 1024, 256, false}, {1, 8, 1, 16, 2100, 24, true}, {1, 2, 1, 2, 1777, 33, true},
-    {1, 1, 1, 16, 5000, 80, false},
+    {1, 1, 1, 16, 5000, 80, false}, {1, 8, 1, 1, 1300, 64, true},  {1, 7, 1, 1, 900, 42, false},
+    {1, 8, 1, 2, 2100, 24, true},   {1, 6, 1, 4, 3000, 33, true},  {1, 4, 1, 2, 1200, 8, false},
 };
 
 constexpr double kTolerance = 5e-6;

@@ -19,7 +19,7 @@ constexpr Modified kModified[] = {
 const Problem kProblems[] = {
     {1, 2, 1, 61, 61, 64, true},   {2, 4, 2, 75, 140, 40, false}, {1, 8, 2, 1, 700, 64, true},
     {1, 4, 1, 3, 90, 24, false},   {1, 1, 1, 50, 20, 16, false},  {1, 8, 8, 1, 1500, 33, true},
-    {1, 16, 1, 40, 130, 8, false},
+    {1, 16, 1, 40, 130, 8, false}, {1, 8, 1, 1, 600, 40, true},   {1, 4, 1, 4, 400, 48, false},
 };
 
 }  // namespace

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "kernels/strip.h"
+#include "kernels/streams.h"
 
 namespace attnbench::kernels {
 namespace {
@@ -14,8 +14,6 @@ constexpr int64_t kMinChunkKeys = 512;
 constexpr int64_t kMinKeysAQuery = 64;
 /// Bounds what the results of chunks take, so that kLargestTile still keeps to its promise.
 constexpr int64_t kMaxPartialFloats = 49152;
-
-constexpr int64_t kStreamedFloats = 512;
 
 /// The most rows a task, up to `most`, of which whole tasks make a block; `most` where only less
 /// than a strip would do.
@@ -36,17 +34,16 @@ Cut cut_of(const Problem& p, const Tile& tile) {
   if (tile.query_block > 0 && tile.query_block < p.q_len) {
     task_rows = rows_within_block(tile.query_block * group_size(p), task_rows);
   }
-  // Where one strip reads them, keys are used once: small blocks arrive in the nearest cache
-  // together with the next ones and leave it again.
-  const int64_t streamed_keys = divide_up(kStreamedFloats, p.head_dim);
-  const int64_t keys = rows <= kStripRows ? std::min(tile.keys, streamed_keys) : tile.keys;
-  Cut cut{strip_rows, task_rows, divide_up(rows, task_rows), round_up(keys, kKeyGrid), 1, p.kv_len};
+  Cut cut{strip_rows, task_rows, divide_up(rows, task_rows), round_up(tile.keys, kKeyGrid),
+          1,          p.kv_len};
   if (p.kv_len < kMinKeysAQuery * p.q_len) return cut;
   const int64_t chunks =
       std::min({kMaxPartialFloats / (heads * rows * partial_floats(p)),
                 kEnoughTasks / (heads * cut.tasks_a_head), p.kv_len / kMinChunkKeys});
   if (chunks < 2) return cut;
-  cut.chunk_keys = round_up(divide_up(p.kv_len, chunks), cut.block_keys);
+  // Whole streams of keys, with none left over.
+  const int64_t unit = kOctet * stream_unit(p.head_dim);
+  cut.chunk_keys = (divide_up(p.kv_len, chunks * unit) | 1) * unit;
   cut.chunks = divide_up(p.kv_len, cut.chunk_keys);
   return cut;
 }

@@ -13,9 +13,10 @@
 //
 // Rows of a task are (query, head in its GQA group) pairs, heads running fastest: a group reads
 // each key once, and few queries of many heads still fill the lanes. Where even so a head has few
-// rows, memory sets the pace: lanes are then dims (few.h), blocks are small and the next ones asked
-// for ahead, and the keys are cut into chunks (cut.h) whose results are merged in their order. A
-// row's arithmetic depends on the shape alone, never on which thread runs it or how many there are.
+// rows, memory sets the pace: keys are then read as eight streams at once (streams.h), up to four
+// rows have dims for lanes (few.h), and the keys are cut into chunks (cut.h) whose results are
+// merged in their order. A row's arithmetic depends on the shape alone, never on which thread runs
+// it or how many there are.
 //
 // The seam for patterns is Variant::visible_keys: a strip walks its rows' spans in rounds, each as
 // far as no row has two spans in it. The union of a round is visited, holes skipped; blocks that
@@ -41,9 +42,9 @@
 
 #include <algorithm>
 
-#include "kernels/few.h"
 #include "kernels/rounds.h"
 #include "kernels/rows.h"
+#include "kernels/streams.h"
 #include "kernels/tasks.h"
 
 namespace attnbench::kernels {
@@ -57,55 +58,58 @@ struct NextRows {
   const float* out = nullptr;
 };
 
-/// Attention of strips [first, last) of a task, all of one lattice, over the keys of their round, a
-/// block at a time. The first of them asks for the keys that come next; a task's second strip first
-/// asks for the next rows.
+/// Attention of strips [first, last) of a task, all of one lattice, over those of its keys, a block
+/// at a time. The first of them asks for the keys that come next; a task's second strip first asks
+/// for the next rows.
+void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, const KeySpan& keys,
+                 NextRows& next, float* scores) {
+  const int64_t head_dim = job.call.problem.head_dim;
+  // Blocks of about one size: a short last one would cost more a key.
+  const int64_t count = std::max<int64_t>(keys.end - keys.begin, 1);
+  const int64_t step = round_up(divide_up(count, divide_up(count, job.cut.block_keys)), kKeyGrid);
+  for (int64_t key = keys.begin; key < keys.end;) {
+    bool any = false;
+    for (int64_t i = first; i < last; ++i) {
+      Strip& strip = strips[i];
+      KeySpan now{std::max(key, strip.keys.begin),
+                  std::min({key + step, strip.keys.end, keys.end})};
+      if (now.begin >= now.end) continue;
+      const bool masked = now.begin < strip.shared_keys.begin || now.end > strip.shared_keys.end;
+      if (masked) now = seen_within(job, strip, now);
+      if (now.begin >= now.end) continue;
+      any = true;
+      KeyBlock block = block_of(job, strip, now);
+      if (masked) block.begin = now.begin;
+      if (strip.vectors > 0 && strip.lattice.step == 1) {
+        if (next.q && i > 0) {
+          block.first_ahead = next.q;
+          block.then_ahead = next.out;
+          next = {};
+        } else if (i == first) {
+          block.first_ahead = block.k + block.rows.count * head_dim;
+          block.then_ahead = block.v + block.rows.count * head_dim;
+        }
+      }
+      attend_keys(strip, block, scores);
+    }
+    key = any ? key + step : next_seen(strips + first, last - first, key + step);
+  }
+}
+
+/// The same over all keys of their round.
 void attend_round(const Job& job, Strip* strips, int64_t first, int64_t last, NextRows& next,
                   float* scores) {
-  const int64_t head_dim = job.call.problem.head_dim;
-  const Lattice& lattice = strips[first].lattice;
-  const float* k = job.inputs.k.head(job.batch, job.kv_head) + lattice.base * head_dim;
-  const float* v = job.inputs.v.head(job.batch, job.kv_head) + lattice.base * head_dim;
   KeySpan all{job.call.problem.kv_len, 0};
   for (int64_t i = first; i < last; ++i) {
     all.begin = std::min(all.begin, strips[i].keys.begin);
     all.end = std::max(all.end, strips[i].keys.end);
   }
-  // Blocks of about one size: a short last one would cost more a key.
-  const int64_t keys = std::max<int64_t>(all.end - all.begin, 1);
-  const int64_t step = round_up(divide_up(keys, divide_up(keys, job.cut.block_keys)), kKeyGrid);
-  KeyBlock block{k, v, 0, 0, head_dim, lattice.step * head_dim};
-  for (int64_t key = all.begin; key < all.end;) {
-    bool any = false;
-    for (int64_t i = first; i < last; ++i) {
-      Strip& strip = strips[i];
-      block.begin = std::max(key, strip.keys.begin);
-      block.end = std::min(key + step, strip.keys.end);
-      if (block.begin >= block.end) continue;
-      if (block.begin < strip.shared_keys.begin || block.end > strip.shared_keys.end) {
-        const KeySpan seen = seen_within(job, strip, {block.begin, block.end});
-        if (seen.begin >= seen.end) continue;
-        block.begin = seen.begin;
-        block.end = seen.end;
-      }
-      any = true;
-      block.soon_k = block.soon_v = nullptr;
-      if (next.q && i > 0 && strip.vectors > 0) {
-        block.soon_k = next.q;
-        block.soon_v = next.out;
-        next = {};
-      } else if (i == first && lattice.step == 1) {
-        block.soon_k = k + block.end * head_dim;
-        block.soon_v = v + block.end * head_dim;
-      }
-      if (strip.vectors == 0) {
-        attend_few(strip, block, scores);
-      } else {
-        attend_block(strip, block, scores);
-      }
-    }
-    key = any ? key + step : next_seen(strips + first, last - first, key + step);
+  KeySpan streamed{all.end, all.end};
+  if (group_rows(job.call.problem) <= kStripRows && last - first == 1) {
+    streamed = attend_streams(job, strips[first], scores);
   }
+  attend_span(job, strips, first, last, {all.begin, streamed.begin}, next, scores);
+  attend_span(job, strips, first, last, {streamed.end, all.end}, next, scores);
 }
 
 /// Attention of rows [begin, end) over one chunk of keys.

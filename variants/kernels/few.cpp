@@ -3,22 +3,49 @@
 
 #include <algorithm>
 
+#include "kernels/cut.h"
 #include "kernels/exp2.h"
 
 namespace attnbench::kernels {
 namespace {
 
+// Scores and weights are [keys, kRows]: a vector holds several keys of all rows, and a block of 128
+// bits, the Quad, one key of four, two of two or four of one. References and sums are Quads too.
 using Quad = hn::FixedTag<float, 4>;
 
-/// The sum of all 128-bit blocks of a vector.
-template <class D>
-HWY_INLINE hn::Vec<Quad> sum_of_blocks(D, hn::Vec<D> x) {
+constexpr float kHidden = -std::numeric_limits<float>::infinity();
+
+struct Sum {
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D, hn::Vec<D> a, hn::Vec<D> b) const {
+    return hn::Add(a, b);
+  }
+};
+struct Largest {
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D, hn::Vec<D> a, hn::Vec<D> b) const {
+    return hn::Max(a, b);
+  }
+};
+
+/// All blocks of a vector made one.
+template <class Join, class D>
+HWY_INLINE hn::Vec<Quad> join_blocks(D, hn::Vec<D> x) {
   if constexpr (hn::MaxLanes(D()) == 4) {
     return x;
   } else {
     const hn::Half<D> half;
-    return sum_of_blocks(half, hn::Add(hn::LowerHalf(half, x), hn::UpperHalf(half, x)));
+    return join_blocks<Join>(half, Join()(half, hn::LowerHalf(half, x), hn::UpperHalf(half, x)));
   }
+}
+
+/// All keys of a vector made one, for each row.
+template <int kRows, class Join>
+HWY_INLINE hn::Vec<Quad> join_keys(Vec x) {
+  hn::Vec<Quad> joined = join_blocks<Join>(Lanes(), x);
+  if constexpr (kRows <= 2) joined = Join()(Quad(), joined, hn::Shuffle1032(joined));
+  if constexpr (kRows == 1) joined = Join()(Quad(), joined, hn::Shuffle2301(joined));
+  return joined;
 }
 
 /// The sums of the lanes of four vectors: far fewer shuffles than four sums one by one.
@@ -29,38 +56,41 @@ HWY_INLINE hn::Vec<Quad> sums_of_lanes(Vec x0, Vec x1, Vec x2, Vec x3) {
   const Vec x23 = hn::Add(hn::InterleaveLower(d, x2, x3), hn::InterleaveUpper(d, x2, x3));
   const auto a = hn::BitCast(pairs, x01);
   const auto b = hn::BitCast(pairs, x23);
-  return sum_of_blocks(d, hn::Add(hn::BitCast(d, hn::InterleaveLower(pairs, a, b)),
-                                  hn::BitCast(d, hn::InterleaveUpper(pairs, a, b))));
+  return join_blocks<Sum>(d, hn::Add(hn::BitCast(d, hn::InterleaveLower(pairs, a, b)),
+                                     hn::BitCast(d, hn::InterleaveUpper(pairs, a, b))));
 }
 
-/// Scores of kRows rows, `pitch` apart, and kQuads * 4 keys, `stride` apart.
-template <int kRows, int kQuads>
+/// Accumulators of either product: they hide the latency of FMA, and the registers hold them and
+/// the operands.
+constexpr int kSums = 8;
+
+/// Scores of kSums / kRows keys, `stride` apart.
+template <int kRows>
 HWY_INLINE void score_keys(const float* q, const float* k, int64_t head_dim, int64_t stride,
-                           int64_t pitch, float* scores) {
+                           float* scores) {
   const Lanes d;
-  constexpr int kKeys = kQuads * 4;
-  Vec sums[kRows][kKeys];
-  for (auto& row : sums) {
-    for (Vec& sum : row) sum = hn::Zero(d);
-  }
+  Vec sums[kSums];
+  for (Vec& sum : sums) sum = hn::Zero(d);
   for (int64_t dim = 0; dim < head_dim; dim += kLanes) {
     Vec column[kRows];
-    for (int r = 0; r < kRows; ++r) column[r] = hn::LoadU(d, q + r * head_dim + dim);
-    for (int i = 0; i < kKeys; ++i) {
+    for (int r = 0; r < kRows; ++r) {
+      column[r] = hn::LoadU(d, q + r * head_dim + dim);
+      keep_in_register(column[r]);
+    }
+    for (int i = 0; i < kSums / kRows; ++i) {
       Vec key = hn::LoadU(d, k + i * stride + dim);
       if constexpr (kRows > 1) keep_in_register(key);
-      for (int r = 0; r < kRows; ++r) sums[r][i] = hn::MulAdd(column[r], key, sums[r][i]);
+      for (int r = 0; r < kRows; ++r) {
+        sums[i * kRows + r] = hn::MulAdd(column[r], key, sums[i * kRows + r]);
+      }
     }
   }
-  for (int r = 0; r < kRows; ++r) {
-    for (int i = 0; i < kKeys; i += 4) {
-      hn::StoreU(sums_of_lanes(sums[r][i], sums[r][i + 1], sums[r][i + 2], sums[r][i + 3]), Quad(),
-                 scores + r * pitch + i);
-    }
+  for (int i = 0; i < kSums; i += 4) {
+    hn::StoreU(sums_of_lanes(sums[i], sums[i + 1], sums[i + 2], sums[i + 3]), Quad(), scores + i);
   }
 }
 
-/// The same for one row and one key.
+/// The score of one row and one key.
 float score_key(const float* q, const float* k, int64_t head_dim) {
   const Lanes d;
   Vec sum = hn::Zero(d);
@@ -70,95 +100,125 @@ float score_key(const float* q, const float* k, int64_t head_dim) {
   return hn::GetLane(hn::SumOfLanes(d, sum));
 }
 
+/// Scores of all keys.
 template <int kRows>
-void score(const Strip& strip, const KeyBlock& block, int64_t pitch, float* scores) {
-  constexpr int kQuads = kRows == 1 ? 2 : 1;
-  constexpr int kKeys = kQuads * 4;
-  constexpr int kRowsAtOnce = kRows == 4 ? 2 : kRows;
+void score(const float* q, const KeyBlock& block, float* scores) {
+  constexpr int kKeys = kSums / kRows;
+  const auto& [count, stride, octet_stride] = block.rows;
   const int64_t head_dim = block.head_dim;
-  const int64_t keys = block.end - block.begin;
-  const float* k = block.k + block.begin * block.stride;
+  const float* k = block.k;
+  Ahead ahead(block.first_ahead, block.rows, head_dim);
   int64_t key = 0;
-  for (; key + kKeys <= keys; key += kKeys, k += kKeys * block.stride) {
-    if (block.soon_k) prefetch(block.soon_k + key * head_dim, kKeys * head_dim);
-    for (int r = 0; r < kRows; r += kRowsAtOnce) {
-      score_keys<kRowsAtOnce, kQuads>(strip.q + r * head_dim, k, head_dim, block.stride, pitch,
-                                      scores + r * pitch + key);
+  for (; key + kOctet <= count; key += kOctet, k += octet_stride) {
+    for (int i = 0; i < kOctet; i += kKeys, scores += kSums) {
+      ahead.ask((key + i + kKeys) * head_dim);
+      score_keys<kRows>(q, k + i * stride, head_dim, stride, scores);
     }
   }
-  for (; key < keys; ++key, k += block.stride) {
-    for (int r = 0; r < kRows; ++r) {
-      scores[r * pitch + key] = score_key(strip.q + r * head_dim, k, head_dim);
-    }
+  for (; key < count; ++key, k += stride) {
+    for (int r = 0; r < kRows; ++r) *scores++ = score_key(q + r * head_dim, k, head_dim);
   }
 }
 
-/// Caps and biases one row's scores.
-void modify(const Strip& strip, int64_t row, const KeyBlock& block, float* scores) {
-  const Lattice& lattice = strip.lattice;
-  const int64_t first = lattice.base + lattice.step * block.begin;
+/// Caps and biases scores.
+template <int kRows>
+void modify(const Strip& strip, const KeyBlock& block, float* scores) {
   const bool alibi = strip.modifiers.alibi;
-  modify_row(strip.modifiers, alibi ? strip.slope[row] : 0, alibi ? strip.position[row] - first : 0,
-             lattice.step, block.end - block.begin, scores);
+  int64_t position = block.position;
+  for (int64_t first = 0; first < block.rows.count; first += kOctet) {
+    const int64_t keys = std::min(kOctet, block.rows.count - first);
+    float* const octet = scores + first * kRows;
+    for (int r = 0; r < kRows; ++r) {
+      float row[kOctet];
+      for (int64_t key = 0; key < keys; ++key) row[key] = octet[key * kRows + r];
+      modify_row(strip.modifiers, alibi ? strip.slope[r] : 0,
+                 alibi ? strip.position[r] - position : 0, block.step(), keys, row);
+      for (int64_t key = 0; key < keys; ++key) octet[key * kRows + r] = row[key];
+    }
+    position += block.octet_step();
+  }
 }
 
-/// Hides what a row does not see, and what stands between the last key and the pitch.
-void mask_row(const KeySpan& seen, const KeyBlock& block, int64_t pitch, float* scores) {
-  const float hidden = -std::numeric_limits<float>::infinity();
-  const int64_t keys = block.end - block.begin;
-  const int64_t first = std::clamp<int64_t>(seen.begin - block.begin, 0, keys);
-  const int64_t last = std::clamp<int64_t>(seen.end - block.begin, first, keys);
-  std::fill(scores, scores + first, hidden);
-  std::fill(scores + last, scores + pitch, hidden);
+/// Hides what a row does not see.
+template <int kRows>
+void mask(const Strip& strip, const KeyBlock& block, float* scores) {
+  for (int64_t key = 0; key < block.rows.count; ++key) {
+    for (int r = 0; r < kRows; ++r, ++scores) {
+      const KeySpan& seen = strip.lane_keys[r];
+      if (block.begin + key < seen.begin || block.begin + key >= seen.end) *scores = kHidden;
+    }
+  }
 }
 
-/// Turns one row's scores into weights, in place.
-void weigh_row(Strip& strip, int64_t row, int64_t head_dim, int64_t pitch, float* scores) {
+/// Moves the rows to higher reference maxima.
+template <int kRows>
+void rescale(Strip& strip, int64_t head_dim, hn::Vec<Quad> maxima) {
+  const Quad d;
+  const auto old = hn::Load(d, strip.reference);
+  const auto raised = hn::Max(old, maxima);
+  const auto by_row = exp2(d, hn::Sub(old, raised));
+  hn::Store(raised, d, strip.reference);
+  hn::Store(hn::Mul(hn::Load(d, strip.weight_sum), by_row), d, strip.weight_sum);
+  alignas(16) float factor[4];
+  hn::Store(by_row, d, factor);
+  for (int r = 0; r < kRows; ++r) {
+    for (int64_t i = 0; i < head_dim; ++i) strip.out[r * head_dim + i] *= factor[r];
+  }
+}
+
+/// Turns kCount vectors of scores into weights, in place, and adds them to sum.
+template <int kCount>
+HWY_INLINE void weigh_keys(Vec reference, float* scores, Vec& sum) {
   const Lanes d;
-  Vec maxima = hn::Load(d, scores);
-  for (int64_t i = kLanes; i < pitch; i += kLanes) {
-    maxima = hn::Max(maxima, hn::Load(d, scores + i));
+  Vec x[kCount];
+  for (int i = 0; i < kCount; ++i) x[i] = hn::Sub(reference, hn::Load(d, scores + i * kLanes));
+  weights(d, x);
+  for (int i = 0; i < kCount; ++i) {
+    hn::Store(x[i], d, scores + i * kLanes);
+    sum = hn::Add(sum, x[i]);
   }
-  const float top = hn::GetLane(hn::MaxOfLanes(d, maxima));
-  float& reference = strip.reference[row];
-  if (top > reference + kHeadroom) {
-    const float factor = exp2_of(reference - top);
-    reference = top;
-    strip.weight_sum[row] *= factor;
-    for (int64_t i = 0; i < head_dim; ++i) strip.out[row * head_dim + i] *= factor;
+}
+
+/// Turns `floats` scores into weights, in place.
+template <int kRows>
+void weigh(Strip& strip, int64_t head_dim, int64_t floats, float* scores) {
+  const Lanes d;
+  Vec largest = hn::Load(d, scores);
+  for (int64_t i = kLanes; i < floats; i += kLanes) {
+    largest = hn::Max(largest, hn::Load(d, scores + i));
   }
+  const auto maxima = join_keys<kRows, Largest>(largest);
+  const auto limit = hn::Add(hn::Load(Quad(), strip.reference), hn::Set(Quad(), kHeadroom));
+  if (!hn::AllFalse(Quad(), hn::Gt(maxima, limit))) rescale<kRows>(strip, head_dim, maxima);
+  const Vec reference = hn::LoadDup128(d, strip.reference);
   Vec sum = hn::Zero(d);
-  for (int64_t i = 0; i < pitch; i += kLanes) {
-    const Vec weight = exp2(d, hn::Sub(hn::Load(d, scores + i), hn::Set(d, reference)));
-    sum = hn::Add(sum, weight);
-    hn::Store(weight, d, scores + i);
-  }
-  strip.weight_sum[row] += hn::GetLane(hn::SumOfLanes(d, sum));
+  int64_t i = 0;
+  for (; i + 4 * kLanes <= floats; i += 4 * kLanes) weigh_keys<4>(reference, scores + i, sum);
+  for (; i < floats; i += kLanes) weigh_keys<1>(reference, scores + i, sum);
+  hn::Store(hn::Add(hn::Load(Quad(), strip.weight_sum), join_keys<kRows, Sum>(sum)), Quad(),
+            strip.weight_sum);
 }
 
-/// Accumulators a row, such that all rows' hide the latency of FMA and fit the registers.
-constexpr int sums_a_row(int rows) {
-  return rows == 1 ? 8 : rows == 4 ? 2 : 4;
-}
-
-/// Adds the weighted values of kVectors vectors of dims; v and out stand at the first of them, and
-/// `soon`, unless it is null, at what to ask for beside each value.
-template <int kRows, int kVectors>
-HWY_INLINE void add_dims(const float* weights, int64_t pitch, const float* v, int64_t keys,
-                         int64_t stride, int64_t head_dim, const float* soon, float* out) {
+/// Adds the weighted values of kVectors vectors of dims; v and out stand at the first of them. The
+/// keys come in runs of kRun.
+template <int kRows, int kVectors, int kRun>
+HWY_INLINE void add_dims(const float* weights, const float* v, int64_t runs, int64_t stride,
+                         int64_t run_stride, int64_t head_dim, float* out) {
   const Lanes d;
   Vec sums[kRows][kVectors];
   for (auto& row : sums) {
     for (Vec& sum : row) sum = hn::Zero(d);
   }
-  for (int64_t key = 0; key < keys; ++key, v += stride) {
-    if (soon) prefetch(soon + key * head_dim, kVectors * kLanes);
-    Vec weight[kRows];
-    for (int r = 0; r < kRows; ++r) weight[r] = hn::Set(d, weights[r * pitch + key]);
-    for (int i = 0; i < kVectors; ++i) {
-      Vec value = hn::LoadU(d, v + i * kLanes);
-      if constexpr (kRows > 1) keep_in_register(value);
-      for (int r = 0; r < kRows; ++r) sums[r][i] = hn::MulAdd(weight[r], value, sums[r][i]);
+  for (; runs > 0; --runs, v += run_stride) {
+#pragma GCC unroll 4
+    for (int key = 0; key < kRun; ++key, weights += kRows) {
+      Vec weight[kRows];
+      for (int r = 0; r < kRows; ++r) weight[r] = hn::Set(d, weights[r]);
+      for (int i = 0; i < kVectors; ++i) {
+        Vec value = hn::LoadU(d, v + key * stride + i * kLanes);
+        if constexpr (kRows > 1) keep_in_register(value);
+        for (int r = 0; r < kRows; ++r) sums[r][i] = hn::MulAdd(weight[r], value, sums[r][i]);
+      }
     }
   }
   for (int r = 0; r < kRows; ++r) {
@@ -169,47 +229,54 @@ HWY_INLINE void add_dims(const float* weights, int64_t pitch, const float* v, in
   }
 }
 
+/// Adds weighted values.
 template <int kRows>
-void add_values(Strip& strip, const KeyBlock& block, int64_t pitch, const float* weights) {
-  constexpr int kAtOnce = sums_a_row(kRows);
-  const int64_t keys = block.end - block.begin;
-  const float* v = block.v + block.begin * block.stride;
-  const float* soon = block.soon_v;
+void add_values(const KeyBlock& block, const float* weights, float* out) {
+  constexpr int kVectors = kSums / kRows;
+  constexpr int64_t kAtOnce = kVectors * kLanes;
+  const int64_t head_dim = block.head_dim;
+  const auto& [count, stride, octet_stride] = block.rows;
+  const int64_t octets = count / kOctet;
+  Ahead ahead(block.then_ahead, block.rows, head_dim);
   int64_t dim = 0;
-  for (; dim + kAtOnce * kLanes <= block.head_dim; dim += kAtOnce * kLanes) {
-    add_dims<kRows, kAtOnce>(weights, pitch, v + dim, keys, block.stride, block.head_dim,
-                             soon ? soon + dim : nullptr, strip.out + dim);
+  for (; dim + kAtOnce <= head_dim; dim += kAtOnce) {
+    ahead.ask((dim + kAtOnce) * count);
+    add_dims<kRows, kVectors, kOctet>(weights, block.v + dim, octets, stride, octet_stride,
+                                      head_dim, out + dim);
   }
-  for (; dim < block.head_dim; dim += kLanes) {
-    add_dims<kRows, 1>(weights, pitch, v + dim, keys, block.stride, block.head_dim,
-                       soon ? soon + dim : nullptr, strip.out + dim);
+  for (; dim < head_dim; dim += kLanes) {
+    ahead.ask((dim + kLanes) * count);
+    add_dims<kRows, 1, kOctet>(weights, block.v + dim, octets, stride, octet_stride, head_dim,
+                               out + dim);
+  }
+  if (count % kOctet == 0) return;
+  for (dim = 0; dim < head_dim; dim += kLanes) {
+    add_dims<kRows, 1, 1>(weights + octets * kOctet * kRows, block.v + octets * octet_stride + dim,
+                          count % kOctet, stride, stride, head_dim, out + dim);
   }
 }
 
 template <int kRows>
 void attend(Strip& strip, const KeyBlock& block, float* scores) {
-  const int64_t keys = block.end - block.begin;
-  const int64_t pitch = (keys + kLanes - 1) / kLanes * kLanes;
-  score<kRows>(strip, block, pitch, scores);
-  for (int64_t row = 0; row < kRows; ++row) {
-    if (strip.modifiers.any()) modify(strip, row, block, scores + row * pitch);
-    mask_row(strip.lane_keys[row], block, pitch, scores + row * pitch);
-    weigh_row(strip, row, block.head_dim, pitch, scores + row * pitch);
-  }
-  add_values<kRows>(strip, block, pitch, scores);
+  const int64_t filled = block.rows.count * kRows;
+  const int64_t floats = round_up(filled, kLanes);
+  score<kRows>(strip.q, block, scores);
+  if (strip.modifiers.any()) modify<kRows>(strip, block, scores);
+  if (block.begin != KeyBlock::kSeenByAll) mask<kRows>(strip, block, scores);
+  std::fill(scores + filled, scores + floats, kHidden);
+  weigh<kRows>(strip, block.head_dim, floats, scores);
+  add_values<kRows>(block, scores, strip.out);
 }
 
 }  // namespace
 
 void attend_few(Strip& strip, const KeyBlock& block, float* scores) noexcept {
   static_assert(kFewRows == 4);
-  switch (strip.rows) {
+  switch (strip.lanes) {
     case 1:
       return attend<1>(strip, block, scores);
     case 2:
       return attend<2>(strip, block, scores);
-    case 3:
-      return attend<3>(strip, block, scores);
     default:
       return attend<4>(strip, block, scores);
   }

@@ -51,9 +51,25 @@ HWY_INLINE void store_blocks(D d, hn::Vec<D> x, float* const* rows, int64_t dim)
 void shape(int64_t head_dim, Strip& strip) {
   const bool few = strip.rows <= kFewRows && head_dim % kLanes == 0;
   strip.vectors = few ? 0 : static_cast<int>(divide_up(strip.rows, kLanes));
-  strip.lanes = few ? strip.rows : strip.vectors * kLanes;
-  strip.lane_stride = few ? head_dim : 1;
-  strip.dim_stride = few ? 1 : strip.lanes;
+  if (in_pairs(strip.vectors) && head_dim % 2 != 0) strip.vectors = 2;
+  strip.lanes = !few ? strip.vectors * kLanes : strip.rows == 3 ? 4 : strip.rows;
+}
+
+/// Calls visit(dim, place) for each dim from `begin` on, with its place in the lane's q and out.
+template <class Visit>
+HWY_INLINE void for_each_dim(const Strip& strip, int64_t lane, int64_t begin, int64_t head_dim,
+                             const Visit& visit) {
+  if (strip.vectors == 0) {
+    for (int64_t dim = begin; dim < head_dim; ++dim) visit(dim, lane * head_dim + dim);
+  } else if (in_pairs(strip.vectors)) {
+    const int64_t place = lane % 2 * strip.lanes + lane / 2 * 2;
+    for (int64_t dim = begin; dim < head_dim; dim += 2) {
+      visit(dim, place + dim * strip.lanes);
+      visit(dim + 1, place + dim * strip.lanes + 1);
+    }
+  } else {
+    for (int64_t dim = begin; dim < head_dim; ++dim) visit(dim, dim * strip.lanes + lane);
+  }
 }
 
 }  // namespace
@@ -87,7 +103,7 @@ void load_strip(const Job& job, int64_t first_row, int64_t rows, float* floats, 
     strip.position[lane] = aligned_position(job.call.problem, job.query(row));
   }
 
-  const int64_t quads = strip.vectors == 0 ? 0 : head_dim / 4 * 4;
+  const int64_t quads = strip.vectors < 2 ? 0 : head_dim / 4 * 4;
   for (int64_t lane = 0; quads > 0 && lane < strip.lanes; lane += kLanes) {
     float* to = strip.q + lane;
     for (int64_t dim = 0; dim < quads; dim += 4) {
@@ -100,10 +116,8 @@ void load_strip(const Job& job, int64_t first_row, int64_t rows, float* floats, 
     }
   }
   for (int64_t lane = 0; quads < head_dim && lane < strip.lanes; ++lane) {
-    float* to = strip.q + lane * strip.lane_stride;
-    for (int64_t dim = quads; dim < head_dim; ++dim) {
-      to[dim * strip.dim_stride] = q[lane][dim] * scale;
-    }
+    for_each_dim(strip, lane, quads, head_dim,
+                 [&](int64_t dim, int64_t place) { strip.q[place] = q[lane][dim] * scale; });
   }
 }
 
@@ -116,7 +130,7 @@ void store_strip(const Job& job, const Strip& strip) {
     scale[lane] = seen ? 1 / strip.weight_sum[lane] : 0;
     out[lane] = job.out_row(strip.first_row + lane);
   }
-  const int64_t whole_lanes = strip.vectors == 0 ? 0 : strip.rows / kLanes * kLanes;
+  const int64_t whole_lanes = strip.vectors < 2 ? 0 : strip.rows / kLanes * kLanes;
   const int64_t quads = head_dim / 4 * 4;
   for (int64_t lane = 0; lane < whole_lanes; lane += kLanes) {
     const Vec factor = hn::Load(Lanes(), scale + lane);
@@ -131,19 +145,18 @@ void store_strip(const Job& job, const Strip& strip) {
     }
   }
   for (int64_t lane = 0; lane < strip.rows; ++lane) {
-    const float* from = strip.out + lane * strip.lane_stride;
-    for (int64_t dim = lane < whole_lanes ? quads : 0; dim < head_dim; ++dim) {
-      out[lane][dim] = from[dim * strip.dim_stride] * scale[lane];
-    }
+    for_each_dim(
+        strip, lane, lane < whole_lanes ? quads : 0, head_dim,
+        [&](int64_t dim, int64_t place) { out[lane][dim] = strip.out[place] * scale[lane]; });
   }
 }
 
 void store_partials(const Job& job, const Strip& strip, int64_t chunk) {
   const int64_t head_dim = job.call.problem.head_dim;
   for (int64_t lane = 0; lane < strip.rows; ++lane) {
-    const float* from = strip.out + lane * strip.lane_stride;
     float* partial = job.partial(strip.first_row + lane, chunk);
-    for (int64_t dim = 0; dim < head_dim; ++dim) partial[dim] = from[dim * strip.dim_stride];
+    for_each_dim(strip, lane, 0, head_dim,
+                 [&](int64_t dim, int64_t place) { partial[dim] = strip.out[place]; });
     partial[head_dim] = strip.reference[lane];
     partial[head_dim + 1] = strip.weight_sum[lane];
   }

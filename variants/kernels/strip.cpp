@@ -11,7 +11,7 @@ namespace {
 template <int kVectors>
 void mask_edges(const Strip& strip, const KeyBlock& block, float* scores) {
   const Lanes d;
-  const int64_t keys = block.end - block.begin;
+  const int64_t keys = block.rows.count;
   alignas(64) float first[kVectors * kLanes];
   alignas(64) float last[kVectors * kLanes];
   for (int64_t lane = 0; lane < kVectors * kLanes; ++lane) {
@@ -51,9 +51,16 @@ void rescale(Strip& strip, int64_t head_dim, const Vec (&maxima)[kVectors]) {
     hn::Store(hn::Mul(hn::Load(d, weight_sum), factor[v]), d, weight_sum);
   }
   float* out = strip.out;
-  for (int64_t dim = 0; dim < head_dim; ++dim) {
-    for (int v = 0; v < kVectors; ++v, out += kLanes) {
-      hn::Store(hn::Mul(hn::Load(d, out), factor[v]), d, out);
+  if constexpr (in_pairs(kVectors)) {
+    for (int64_t dim = 0; dim < head_dim; dim += 2, out += 2 * kLanes) {
+      hn::Store(hn::Mul(hn::Load(d, out), hn::DupEven(factor[0])), d, out);
+      hn::Store(hn::Mul(hn::Load(d, out + kLanes), hn::DupOdd(factor[0])), d, out + kLanes);
+    }
+  } else {
+    for (int64_t dim = 0; dim < head_dim; ++dim) {
+      for (int v = 0; v < kVectors; ++v, out += kLanes) {
+        hn::Store(hn::Mul(hn::Load(d, out), factor[v]), d, out);
+      }
     }
   }
 }
@@ -105,32 +112,46 @@ void weigh(Strip& strip, int64_t keys, int64_t head_dim, float* scores) {
   }
 }
 
+/// Doubles each key's vector of weights, in place: the even queries' twice each, then the odd
+/// ones'.
+void into_pairs(int64_t keys, float* weights) {
+  const Lanes d;
+  for (int64_t key = keys - 1; key >= 0; --key) {
+    const Vec weight = hn::Load(d, weights + key * kLanes);
+    hn::Store(hn::DupEven(weight), d, weights + 2 * key * kLanes);
+    hn::Store(hn::DupOdd(weight), d, weights + (2 * key + 1) * kLanes);
+  }
+}
+
 template <int kVectors>
 void modify(const Strip& strip, const KeyBlock& block, float* scores) {
   alignas(64) float ahead[kVectors * kLanes] = {};
-  const Lattice& lattice = strip.lattice;
-  for (int64_t lane = 0; strip.modifiers.alibi && lane < kVectors * kLanes; ++lane) {
-    ahead[lane] =
-        static_cast<float>(strip.position[lane] - lattice.base - lattice.step * block.begin);
+  int64_t position = block.position;
+  for (int64_t key = 0; key < block.rows.count; key += kOctet, position += block.octet_step()) {
+    for (int64_t lane = 0; strip.modifiers.alibi && lane < kVectors * kLanes; ++lane) {
+      ahead[lane] = static_cast<float>(strip.position[lane] - position);
+    }
+    modify_lanes(strip.modifiers, strip.slope, ahead, block.step(),
+                 std::min(kOctet, block.rows.count - key), kVectors * kLanes,
+                 scores + key * kVectors * kLanes);
   }
-  modify_lanes(strip.modifiers, strip.slope, ahead, lattice.step, block.end - block.begin,
-               kVectors * kLanes, scores);
 }
 
 template <int kVectors>
 void attend(Strip& strip, const KeyBlock& block, float* scores) {
-  const int64_t keys = block.end - block.begin;
-  const int64_t offset = block.begin * block.stride;
-  multiply<Rows::kKeys, kVectors>(block.k + offset, keys, block.stride, strip.q, block.head_dim,
-                                  scores, block.soon_k);
+  const int64_t head_dim = block.head_dim;
+  multiply_k<kVectors>(block.k, block.rows, head_dim, strip.q, scores,
+                       {block.first_ahead, block.rows, head_dim});
   if (strip.modifiers.any()) modify<kVectors>(strip, block, scores);
-  const KeySpan& shared = strip.shared_keys;
-  if (block.begin < shared.begin || block.end > shared.end) {
-    mask_edges<kVectors>(strip, block, scores);
+  if (block.begin != KeyBlock::kSeenByAll) mask_edges<kVectors>(strip, block, scores);
+  weigh<kVectors>(strip, block.rows.count, head_dim, scores);
+  if constexpr (in_pairs(kVectors)) into_pairs(block.rows.count, scores);
+  const Ahead ahead(block.then_ahead, block.rows, head_dim);
+  if (block.rows.consecutive()) {
+    multiply_v<kVectors, 0>(block.v, block.rows, head_dim, scores, strip.out, ahead);
+  } else {
+    multiply_v<kVectors, kOctet>(block.v, block.rows, head_dim, scores, strip.out, ahead);
   }
-  weigh<kVectors>(strip, keys, block.head_dim, scores);
-  multiply<Rows::kValues, kVectors>(block.v + offset, block.head_dim, block.stride, scores, keys,
-                                    strip.out, block.soon_v);
 }
 
 }  // namespace

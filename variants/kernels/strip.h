@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "attnbench/variant.h"
+#include "kernels/keys.h"
 #include "kernels/modify.h"
 #include "kernels/product.h"
 #include "kernels/spans.h"
@@ -16,7 +17,7 @@ inline constexpr int64_t kStripRows = kMaxVectors * kLanes;
 
 /// Every block of keys begins and ends on this grid (but for the end of the sequence), so that the
 /// product has no remainder rows; what this adds is masked.
-inline constexpr int64_t kKeyGrid = 8;
+inline constexpr int64_t kKeyGrid = kOctet;
 
 /// The reference maximum of a row that has seen no key.
 inline constexpr float kNothingSeen = std::numeric_limits<float>::lowest();
@@ -28,16 +29,17 @@ inline constexpr float kHeadroom = 8;
 /// The state of the online softmax for up to kStripRows query rows, one a lane. Lanes beyond the
 /// last row repeat it and are not stored.
 struct Strip {
-  float* q = nullptr;                       ///< [head_dim, lanes], times modifiers.factor.
-  float* out = nullptr;                     ///< [head_dim, lanes], sum of weights times values.
   alignas(64) float reference[kStripRows];  ///< What is subtracted from scores; near their maximum.
-  alignas(64) float weight_sum[kStripRows];  ///< With the factor of weights() where vectors > 0.
+  alignas(64) float weight_sum[kStripRows];  ///< With the factor of weights().
   int64_t first_row = 0;
   int64_t rows = 0;
-  int vectors = 0;  ///< Of lanes; 0 where the rows are few and q and out are [lanes, head_dim].
+  int vectors = 0;  ///< Of lanes; 0 where the rows are few.
   int64_t lanes = 0;
-  int64_t lane_stride = 0;  ///< In q and out.
-  int64_t dim_stride = 0;
+  /// q and out are [lanes, head_dim] where the rows are few, else [head_dim, lanes], or, as
+  /// in_pairs says, [head_dim / 2, 2, lanes / 2, 2]: pairs of dims, of the even lanes and then the
+  /// odd ones.
+  float* q = nullptr;    ///< Times modifiers.factor.
+  float* out = nullptr;  ///< Sum of weights times values.
 
   Modifiers modifiers = {};
   alignas(64) float slope[kStripRows];  ///< By lane; set where there is alibi, as is position.
@@ -49,18 +51,23 @@ struct Strip {
   KeySpan shared_keys;            ///< What all lanes see: blocks within need no mask.
 };
 
-/// Keys [begin, end) of one head by their index in a strip's lattice, with k and v at index 0.
+/// Some keys of one head.
 struct KeyBlock {
-  const float* k;
+  static constexpr int64_t kSeenByAll = -1;
+
+  const float* k;  ///< At the first key, as is v.
   const float* v;
-  int64_t begin;
-  int64_t end;
   int64_t head_dim;
-  int64_t stride;  ///< Floats from one key to the next.
-  /// What to ask for meanwhile, as many floats as these keys have each: the keys after these, or
-  /// what else comes next. Null: nothing.
-  const float* soon_k = nullptr;
-  const float* soon_v = nullptr;
+  KeyRows rows;
+  int64_t position;            ///< Of the first key in the sequence.
+  int64_t begin = kSeenByAll;  ///< Its index in the strip's lattice, where not every lane sees all.
+  /// Rows, as many and as far apart as these, to ask for during the first product and during the
+  /// second. Null: none.
+  const float* first_ahead = nullptr;
+  const float* then_ahead = nullptr;
+
+  int64_t step() const { return rows.stride / head_dim; }
+  int64_t octet_step() const { return rows.octet_stride / head_dim; }
 };
 
 /// Adds a block of keys within strip.keys to the strip. `scores` holds a vector row for each key.
