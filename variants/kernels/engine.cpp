@@ -105,7 +105,7 @@ void attend_round(const Job& job, Strip* strips, int64_t first, int64_t last, Ne
     all.end = std::max(all.end, strips[i].keys.end);
   }
   KeySpan streamed{all.end, all.end};
-  if (group_rows(job.call.problem) <= kStripRows && last - first == 1) {
+  if (group_rows(job.call.problem) <= kStreamedRows && last - first == 1) {
     streamed = attend_streams(job, strips[first], scores);
   }
   attend_span(job, strips, first, last, {all.begin, streamed.begin}, next, scores);

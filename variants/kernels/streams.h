@@ -5,6 +5,10 @@
 
 namespace attnbench::kernels {
 
+/// Up to so many rows a key head, one vector, memory sets the pace. With more, FMA does, and keys
+/// in their order are 5 to 11 % faster.
+inline constexpr int64_t kStreamedRows = kLanes;
+
 /// How far apart the streams of such rows of keys are: an odd multiple of so many keys.
 constexpr int64_t stream_unit(int64_t row_floats) {
   constexpr int64_t kApartFloats = 128;
