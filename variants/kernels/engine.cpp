@@ -30,14 +30,14 @@
 // threads reach 1.98 times as much.
 //   n = 512: 80 (83)     causal: 73 (75)     window of 256: 68     32 sequences of 128: 68 (70)
 //   n = 2048: 83 (86)    causal: 80 (84)     window of 256: 69     head_dim 40, 96, 256: 78, 86, 87
-// It takes 2.02 instructions an FMA (a window of 256 2.36), and a product 7 loads for 12 FMAs, the
+// It takes 2.02 instructions an FMA (a window of 256 2.39), and a product 7 loads for 12 FMAs, the
 // fewest that 16 registers allow. They are what suffers where another hardware thread uses the
 // core: 12 FMAs beside those loads, for which nothing waits, then fell to 83 to 92 % of pure FMA,
 // and beside 7 nops to 96 to 98. With a window the products take 82 % of the time, the softmax
 // and masks 9, the strips' way in and out 8; 8 % of the pairs are visited in vain, and leaving them
-// out vector by vector gains nothing. Decoding long K and V, percent of the streaming bandwidth by
-// one thread (two): 70 (61) for one row a key head, 61 (61) for four, 55 (50) for eight; with 16
-// and more rows FMA sets the pace again, at 67 to 83 % of its peak.
+// out vector by vector gains nothing. Decoding over 131072 keys, percent of the streaming bandwidth
+// by one thread (two), medians of three runs: 94 (82) for one row a key head, 78 (75) for four, 64
+// (83) for eight; with 16 and more rows FMA sets the pace again, at 59 to 82 % of its peak.
 #include "kernels/engine.h"
 
 #include <algorithm>

@@ -46,9 +46,9 @@ HWY_INLINE Vec broadcast_pair(const float* from) {
 }
 
 /// c[r][:] = or += sum over i < depth of (r, i) * b[i][:], for kRows rows; b and c are rows of
-/// kVectors vectors. In pairs, that of r and i which counts dims counts pairs of them. Where kRun is
-/// not 0, every so many i stand `run_stride` after those before. A block's sum is complete before it
-/// joins c, which keeps rounding errors from growing with the number of keys.
+/// kVectors vectors. In pairs, that of r and i which counts dims counts pairs of them. Where kRun
+/// is not 0, every so many i stand `run_stride` after those before. A block's sum is complete
+/// before it joins c, which keeps rounding errors from growing with the number of keys.
 template <Rows kOrder, int kRows, int kVectors, int kRun = 0>
 HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
                               const float* HWY_RESTRICT b, int64_t depth, float* HWY_RESTRICT c,
