@@ -20,6 +20,7 @@ const Problem kProblems[] = {
     {1, 2, 1, 61, 61, 64, true},   {2, 4, 2, 75, 140, 40, false}, {1, 8, 2, 1, 700, 64, true},
     {1, 4, 1, 3, 90, 24, false},   {1, 1, 1, 50, 20, 16, false},  {1, 8, 8, 1, 1500, 33, true},
     {1, 16, 1, 40, 130, 8, false}, {1, 8, 1, 1, 600, 40, true},   {1, 4, 1, 4, 400, 48, false},
+    {1, 1, 1, 1, 700, 64, true},   {1, 2, 1, 1, 700, 64, true},   {1, 8, 1, 1, 1900, 40, true},
 };
 
 }  // namespace
@@ -32,7 +33,8 @@ TEST_CASE("Every way to compute scores scales, caps and biases them as plain loo
                                                                  {"blocked", {96, 64}},
                                                                  {"window", {30, 4}},
                                                                  {"dilated", {20, 3, 3}},
-                                                                 {"strided", {7}}}) {
+                                                                 {"strided", {7}},
+                                                                 {"strided", {3}}}) {
     for (Problem problem : kProblems) {
       for (const auto& [scale, softcap, alibi] : kModified) {
         problem.scale = scale;

@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-#include "kernels/streams.h"
+#include "kernels/keys.h"
+#include "kernels/strip.h"
 
 namespace attnbench::kernels {
 namespace {

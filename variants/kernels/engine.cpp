@@ -59,8 +59,8 @@ struct NextRows {
 };
 
 /// Attention of strips [first, last) of a task, all of one lattice, over those of its keys, a block
-/// at a time. The first of them asks for the keys that come next; a task's second strip first asks
-/// for the next rows.
+/// at a time. Where lanes are queries and keys have no step, the first of them asks for the keys
+/// that come next; a task's second strip first asks for the next rows.
 void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, const KeySpan& keys,
                  NextRows& next, float* scores) {
   const int64_t head_dim = job.call.problem.head_dim;
@@ -78,7 +78,7 @@ void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, con
       if (masked) now = seen_within(job, strip, now);
       if (now.begin >= now.end) continue;
       any = true;
-      KeyBlock block = block_of(job, strip, now);
+      KeyBlock block = consecutive_keys(job, strip, now);
       if (masked) block.begin = now.begin;
       if (strip.vectors > 0 && strip.lattice.step == 1) {
         if (next.q && i > 0) {

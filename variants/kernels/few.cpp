@@ -13,8 +13,6 @@ namespace {
 // bits, the Quad, one key of four, two of two or four of one. References and sums are Quads too.
 using Quad = hn::FixedTag<float, 4>;
 
-constexpr float kHidden = -std::numeric_limits<float>::infinity();
-
 struct Sum {
   template <class D>
   HWY_INLINE hn::Vec<D> operator()(D, hn::Vec<D> a, hn::Vec<D> b) const {
@@ -123,16 +121,17 @@ void score(const float* q, const KeyBlock& block, float* scores) {
 /// Caps and biases scores.
 template <int kRows>
 void modify(const Strip& strip, const KeyBlock& block, float* scores) {
+  constexpr int64_t kWhole = std::max(kOctet, kLanes);
   const bool alibi = strip.modifiers.alibi;
   int64_t position = block.position;
   for (int64_t first = 0; first < block.rows.count; first += kOctet) {
     const int64_t keys = std::min(kOctet, block.rows.count - first);
     float* const octet = scores + first * kRows;
     for (int r = 0; r < kRows; ++r) {
-      float row[kOctet];
+      float row[kWhole] = {};
       for (int64_t key = 0; key < keys; ++key) row[key] = octet[key * kRows + r];
       modify_row(strip.modifiers, alibi ? strip.slope[r] : 0,
-                 alibi ? strip.position[r] - position : 0, block.step(), keys, row);
+                 alibi ? strip.position[r] - position : 0, block.step(), kWhole, row);
       for (int64_t key = 0; key < keys; ++key) octet[key * kRows + r] = row[key];
     }
     position += block.octet_step();

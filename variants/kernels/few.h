@@ -9,8 +9,8 @@ namespace attnbench::kernels {
 /// and V a broadcast float at a time is then slower than memory.
 inline constexpr int64_t kFewRows = 4;
 
-/// Adds a block of keys within strip.keys to a strip of up to kFewRows rows, whose q and out are
-/// [rows, head_dim] and whose head_dim is a multiple of kLanes.
+/// Adds a block of keys within strip.keys to a strip of 1, 2 or 4 lanes, whose q and out are
+/// [lanes, head_dim] and whose head_dim is a multiple of kLanes.
 void attend_few(Strip& strip, const KeyBlock& block, float* scores) noexcept;
 
 }  // namespace attnbench::kernels

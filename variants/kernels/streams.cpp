@@ -8,18 +8,16 @@
 namespace attnbench::kernels {
 namespace {
 
-/// One read loop got 17.5 GB/s where eight streams of 256 bytes in turn got 24.8; 4 streams got
-/// 23.6, 16 got 23.7, and eight in turns of 2 KB 23.3. (One Zen 3 core of a shared machine.)
-constexpr int64_t kStreams = kOctet;
-
-/// What each stream gives a block. Half and double of it cost up to a tenth.
+/// What each stream gives a block. Half and double of it cost up to a tenth. (One Zen 3 core of a
+/// shared machine: one read loop got 17.5 GB/s where eight streams of 256 bytes in turn got 24.8;
+/// four got 23.6, 16 got 23.7, and eight in turns of 2 KB 23.3.)
 constexpr int64_t kTurnFloats = 128;
 
 constexpr int64_t kShortestStream = 16;
 
 }  // namespace
 
-KeyBlock block_of(const Job& job, const Strip& strip, const KeySpan& keys) {
+KeyBlock consecutive_keys(const Job& job, const Strip& strip, const KeySpan& keys) {
   const int64_t head_dim = job.call.problem.head_dim;
   const int64_t position = strip.lattice.base + strip.lattice.step * keys.begin;
   const int64_t stride = strip.lattice.step * head_dim;
@@ -42,19 +40,17 @@ KeySpan attend_streams(const Job& job, Strip& strip, float* scores) noexcept {
   const int64_t begin = round_up(std::max(strip.shared_keys.begin, strip.keys.begin), kKeyGrid);
   const int64_t end = std::min(strip.shared_keys.end, strip.keys.end);
   const int64_t row = strip.lattice.step * job.call.problem.head_dim;
-  // An odd multiple of half a kilobyte, or a little more, from one stream to the next spreads them
-  // over the sets of the caches: powers of two would put all into the same few.
   const int64_t unit = stream_unit(row);
-  const int64_t units = (end - begin) / kStreams / unit;
+  const int64_t units = (end - begin) / kOctet / unit;
   const int64_t length = (units % 2 == 0 ? units - 1 : units) * unit;
   if (length < kShortestStream) return {strip.keys.end, strip.keys.end};
-  KeyBlock block = block_of(job, strip, {begin, begin});
+  KeyBlock block = consecutive_keys(job, strip, {begin, begin});
   const int64_t most =
-      std::clamp<int64_t>(kTurnFloats / block.head_dim, 1, job.cut.block_keys / kStreams);
+      std::clamp<int64_t>(kTurnFloats / block.head_dim, 1, job.cut.block_keys / kOctet);
   block.rows = {0, length * row, row};
   for (int64_t key = 0; key < length; key += most) {
     const int64_t turn = std::min(most, length - key);
-    block.rows.count = kStreams * turn;
+    block.rows.count = kOctet * turn;
     // Half a block ahead is far enough, and leaves the caches alone.
     block.first_ahead = block.v;
     block.then_ahead = block.k + turn * row;
@@ -63,7 +59,7 @@ KeySpan attend_streams(const Job& job, Strip& strip, float* scores) noexcept {
     block.v += turn * row;
     block.position += turn * strip.lattice.step;
   }
-  return {begin, begin + kStreams * length};
+  return {begin, begin + kOctet * length};
 }
 
 }  // namespace attnbench::kernels

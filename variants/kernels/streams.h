@@ -5,18 +5,12 @@
 
 namespace attnbench::kernels {
 
-/// Up to so many rows a key head, one vector, memory sets the pace. With more, FMA does, and keys
-/// in their order are 5 to 11 % faster.
+/// Up to so many rows a key head, memory sets the pace. With more, FMA does, and keys in their
+/// order are 5 to 11 % faster.
 inline constexpr int64_t kStreamedRows = kLanes;
 
-/// How far apart the streams of such rows of keys are: an odd multiple of so many keys.
-constexpr int64_t stream_unit(int64_t row_floats) {
-  constexpr int64_t kApartFloats = 128;
-  return divide_up(kApartFloats, row_floats);
-}
-
 /// Consecutive keys of the strip's lattice, as if every lane saw them.
-KeyBlock block_of(const Job& job, const Strip& strip, const KeySpan& keys);
+KeyBlock consecutive_keys(const Job& job, const Strip& strip, const KeySpan& keys);
 
 /// Adds a block of keys to the strip in the way that suits its rows.
 void attend_keys(Strip& strip, const KeyBlock& block, float* scores) noexcept;

@@ -19,7 +19,7 @@ void mask_edges(const Strip& strip, const KeyBlock& block, float* scores) {
     first[lane] = static_cast<float>(std::clamp<int64_t>(seen.begin - block.begin, 0, keys));
     last[lane] = static_cast<float>(std::clamp<int64_t>(seen.end - block.begin, 0, keys));
   }
-  const Vec hidden = hn::Set(d, -std::numeric_limits<float>::infinity());
+  const Vec hidden = hn::Set(d, kHidden);
   const auto mask = [&](int64_t from, int64_t to) {
     for (int64_t key = from; key < to; ++key) {
       const Vec position = hn::Set(d, static_cast<float>(key));
@@ -115,6 +115,7 @@ void weigh(Strip& strip, int64_t keys, int64_t head_dim, float* scores) {
 /// Doubles each key's vector of weights, in place: the even queries' twice each, then the odd
 /// ones'.
 void into_pairs(int64_t keys, float* weights) {
+  static_assert(kMaxVectors >= 2, "scratch holds both vectors of a key");
   const Lanes d;
   for (int64_t key = keys - 1; key >= 0; --key) {
     const Vec weight = hn::Load(d, weights + key * kLanes);
@@ -126,13 +127,13 @@ void into_pairs(int64_t keys, float* weights) {
 template <int kVectors>
 void modify(const Strip& strip, const KeyBlock& block, float* scores) {
   alignas(64) float ahead[kVectors * kLanes] = {};
+  const int64_t run = block.rows.consecutive() ? block.rows.count : kOctet;
   int64_t position = block.position;
-  for (int64_t key = 0; key < block.rows.count; key += kOctet, position += block.octet_step()) {
+  for (int64_t key = 0; key < block.rows.count; key += run, position += block.octet_step()) {
     for (int64_t lane = 0; strip.modifiers.alibi && lane < kVectors * kLanes; ++lane) {
       ahead[lane] = static_cast<float>(strip.position[lane] - position);
     }
-    modify_lanes(strip.modifiers, strip.slope, ahead, block.step(),
-                 std::min(kOctet, block.rows.count - key), kVectors * kLanes,
+    modify_lanes(strip.modifiers, strip.slope, ahead, block.step(), run, kVectors * kLanes,
                  scores + key * kVectors * kLanes);
   }
 }

@@ -70,7 +70,10 @@ struct KeyBlock {
   int64_t octet_step() const { return rows.octet_stride / head_dim; }
 };
 
-/// Adds a block of keys within strip.keys to the strip. `scores` holds a vector row for each key.
+/// What a key that is not seen scores.
+inline constexpr float kHidden = -std::numeric_limits<float>::infinity();
+
+/// Adds a block of keys within strip.keys to the strip. `scores` holds kStripRows floats a key.
 void attend_block(Strip& strip, const KeyBlock& block, float* scores) noexcept;
 
 }  // namespace attnbench::kernels
