@@ -15,6 +15,14 @@ constexpr int64_t round_up(int64_t a, int64_t b) {
   return divide_up(a, b) * b;
 }
 
+/// Streams of keys are an odd multiple of so many keys apart: of half a kilobyte or a little more,
+/// or of a longer row. That spreads them over the sets of the caches; powers of two would put all
+/// into the same few.
+constexpr int64_t stream_unit(int64_t row_floats) {
+  constexpr int64_t kApartFloats = 128;
+  return divide_up(kApartFloats, row_floats);
+}
+
 /// Rows of all the query heads that share one key head.
 constexpr int64_t group_size(const Problem& p) {
   return p.heads / p.kv_heads;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "kernels/simd.h"
 
@@ -72,6 +73,22 @@ HWY_INLINE void weights(D d, hn::Vec<D> (&x)[kCount]) {
   for (size_t i = 0; i < kCount; ++i) {
     const auto exponent = hn::ShiftLeft<23>(hn::BitCast(di, shifted[i]));
     x[i] = hn::BitCast(d, hn::Add(hn::BitCast(di, p[i]), exponent));
+  }
+}
+
+/// Turns kCount vectors of scores, `pitch` floats apart, into weights of `reference` minus them, in
+/// place; adds them to sum and moves on past them.
+template <size_t kCount, class D>
+HWY_INLINE void weigh_vectors(D d, hn::Vec<D> reference, int64_t pitch, float*& scores,
+                              hn::Vec<D>& sum) {
+  hn::Vec<D> x[kCount];
+  for (size_t i = 0; i < kCount; ++i) {
+    x[i] = hn::Sub(reference, hn::Load(d, scores + static_cast<int64_t>(i) * pitch));
+  }
+  weights(d, x);
+  for (size_t i = 0; i < kCount; ++i, scores += pitch) {
+    hn::Store(x[i], d, scores);
+    sum = hn::Add(sum, x[i]);
   }
 }
 

@@ -167,19 +167,6 @@ void rescale(Strip& strip, int64_t head_dim, hn::Vec<Quad> maxima) {
   }
 }
 
-/// Turns kCount vectors of scores into weights, in place, and adds them to sum.
-template <int kCount>
-HWY_INLINE void weigh_keys(Vec reference, float* scores, Vec& sum) {
-  const Lanes d;
-  Vec x[kCount];
-  for (int i = 0; i < kCount; ++i) x[i] = hn::Sub(reference, hn::Load(d, scores + i * kLanes));
-  weights(d, x);
-  for (int i = 0; i < kCount; ++i) {
-    hn::Store(x[i], d, scores + i * kLanes);
-    sum = hn::Add(sum, x[i]);
-  }
-}
-
 /// Turns `floats` scores into weights, in place.
 template <int kRows>
 void weigh(Strip& strip, int64_t head_dim, int64_t floats, float* scores) {
@@ -193,9 +180,9 @@ void weigh(Strip& strip, int64_t head_dim, int64_t floats, float* scores) {
   if (!hn::AllFalse(Quad(), hn::Gt(maxima, limit))) rescale<kRows>(strip, head_dim, maxima);
   const Vec reference = hn::LoadDup128(d, strip.reference);
   Vec sum = hn::Zero(d);
-  int64_t i = 0;
-  for (; i + 4 * kLanes <= floats; i += 4 * kLanes) weigh_keys<4>(reference, scores + i, sum);
-  for (; i < floats; i += kLanes) weigh_keys<1>(reference, scores + i, sum);
+  const float* const end = scores + floats;
+  while (scores + 4 * kLanes <= end) weigh_vectors<4>(d, reference, kLanes, scores, sum);
+  while (scores < end) weigh_vectors<1>(d, reference, kLanes, scores, sum);
   hn::Store(hn::Add(hn::Load(Quad(), strip.weight_sum), join_keys<kRows, Sum>(sum)), Quad(),
             strip.weight_sum);
 }

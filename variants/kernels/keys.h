@@ -21,14 +21,6 @@ struct KeyRows {
   bool consecutive() const { return octet_stride == kOctet * stride; }
 };
 
-/// Streams are an odd multiple of so many keys apart: of half a kilobyte or a little more, or of a
-/// longer row. That spreads them over the sets of the caches; powers of two would put all into the
-/// same few.
-constexpr int64_t stream_unit(int64_t row_floats) {
-  constexpr int64_t kApartFloats = 128;
-  return (kApartFloats + row_floats - 1) / row_floats;
-}
-
 inline constexpr int64_t kLineFloats = 16;
 
 /// Asks for `floats` floats at `from` that are needed soon.

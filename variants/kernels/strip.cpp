@@ -65,22 +65,6 @@ void rescale(Strip& strip, int64_t head_dim, const Vec (&maxima)[kVectors]) {
   }
 }
 
-/// Turns the scores of one vector of queries and kKeys keys into weights, in place; adds them to
-/// sum and moves on to the next keys.
-template <int kVectors, int kKeys>
-HWY_INLINE void weigh_keys(Vec reference, float*& score, Vec& sum) {
-  const Lanes d;
-  Vec x[kKeys];
-  for (int i = 0; i < kKeys; ++i) {
-    x[i] = hn::Sub(reference, hn::Load(d, score + i * kVectors * kLanes));
-  }
-  weights(d, x);
-  for (int i = 0; i < kKeys; ++i, score += kVectors * kLanes) {
-    hn::Store(x[i], d, score);
-    sum = hn::Add(sum, x[i]);
-  }
-}
-
 /// Turns scores into weights, in place.
 template <int kVectors>
 void weigh(Strip& strip, int64_t keys, int64_t head_dim, float* scores) {
@@ -99,14 +83,15 @@ void weigh(Strip& strip, int64_t keys, int64_t head_dim, float* scores) {
   }
   if (exceeded) rescale<kVectors>(strip, head_dim, maxima);
 
+  constexpr int64_t kPitch = kVectors * kLanes;
   // A vector of queries at a time: one sum, one reference and the constants fill the registers.
   for (int v = 0; v < kVectors; ++v) {
     const Vec reference = hn::Load(d, strip.reference + v * kLanes);
     Vec sum = hn::Zero(d);
     float* score = scores + v * kLanes;
     int64_t key = 0;
-    for (; key + 4 <= keys; key += 4) weigh_keys<kVectors, 4>(reference, score, sum);
-    for (; key < keys; ++key) weigh_keys<kVectors, 1>(reference, score, sum);
+    for (; key + 4 <= keys; key += 4) weigh_vectors<4>(d, reference, kPitch, score, sum);
+    for (; key < keys; ++key) weigh_vectors<1>(d, reference, kPitch, score, sum);
     float* weight_sum = strip.weight_sum + v * kLanes;
     hn::Store(hn::Add(hn::Load(d, weight_sum), sum), d, weight_sum);
   }
