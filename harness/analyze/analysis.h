@@ -50,6 +50,9 @@ struct CaseStats {
   std::optional<double> flop_per_byte;    ///< Arithmetic intensity, by the least possible traffic.
   std::optional<double> roofline_gflops;  ///< min(peak, intensity * streaming bandwidth).
   std::optional<double> percent_of_roofline;
+  /// Median over the samples, each against min(peak, intensity * streaming bandwidth) of its own
+  /// moment.
+  std::optional<double> percent_of_adjacent_roofline;
   std::optional<Ratio> speedup;   ///< Baseline's median over this one's.
   std::vector<Outlier> outliers;  ///< One a sample.
 };

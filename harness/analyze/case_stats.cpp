@@ -27,12 +27,14 @@ std::optional<double> median_of(const std::vector<record::Sample>& samples,
   return quantile(sorted_copy(values), 0.5);
 }
 
-/// Empty where a sample does not know its moment's peak.
-std::optional<double> percent_of_adjacent_peak(const record::CaseRecord& c) {
+/// Median over the samples of each one's GFLOP/s in percent of what `limit` says of its moment;
+/// empty where one does not know it.
+template <class Limit>
+std::optional<double> percent_of_adjacent(const record::CaseRecord& c, const Limit& limit) {
   std::vector<double> percents;
   for (const record::Sample& s : c.samples) {
-    const auto part = positive_ratio(static_cast<double>(c.plan.flops),
-                                     s.time_s * 1e9 * s.noise.fma_gflops.value_or(0));
+    const auto part =
+        positive_ratio(static_cast<double>(c.plan.flops), s.time_s * 1e9 * limit(s.noise));
     if (!part) return std::nullopt;
     percents.push_back(100 * *part);
   }
@@ -50,7 +52,8 @@ void add_rates(CaseStats& stats, const record::Case& plan, const record::Ceiling
       !is_positive(ceiling->stream_gbs))
     return;
   stats.roofline_gflops = std::min(ceiling->fma_gflops, *stats.flop_per_byte * ceiling->stream_gbs);
-  stats.percent_of_roofline = 100 * *stats.gflops / *stats.roofline_gflops;
+  if (const auto part = positive_ratio(*stats.gflops, *stats.roofline_gflops))
+    stats.percent_of_roofline = 100 * *part;
 }
 
 }  // namespace
@@ -85,8 +88,13 @@ CaseStats case_stats(const record::Run& run, const record::CaseRecord& c) {
   stats.time_s = summarize(times);
   stats.cpu_median_s = median_of(c.samples, &record::Sample::cpu_s);
   stats.first_call_median_s = median_of(c.samples, &record::Sample::first_call_s);
-  stats.percent_of_adjacent_peak = percent_of_adjacent_peak(c);
   add_rates(stats, c.plan, find_ceiling(run, c.plan.threads));
+  stats.percent_of_adjacent_peak =
+      percent_of_adjacent(c, [](const record::Noise& n) { return n.fma_gflops.value_or(0); });
+  stats.percent_of_adjacent_roofline = percent_of_adjacent(c, [&](const record::Noise& n) {
+    return std::min(n.fma_gflops.value_or(0),
+                    stats.flop_per_byte.value_or(0) * n.stream_gbs.value_or(0));
+  });
   return stats;
 }
 

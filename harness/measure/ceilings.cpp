@@ -4,9 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "measure/buffer.h"
 #include "measure/ceilings_kernel.h"
-#include "measure/machine.h"
 #include "measure/timer.h"
 
 namespace attnbench::measure {
@@ -17,14 +15,6 @@ constexpr int kRepetitions = 7;
 
 volatile float g_sink;
 volatile float g_half = 0.5f;  // Volatile, so that nothing is computed ahead.
-
-/// The least of so many times.
-template <class Call>
-double best_time_s(const Call& call, int repetitions = kRepetitions) {
-  double best_s = time_once(call);
-  for (int i = 1; i < repetitions; ++i) best_s = std::min(best_s, time_once(call));
-  return best_s;
-}
 
 using Rounds = float (*)(int64_t rounds, float factor, float addend);
 
@@ -63,37 +53,6 @@ double measure_fma_gflops(int threads) {
   return best;
 }
 
-int64_t stream_floats_per_array() {
-  const record::Machine machine = read_machine();
-  const int64_t cache = std::max({machine.l3_bytes, machine.l2_bytes, int64_t{16} << 20});
-  const int64_t total = std::min({4 * cache, int64_t{1} << 30, available_memory_bytes() / 4});
-  return std::max<int64_t>(total / 3 / static_cast<int64_t>(sizeof(float)), 1);
-}
-
-/// Counts the three arrays once each; the line that a store reads first is not counted.
-double measure_stream_gbs(int threads) {
-  const int64_t n = stream_floats_per_array();
-  const auto bytes = static_cast<size_t>(n) * sizeof(float);
-  const Buffer a(bytes), b(bytes), c(bytes);
-  // Each thread has the same part each time, and the first pass places its pages near it.
-  const auto pass = [&] {
-#pragma omp parallel for schedule(static) num_threads(threads)
-    for (int part = 0; part < threads; ++part) {
-      const int64_t begin = n * part / threads;
-      triad(a.floats().data() + begin, b.floats().data() + begin, c.floats().data() + begin, g_half,
-            n * (part + 1) / threads - begin);
-    }
-  };
-#pragma omp parallel for schedule(static) num_threads(threads)
-  for (int part = 0; part < threads; ++part)
-    for (int64_t i = n * part / threads; i < n * (part + 1) / threads; ++i) {
-      b.floats()[static_cast<size_t>(i)] = 1;  // Untouched pages would all be the one zero page.
-      c.floats()[static_cast<size_t>(i)] = 2;
-    }
-  pass();
-  return 3 * static_cast<double>(bytes) / best_time_s(pass) / 1e9;
-}
-
 /// The median over batches of regions: one alone is near the clock's own cost.
 double measure_parallel_region_s(int threads) {
   constexpr int kBatches = 101, kRegions = 20;
@@ -118,18 +77,19 @@ double measure_parallel_region_s(int threads) {
 }  // namespace
 
 record::Ceiling measure_ceiling(int threads) {
-  return {threads, measure_fma_gflops(threads), measure_stream_gbs(threads),
+  return {threads, measure_fma_gflops(threads), Streaming(threads).best_gbs(kRepetitions),
           measure_parallel_region_s(threads)};
 }
 
-Moment measure_moment(int threads) {
+Moment measure_moment(int threads, const std::optional<Streaming>& streaming) {
   constexpr double kBurst_s = 0.0005, kAsGood = 0.95;
   constexpr int kFewest = 2, kMost = 8;
+  Moment moment;
+  if (streaming) moment.stream_gbs = streaming->best_gbs(kFewest);
   const double alone_s = trial_s();
   const int64_t rounds = rounds_of(kBurst_s, alone_s);
   // Threads that were asleep may first share a core: they have a few more tries to spread out.
   const double enough = kAsGood * threads * gflops(kTrialRounds, 1, alone_s);
-  Moment moment;
   for (int i = 0; i < kFewest || (i < kMost && moment.fma_gflops < enough); ++i)
     moment.fma_gflops = std::max(moment.fma_gflops, burst_gflops(fma_rounds, rounds, threads));
   for (int i = 0; i < kFewest; ++i)

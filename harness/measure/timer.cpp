@@ -36,6 +36,12 @@ double time_once(const std::function<void()>& call) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+double best_time_s(const std::function<void()>& call, int calls) {
+  double best_s = time_once(call);
+  for (int i = 1; i < calls; ++i) best_s = std::min(best_s, time_once(call));
+  return best_s;
+}
+
 int64_t calibrate(const std::function<void()>& call, double min_time_s) {
   constexpr double kMostCalls = 1e9;
   double calls = 1;

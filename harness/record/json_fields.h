@@ -56,6 +56,7 @@ void fields(Visitor& v, Noise& n) {
   v("cpu_mhz", n.cpu_mhz);
   v("fma_gflops", n.fma_gflops);
   v("issue_share", n.issue_share);
+  v("stream_gbs", n.stream_gbs);
 }
 
 template <class Visitor>

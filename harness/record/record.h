@@ -73,6 +73,9 @@ struct Noise {
   /// kernel, before and after together. Below 1 where another hardware thread of the core takes
   /// issue slots: that slows kernels, and pure FMA not at all.
   std::optional<double> issue_share = {};
+  /// What as many threads got by triads just before or after, the better of both, where the case's
+  /// least traffic is twice what the caches hold.
+  std::optional<double> stream_gbs = {};
 };
 
 /// Hardware events over all timed calls of one sample, all threads, user mode. Empty where they

@@ -10,12 +10,14 @@ constexpr char kCaseColumns[] =
     "outcome,reason,time_median_s,time_ci_low_s,time_ci_high_s,time_min_s,time_max_s,cpu_median_s,"
     "first_call_median_s,samples,iterations,gflops,percent_of_fma_peak,"
     "percent_of_adjacent_peak,flop_per_byte,"
-    "percent_of_roofline,speedup,speedup_ci_low,speedup_ci_high,flops,pairs,traffic_bytes,"
+    "percent_of_roofline,percent_of_adjacent_roofline,speedup,speedup_ci_low,speedup_ci_high,flops,"
+    "pairs,traffic_bytes,"
     "input_bytes,output_bytes,workspace_bytes,heap_peak_bytes,resident_peak_bytes,check_rows,"
     "check_worst_error,check_worst_error_over_bound,run_name,started_utc,machine_cpu,git_commit\n";
 constexpr char kSampleColumns[] =
     "round,time_s,cpu_s,iterations,first_call_s,outlier,worker_s,load_1min,involuntary_switches,"
-    "steal_s,cpu_pressure_s,cpu_mhz,fma_gflops,issue_share,cycles,instructions,llc_misses\n";
+    "steal_s,cpu_pressure_s,cpu_mhz,fma_gflops,issue_share,stream_gbs,cycles,instructions,llc_"
+    "misses\n";
 
 void add_times(CsvRow& row, const record::CaseRecord& c, const analyze::CaseStats& stats) {
   const auto time = [&](double analyze::Summary::*field) {
@@ -34,6 +36,7 @@ void add_times(CsvRow& row, const record::CaseRecord& c, const analyze::CaseStat
   row.number(stats.percent_of_adjacent_peak);
   row.number(stats.flop_per_byte);
   row.number(stats.percent_of_roofline);
+  row.number(stats.percent_of_adjacent_roofline);
   row.number(stats.speedup ? std::optional(stats.speedup->value) : std::nullopt);
   row.interval(stats.speedup ? stats.speedup->interval : std::nullopt);
 }
@@ -97,6 +100,7 @@ std::string samples_csv(const record::Run& run, const analyze::Analysis& analysi
       row.number(sample.noise.cpu_mhz);
       row.number(sample.noise.fma_gflops);
       row.number(sample.noise.issue_share);
+      row.number(sample.noise.stream_gbs);
       row.integer(sample.counters.cycles);
       row.integer(sample.counters.instructions);
       row.integer(sample.counters.llc_misses);

@@ -108,6 +108,7 @@ void add_times(Columns& columns, const analyze::CaseStats& stats) {
   columns.add("flop_per_byte", or_null(stats.flop_per_byte));
   columns.add("roofline_gflops", or_null(stats.roofline_gflops));
   columns.add("percent_of_roofline", or_null(stats.percent_of_roofline));
+  columns.add("percent_of_adjacent_roofline", or_null(stats.percent_of_adjacent_roofline));
   const bool has_ratio = stats.speedup && stats.speedup->interval;
   columns.add("speedup", stats.speedup ? Json(stats.speedup->value) : Json());
   columns.add("speedup_low", has_ratio ? Json(stats.speedup->interval->low) : Json());

@@ -33,7 +33,8 @@ std::string case_row(const record::CaseRecord& c, const analyze::CaseStats& stat
       {c.plan.label, std::to_string(c.plan.seq_len()), time_words(*stats.time_s),
        stats.speedup ? ratio_words(*stats.speedup) : "–", number_cell(stats.gflops, 3),
        number_cell(stats.percent_of_fma_peak, 2), number_cell(stats.percent_of_adjacent_peak, 2),
-       number_cell(stats.percent_of_roofline, 2), bytes_cell(c.plan.workspace_bytes),
+       number_cell(stats.percent_of_roofline, 2),
+       number_cell(stats.percent_of_adjacent_roofline, 2), bytes_cell(c.plan.workspace_bytes),
        bytes_cell(c.memory.heap_peak_bytes), bytes_cell(c.memory.resident_peak_bytes),
        c.check ? error_words(*c.check) : "–"});
 }
@@ -55,10 +56,10 @@ std::string group_table(const record::Run& run, const analyze::Analysis& analysi
           : "speed-up";
   std::string text =
       "\n### " + markdown_text(record::describe_problem(run.cases[cases.front()].plan)) + "\n\n" +
-      markdown_header(
-          {"series", "n", "median [95 %]", over, "GFLOP/s", "% of FMA peak", "% of adjacent peak",
-           "% of roofline", "workspace", "heap peak", "resident peak", "worst error"},
-          1);
+      markdown_header({"series", "n", "median [95 %]", over, "GFLOP/s", "% of FMA peak",
+                       "% of adjacent peak", "% of roofline", "% of adjacent roofline", "workspace",
+                       "heap peak", "resident peak", "worst error"},
+                      1);
   for (const int c : cases) text += case_row(run.cases[c], analysis.cases[c]);
   return text;
 }

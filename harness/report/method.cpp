@@ -97,10 +97,14 @@ std::vector<std::string> reading_lines() {
           record::format_bytes(static_cast<double>(analyze::kMemoryNoiseBytes)) +
           " are not fitted.",
       "FLOPs count the two products of the pairs attended, no more. The roofline is the lesser of "
-      "the FMA peak and the streaming bandwidth times FLOPs a byte of least traffic.",
+      "the FMA peak and the streaming bandwidth times FLOPs a byte of least traffic; both are the "
+      "best that the run saw.",
       "The adjacent peak is what as many threads reached on pure FMA in bursts just before and "
       "after each sample. The issue share of a sample is what was left of that with two other "
-      "instructions beside every three FMAs: below 1, other hardware threads share the cores."};
+      "instructions beside every three FMAs: below 1, other hardware threads share the cores.",
+      "The adjacent roofline is that of the samples' own moments, triads just before and after "
+      "them "
+      "included. It is known where a call's least traffic is twice what the caches hold."};
 }
 
 }  // namespace attnbench::report

@@ -96,6 +96,24 @@ TEST_CASE("Work of low intensity meets the streaming roof") {
   CHECK(*stats.roofline_gflops == Approx(60));
 }
 
+TEST_CASE("Each sample is held against the roofline of its own moment") {
+  record::Run run = two_series();
+  record::CaseRecord& c = run.cases[0];
+  c.plan.traffic_bytes = c.plan.flops / 2;
+  const auto percent = [&] { return analyze(run).cases[0].percent_of_adjacent_roofline; };
+  const auto moment = [&](record::Sample& s, double stream_gbs, double gflops) {
+    s.noise.fma_gflops = 100;
+    s.noise.stream_gbs = stream_gbs;
+    s.time_s = static_cast<double>(c.plan.flops) / (gflops * 1e9);
+  };
+  for (record::Sample& s : c.samples) s.round % 2 == 0 ? moment(s, 10, 16) : moment(s, 40, 64);
+  CHECK(*percent() == Approx(80));
+  for (record::Sample& s : c.samples) moment(s, 60, 70);
+  CHECK(*percent() == Approx(70));
+  c.samples[8].noise.stream_gbs.reset();
+  CHECK_FALSE(percent());
+}
+
 TEST_CASE("Without the ceiling of its thread count a case has a rate and no percentage") {
   record::Run run = two_series();
   run.ceilings[0].threads = 1;

@@ -121,6 +121,23 @@ TEST_CASE("A round tells check and sample, with the frozen iterations") {
   CHECK(sample.first_call_s > 0);
   CHECK(sample.noise.fma_gflops.value_or(0) > 0);
   CHECK(sample.noise.issue_share.value_or(0) > 0);
+  CHECK_FALSE(sample.noise.stream_gbs.has_value());
+}
+
+TEST_CASE("A sample with more traffic than caches hold knows what memory gave in its moment") {
+  Task task = task_for("right", Task::Mode::kRound);
+  task.plan.traffic_bytes = int64_t{1} << 40;
+  const End end = run(task);
+  REQUIRE(end.names() == "check sample done ");
+  CHECK(record::sample_from_json(end["sample"]).noise.stream_gbs.value_or(0) > 0);
+}
+
+TEST_CASE("Memory that is not there is not streamed") {
+  Task task = task_for("right", Task::Mode::kRound);
+  task.plan.traffic_bytes = task.plan.input_bytes = int64_t{1} << 60;
+  const End end = run(task);
+  REQUIRE(end.names() == "check sample done ");
+  CHECK_FALSE(record::sample_from_json(end["sample"]).noise.stream_gbs.has_value());
 }
 
 TEST_CASE("A wrong answer is invalid and carries no time") {

@@ -9,7 +9,7 @@ using namespace attnbench::record;
 TEST_CASE("Noise and counters of a sample are read back, and null stands for what is unknown") {
   Sample s{3, 0.5, 0.25, 7, 0.125};
   s.worker_s = 4.5;
-  s.noise = {1.5, 12, 0.01, 0.02, 2445.5, 98.5, 0.875};
+  s.noise = {1.5, 12, 0.01, 0.02, 2445.5, 98.5, 0.875, 23.5};
   s.counters = {1000, 2000, {}};
   const Json j = to_json(s);
   CHECK(j["counters"]["llc_misses"].is_null());
@@ -23,6 +23,7 @@ TEST_CASE("Noise and counters of a sample are read back, and null stands for wha
   CHECK(back.noise.cpu_mhz == 2445.5);
   CHECK(back.noise.fma_gflops == 98.5);
   CHECK(back.noise.issue_share == 0.875);
+  CHECK(back.noise.stream_gbs == 23.5);
   CHECK(back.counters.instructions == 2000);
   CHECK_FALSE(back.counters.llc_misses.has_value());
 }

@@ -29,7 +29,7 @@ inline record::CaseRecord sample_case(const record::Run& run, const std::string&
     const double noise = 1 + 0.0078125 * ((round * 4) % 9 - 4);
     c.samples.push_back({round, time_s * noise, 1.9375 * time_s * noise, 16, 1.5 * time_s});
     c.samples.back().worker_s = 16 * time_s * noise + 1.5 * time_s + 0.0078125;
-    c.samples.back().noise = {1.25, 1, 0.0, 0x1p-20, 2500.0 + round, 128};
+    c.samples.back().noise = {1.25, 1, 0.0, 0x1p-20, 2500.0 + round, 128, {}, 16};
     c.samples.back().counters = {1'000'000, 2'000'000, round};
   }
   return c;

@@ -30,6 +30,7 @@ const Columns = (() => {
     number("% of FMA peak", "percent_of_fma_peak", (v) => Format.number(v, 2)),
     number("% of adjacent peak", "percent_of_adjacent_peak", (v) => Format.number(v, 2)),
     number("% of roofline", "percent_of_roofline", (v) => Format.number(v, 2)),
+    number("% of adjacent roofline", "percent_of_adjacent_roofline", (v) => Format.number(v, 2)),
     number("workspace", "workspace_bytes", Format.bytes),
     number("heap peak", "heap_peak_bytes", Format.bytes),
     number("resident peak", "resident_peak_bytes", Format.bytes),
