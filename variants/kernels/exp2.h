@@ -76,18 +76,18 @@ HWY_INLINE void weights(D d, hn::Vec<D> (&x)[kCount]) {
   }
 }
 
-/// Turns kCount vectors of scores, `pitch` floats apart, into weights of `reference` minus them, in
-/// place; adds them to sum and moves on past them.
-template <size_t kCount, class D>
+/// Turns kCount vectors of scores, `pitch` floats apart, into weights of `reference` minus them;
+/// adds them to sum, calls keep(weights, where their scores are) for each and moves on past them.
+template <size_t kCount, class D, class Keep>
 HWY_INLINE void weigh_vectors(D d, hn::Vec<D> reference, int64_t pitch, float*& scores,
-                              hn::Vec<D>& sum) {
+                              hn::Vec<D>& sum, const Keep& keep) {
   hn::Vec<D> x[kCount];
   for (size_t i = 0; i < kCount; ++i) {
     x[i] = hn::Sub(reference, hn::Load(d, scores + static_cast<int64_t>(i) * pitch));
   }
   weights(d, x);
   for (size_t i = 0; i < kCount; ++i, scores += pitch) {
-    hn::Store(x[i], d, scores);
+    keep(x[i], scores);
     sum = hn::Add(sum, x[i]);
   }
 }

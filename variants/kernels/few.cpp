@@ -181,8 +181,9 @@ void weigh(Strip& strip, int64_t head_dim, int64_t floats, float* scores) {
   const Vec reference = hn::LoadDup128(d, strip.reference);
   Vec sum = hn::Zero(d);
   const float* const end = scores + floats;
-  while (scores + 4 * kLanes <= end) weigh_vectors<4>(d, reference, kLanes, scores, sum);
-  while (scores < end) weigh_vectors<1>(d, reference, kLanes, scores, sum);
+  const auto keep = [&](Vec weight, float* at) HWY_ATTR { hn::Store(weight, d, at); };
+  while (scores + 4 * kLanes <= end) weigh_vectors<4>(d, reference, kLanes, scores, sum, keep);
+  while (scores < end) weigh_vectors<1>(d, reference, kLanes, scores, sum, keep);
   hn::Store(hn::Add(hn::Load(Quad(), strip.weight_sum), join_keys<kRows, Sum>(sum)), Quad(),
             strip.weight_sum);
 }

@@ -65,9 +65,10 @@ void rescale(Strip& strip, int64_t head_dim, const Vec (&maxima)[kVectors]) {
   }
 }
 
-/// Turns scores into weights, in place.
+/// Turns scores into weights and returns where these are: in place or, in pairs, behind the scores,
+/// each key's even queries' twice each and then the odd ones'.
 template <int kVectors>
-void weigh(Strip& strip, int64_t keys, int64_t head_dim, float* scores) {
+const float* weigh(Strip& strip, int64_t keys, int64_t head_dim, float* scores) {
   const Lanes d;
   Vec maxima[kVectors];
   for (int v = 0; v < kVectors; ++v) maxima[v] = hn::Load(d, scores + v * kLanes);
@@ -84,29 +85,31 @@ void weigh(Strip& strip, int64_t keys, int64_t head_dim, float* scores) {
   if (exceeded) rescale<kVectors>(strip, head_dim, maxima);
 
   constexpr int64_t kPitch = kVectors * kLanes;
+  static_assert(!in_pairs(kVectors) || kMaxVectors >= 3 * kVectors,
+                "scratch holds scores and pairs");
+  float* const pairs = scores + keys * kPitch;
+  float* next_pair = pairs;
+  const auto keep = [&](Vec weight, float* at) HWY_ATTR {
+    if constexpr (in_pairs(kVectors)) {
+      hn::Store(hn::DupEven(weight), d, next_pair);
+      hn::Store(hn::DupOdd(weight), d, next_pair + kLanes);
+      next_pair += 2 * kLanes;
+    } else {
+      hn::Store(weight, d, at);
+    }
+  };
   // A vector of queries at a time: one sum, one reference and the constants fill the registers.
   for (int v = 0; v < kVectors; ++v) {
     const Vec reference = hn::Load(d, strip.reference + v * kLanes);
     Vec sum = hn::Zero(d);
     float* score = scores + v * kLanes;
     int64_t key = 0;
-    for (; key + 4 <= keys; key += 4) weigh_vectors<4>(d, reference, kPitch, score, sum);
-    for (; key < keys; ++key) weigh_vectors<1>(d, reference, kPitch, score, sum);
+    for (; key + 4 <= keys; key += 4) weigh_vectors<4>(d, reference, kPitch, score, sum, keep);
+    for (; key < keys; ++key) weigh_vectors<1>(d, reference, kPitch, score, sum, keep);
     float* weight_sum = strip.weight_sum + v * kLanes;
     hn::Store(hn::Add(hn::Load(d, weight_sum), sum), d, weight_sum);
   }
-}
-
-/// Doubles each key's vector of weights, in place: the even queries' twice each, then the odd
-/// ones'.
-void into_pairs(int64_t keys, float* weights) {
-  static_assert(kMaxVectors >= 2, "scratch holds both vectors of a key");
-  const Lanes d;
-  for (int64_t key = keys - 1; key >= 0; --key) {
-    const Vec weight = hn::Load(d, weights + key * kLanes);
-    hn::Store(hn::DupEven(weight), d, weights + 2 * key * kLanes);
-    hn::Store(hn::DupOdd(weight), d, weights + (2 * key + 1) * kLanes);
-  }
+  return in_pairs(kVectors) ? pairs : scores;
 }
 
 template <int kVectors>
@@ -130,13 +133,12 @@ void attend(Strip& strip, const KeyBlock& block, float* scores) {
                        {block.first_ahead, block.rows, head_dim});
   if (strip.modifiers.any()) modify<kVectors>(strip, block, scores);
   if (block.begin != KeyBlock::kSeenByAll) mask_edges<kVectors>(strip, block, scores);
-  weigh<kVectors>(strip, block.rows.count, head_dim, scores);
-  if constexpr (in_pairs(kVectors)) into_pairs(block.rows.count, scores);
+  const float* const weights = weigh<kVectors>(strip, block.rows.count, head_dim, scores);
   const Ahead ahead(block.then_ahead, block.rows, head_dim);
   if (block.rows.consecutive()) {
-    multiply_v<kVectors, 0>(block.v, block.rows, head_dim, scores, strip.out, ahead);
+    multiply_v<kVectors, 0>(block.v, block.rows, head_dim, weights, strip.out, ahead);
   } else {
-    multiply_v<kVectors, kOctet>(block.v, block.rows, head_dim, scores, strip.out, ahead);
+    multiply_v<kVectors, kOctet>(block.v, block.rows, head_dim, weights, strip.out, ahead);
   }
 }
 
