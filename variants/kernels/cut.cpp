@@ -16,6 +16,9 @@ constexpr int64_t kMinKeysAQuery = 64;
 /// Bounds what the results of chunks take, so that kLargestTile still keeps to its promise.
 constexpr int64_t kMaxPartialFloats = 49152;
 
+/// Of a block where one strip has all rows of a key head, so that no other passes over it.
+constexpr int64_t kKeysOfOneStrip = 64;
+
 /// The most rows a task, up to `most`, of which whole tasks make a block; `most` where only less
 /// than a strip would do.
 int64_t rows_within_block(int64_t block_rows, int64_t most) {
@@ -35,7 +38,8 @@ Cut cut_of(const Problem& p, const Tile& tile) {
   if (tile.query_block > 0 && tile.query_block < p.q_len) {
     task_rows = rows_within_block(tile.query_block * group_size(p), task_rows);
   }
-  Cut cut{strip_rows, task_rows, divide_up(rows, task_rows), round_up(tile.keys, kKeyGrid),
+  const int64_t block_keys = rows <= strip_rows ? std::min(tile.keys, kKeysOfOneStrip) : tile.keys;
+  Cut cut{strip_rows, task_rows, divide_up(rows, task_rows), round_up(block_keys, kKeyGrid),
           1,          p.kv_len};
   if (p.kv_len < kMinKeysAQuery * p.q_len) return cut;
   const int64_t chunks =
