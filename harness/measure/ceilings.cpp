@@ -84,8 +84,9 @@ record::Ceiling measure_ceiling(int threads) {
 Moment measure_moment(int threads, const std::optional<Streaming>& streaming) {
   constexpr double kBurst_s = 0.0005, kAsGood = 0.95;
   constexpr int kFewest = 2, kMost = 8;
+  constexpr int kPasses = 4;  // With those after a sample about as many as for the run's ceiling.
   Moment moment;
-  if (streaming) moment.stream_gbs = streaming->best_gbs(kFewest);
+  if (streaming) moment.stream_gbs = streaming->best_gbs(kPasses);
   const double alone_s = trial_s();
   const int64_t rounds = rounds_of(kBurst_s, alone_s);
   // Threads that were asleep may first share a core: they have a few more tries to spread out.

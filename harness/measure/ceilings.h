@@ -13,7 +13,7 @@ namespace attnbench::measure {
 record::Ceiling measure_ceiling(int threads);
 
 /// What a sample's own moment could have given `threads` OpenMP threads: arithmetic by bursts of
-/// half a millisecond, memory, where asked for, by two passes.
+/// half a millisecond, memory, where asked for, by four passes.
 struct Moment {
   double fma_gflops = 0;             ///< Pure fused multiply-adds.
   double crowded_gflops = 0;         ///< The same among as many other instructions as in a kernel.
