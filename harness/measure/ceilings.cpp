@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "measure/ceilings_kernel.h"
+#include "measure/streaming.h"
 #include "measure/timer.h"
 
 namespace attnbench::measure {
@@ -77,20 +78,18 @@ double measure_parallel_region_s(int threads) {
 }  // namespace
 
 record::Ceiling measure_ceiling(int threads) {
-  return {threads, measure_fma_gflops(threads), Streaming(threads).best_gbs(kRepetitions),
+  return {threads, measure_fma_gflops(threads), streaming_gbs(threads, kRepetitions),
           measure_parallel_region_s(threads)};
 }
 
-Moment measure_moment(int threads, const std::optional<Streaming>& streaming) {
+Moment measure_moment(int threads) {
   constexpr double kBurst_s = 0.0005, kAsGood = 0.95;
   constexpr int kFewest = 2, kMost = 8;
-  constexpr int kPasses = 4;  // With those after a sample about as many as for the run's ceiling.
-  Moment moment;
-  if (streaming) moment.stream_gbs = streaming->best_gbs(kPasses);
   const double alone_s = trial_s();
   const int64_t rounds = rounds_of(kBurst_s, alone_s);
   // Threads that were asleep may first share a core: they have a few more tries to spread out.
   const double enough = kAsGood * threads * gflops(kTrialRounds, 1, alone_s);
+  Moment moment;
   for (int i = 0; i < kFewest || (i < kMost && moment.fma_gflops < enough); ++i)
     moment.fma_gflops = std::max(moment.fma_gflops, burst_gflops(fma_rounds, rounds, threads));
   for (int i = 0; i < kFewest; ++i)

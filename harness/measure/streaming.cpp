@@ -2,7 +2,9 @@
 #include "measure/streaming.h"
 
 #include <algorithm>
+#include <new>
 
+#include "measure/buffer.h"
 #include "measure/ceilings_kernel.h"
 #include "measure/machine.h"
 #include "measure/timer.h"
@@ -12,9 +14,9 @@ namespace {
 
 volatile float g_factor = 0.5f;  // Volatile, so that nothing is computed ahead.
 
-size_t array_bytes() {
-  const int64_t floats = Streaming::bytes() / 3 / static_cast<int64_t>(sizeof(float));
-  return static_cast<size_t>(std::max<int64_t>(floats, 1)) * sizeof(float);
+/// Of the three arrays.
+int64_t arrays_bytes() {
+  return std::min({4 * largest_cache_bytes(), int64_t{1} << 30, available_memory_bytes() / 4});
 }
 
 }  // namespace
@@ -24,36 +26,42 @@ int64_t largest_cache_bytes() {
   return std::max({machine.l3_bytes, machine.l2_bytes, int64_t{16} << 20});
 }
 
-int64_t Streaming::bytes() {
-  return std::min({4 * largest_cache_bytes(), int64_t{1} << 30, available_memory_bytes() / 4});
-}
-
-Streaming::Streaming(int threads)
-    : threads_(threads), a_(array_bytes()), b_(a_.size()), c_(a_.size()) {
-  const auto n = static_cast<int64_t>(a_.floats().size());
-#pragma omp parallel for schedule(static) num_threads(threads_)
-  for (int part = 0; part < threads_; ++part)
-    for (int64_t i = n * part / threads_; i < n * (part + 1) / threads_; ++i) {
-      b_.floats()[static_cast<size_t>(i)] = 1;  // Untouched pages would all be the one zero page.
-      c_.floats()[static_cast<size_t>(i)] = 2;
+double streaming_gbs(int threads, int passes) {
+  constexpr auto kFloatBytes = static_cast<int64_t>(sizeof(float));
+  const int64_t n = std::max<int64_t>(arrays_bytes() / 3 / kFloatBytes, 1);
+  const auto bytes = static_cast<size_t>(n * kFloatBytes);
+  const Buffer a(bytes), b(bytes), c(bytes);
+  // Each thread has the same part each time, and the first pass places its pages near it.
+  const auto each_part = [&](const auto& visit) {
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (int part = 0; part < threads; ++part) {
+      const int64_t begin = n * part / threads;
+      visit(begin, n * (part + 1) / threads - begin);
     }
+  };
+  // Untouched pages would all be the one zero page.
+  each_part([&](int64_t begin, int64_t length) {
+    std::fill_n(b.floats().data() + begin, length, 1.0f);
+    std::fill_n(c.floats().data() + begin, length, 2.0f);
+  });
+  const auto pass = [&] {
+    each_part([&](int64_t begin, int64_t length) {
+      triad(a.floats().data() + begin, b.floats().data() + begin, c.floats().data() + begin,
+            g_factor, length);
+    });
+  };
   pass();
+  return 3 * static_cast<double>(bytes) / best_time_s(pass, passes) / 1e9;
 }
 
-/// Each thread has the same part each time, and the first pass places its pages near it.
-void Streaming::pass() const {
-  const auto n = static_cast<int64_t>(a_.floats().size());
-#pragma omp parallel for schedule(static) num_threads(threads_)
-  for (int part = 0; part < threads_; ++part) {
-    const int64_t begin = n * part / threads_;
-    triad(a_.floats().data() + begin, b_.floats().data() + begin, c_.floats().data() + begin,
-          g_factor, n * (part + 1) / threads_ - begin);
+std::optional<double> streaming_gbs_now(int threads) {
+  constexpr int kPasses = 8;
+  if (arrays_bytes() < 2 * largest_cache_bytes()) return {};
+  try {
+    return streaming_gbs(threads, kPasses);
+  } catch (const std::bad_alloc&) {
+    return {};
   }
-}
-
-double Streaming::best_gbs(int passes) const {
-  const double best_s = best_time_s([this] { pass(); }, passes);
-  return 3 * static_cast<double>(a_.size()) / best_s / 1e9;
 }
 
 }  // namespace attnbench::measure

@@ -2,33 +2,21 @@
 #pragma once
 
 #include <cstdint>
-
-#include "measure/buffer.h"
+#include <optional>
 
 namespace attnbench::measure {
 
 /// The last-level cache, as far as the kernel tells, at least 16 MiB.
 int64_t largest_cache_bytes();
 
-/// Triads over three arrays beyond the caches, by `threads` OpenMP threads.
-class Streaming {
- public:
-  /// Makes bytes() resident. Throws std::bad_alloc.
-  explicit Streaming(int threads);
+/// 1e9 bytes a second of triads by `threads` OpenMP threads, the best of so many passes, over three
+/// arrays that are there for as long: four times the largest cache together, but at most 1 GiB and
+/// a quarter of the available memory. The three count once each; the line that a store reads first
+/// does not. Throws std::bad_alloc.
+double streaming_gbs(int threads, int passes);
 
-  /// 1e9 bytes a second, the best of so many passes. The three arrays count once each; the line
-  /// that a store reads first does not.
-  double best_gbs(int passes) const;
-
-  /// Of the arrays together: four times the largest cache, but at most 1 GiB and a quarter of the
-  /// memory that is available now.
-  static int64_t bytes();
-
- private:
-  void pass() const;
-
-  int threads_;
-  Buffer a_, b_, c_;
-};
+/// The same after a sample, with about as many passes as for a ceiling; empty where there is no
+/// memory for arrays beyond the caches.
+std::optional<double> streaming_gbs_now(int threads);
 
 }  // namespace attnbench::measure

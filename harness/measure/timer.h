@@ -21,7 +21,7 @@ CallTime time_calls(const std::function<void()>& call, int64_t iterations);
 /// Wall time of one call.
 double time_once(const std::function<void()>& call);
 
-/// The least of so many times of one call: noise only ever takes away.
+/// The least of so many times of one call: noise only ever adds.
 double best_time_s(const std::function<void()>& call, int calls);
 
 }  // namespace attnbench::measure

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <csignal>
 #include <new>
-#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -18,7 +17,6 @@
 #include "measure/facts.h"
 #include "measure/fenced_block.h"
 #include "measure/inputs.h"
-#include "measure/machine.h"
 #include "measure/memory.h"
 #include "measure/noise.h"
 #include "measure/oracle.h"
@@ -137,22 +135,9 @@ Verdict judge(const Prepared& prepared, const Task& task) {
   return verdict;
 }
 
-/// For the moment of a sample whose traffic is at least twice what the caches keep from one call to
-/// the next; none where memory would not hold both.
-std::optional<Streaming> streaming_beside(const record::Case& plan) {
-  std::optional<Streaming> streaming;
-  const int64_t own = plan.input_bytes + plan.output_bytes + plan.workspace_bytes;
-  if (plan.traffic_bytes / 2 >= largest_cache_bytes() &&
-      own <= available_memory_bytes() - Streaming::bytes())
-    streaming.emplace(plan.threads);
-  return streaming;
-}
-
 void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   HardwareCounters counters;  // Before the threads, which then inherit them.
   start_threads(task.plan.threads);
-  std::optional<Streaming> streaming;
-  if (task.mode == Task::Mode::kRound) streaming = streaming_beside(task.plan);
   limit_address_space(task.address_space_bytes);
   const FaultWatch watch;
   const Prepared prepared(entry, checked_params(entry, task.plan), task);
@@ -171,17 +156,19 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   touch(prepared.workspace);
   if (task.mode == Task::Mode::kProbe)
     return facts.write("calibration", Json{{"iterations", calibrate(forward, task.min_time_s)}});
-  const Moment before = measure_moment(task.plan.threads, streaming);
+  const Moment before = measure_moment(task.plan.threads);
   const NoiseWatch noise;
   counters.start();
   const CallTime time = time_calls(forward, task.iterations);
   sample.counters = counters.since_start();
   sample.noise = noise.so_far();
-  const Moment after = measure_moment(task.plan.threads, streaming);
+  const Moment after = measure_moment(task.plan.threads);
   sample.noise.fma_gflops = std::max(before.fma_gflops, after.fma_gflops);
   sample.noise.issue_share =
       (before.crowded_gflops + after.crowded_gflops) / (before.fma_gflops + after.fma_gflops);
-  sample.noise.stream_gbs = std::max(before.stream_gbs, after.stream_gbs);
+  // After the calls only: triads leave the caches full of lines that wait to be written.
+  if (task.plan.traffic_bytes / 2 >= largest_cache_bytes())
+    sample.noise.stream_gbs = streaming_gbs_now(task.plan.threads);
   sample.round = task.round;
   sample.time_s = time.time_s;
   sample.cpu_s = time.cpu_s;

@@ -73,8 +73,8 @@ struct Noise {
   /// kernel, before and after together. Below 1 where another hardware thread of the core takes
   /// issue slots: that slows kernels, and pure FMA not at all.
   std::optional<double> issue_share = {};
-  /// What as many threads got by triads just before or after, the better of both, where the case's
-  /// least traffic is twice what the caches hold.
+  /// What as many threads got by triads just after, where the case's least traffic is at least twice
+  /// the last-level cache.
   std::optional<double> stream_gbs = {};
 };
 

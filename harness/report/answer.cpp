@@ -99,19 +99,21 @@ std::string rate_sentence(const record::Run& run, const analyze::Analysis& analy
   std::string words =
       "takes " + time_words(*stats.time_s) + " at n = " + std::to_string(plan.seq_len());
   if (stats.gflops) words += ", " + record::format_number(*stats.gflops, 3) + " GFLOP/s";
-  const bool memory_sets_the_roof = stats.percent_of_roofline > stats.percent_of_fma_peak;
-  const auto& percent =
-      memory_sets_the_roof ? stats.percent_of_roofline : stats.percent_of_fma_peak;
-  const auto& adjacent =
-      memory_sets_the_roof ? stats.percent_of_adjacent_roofline : stats.percent_of_adjacent_peak;
-  if (percent)
-    words +=
-        ", " + percent_words(*percent) +
-        (memory_sets_the_roof ? " of what the streaming bandwidth of " : " of the FMA peak of ") +
-        std::to_string(plan.threads) + (plan.threads == 1 ? " thread" : " threads") +
-        (memory_sets_the_roof ? " allows" : "");
-  if (adjacent)
-    words += " (" + percent_words(*adjacent) + " of what it gave in the samples' own moments)";
+  // Where the caches hold the traffic, it does not.
+  const bool memory_sets_the_roof =
+      stats.percent_of_adjacent_roofline && stats.percent_of_roofline > stats.percent_of_fma_peak;
+  const std::string threads =
+      std::to_string(plan.threads) + (plan.threads == 1 ? " thread" : " threads");
+  if (memory_sets_the_roof)
+    return words + ", " + percent_words(*stats.percent_of_roofline) +
+           " of the roofline that the streaming bandwidth of " + threads + " sets (" +
+           percent_words(*stats.percent_of_adjacent_roofline) +
+           " of that of the samples' own moments).";
+  if (stats.percent_of_fma_peak)
+    words += ", " + percent_words(*stats.percent_of_fma_peak) + " of the FMA peak of " + threads;
+  if (stats.percent_of_adjacent_peak)
+    words += " (" + percent_words(*stats.percent_of_adjacent_peak) +
+             " of what it gave in the samples' own moments)";
   return words + ".";
 }
 

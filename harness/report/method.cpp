@@ -102,9 +102,10 @@ std::vector<std::string> reading_lines() {
       "The adjacent peak is what as many threads reached on pure FMA in bursts just before and "
       "after each sample. The issue share of a sample is what was left of that with two other "
       "instructions beside every three FMAs: below 1, other hardware threads share the cores.",
-      "The adjacent roofline is that of the samples' own moments, triads just before and after "
-      "them "
-      "included. It is known where a call's least traffic is twice what the caches hold."};
+      "The adjacent roofline is that of the samples' own moments, by triads just after each. It is "
+      "known where a call's least traffic is at least twice the last-level cache. Triads also read "
+      "the lines that they write to, which the bandwidth does not count: work that only reads can "
+      "stand a little above it."};
 }
 
 }  // namespace attnbench::report

@@ -8,8 +8,8 @@
 //
 // Keys come in blocks of 96, so that a strip's scores and the block of K and V stay in the nearest
 // caches while a task's strips pass over them: 64 cost 1 to 2 % (a window 2 to 4), 32 another 2,
-// and more than 96 gain nothing. The scale and log2(e) are folded into q, and exponentials are
-// powers of two.
+// and more than 96 gain nothing; only where one strip has all rows of a head are 64 better. The
+// scale and log2(e) are folded into q, and exponentials are powers of two.
 //
 // Rows of a task are (query, head in its GQA group) pairs, heads running fastest: a group reads
 // each key once, and few queries of many heads still fill the lanes. Where even so a head has few
@@ -25,11 +25,11 @@
 // wait for a round of their own, so a pattern whose neighbours differ by residue is best done
 // apart.
 //
-// Percent of the FMA peak on visible pairs, in an hour when nobody else used the cores: two Zen 3
-// cores of 102 GFLOP/s, 8 heads, head_dim 64 (128), one thread. README says by which commands. Two
-// threads reach 1.98 times as much.
-//   n = 512: 80 (83)     causal: 73 (75)     window of 256: 68     32 sequences of 128: 68 (70)
-//   n = 2048: 83 (86)    causal: 80 (84)     window of 256: 69     head_dim 40, 96, 256: 78, 86, 87
+// Percent of the FMA peak on visible pairs, medians of a rather quiet hour: two Zen 3 cores of 103
+// GFLOP/s, 8 heads, head_dim 64 (128), one thread. README says by which commands. Two threads reach
+// 1.97 times as much.
+//   n = 512: 80 (81)     causal: 73 (70)     window of 256: 66     32 sequences of 128: 69 (73)
+//   n = 2048: 83 (86)    causal: 81 (83)     window of 256: 69     head_dim 40, 96, 256: 77, 86, 86
 // It takes 2.02 instructions an FMA (a window of 256 2.39), and a product 7 loads for 12 FMAs, the
 // fewest that 16 registers allow. They are what suffers where another hardware thread uses the
 // core: 12 FMAs beside those loads, for which nothing waits, then fell to 83 to 92 % of pure FMA,
