@@ -36,8 +36,8 @@
 // and beside 7 nops to 96 to 98. With a window the products take 82 % of the time, the softmax
 // and masks 9, the strips' way in and out 8; 8 % of the pairs are visited in vain, and leaving them
 // out vector by vector gains nothing. Decoding over 131072 keys, percent of the streaming bandwidth
-// of the same moments by one thread (two): 103 (94) for one row a key head, 76 to 93 (84 to 96) for
-// four, 71 (83) for eight; with 16 and more rows FMA sets the pace, at 64 to 81 % of its peak.
+// of the same moments by one thread (two): 95 (90) for one row a key head, 80 to 93 (88 to 96) for
+// four, 68 (85) for eight; with 16 and more rows FMA sets the pace, at 66 to 82 % of its peak.
 #include "kernels/engine.h"
 
 #include <algorithm>
