@@ -8,16 +8,15 @@ namespace {
 
 constexpr char kCaseColumns[] =
     "outcome,reason,time_median_s,time_ci_low_s,time_ci_high_s,time_min_s,time_max_s,cpu_median_s,"
-    "first_call_median_s,samples,iterations,gflops,percent_of_fma_peak,"
-    "percent_of_adjacent_peak,flop_per_byte,"
-    "percent_of_roofline,percent_of_adjacent_roofline,speedup,speedup_ci_low,speedup_ci_high,flops,"
-    "pairs,traffic_bytes,"
-    "input_bytes,output_bytes,workspace_bytes,heap_peak_bytes,resident_peak_bytes,check_rows,"
+    "first_call_median_s,samples,iterations,gflops,percent_of_fma_peak,percent_of_adjacent_peak,"
+    "flop_per_byte,percent_of_roofline,percent_of_adjacent_roofline,speedup,speedup_ci_low,"
+    "speedup_ci_high,flops,pairs,traffic_bytes,input_bytes,output_bytes,workspace_bytes,"
+    "heap_peak_bytes,resident_peak_bytes,check_rows,"
     "check_worst_error,check_worst_error_over_bound,run_name,started_utc,machine_cpu,git_commit\n";
 constexpr char kSampleColumns[] =
     "round,time_s,cpu_s,iterations,first_call_s,outlier,worker_s,load_1min,involuntary_switches,"
-    "steal_s,cpu_pressure_s,cpu_mhz,fma_gflops,issue_share,stream_gbs,cycles,instructions,llc_"
-    "misses\n";
+    "steal_s,cpu_pressure_s,cpu_mhz,fma_gflops,issue_share,stream_gbs,cycles,instructions,"
+    "llc_misses\n";
 
 void add_times(CsvRow& row, const record::CaseRecord& c, const analyze::CaseStats& stats) {
   const auto time = [&](double analyze::Summary::*field) {
