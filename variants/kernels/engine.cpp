@@ -28,7 +28,7 @@
 // Percent of the FMA peak on visible pairs, medians of a rather quiet hour: two Zen 3 cores of 103
 // GFLOP/s, 8 heads, head_dim 64 (128), one thread. README says by which commands. Two threads reach
 // 1.97 times as much.
-//   n = 512: 80 (81)     causal: 73 (70)     window of 256: 66     32 sequences of 128: 69 (73)
+//   n = 512: 80 (81)     causal: 73 (70)     window of 256: 66     32 sequences of 128: 69 (72)
 //   n = 2048: 83 (86)    causal: 81 (83)     window of 256: 69     head_dim 40, 96, 256: 77, 86, 86
 // It takes 2.02 instructions an FMA (a window of 256 2.39), and a product 7 loads for 12 FMAs, the
 // fewest that 16 registers allow. They are what suffers where another hardware thread uses the
