@@ -58,6 +58,11 @@ void add_rates(CaseStats& stats, const record::Case& plan, const record::Ceiling
 
 }  // namespace
 
+bool memory_sets_the_roof(const CaseStats& stats) {
+  return stats.percent_of_adjacent_roofline &&
+         stats.percent_of_roofline > stats.percent_of_fma_peak;
+}
+
 std::vector<double> usable_times(const record::CaseRecord& c) {
   // A pending case of an interrupted run has proven itself before its first sample.
   const bool timed =

@@ -10,6 +10,10 @@ namespace attnbench::analyze {
 /// All but the speed-up, which needs another case.
 CaseStats case_stats(const record::Run& run, const record::CaseRecord& c);
 
+/// Whether not arithmetic but memory limits what the case could reach. Not known, and then false,
+/// without an adjacent roofline: the caches may hold the traffic.
+bool memory_sets_the_roof(const CaseStats& stats);
+
 /// Wall times of a case that can be used, ascending: none where its outcome carries no time, and
 /// none of a sample whose time is not a positive number.
 std::vector<double> usable_times(const record::CaseRecord& c);

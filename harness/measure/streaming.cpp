@@ -14,17 +14,18 @@ namespace {
 
 volatile float g_factor = 0.5f;  // Volatile, so that nothing is computed ahead.
 
+/// The last-level cache, as far as the kernel tells, at least 16 MiB.
+int64_t largest_cache_bytes() {
+  const record::Machine machine = read_machine();
+  return std::max({machine.l3_bytes, machine.l2_bytes, int64_t{16} << 20});
+}
+
 /// Of the three arrays.
 int64_t arrays_bytes() {
   return std::min({4 * largest_cache_bytes(), int64_t{1} << 30, available_memory_bytes() / 4});
 }
 
 }  // namespace
-
-int64_t largest_cache_bytes() {
-  const record::Machine machine = read_machine();
-  return std::max({machine.l3_bytes, machine.l2_bytes, int64_t{16} << 20});
-}
 
 double streaming_gbs(int threads, int passes) {
   constexpr auto kFloatBytes = static_cast<int64_t>(sizeof(float));
@@ -54,9 +55,9 @@ double streaming_gbs(int threads, int passes) {
   return 3 * static_cast<double>(bytes) / best_time_s(pass, passes) / 1e9;
 }
 
-std::optional<double> streaming_gbs_now(int threads) {
+std::optional<double> streaming_gbs_after(int threads, int64_t traffic_bytes) {
   constexpr int kPasses = 8;
-  if (arrays_bytes() < 2 * largest_cache_bytes()) return {};
+  if (std::min(traffic_bytes, arrays_bytes()) < 2 * largest_cache_bytes()) return {};
   try {
     return streaming_gbs(threads, kPasses);
   } catch (const std::bad_alloc&) {

@@ -167,8 +167,7 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   sample.noise.issue_share =
       (before.crowded_gflops + after.crowded_gflops) / (before.fma_gflops + after.fma_gflops);
   // After the calls only: triads leave the caches full of lines that wait to be written.
-  if (task.plan.traffic_bytes / 2 >= largest_cache_bytes())
-    sample.noise.stream_gbs = streaming_gbs_now(task.plan.threads);
+  sample.noise.stream_gbs = streaming_gbs_after(task.plan.threads, task.plan.traffic_bytes);
   sample.round = task.round;
   sample.time_s = time.time_s;
   sample.cpu_s = time.cpu_s;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analyze/case_stats.h"
 #include "record/format.h"
 #include "report/escape.h"
 #include "report/words.h"
@@ -99,12 +100,9 @@ std::string rate_sentence(const record::Run& run, const analyze::Analysis& analy
   std::string words =
       "takes " + time_words(*stats.time_s) + " at n = " + std::to_string(plan.seq_len());
   if (stats.gflops) words += ", " + record::format_number(*stats.gflops, 3) + " GFLOP/s";
-  // Where the caches hold the traffic, it does not.
-  const bool memory_sets_the_roof =
-      stats.percent_of_adjacent_roofline && stats.percent_of_roofline > stats.percent_of_fma_peak;
   const std::string threads =
       std::to_string(plan.threads) + (plan.threads == 1 ? " thread" : " threads");
-  if (memory_sets_the_roof)
+  if (analyze::memory_sets_the_roof(stats))
     return words + ", " + percent_words(*stats.percent_of_roofline) +
            " of the roofline that the streaming bandwidth of " + threads + " sets (" +
            percent_words(*stats.percent_of_adjacent_roofline) +
