@@ -109,7 +109,7 @@ void score(const float* q, const KeyBlock& block, float* scores) {
   int64_t key = 0;
   for (; key + kOctet <= count; key += kOctet, k += octet_stride) {
     for (int i = 0; i < kOctet; i += kKeys, scores += kSums) {
-      ahead.ask((key + i + kKeys) * head_dim);
+      ahead.ask(kKeys * head_dim);
       score_keys<kRows>(q, k + i * stride, head_dim, stride, scores);
     }
   }
@@ -229,12 +229,12 @@ void add_values(const KeyBlock& block, const float* weights, float* out) {
   Ahead ahead(block.then_ahead, block.rows, head_dim);
   int64_t dim = 0;
   for (; dim + kAtOnce <= head_dim; dim += kAtOnce) {
-    ahead.ask((dim + kAtOnce) * count);
+    ahead.ask(kAtOnce * count);
     add_dims<kRows, kVectors, kOctet>(weights, block.v + dim, octets, stride, octet_stride,
                                       head_dim, out + dim);
   }
   for (; dim < head_dim; dim += kLanes) {
-    ahead.ask((dim + kLanes) * count);
+    ahead.ask(kLanes * count);
     add_dims<kRows, 1, kOctet>(weights, block.v + dim, octets, stride, octet_stride, head_dim,
                                out + dim);
   }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 #include "kernels/simd.h"
 
@@ -28,28 +29,25 @@ HWY_INLINE void prefetch(const float* from, int64_t floats) {
   for (int64_t i = 0; i < floats; i += kLineFloats) hwy::Prefetch(from + i);
 }
 
-/// Asks for rows in their order, a few lines at a time between other work: with more at once, all
-/// misses that a core can have under way are taken, and its own loads wait.
+/// What to ask memory for between other work.
 class Ahead {
  public:
-  /// From `first` on; null: for nothing.
+  /// Rows in their order, from `first` on; null: nothing.
   Ahead(const float* first, const KeyRows& rows, int64_t head_dim)
       : next_(first),
         rows_(rows),
         head_dim_(head_dim),
-        asked_(first == nullptr ? std::numeric_limits<int64_t>::max() : 0) {}
+        due_(first == nullptr ? std::numeric_limits<int64_t>::min() / 2 : 0) {}
 
-  /// For as many as make `floats` floats in all.
+  bool any() const { return next_ != nullptr; }
+
+  /// The next `floats` floats of consecutive rows, for the caller to ask for.
+  HWY_INLINE const float* take(int64_t floats) { return std::exchange(next_, next_ + floats); }
+
+  /// Asks for `floats` more floats of streams, by four rows: with more at once, all misses that a
+  /// core can have under way are taken, and its own loads wait.
   HWY_INLINE void ask(int64_t floats) {
-    if (asked_ >= floats) return;
-    if (rows_.consecutive()) {
-      prefetch(next_, floats - asked_);
-      next_ += floats - asked_;
-      asked_ = floats;
-    } else {
-      do ask_four_rows();
-      while (asked_ < floats);
-    }
+    for (due_ += floats; due_ > 0; due_ -= 4 * head_dim_) ask_four_rows();
   }
 
  private:
@@ -58,7 +56,6 @@ class Ahead {
       for (int row = 0; row < 4; ++row) hwy::Prefetch(next_ + row * rows_.stride + i);
     }
     next_ += 4 * rows_.stride;
-    asked_ += 4 * head_dim_;
     half_ = !half_;
     if (!half_) next_ += rows_.octet_stride - kOctet * rows_.stride;
   }
@@ -66,7 +63,7 @@ class Ahead {
   const float* next_;
   const KeyRows& rows_;
   const int64_t head_dim_;
-  int64_t asked_;
+  int64_t due_;
   bool half_ = false;  ///< Of an octet is asked for.
 };
 

@@ -19,15 +19,24 @@ enum class Rows {
   kValues,  ///< Element (r, i) is a[i * stride + r]; the result is added to c.
 };
 
-/// Rows that one pass keeps in accumulators: enough to hide the latency of FMA, and with three
-/// vectors the most that leaves 16 registers room for the operands.
-inline constexpr int kRowsAtOnce = 4;
-
 /// One vector of queries takes two dims at a time, which fills two vectors of pairs: the even
 /// queries' and the odd ones'. A broadcast pair then feeds two FMAs; a broadcast float would feed
 /// one, and loads would set the pace.
 constexpr bool in_pairs(int vectors) {
   return vectors == 1;
+}
+
+/// Rows that one pass keeps in accumulators: eight of these hide the latency of FMA, and twelve are
+/// the most that leave 16 registers room for the operands.
+constexpr int rows_at_once(int vectors) {
+  return vectors == 2 ? 6 : 4;
+}
+/// Whether the next pass takes that many of the rows that are left, rather than four or one: two
+/// passes of four are better than one of six and two of one.
+template <int kVectors>
+constexpr bool takes_most(int64_t left) {
+  constexpr int kMost = rows_at_once(kVectors);
+  return left == kMost || left >= (kMost == 4 ? 4 : kMost + 4);
 }
 
 /// Keeps a loaded vector in its register. GCC 12 otherwise reads it again from memory for each FMA
@@ -47,12 +56,13 @@ HWY_INLINE Vec broadcast_pair(const float* from) {
 
 /// c[r][:] = or += sum over i < depth of (r, i) * b[i][:], for kRows rows; b and c are rows of
 /// kVectors vectors. In pairs, that of r and i which counts dims counts pairs of them. Where kRun
-/// is not 0, every so many i stand `run_stride` after those before. A block's sum is complete
-/// before it joins c, which keeps rounding errors from growing with the number of keys.
-template <Rows kOrder, int kRows, int kVectors, int kRun = 0>
+/// is not 0, every so many i stand `run_stride` after those before. kAsk: each such run asks memory
+/// for as much from `ahead` on as it reads of a. A block's sum is complete before it joins c, which
+/// keeps rounding errors from growing with the number of keys.
+template <Rows kOrder, int kRows, int kVectors, int kRun = 0, bool kAsk = false>
 HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
                               const float* HWY_RESTRICT b, int64_t depth, float* HWY_RESTRICT c,
-                              int64_t run_stride = 0) {
+                              int64_t run_stride = 0, const float* ahead = nullptr) {
   const Lanes d;
   constexpr int kColumns = in_pairs(kVectors) ? 2 : kVectors;
   constexpr int kWidth = in_pairs(kVectors) ? 2 : 1;
@@ -62,6 +72,11 @@ HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
   }
   const int64_t run = kRun == 0 ? depth : kRun;
   for (; depth > 0; depth -= run) {
+    if constexpr (kAsk) {
+      constexpr int64_t kFloats = kRows * kWidth * kRun;
+      for (int64_t at = 0; at < kFloats; at += kLineFloats) hwy::Prefetch(ahead + at);
+      ahead += kFloats;
+    }
     // Unrolled, a step is 20.5 instead of 23 instructions, 12 of them FMAs: 1 to 4 % of the time
     // where another hardware thread uses the core.
 #pragma GCC unroll 4
@@ -103,40 +118,74 @@ HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
   }
 }
 
+/// One pass over rows of the keys, for which as much is asked for ahead as it reads. Consecutive
+/// rows are asked for in its course, an eighth of the time's worth at once: in a burst before it,
+/// requests take all misses that a core can have under way (16 rows over 131072 keys: 4 to 5 %).
+template <Rows kOrder, int kRows, int kVectors, bool kStreams>
+HWY_INLINE void pass_and_ask(const float* a, const KeyRows& keys, const float* b, int64_t depth,
+                             float* c, Ahead& ahead) {
+  constexpr int kWidth = in_pairs(kVectors) ? 2 : 1;
+  const int64_t floats = kRows * kWidth * depth;
+  if constexpr (kStreams) {
+    ahead.ask(floats);
+    constexpr int kRun = kOrder == Rows::kKeys ? 0 : kOctet;
+    multiply_pass<kOrder, kRows, kVectors, kRun>(a, keys.stride, b, depth, c, keys.octet_stride);
+  } else if (ahead.any() && depth % kOctet == 0) {
+    const int64_t run_stride = kOctet * (kOrder == Rows::kKeys ? kWidth : keys.stride);
+    multiply_pass<kOrder, kRows, kVectors, kOctet, true>(a, keys.stride, b, depth, c, run_stride,
+                                                         ahead.take(floats));
+  } else {
+    multiply_pass<kOrder, kRows, kVectors>(a, keys.stride, b, depth, c);
+  }
+}
+
 /// Scores of all keys: c[key][:] = sum over dim of k[key][dim] * q[dim][:].
-template <int kVectors>
+template <int kVectors, bool kStreams>
 HWY_NOINLINE void multiply_k(const float* k, const KeyRows& keys, int64_t head_dim, const float* q,
                              float* c, Ahead ahead) {
+  constexpr int kMost = rows_at_once(kVectors);
   const int64_t depth = in_pairs(kVectors) ? head_dim / 2 : head_dim;
   int64_t key = 0;
-  for (; key + kOctet <= keys.count; key += kOctet, k += keys.octet_stride) {
-    for (int64_t i = 0; i < kOctet; i += kRowsAtOnce, c += kRowsAtOnce * kVectors * kLanes) {
-      ahead.ask((key + i + kRowsAtOnce) * head_dim);
-      multiply_pass<Rows::kKeys, kRowsAtOnce, kVectors>(k + i * keys.stride, keys.stride, q, depth,
-                                                        c);
+  if constexpr (kStreams) {
+    for (; key < keys.count; key += kOctet, k += keys.octet_stride) {
+      for (int64_t i = 0; i < kOctet; i += 4, c += 4 * kVectors * kLanes) {
+        pass_and_ask<Rows::kKeys, 4, kVectors, true>(k + i * keys.stride, keys, q, depth, c, ahead);
+      }
     }
+    return;
   }
-  for (; key < keys.count; ++key, k += keys.stride, c += kVectors * kLanes) {
-    multiply_pass<Rows::kKeys, 1, kVectors>(k, keys.stride, q, depth, c);
+  for (; takes_most<kVectors>(keys.count - key); key += kMost, c += kMost * kVectors * kLanes) {
+    pass_and_ask<Rows::kKeys, kMost, kVectors, false>(k + key * keys.stride, keys, q, depth, c,
+                                                      ahead);
+  }
+  for (; kMost > 4 && key + 4 <= keys.count; key += 4, c += 4 * kVectors * kLanes) {
+    pass_and_ask<Rows::kKeys, 4, kVectors, false>(k + key * keys.stride, keys, q, depth, c, ahead);
+  }
+  for (; key < keys.count; ++key, c += kVectors * kLanes) {
+    pass_and_ask<Rows::kKeys, 1, kVectors, false>(k + key * keys.stride, keys, q, depth, c, ahead);
   }
 }
 
 /// Adds weighted values: out[dim][:] += sum over key of v[key][dim] * weights[key][:].
-template <int kVectors, int kRun>
+template <int kVectors, bool kStreams>
 HWY_NOINLINE void multiply_v(const float* v, const KeyRows& keys, int64_t head_dim,
                              const float* weights, float* out, Ahead ahead) {
   constexpr int kWidth = in_pairs(kVectors) ? 2 : 1;
-  constexpr int kAtOnce = kRowsAtOnce * kWidth;
-  int64_t dim = 0;
-  for (; dim + kAtOnce <= head_dim; dim += kAtOnce, out += kAtOnce * kVectors * kLanes) {
-    ahead.ask((dim + kAtOnce) * keys.count);
-    multiply_pass<Rows::kValues, kRowsAtOnce, kVectors, kRun>(v + dim, keys.stride, weights,
-                                                              keys.count, out, keys.octet_stride);
+  constexpr int kMost = rows_at_once(kVectors);
+  constexpr int64_t kOut = kWidth * kVectors * kLanes;
+  const int64_t rows = head_dim / kWidth;
+  int64_t row = 0;
+  for (; takes_most<kVectors>(rows - row); row += kMost, out += kMost * kOut) {
+    pass_and_ask<Rows::kValues, kMost, kVectors, kStreams>(v + row * kWidth, keys, weights,
+                                                           keys.count, out, ahead);
   }
-  for (; dim < head_dim; dim += kWidth, out += kWidth * kVectors * kLanes) {
-    ahead.ask((dim + kWidth) * keys.count);
-    multiply_pass<Rows::kValues, 1, kVectors, kRun>(v + dim, keys.stride, weights, keys.count, out,
-                                                    keys.octet_stride);
+  for (; kMost > 4 && row + 4 <= rows; row += 4, out += 4 * kOut) {
+    pass_and_ask<Rows::kValues, 4, kVectors, kStreams>(v + row * kWidth, keys, weights, keys.count,
+                                                       out, ahead);
+  }
+  for (; row < rows; ++row, out += kOut) {
+    pass_and_ask<Rows::kValues, 1, kVectors, kStreams>(v + row * kWidth, keys, weights, keys.count,
+                                                       out, ahead);
   }
 }
 

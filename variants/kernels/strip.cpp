@@ -126,19 +126,24 @@ void modify(const Strip& strip, const KeyBlock& block, float* scores) {
   }
 }
 
-template <int kVectors>
+template <int kVectors, bool kStreams>
 void attend(Strip& strip, const KeyBlock& block, float* scores) {
   const int64_t head_dim = block.head_dim;
-  multiply_k<kVectors>(block.k, block.rows, head_dim, strip.q, scores,
-                       {block.first_ahead, block.rows, head_dim});
+  multiply_k<kVectors, kStreams>(block.k, block.rows, head_dim, strip.q, scores,
+                                 {block.first_ahead, block.rows, head_dim});
   if (strip.modifiers.any()) modify<kVectors>(strip, block, scores);
   if (block.begin != KeyBlock::kSeenByAll) mask_edges<kVectors>(strip, block, scores);
   const float* const weights = weigh<kVectors>(strip, block.rows.count, head_dim, scores);
-  const Ahead ahead(block.then_ahead, block.rows, head_dim);
+  multiply_v<kVectors, kStreams>(block.v, block.rows, head_dim, weights, strip.out,
+                                 {block.then_ahead, block.rows, head_dim});
+}
+
+template <int kVectors>
+void attend(Strip& strip, const KeyBlock& block, float* scores) {
   if (block.rows.consecutive()) {
-    multiply_v<kVectors, 0>(block.v, block.rows, head_dim, weights, strip.out, ahead);
+    attend<kVectors, false>(strip, block, scores);
   } else {
-    multiply_v<kVectors, kOctet>(block.v, block.rows, head_dim, weights, strip.out, ahead);
+    attend<kVectors, true>(strip, block, scores);
   }
 }
 
