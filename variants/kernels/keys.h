@@ -29,10 +29,11 @@ HWY_INLINE void prefetch(const float* from, int64_t floats) {
   for (int64_t i = 0; i < floats; i += kLineFloats) hwy::Prefetch(from + i);
 }
 
-/// What to ask memory for between other work.
+/// What to ask memory for between other work: rows in their order; of streams four rows at once,
+/// line by line.
 class Ahead {
  public:
-  /// Rows in their order, from `first` on; null: nothing.
+  /// From `first` on; null: nothing.
   Ahead(const float* first, const KeyRows& rows, int64_t head_dim)
       : next_(first),
         rows_(rows),
@@ -44,17 +45,29 @@ class Ahead {
   /// The next `floats` floats of consecutive rows, for the caller to ask for.
   HWY_INLINE const float* take(int64_t floats) { return std::exchange(next_, next_ + floats); }
 
+  /// Of streams, the next `floats` floats of the first of four rows, for the caller to ask for with
+  /// those of the other three, `stride` apart. They must lie within that row.
+  HWY_INLINE const float* take_of_four(int64_t floats) {
+    const float* from = next_ + passed_;
+    passed_ += floats;
+    if (passed_ == head_dim_) pass_four_rows();
+    return from;
+  }
+
   /// Asks for `floats` more floats of streams, by four rows: with more at once, all misses that a
   /// core can have under way are taken, and its own loads wait.
   HWY_INLINE void ask(int64_t floats) {
-    for (due_ += floats; due_ > 0; due_ -= 4 * head_dim_) ask_four_rows();
+    for (due_ += floats; due_ > 0; due_ -= 4 * head_dim_) {
+      for (int64_t i = 0; i < head_dim_; i += kLineFloats) {
+        for (int row = 0; row < 4; ++row) hwy::Prefetch(next_ + row * rows_.stride + i);
+      }
+      pass_four_rows();
+    }
   }
 
  private:
-  HWY_INLINE void ask_four_rows() {
-    for (int64_t i = 0; i < head_dim_; i += kLineFloats) {
-      for (int row = 0; row < 4; ++row) hwy::Prefetch(next_ + row * rows_.stride + i);
-    }
+  HWY_INLINE void pass_four_rows() {
+    passed_ = 0;
     next_ += 4 * rows_.stride;
     half_ = !half_;
     if (!half_) next_ += rows_.octet_stride - kOctet * rows_.stride;
@@ -64,7 +77,8 @@ class Ahead {
   const KeyRows& rows_;
   const int64_t head_dim_;
   int64_t due_;
-  bool half_ = false;  ///< Of an octet is asked for.
+  int64_t passed_ = 0;  ///< Floats of a row of the four.
+  bool half_ = false;   ///< Of an octet is asked for.
 };
 
 }  // namespace attnbench::kernels

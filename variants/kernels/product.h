@@ -54,12 +54,18 @@ HWY_INLINE Vec broadcast_pair(const float* from) {
   return hn::BitCast(Lanes(), hn::Set(hn::Repartition<double, Lanes>(), pair));
 }
 
+/// What a pass asks memory for with each of its runs.
+enum class Asks {
+  kNothing,
+  kRows,     ///< As much from `ahead` on as the run reads.
+  kStreams,  ///< The same of four streams, `stride` apart: a line of each.
+};
+
 /// c[r][:] = or += sum over i < depth of (r, i) * b[i][:], for kRows rows; b and c are rows of
 /// kVectors vectors. In pairs, that of r and i which counts dims counts pairs of them. Where kRun
-/// is not 0, every so many i stand `run_stride` after those before. kAsk: each such run asks memory
-/// for as much from `ahead` on as it reads of a. A block's sum is complete before it joins c, which
-/// keeps rounding errors from growing with the number of keys.
-template <Rows kOrder, int kRows, int kVectors, int kRun = 0, bool kAsk = false>
+/// is not 0, every so many i stand `run_stride` after those before. A block's sum is complete
+/// before it joins c, which keeps rounding errors from growing with the number of keys.
+template <Rows kOrder, int kRows, int kVectors, int kRun = 0, Asks kAsks = Asks::kNothing>
 HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
                               const float* HWY_RESTRICT b, int64_t depth, float* HWY_RESTRICT c,
                               int64_t run_stride = 0, const float* ahead = nullptr) {
@@ -72,10 +78,12 @@ HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
   }
   const int64_t run = kRun == 0 ? depth : kRun;
   for (; depth > 0; depth -= run) {
-    if constexpr (kAsk) {
-      constexpr int64_t kFloats = kRows * kWidth * kRun;
-      for (int64_t at = 0; at < kFloats; at += kLineFloats) hwy::Prefetch(ahead + at);
-      ahead += kFloats;
+    if constexpr (kAsks != Asks::kNothing) {
+      constexpr int kLines = kRows * kWidth * kRun / kLineFloats;
+      static_assert(kAsks == Asks::kRows || kLines == 4);
+      const int64_t apart = kAsks == Asks::kRows ? kLineFloats : stride;
+      for (int line = 0; line < kLines; ++line) hwy::Prefetch(ahead + line * apart);
+      ahead += (kAsks == Asks::kRows ? kLines : 1) * kLineFloats;
     }
     // Unrolled, a step is 20.5 instead of 23 instructions, 12 of them FMAs: 1 to 4 % of the time
     // where another hardware thread uses the core.
@@ -118,56 +126,69 @@ HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
   }
 }
 
-/// One pass over rows of the keys, for which as much is asked for ahead as it reads. Consecutive
-/// rows are asked for in its course, an eighth of the time's worth at once: in a burst before it,
-/// requests take all misses that a core can have under way (16 rows over 131072 keys: 4 to 5 %).
-template <Rows kOrder, int kRows, int kVectors, bool kStreams>
+/// How the keys of a product lie.
+enum class Keys {
+  kConsecutive,
+  kStreams,
+  kOddStreams,  ///< Whose rows are not passed in whole lines, or for more than a vector.
+};
+
+/// One pass of a product, which asks for as much ahead as it reads. It does so in its course: a
+/// burst of requests before it takes all misses that a core can have under way, and its own loads
+/// wait (over 131072 keys 5 % of the time for 16 rows, 1 to 7 for eight).
+template <Rows kOrder, int kRows, int kVectors, Keys kKeys>
 HWY_INLINE void pass_and_ask(const float* a, const KeyRows& keys, const float* b, int64_t depth,
                              float* c, Ahead& ahead) {
+  constexpr bool kByKey = kOrder == Rows::kKeys;
   constexpr int kWidth = in_pairs(kVectors) ? 2 : 1;
+  const int64_t run_stride = kByKey ? kOctet * kWidth : keys.octet_stride;
   const int64_t floats = kRows * kWidth * depth;
-  if constexpr (kStreams) {
+  if constexpr (kKeys == Keys::kOddStreams) {
     ahead.ask(floats);
-    constexpr int kRun = kOrder == Rows::kKeys ? 0 : kOctet;
-    multiply_pass<kOrder, kRows, kVectors, kRun>(a, keys.stride, b, depth, c, keys.octet_stride);
+    multiply_pass<kOrder, kRows, kVectors, kByKey ? 0 : kOctet>(a, keys.stride, b, depth, c,
+                                                                run_stride);
+  } else if constexpr (kKeys == Keys::kStreams) {
+    multiply_pass<kOrder, kRows, kVectors, kOctet, Asks::kStreams>(
+        a, keys.stride, b, depth, c, run_stride, ahead.take_of_four(depth / kOctet * kLineFloats));
   } else if (ahead.any() && depth % kOctet == 0) {
-    const int64_t run_stride = kOctet * (kOrder == Rows::kKeys ? kWidth : keys.stride);
-    multiply_pass<kOrder, kRows, kVectors, kOctet, true>(a, keys.stride, b, depth, c, run_stride,
-                                                         ahead.take(floats));
+    multiply_pass<kOrder, kRows, kVectors, kOctet, Asks::kRows>(a, keys.stride, b, depth, c,
+                                                                run_stride, ahead.take(floats));
   } else {
     multiply_pass<kOrder, kRows, kVectors>(a, keys.stride, b, depth, c);
   }
 }
 
 /// Scores of all keys: c[key][:] = sum over dim of k[key][dim] * q[dim][:].
-template <int kVectors, bool kStreams>
+template <int kVectors, Keys kKeys>
 HWY_NOINLINE void multiply_k(const float* k, const KeyRows& keys, int64_t head_dim, const float* q,
                              float* c, Ahead ahead) {
   constexpr int kMost = rows_at_once(kVectors);
   const int64_t depth = in_pairs(kVectors) ? head_dim / 2 : head_dim;
   int64_t key = 0;
-  if constexpr (kStreams) {
+  if constexpr (kKeys != Keys::kConsecutive) {
     for (; key < keys.count; key += kOctet, k += keys.octet_stride) {
       for (int64_t i = 0; i < kOctet; i += 4, c += 4 * kVectors * kLanes) {
-        pass_and_ask<Rows::kKeys, 4, kVectors, true>(k + i * keys.stride, keys, q, depth, c, ahead);
+        pass_and_ask<Rows::kKeys, 4, kVectors, kKeys>(k + i * keys.stride, keys, q, depth, c,
+                                                      ahead);
       }
     }
     return;
   }
   for (; takes_most<kVectors>(keys.count - key); key += kMost, c += kMost * kVectors * kLanes) {
-    pass_and_ask<Rows::kKeys, kMost, kVectors, false>(k + key * keys.stride, keys, q, depth, c,
-                                                      ahead);
+    pass_and_ask<Rows::kKeys, kMost, kVectors, Keys::kConsecutive>(k + key * keys.stride, keys, q,
+                                                                   depth, c, ahead);
   }
   for (; kMost > 4 && key + 4 <= keys.count; key += 4, c += 4 * kVectors * kLanes) {
-    pass_and_ask<Rows::kKeys, 4, kVectors, false>(k + key * keys.stride, keys, q, depth, c, ahead);
+    pass_and_ask<Rows::kKeys, 4, kVectors, Keys::kConsecutive>(k + key * keys.stride, keys, q,
+                                                               depth, c, ahead);
   }
   for (; key < keys.count; ++key, c += kVectors * kLanes) {
-    pass_and_ask<Rows::kKeys, 1, kVectors, false>(k + key * keys.stride, keys, q, depth, c, ahead);
+    multiply_pass<Rows::kKeys, 1, kVectors>(k + key * keys.stride, keys.stride, q, depth, c);
   }
 }
 
 /// Adds weighted values: out[dim][:] += sum over key of v[key][dim] * weights[key][:].
-template <int kVectors, bool kStreams>
+template <int kVectors, Keys kKeys>
 HWY_NOINLINE void multiply_v(const float* v, const KeyRows& keys, int64_t head_dim,
                              const float* weights, float* out, Ahead ahead) {
   constexpr int kWidth = in_pairs(kVectors) ? 2 : 1;
@@ -176,16 +197,17 @@ HWY_NOINLINE void multiply_v(const float* v, const KeyRows& keys, int64_t head_d
   const int64_t rows = head_dim / kWidth;
   int64_t row = 0;
   for (; takes_most<kVectors>(rows - row); row += kMost, out += kMost * kOut) {
-    pass_and_ask<Rows::kValues, kMost, kVectors, kStreams>(v + row * kWidth, keys, weights,
-                                                           keys.count, out, ahead);
+    pass_and_ask<Rows::kValues, kMost, kVectors, kKeys>(v + row * kWidth, keys, weights, keys.count,
+                                                        out, ahead);
   }
   for (; kMost > 4 && row + 4 <= rows; row += 4, out += 4 * kOut) {
-    pass_and_ask<Rows::kValues, 4, kVectors, kStreams>(v + row * kWidth, keys, weights, keys.count,
-                                                       out, ahead);
+    pass_and_ask<Rows::kValues, 4, kVectors, kKeys>(v + row * kWidth, keys, weights, keys.count,
+                                                    out, ahead);
   }
   for (; row < rows; ++row, out += kOut) {
-    pass_and_ask<Rows::kValues, 1, kVectors, kStreams>(v + row * kWidth, keys, weights, keys.count,
-                                                       out, ahead);
+    constexpr int kRun = kKeys == Keys::kConsecutive ? 0 : kOctet;
+    multiply_pass<Rows::kValues, 1, kVectors, kRun>(v + row * kWidth, keys.stride, weights,
+                                                    keys.count, out, keys.octet_stride);
   }
 }
 

@@ -126,25 +126,33 @@ void modify(const Strip& strip, const KeyBlock& block, float* scores) {
   }
 }
 
-template <int kVectors, bool kStreams>
+template <int kVectors, Keys kKeys>
 void attend(Strip& strip, const KeyBlock& block, float* scores) {
   const int64_t head_dim = block.head_dim;
-  multiply_k<kVectors, kStreams>(block.k, block.rows, head_dim, strip.q, scores,
-                                 {block.first_ahead, block.rows, head_dim});
+  multiply_k<kVectors, kKeys>(block.k, block.rows, head_dim, strip.q, scores,
+                              {block.first_ahead, block.rows, head_dim});
   if (strip.modifiers.any()) modify<kVectors>(strip, block, scores);
   if (block.begin != KeyBlock::kSeenByAll) mask_edges<kVectors>(strip, block, scores);
   const float* const weights = weigh<kVectors>(strip, block.rows.count, head_dim, scores);
-  multiply_v<kVectors, kStreams>(block.v, block.rows, head_dim, weights, strip.out,
-                                 {block.then_ahead, block.rows, head_dim});
+  multiply_v<kVectors, kKeys>(block.v, block.rows, head_dim, weights, strip.out,
+                              {block.then_ahead, block.rows, head_dim});
 }
 
 template <int kVectors>
 void attend(Strip& strip, const KeyBlock& block, float* scores) {
   if (block.rows.consecutive()) {
-    attend<kVectors, false>(strip, block, scores);
-  } else {
-    attend<kVectors, true>(strip, block, scores);
+    attend<kVectors, Keys::kConsecutive>(strip, block, scores);
+    return;
   }
+  if constexpr (in_pairs(kVectors)) {
+    // A pass over V takes as many lines of a row as a stream has keys here.
+    const int64_t keys = block.rows.count / kOctet;
+    if (keys <= 2 && block.head_dim % (keys * kLineFloats) == 0) {
+      attend<kVectors, Keys::kStreams>(strip, block, scores);
+      return;
+    }
+  }
+  attend<kVectors, Keys::kOddStreams>(strip, block, scores);
 }
 
 }  // namespace
