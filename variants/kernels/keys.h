@@ -29,6 +29,12 @@ HWY_INLINE void prefetch(const float* from, int64_t floats) {
   for (int64_t i = 0; i < floats; i += kLineFloats) hwy::Prefetch(from + i);
 }
 
+/// Whether a block of so many keys of each stream can be asked for line by line: a pass over V
+/// takes as many lines of a row as there are keys, and none of the next row.
+constexpr bool asks_by_line(int64_t keys, int64_t head_dim) {
+  return head_dim % (keys * kLineFloats) == 0;
+}
+
 /// What to ask memory for between other work: rows in their order; of streams four rows at once,
 /// line by line.
 class Ahead {

@@ -145,9 +145,7 @@ void attend(Strip& strip, const KeyBlock& block, float* scores) {
     return;
   }
   if constexpr (in_pairs(kVectors)) {
-    // A pass over V takes as many lines of a row as a stream has keys here.
-    const int64_t keys = block.rows.count / kOctet;
-    if (keys <= 2 && block.head_dim % (keys * kLineFloats) == 0) {
+    if (asks_by_line(block.rows.count / kOctet, block.head_dim)) {
       attend<kVectors, Keys::kStreams>(strip, block, scores);
       return;
     }
