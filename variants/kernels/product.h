@@ -127,7 +127,7 @@ HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
 }
 
 /// How the keys of a product lie.
-enum class Keys {
+enum class Layout {
   kConsecutive,
   kStreams,
   kOddStreams,  ///< Whose rows are not passed in whole lines, or for more than a vector.
@@ -136,18 +136,19 @@ enum class Keys {
 /// One pass of a product, which asks for as much ahead as it reads. It does so in its course: a
 /// burst of requests before it takes all misses that a core can have under way, and its own loads
 /// wait (over 131072 keys 5 % of the time for 16 rows, 1 to 7 for eight).
-template <Rows kOrder, int kRows, int kVectors, Keys kKeys>
+template <Rows kOrder, int kRows, int kVectors, Layout kLayout>
 HWY_INLINE void pass_and_ask(const float* a, const KeyRows& keys, const float* b, int64_t depth,
                              float* c, Ahead& ahead) {
+  // A run: an octet of keys, or as many dims or pairs of them.
   constexpr bool kByKey = kOrder == Rows::kKeys;
   constexpr int kWidth = in_pairs(kVectors) ? 2 : 1;
   const int64_t run_stride = kByKey ? kOctet * kWidth : keys.octet_stride;
   const int64_t floats = kRows * kWidth * depth;
-  if constexpr (kKeys == Keys::kOddStreams) {
+  if constexpr (kLayout == Layout::kOddStreams) {
     ahead.ask(floats);
     multiply_pass<kOrder, kRows, kVectors, kByKey ? 0 : kOctet>(a, keys.stride, b, depth, c,
                                                                 run_stride);
-  } else if constexpr (kKeys == Keys::kStreams) {
+  } else if constexpr (kLayout == Layout::kStreams) {
     multiply_pass<kOrder, kRows, kVectors, kOctet, Asks::kStreams>(
         a, keys.stride, b, depth, c, run_stride, ahead.take_of_four(depth / kOctet * kLineFloats));
   } else if (ahead.any() && depth % kOctet == 0) {
@@ -159,28 +160,28 @@ HWY_INLINE void pass_and_ask(const float* a, const KeyRows& keys, const float* b
 }
 
 /// Scores of all keys: c[key][:] = sum over dim of k[key][dim] * q[dim][:].
-template <int kVectors, Keys kKeys>
+template <int kVectors, Layout kLayout>
 HWY_NOINLINE void multiply_k(const float* k, const KeyRows& keys, int64_t head_dim, const float* q,
                              float* c, Ahead ahead) {
   constexpr int kMost = rows_at_once(kVectors);
   const int64_t depth = in_pairs(kVectors) ? head_dim / 2 : head_dim;
   int64_t key = 0;
-  if constexpr (kKeys != Keys::kConsecutive) {
+  if constexpr (kLayout != Layout::kConsecutive) {
     for (; key < keys.count; key += kOctet, k += keys.octet_stride) {
       for (int64_t i = 0; i < kOctet; i += 4, c += 4 * kVectors * kLanes) {
-        pass_and_ask<Rows::kKeys, 4, kVectors, kKeys>(k + i * keys.stride, keys, q, depth, c,
-                                                      ahead);
+        pass_and_ask<Rows::kKeys, 4, kVectors, kLayout>(k + i * keys.stride, keys, q, depth, c,
+                                                        ahead);
       }
     }
     return;
   }
   for (; takes_most<kVectors>(keys.count - key); key += kMost, c += kMost * kVectors * kLanes) {
-    pass_and_ask<Rows::kKeys, kMost, kVectors, Keys::kConsecutive>(k + key * keys.stride, keys, q,
-                                                                   depth, c, ahead);
+    pass_and_ask<Rows::kKeys, kMost, kVectors, Layout::kConsecutive>(k + key * keys.stride, keys, q,
+                                                                     depth, c, ahead);
   }
   for (; kMost > 4 && key + 4 <= keys.count; key += 4, c += 4 * kVectors * kLanes) {
-    pass_and_ask<Rows::kKeys, 4, kVectors, Keys::kConsecutive>(k + key * keys.stride, keys, q,
-                                                               depth, c, ahead);
+    pass_and_ask<Rows::kKeys, 4, kVectors, Layout::kConsecutive>(k + key * keys.stride, keys, q,
+                                                                 depth, c, ahead);
   }
   for (; key < keys.count; ++key, c += kVectors * kLanes) {
     multiply_pass<Rows::kKeys, 1, kVectors>(k + key * keys.stride, keys.stride, q, depth, c);
@@ -188,7 +189,7 @@ HWY_NOINLINE void multiply_k(const float* k, const KeyRows& keys, int64_t head_d
 }
 
 /// Adds weighted values: out[dim][:] += sum over key of v[key][dim] * weights[key][:].
-template <int kVectors, Keys kKeys>
+template <int kVectors, Layout kLayout>
 HWY_NOINLINE void multiply_v(const float* v, const KeyRows& keys, int64_t head_dim,
                              const float* weights, float* out, Ahead ahead) {
   constexpr int kWidth = in_pairs(kVectors) ? 2 : 1;
@@ -197,15 +198,15 @@ HWY_NOINLINE void multiply_v(const float* v, const KeyRows& keys, int64_t head_d
   const int64_t rows = head_dim / kWidth;
   int64_t row = 0;
   for (; takes_most<kVectors>(rows - row); row += kMost, out += kMost * kOut) {
-    pass_and_ask<Rows::kValues, kMost, kVectors, kKeys>(v + row * kWidth, keys, weights, keys.count,
-                                                        out, ahead);
+    pass_and_ask<Rows::kValues, kMost, kVectors, kLayout>(v + row * kWidth, keys, weights,
+                                                          keys.count, out, ahead);
   }
   for (; kMost > 4 && row + 4 <= rows; row += 4, out += 4 * kOut) {
-    pass_and_ask<Rows::kValues, 4, kVectors, kKeys>(v + row * kWidth, keys, weights, keys.count,
-                                                    out, ahead);
+    pass_and_ask<Rows::kValues, 4, kVectors, kLayout>(v + row * kWidth, keys, weights, keys.count,
+                                                      out, ahead);
   }
   for (; row < rows; ++row, out += kOut) {
-    constexpr int kRun = kKeys == Keys::kConsecutive ? 0 : kOctet;
+    constexpr int kRun = kLayout == Layout::kConsecutive ? 0 : kOctet;
     multiply_pass<Rows::kValues, 1, kVectors, kRun>(v + row * kWidth, keys.stride, weights,
                                                     keys.count, out, keys.octet_stride);
   }

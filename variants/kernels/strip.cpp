@@ -126,31 +126,31 @@ void modify(const Strip& strip, const KeyBlock& block, float* scores) {
   }
 }
 
-template <int kVectors, Keys kKeys>
+template <int kVectors, Layout kLayout>
 void attend(Strip& strip, const KeyBlock& block, float* scores) {
   const int64_t head_dim = block.head_dim;
-  multiply_k<kVectors, kKeys>(block.k, block.rows, head_dim, strip.q, scores,
-                              {block.first_ahead, block.rows, head_dim});
+  multiply_k<kVectors, kLayout>(block.k, block.rows, head_dim, strip.q, scores,
+                                {block.first_ahead, block.rows, head_dim});
   if (strip.modifiers.any()) modify<kVectors>(strip, block, scores);
   if (block.begin != KeyBlock::kSeenByAll) mask_edges<kVectors>(strip, block, scores);
   const float* const weights = weigh<kVectors>(strip, block.rows.count, head_dim, scores);
-  multiply_v<kVectors, kKeys>(block.v, block.rows, head_dim, weights, strip.out,
-                              {block.then_ahead, block.rows, head_dim});
+  multiply_v<kVectors, kLayout>(block.v, block.rows, head_dim, weights, strip.out,
+                                {block.then_ahead, block.rows, head_dim});
 }
 
 template <int kVectors>
 void attend(Strip& strip, const KeyBlock& block, float* scores) {
   if (block.rows.consecutive()) {
-    attend<kVectors, Keys::kConsecutive>(strip, block, scores);
+    attend<kVectors, Layout::kConsecutive>(strip, block, scores);
     return;
   }
   if constexpr (in_pairs(kVectors)) {
     if (asks_by_line(block.rows.count / kOctet, block.head_dim)) {
-      attend<kVectors, Keys::kStreams>(strip, block, scores);
+      attend<kVectors, Layout::kStreams>(strip, block, scores);
       return;
     }
   }
-  attend<kVectors, Keys::kOddStreams>(strip, block, scores);
+  attend<kVectors, Layout::kOddStreams>(strip, block, scores);
 }
 
 }  // namespace
