@@ -39,7 +39,7 @@ constexpr bool asks_by_line(int64_t keys, int64_t head_dim) {
 /// line by line.
 class Ahead {
  public:
-  /// From `first` on; null: nothing.
+  /// From `first` on; null: nothing, and nothing to take.
   Ahead(const float* first, const KeyRows& rows, int64_t head_dim)
       : next_(first),
         rows_(rows),

@@ -31,12 +31,13 @@ constexpr bool in_pairs(int vectors) {
 constexpr int rows_at_once(int vectors) {
   return vectors == 2 ? 6 : 4;
 }
-/// Whether the next pass takes that many of the rows that are left, rather than four or one: two
-/// passes of four are better than one of six and two of one.
+/// Whether the next pass takes that many of the rows that are left, rather than four or one: a pass
+/// of one takes as long as one of four, so eight rows are better two passes of four than six, one
+/// and one.
 template <int kVectors>
 constexpr bool takes_most(int64_t left) {
   constexpr int kMost = rows_at_once(kVectors);
-  return left == kMost || left >= (kMost == 4 ? 4 : kMost + 4);
+  return left >= kMost && (kMost == 4 || left < kMost + 2 || left >= kMost + 4);
 }
 
 /// Keeps a loaded vector in its register. GCC 12 otherwise reads it again from memory for each FMA
@@ -130,12 +131,12 @@ HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
 enum class Layout {
   kConsecutive,
   kStreams,
-  kOddStreams,  ///< Whose rows are not passed in whole lines, or for more than a vector.
+  kOddStreams,  ///< Not asks_by_line().
 };
 
-/// One pass of a product, which asks for as much ahead as it reads. It does so in its course: a
-/// burst of requests before it takes all misses that a core can have under way, and its own loads
-/// wait (over 131072 keys 5 % of the time for 16 rows, 1 to 7 for eight).
+/// One pass of a product, which asks for as much ahead as it reads. Where it can it does so in its
+/// course: a burst of requests before it takes all misses that a core can have under way, and its
+/// own loads wait (over 131072 keys 5 % of the time for 16 rows, 1 to 7 for eight).
 template <Rows kOrder, int kRows, int kVectors, Layout kLayout>
 HWY_INLINE void pass_and_ask(const float* a, const KeyRows& keys, const float* b, int64_t depth,
                              float* c, Ahead& ahead) {
@@ -151,10 +152,11 @@ HWY_INLINE void pass_and_ask(const float* a, const KeyRows& keys, const float* b
   } else if constexpr (kLayout == Layout::kStreams) {
     multiply_pass<kOrder, kRows, kVectors, kOctet, Asks::kStreams>(
         a, keys.stride, b, depth, c, run_stride, ahead.take_of_four(depth / kOctet * kLineFloats));
-  } else if (ahead.any() && depth % kOctet == 0) {
+  } else if (kRows >= 4 && ahead.any() && depth % kOctet == 0) {
     multiply_pass<kOrder, kRows, kVectors, kOctet, Asks::kRows>(a, keys.stride, b, depth, c,
                                                                 run_stride, ahead.take(floats));
   } else {
+    if (ahead.any()) prefetch(ahead.take(floats), floats);
     multiply_pass<kOrder, kRows, kVectors>(a, keys.stride, b, depth, c);
   }
 }
@@ -205,10 +207,11 @@ HWY_NOINLINE void multiply_v(const float* v, const KeyRows& keys, int64_t head_d
     pass_and_ask<Rows::kValues, 4, kVectors, kLayout>(v + row * kWidth, keys, weights, keys.count,
                                                       out, ahead);
   }
+  // Rows that are asked for by line are whole ones of four.
+  constexpr Layout kRest = kLayout == Layout::kStreams ? Layout::kOddStreams : kLayout;
   for (; row < rows; ++row, out += kOut) {
-    constexpr int kRun = kLayout == Layout::kConsecutive ? 0 : kOctet;
-    multiply_pass<Rows::kValues, 1, kVectors, kRun>(v + row * kWidth, keys.stride, weights,
-                                                    keys.count, out, keys.octet_stride);
+    pass_and_ask<Rows::kValues, 1, kVectors, kRest>(v + row * kWidth, keys, weights, keys.count,
+                                                    out, ahead);
   }
 }
 

@@ -8,20 +8,21 @@
 namespace attnbench::kernels {
 namespace {
 
-/// What each stream gives a block of few rows. Half and double of it cost up to a tenth. (One Zen 3
-/// core of a shared machine: one read loop got 17.5 GB/s where eight streams of 256 bytes in turn
-/// got 24.8; four got 23.6, 16 got 23.7, and eight in turns of 2 KB 23.3.)
+/// What each stream gives a block of few rows, and of a strip for less by line. Half and double of
+/// it cost up to a tenth. (One Zen 3 core of a shared machine: one read loop got 17.5 GB/s where
+/// eight streams of 256 bytes in turn got 24.8; four got 23.6, 16 got 23.7, and eight in turns of 2
+/// KB 23.3.)
 constexpr int64_t kFewTurnFloats = 128;
 /// And of a strip that is asked for by line: half of it costs 4 to 9 %, double up to 5.
 constexpr int64_t kTurnFloats = 256;
 
 constexpr int64_t kShortestStream = 16;
 
-/// Keys that each stream gives a block.
-int64_t keys_of_turn(const Strip& strip, int64_t head_dim) {
-  int64_t keys = strip.vectors == 0 ? 0 : kTurnFloats / head_dim;
+/// Keys that each stream gives a block, `most` at most.
+int64_t keys_of_turn(const Strip& strip, int64_t head_dim, int64_t most) {
+  int64_t keys = strip.vectors == 0 ? 0 : std::min(kTurnFloats / head_dim, most);
   while (keys > 0 && !asks_by_line(keys, head_dim)) --keys;
-  return std::max(keys, kFewTurnFloats / head_dim);
+  return std::clamp<int64_t>(kFewTurnFloats / head_dim, std::max<int64_t>(keys, 1), most);
 }
 
 }  // namespace
@@ -54,8 +55,7 @@ KeySpan attend_streams(const Job& job, Strip& strip, float* scores) noexcept {
   const int64_t length = (units % 2 == 0 ? units - 1 : units) * unit;
   if (length < kShortestStream) return {strip.keys.end, strip.keys.end};
   KeyBlock block = consecutive_keys(job, strip, {begin, begin});
-  const int64_t most =
-      std::clamp<int64_t>(keys_of_turn(strip, block.head_dim), 1, job.cut.block_keys / kOctet);
+  const int64_t most = keys_of_turn(strip, block.head_dim, job.cut.block_keys / kOctet);
   block.rows = {0, length * row, row};
   for (int64_t key = 0; key < length; key += most) {
     const int64_t turn = std::min(most, length - key);

@@ -150,7 +150,10 @@ void attend(Strip& strip, const KeyBlock& block, float* scores) {
       return;
     }
   }
-  attend<kVectors, Layout::kOddStreams>(strip, block, scores);
+  // Streamed rows fill one vector, or with an odd head_dim two.
+  if constexpr (kVectors < kMaxVectors) {
+    attend<kVectors, Layout::kOddStreams>(strip, block, scores);
+  }
 }
 
 }  // namespace
