@@ -6,7 +6,7 @@
 namespace attnbench::kernels {
 
 /// Up to so many rows a key head, memory sets the pace. With 16 or 24 FMA does, and keys in their
-/// order are 2 to 11 % faster.
+/// order are faster.
 inline constexpr int64_t kStreamedRows = kLanes;
 
 /// Consecutive keys of the strip's lattice, as if every lane saw them.
