@@ -38,7 +38,8 @@
 // out vector by vector gains nothing. Decoding over 131072 keys, percent of the streaming bandwidth
 // of the same moments by one thread (two): 95 (90) for one row a key head, 80 to 93 (88 to 96) for
 // four, 68 (85) for eight; with 16 and more rows FMA sets the pace, at 66 to 82 % of its peak. Since
-// then asking in the course of passes has made eight and 16 rows 1.07 to 1.11 times as fast.
+// then asking in the course of passes has made eight rows 1.02 to 1.07 times as fast, 16 1.08 to
+// 1.11.
 #include "kernels/engine.h"
 
 #include <algorithm>
