@@ -27,7 +27,7 @@ constexpr bool in_pairs(int vectors) {
 }
 
 /// Rows that one pass keeps in accumulators: eight of these hide the latency of FMA, and twelve are
-/// the most that leave 16 registers room for the operands.
+/// the most that leave 16 registers room for the operands. Pairs gain nothing from six rows.
 constexpr int rows_at_once(int vectors) {
   return vectors == 2 ? 6 : 4;
 }
@@ -136,7 +136,7 @@ enum class Layout {
 
 /// One pass of a product, which asks for as much ahead as it reads. Where it can it does so in its
 /// course: a burst of requests before it takes all misses that a core can have under way, and its
-/// own loads wait (over 131072 keys 5 % of the time for 16 rows, 1 to 7 for eight).
+/// own loads wait (over 131072 keys 5 % of the time for 16 rows, 1 to 9 for eight).
 template <Rows kOrder, int kRows, int kVectors, Layout kLayout>
 HWY_INLINE void pass_and_ask(const float* a, const KeyRows& keys, const float* b, int64_t depth,
                              float* c, Ahead& ahead) {

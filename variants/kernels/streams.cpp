@@ -13,7 +13,7 @@ namespace {
 /// eight streams of 256 bytes in turn got 24.8; four got 23.6, 16 got 23.7, and eight in turns of 2
 /// KB 23.3.)
 constexpr int64_t kFewTurnFloats = 128;
-/// And of a strip that is asked for by line: half of it costs 4 to 9 %, double up to 5.
+/// And of a strip that is asked for by line: half of it costs 4 to 9 %, double up to 12.
 constexpr int64_t kTurnFloats = 256;
 
 constexpr int64_t kShortestStream = 16;

@@ -150,10 +150,7 @@ void attend(Strip& strip, const KeyBlock& block, float* scores) {
       return;
     }
   }
-  // Streamed rows fill one vector, or with an odd head_dim two.
-  if constexpr (kVectors < kMaxVectors) {
-    attend<kVectors, Layout::kOddStreams>(strip, block, scores);
-  }
+  attend<kVectors, Layout::kOddStreams>(strip, block, scores);
 }
 
 }  // namespace
