@@ -172,6 +172,7 @@ template <int kRows>
 void weigh(Strip& strip, int64_t head_dim, int64_t floats, float* scores) {
   const Lanes d;
   Vec largest = hn::Load(d, scores);
+#pragma GCC unroll 4
   for (int64_t i = kLanes; i < floats; i += kLanes) {
     largest = hn::Max(largest, hn::Load(d, scores + i));
   }

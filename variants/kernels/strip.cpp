@@ -72,6 +72,7 @@ const float* weigh(Strip& strip, int64_t keys, int64_t head_dim, float* scores) 
   const Lanes d;
   Vec maxima[kVectors];
   for (int v = 0; v < kVectors; ++v) maxima[v] = hn::Load(d, scores + v * kLanes);
+#pragma GCC unroll 4
   for (int64_t key = 1; key < keys; ++key) {
     for (int v = 0; v < kVectors; ++v) {
       maxima[v] = hn::Max(maxima[v], hn::Load(d, scores + (key * kVectors + v) * kLanes));
