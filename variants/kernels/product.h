@@ -168,9 +168,9 @@ HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
   }
   for (auto& row : sums) {
     if constexpr (in_pairs(kVectors) && kOrder == Rows::kKeys) {
-      const Vec even = hn::Add(row[0], hn::Shuffle2301(row[0]));
-      const Vec odd = hn::Add(row[1], hn::Shuffle2301(row[1]));
-      hn::Store(hn::OddEven(odd, even), d, c);
+      const Vec own = hn::OddEven(row[1], row[0]);
+      const Vec other = hn::OddEven(row[0], row[1]);
+      hn::Store(hn::Add(own, hn::Shuffle2301(other)), d, c);
       c += kLanes;
     } else {
       for (Vec& sum : row) {
