@@ -59,7 +59,8 @@ bool take_round(const Job& job, SpanWalk* walks, Strip& strip) {
 
   const Lattice lattice = strip.lattice = lattice_of(leader->now());
   const int64_t end = end_of_round(lattice, walks, queries);
-  strip.shared_keys = {0, kv_len};
+  KeySpan keys{kv_len, 0};
+  KeySpan shared{0, kv_len};
   for (int64_t lane = 0; lane < strip.lanes; ++lane) {
     const int64_t row = strip.first_row + std::min(lane, strip.rows - 1);
     const SpanWalk& walk = walks[job.query(row) - first_query];
@@ -69,12 +70,14 @@ bool take_round(const Job& job, SpanWalk* walks, Strip& strip) {
               lattice.keys_below(std::min(walk.now().end, end))};
     }
     strip.lane_keys[lane] = seen;
-    strip.shared_keys.begin = std::max(strip.shared_keys.begin, seen.begin);
-    strip.shared_keys.end = std::min(strip.shared_keys.end, seen.end);
+    shared.begin = std::max(shared.begin, seen.begin);
+    shared.end = std::min(shared.end, seen.end);
     if (seen.begin >= seen.end) continue;
-    strip.keys.begin = std::min(strip.keys.begin, seen.begin);
-    strip.keys.end = std::max(strip.keys.end, seen.end);
+    keys.begin = std::min(keys.begin, seen.begin);
+    keys.end = std::max(keys.end, seen.end);
   }
+  strip.shared_keys = shared;
+  strip.keys = keys;
   to_grid(lattice, kv_len, strip.keys);
 
   bool more = false;

@@ -104,7 +104,8 @@ void load_strip(const Job& job, int64_t first_row, int64_t rows, float* floats, 
   }
 
   const int64_t quads = strip.vectors < 2 ? 0 : head_dim / 4 * 4;
-  for (int64_t lane = 0; quads > 0 && lane < strip.lanes; lane += kLanes) {
+  const int64_t lanes = strip.lanes;
+  for (int64_t lane = 0; quads > 0 && lane < lanes; lane += kLanes) {
     float* to = strip.q + lane;
     for (int64_t dim = 0; dim < quads; dim += 4) {
       Vec x[4];
@@ -112,7 +113,7 @@ void load_strip(const Job& job, int64_t first_row, int64_t rows, float* floats, 
         x[i] = hn::Mul(load_blocks(Lanes(), q + lane + i, dim), hn::Set(Lanes(), scale));
       }
       transpose_blocks(x);
-      for (int i = 0; i < 4; ++i, to += strip.lanes) hn::Store(x[i], Lanes(), to);
+      for (int i = 0; i < 4; ++i, to += lanes) hn::Store(x[i], Lanes(), to);
     }
   }
   for (int64_t lane = 0; quads < head_dim && lane < strip.lanes; ++lane) {

@@ -21,8 +21,9 @@ struct Job {
   /// Heads that share the key head. Most often one: rows then are queries, and need no division.
   int64_t group = group_size(call.problem);
 
-  int64_t query(int64_t row) const { return group == 1 ? row : row / group; }
-  int64_t head(int64_t row) const { return group == 1 ? kv_head : kv_head * group + row % group; }
+  // Not `group == 1 ? row : row / group`, of which GCC makes row / group.
+  int64_t query(int64_t row) const { return group > 1 ? row / group : row; }
+  int64_t head(int64_t row) const { return group > 1 ? kv_head * group + row % group : kv_head; }
   const float* q_row(int64_t row) const { return inputs.q.row(batch, head(row), query(row)); }
   float* out_row(int64_t row) const { return out.row(batch, head(row), query(row)); }
   /// Where a chunk's result for a row goes.
