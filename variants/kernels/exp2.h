@@ -47,13 +47,13 @@ inline float exp2_of(float x) {
   return hn::GetLane(exp2(d, hn::Set(d, x)));
 }
 
-/// The same with one term fewer, and an error of 7.5e-8: enough for weights, which are averaged.
+/// Of 2^r again, with one term fewer and an error of 7.5e-8: about what rounding adds to a weight.
 inline constexpr double kWeight[] = {1.3276471997889204e-3, 9.675541334423296e-3,
                                      5.550713273480859e-2,  0.2402211972384108,
                                      0.6931469670647703,    1.0000000716546849};
 inline constexpr int kWeightDegree = 5;
 
-/// Each x becomes 2^-x times a constant of about 0.74, for x from -100 up, to about one ulp; from
+/// Each x becomes 2^-x times a constant of about 0.74, for x from -100 up, to 1.5e-7; from
 /// 125 up, infinity included, that of 125. The sum of a softmax's weights, by which it divides,
 /// holds the same factor; a polynomial that begins with r + constant saves an FMA, and its factor
 /// of 1 / kWeight[0] all but leaves again with the exponent, lest large values overflow. Vectors

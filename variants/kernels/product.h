@@ -73,9 +73,10 @@ HWY_INLINE Vec broadcast_pair(const float* from) {
   return hn::BitCast(Lanes(), hn::Set(hn::Repartition<double, Lanes>(), pair));
 }
 
-/// kOctet steps of the pass below, in pairs and without a loop: 113 to 120 instructions, 64 of them
-/// FMAs, where two rounds of its loop are 124 to 128. With another hardware thread on the core that
-/// is 4 to 8 % of the time. Wider strips, where FMAs set the pace, gain nothing or lose 1 to 2 %.
+/// kOctet steps of the pass below, in pairs and without a loop: for four rows 113 to 120
+/// instructions, 64 of them FMAs, where two rounds of its loop are 124 to 128. With another
+/// hardware thread on the core that is 4 to 8 % of the time for most head_dims, and 0 to 2 for 40
+/// and 128. Wider strips, where FMAs set the pace, gain nothing or lose 1 to 2 %.
 template <Rows kOrder, size_t kRows>
 HWY_INLINE void add_octet_of_pairs(const float* a, int64_t stride, const float* b,
                                    Vec (&sums)[kRows][2]) {
@@ -87,6 +88,7 @@ HWY_INLINE void add_octet_of_pairs(const float* a, int64_t stride, const float* 
     from[r] = a + static_cast<int64_t>(r) * stride;
     rebase(from[r]);
   }
+#pragma GCC unroll 8
   for (int i = 0; i < kOctet; ++i, b += 2 * kLanes) {
     Vec even = hn::Load(d, b);
     Vec odd = hn::Load(d, b + kLanes);

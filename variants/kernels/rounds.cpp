@@ -59,7 +59,7 @@ bool take_round(const Job& job, SpanWalk* walks, Strip& strip) {
 
   const Lattice lattice = strip.lattice = lattice_of(leader->now());
   const int64_t end = end_of_round(lattice, walks, queries);
-  KeySpan keys{kv_len, 0};
+  KeySpan keys = strip.keys;
   KeySpan shared{0, kv_len};
   for (int64_t lane = 0; lane < strip.lanes; ++lane) {
     const int64_t row = strip.first_row + std::min(lane, strip.rows - 1);

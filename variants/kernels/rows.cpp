@@ -104,7 +104,7 @@ void load_strip(const Job& job, int64_t first_row, int64_t rows, float* floats, 
   }
 
   const int64_t quads = strip.vectors < 2 ? 0 : head_dim / 4 * 4;
-  const int64_t lanes = strip.lanes;
+  const int64_t lanes = strip.lanes;  // Else it would be read again after every store.
   for (int64_t lane = 0; quads > 0 && lane < lanes; lane += kLanes) {
     float* to = strip.q + lane;
     for (int64_t dim = 0; dim < quads; dim += 4) {
