@@ -28,6 +28,7 @@ class Browser:
             ["bash", "-c", f'exec "$@" 3<&{commands} 4>&{answers}', "browser", program, "--headless", "--no-sandbox",
              "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-pipe", "--no-first-run",
              "--disable-background-networking", "--font-render-hinting=none", f"--user-data-dir={self.profile.name}"],
+            env=os.environ | {"TMPDIR": self.profile.name},  # Terminated, it leaves folders behind.
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=(commands, answers))
         os.close(commands)
         os.close(answers)
