@@ -46,6 +46,10 @@ const Problem kDecoding[] = {
     {1, 8, 1, 1, 1800, 10, true},   {1, 1, 1, 16, 1037, 61, true},
 };
 
+/// Variants and params with which a query sees every key.
+const std::vector<std::pair<std::string, std::vector<int64_t>>> kOfEveryKey = {
+    {"full", {}}, {"blocked", {96, 64}}, {"window", {-1, -1}}};
+
 constexpr double kTolerance = 5e-6;
 
 }  // namespace
@@ -105,8 +109,7 @@ TEST_CASE("Blocked and windowed attention err at most four times as much as full
 
 TEST_CASE("A softmax of two keys errs by little more than rounding") {
   const Problem problem{1, 1, 1, 5000, 2, 1, false};
-  for (const auto& [name, params] : std::vector<std::pair<std::string, std::vector<int64_t>>>{
-           {"full", {}}, {"blocked", {96, 64}}, {"window", {-1, -1}}}) {
+  for (const auto& [name, params] : kOfEveryKey) {
     const Bench bench(variant_named(name), problem, params, 4);
     INFO(name);
     CHECK(bench.worst_error(bench.forward(1)) < 8e-8);
@@ -171,8 +174,7 @@ TEST_CASE("Any number of threads gives the same bits") {
 TEST_CASE("Logits of ten thousand keep their weights") {
   // q of 1e4 times k of up to 1 in one dimension: scores reach 1e4 and are exact products.
   const Problem problem{1, 1, 1, 70, 150, 1, false};
-  for (const auto& [name, params] : std::vector<std::pair<std::string, std::vector<int64_t>>>{
-           {"full", {}}, {"blocked", {96, 64}}, {"window", {-1, -1}}}) {
+  for (const auto& [name, params] : kOfEveryKey) {
     const Bench bench(variant_named(name), problem, params, 1e4f);
     INFO(name);
     CHECK(bench.worst_error(bench.forward(2)) < 5e-3);

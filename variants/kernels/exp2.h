@@ -47,7 +47,7 @@ inline float exp2_of(float x) {
   return hn::GetLane(exp2(d, hn::Set(d, x)));
 }
 
-/// Of 2^r again, with one term fewer and an error of 7.5e-8: about what rounding adds to a weight.
+/// As kExp2, with one term fewer and an error of 7.5e-8: about what rounding adds to a weight.
 inline constexpr double kWeight[] = {1.3276471997889204e-3, 9.675541334423296e-3,
                                      5.550713273480859e-2,  0.2402211972384108,
                                      0.6931469670647703,    1.0000000716546849};

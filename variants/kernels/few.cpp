@@ -171,6 +171,7 @@ void rescale(Strip& strip, int64_t head_dim, hn::Vec<Quad> maxima) {
 template <int kRows>
 void weigh(Strip& strip, int64_t head_dim, int64_t floats, float* scores) {
   const Lanes d;
+  // Unrolled, as in strip.cpp.
   Vec largest = hn::Load(d, scores);
 #pragma GCC unroll 4
   for (int64_t i = kLanes; i < floats; i += kLanes) {

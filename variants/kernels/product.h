@@ -90,10 +90,8 @@ HWY_INLINE void add_octet_of_pairs(const float* a, int64_t stride, const float* 
   }
 #pragma GCC unroll 8
   for (int i = 0; i < kOctet; ++i, b += 2 * kLanes) {
-    Vec even = hn::Load(d, b);
-    Vec odd = hn::Load(d, b + kLanes);
-    keep_in_register(even);
-    keep_in_register(odd);
+    const Vec even = hn::Load(d, b);
+    const Vec odd = hn::Load(d, b + kLanes);
     for (size_t r = 0; r < kRows; ++r) {
       const Vec factor = broadcast_pair(kOrder == Rows::kKeys ? from[r] + 2 * i : from[0] + 2 * r);
       add_product(factor, even, sums[r][0]);
