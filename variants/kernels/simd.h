@@ -4,11 +4,22 @@
 // Without it Highway 1.0.3 refuses a baseline that it would not dispatch to
 // (-march=sapphirerapids).
 #define HWY_COMPILE_ONLY_STATIC
+// Nor would it use AVX2 or AVX-512 without AES instructions, which no kernel needs and which
+// -march=x86-64-v3 and v4 do not promise.
+#define HWY_DISABLE_PCLMUL_AES
 #include "hwy/cache_control.h"
 #include "hwy/highway.h"
 
 namespace attnbench::kernels {
 
 namespace hn = hwy::HWY_NAMESPACE;
+
+// Vectors narrower than the machine's would pass every test, at a fraction of the speed.
+#if defined(__AVX2__) && defined(__FMA__)
+static_assert(HWY_TARGET <= HWY_AVX2, "Highway does not use AVX2");
+#endif
+#if defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+static_assert(HWY_TARGET <= HWY_AVX3, "Highway does not use AVX-512");
+#endif
 
 }  // namespace attnbench::kernels
