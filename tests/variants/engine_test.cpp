@@ -193,6 +193,22 @@ TEST_CASE("Values of 1e35 do not overflow on their way to an average") {
   }
 }
 
+#if defined(__x86_64__)
+TEST_CASE("Variants make no denormals, and change nothing for their caller") {
+  constexpr float kScale = 1e-39f;
+  volatile float least = std::numeric_limits<float>::min();
+  for (const auto& [name, params] : std::vector<std::pair<std::string, std::vector<int64_t>>>{
+           {"full", {}}, {"blocked", {24, 96}}, {"online", {}}, {"chunked", {}}}) {
+    const Bench bench(variant_named(name), {1, 2, 2, 300, 300, 8, false}, params, 1, kScale);
+    for (const int threads : {1, 2}) {
+      INFO(name << " threads " << threads);
+      CHECK(bench.forward(threads) == std::vector<float>(2 * 300 * 8, 0.0f));
+      CHECK(least * 0.5f > 0);
+    }
+  }
+}
+#endif
+
 TEST_CASE("Scratch of the engine stays below a mebibyte a thread at any length") {
   for (const int64_t head_dim : {1, 64, 512}) {
     for (const int64_t q_len : {1, 16, 1000, 1000000}) {
