@@ -9,12 +9,14 @@
 namespace attnbench::kernels {
 namespace {
 
-/// Few queries of few heads make too few tasks for many threads: their keys are cut too.
-constexpr int64_t kEnoughTasks = 256;
+/// Few queries of few heads make too few tasks for many threads: their keys are cut too, as far as
+/// the chunks' results fit into a mebibyte beside the scratch of one thread. A chunk costs one to
+/// three microseconds: by two threads, 256 tasks take 1.04 times as long as these for four rows
+/// over 131072 keys.
+constexpr int64_t kEnoughTasks = 64;
+constexpr int64_t kMostFloats = int64_t{1} << 18;
 constexpr int64_t kMinChunkKeys = 512;
 constexpr int64_t kMinKeysAQuery = 64;
-/// Bounds what the results of chunks take, so that kLargestTile still keeps to its promise.
-constexpr int64_t kMaxPartialFloats = 49152;
 
 /// Of a block where one strip has all rows of a key head, so that no other passes over it.
 constexpr int64_t kKeysOfOneStrip = 64;
@@ -43,7 +45,7 @@ Cut cut_of(const Problem& p, const Tile& tile) {
           1,          p.kv_len};
   if (p.kv_len < kMinKeysAQuery * p.q_len) return cut;
   const int64_t chunks =
-      std::min({kMaxPartialFloats / (heads * rows * partial_floats(p)),
+      std::min({(kMostFloats - thread_floats(p, tile)) / (heads * rows * partial_floats(p)),
                 kEnoughTasks / (heads * cut.tasks_a_head), p.kv_len / kMinChunkKeys});
   if (chunks < 2) return cut;
   // Whole streams of keys, with none left over.
