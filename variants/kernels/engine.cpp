@@ -54,10 +54,11 @@ namespace {
 
 constexpr int64_t kMaxStrips = divide_up(kLargestTile.queries, kStripRows);
 
-/// The query and output rows of the thread's next task, to be asked for once; null: none.
+/// The first rows of the thread's next task, to be asked for once; null: none.
 struct NextRows {
   const float* q = nullptr;
   const float* out = nullptr;
+  const float* k = nullptr;
 };
 
 /// Attention of strips [first, last) of a task, all of one lattice, over those of its keys, a block
@@ -86,7 +87,7 @@ void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, con
         if (next.q && i > 0) {
           block.first_ahead = next.q;
           block.then_ahead = next.out;
-          next = {};
+          next.q = nullptr;
         } else if (i == first) {
           block.first_ahead = block.k + block.rows.count * head_dim;
           block.then_ahead = block.v + block.rows.count * head_dim;
@@ -108,7 +109,7 @@ void attend_round(const Job& job, Strip* strips, int64_t first, int64_t last, Ne
   }
   KeySpan streamed{all.end, all.end};
   if (group_rows(job.call.problem) <= kStreamedRows && last - first == 1) {
-    streamed = attend_streams(job, strips[first], scores);
+    streamed = attend_streams(job, strips[first], next.k, scores);
   }
   attend_span(job, strips, first, last, {all.begin, streamed.begin}, next, scores);
   attend_span(job, strips, first, last, {streamed.end, all.end}, next, scores);
@@ -183,9 +184,10 @@ void attend(const Variant& pattern, const Call& call, const Tile& tile, const In
   };
   for_each_task(call.threads, tasks, [&](int64_t task, int thread) {
     NextRows next;
-    if (const int64_t after = task + call.threads; after < tasks && group_size(p) == 1) {
+    if (const int64_t after = task + call.threads; after < tasks) {
       const Job job = job_of(head_of(after));
-      next = {job.q_row(first_row(after)), job.out_row(first_row(after))};
+      if (group_size(p) == 1) next = {job.q_row(first_row(after)), job.out_row(first_row(after))};
+      next.k = inputs.k.row(job.batch, job.kv_head, after / tasks_a_chunk * cut.chunk_keys);
     }
     const int64_t begin = first_row(task);
     attend_rows(job_of(head_of(task)), begin, std::min(begin + cut.task_rows, rows),

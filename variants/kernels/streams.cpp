@@ -46,7 +46,7 @@ void attend_keys(Strip& strip, const KeyBlock& block, float* scores) noexcept {
   }
 }
 
-KeySpan attend_streams(const Job& job, Strip& strip, float* scores) noexcept {
+KeySpan attend_streams(const Job& job, Strip& strip, const float* next_k, float* scores) noexcept {
   const int64_t begin = round_up(std::max(strip.shared_keys.begin, strip.keys.begin), kKeyGrid);
   const int64_t end = std::min(strip.shared_keys.end, strip.keys.end);
   const int64_t row = strip.lattice.step * job.call.problem.head_dim;
@@ -62,7 +62,7 @@ KeySpan attend_streams(const Job& job, Strip& strip, float* scores) noexcept {
     block.rows.count = kOctet * turn;
     // Half a block ahead is far enough, and leaves the caches alone.
     block.first_ahead = block.v;
-    block.then_ahead = block.k + turn * row;
+    block.then_ahead = next_k && key + turn == length ? next_k : block.k + turn * row;
     attend_keys(strip, block, scores);
     block.k += turn * row;
     block.v += turn * row;

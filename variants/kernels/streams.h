@@ -5,8 +5,8 @@
 
 namespace attnbench::kernels {
 
-/// Up to so many rows a key head, memory sets the pace. With 16 or 24 FMA does, and keys in their
-/// order are faster.
+/// Up to so many rows a key head, one vector of them, memory sets the pace. With two or three FMA
+/// does, and keys in their order are faster.
 inline constexpr int64_t kStreamedRows = kLanes;
 
 /// Consecutive keys of the strip's lattice, as if every lane saw them.
@@ -16,7 +16,7 @@ KeyBlock consecutive_keys(const Job& job, const Strip& strip, const KeySpan& key
 void attend_keys(Strip& strip, const KeyBlock& block, float* scores) noexcept;
 
 /// Adds nearly all keys that every lane sees, and returns which; where they are few, none of them
-/// and an empty span at the end.
-KeySpan attend_streams(const Job& job, Strip& strip, float* scores) noexcept;
+/// and an empty span at the end. Asks for as many rows from next_k on at the end, if not null.
+KeySpan attend_streams(const Job& job, Strip& strip, const float* next_k, float* scores) noexcept;
 
 }  // namespace attnbench::kernels
