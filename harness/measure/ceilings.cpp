@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "measure/ceilings_kernel.h"
+#include "measure/share_out.h"
 #include "measure/streaming.h"
 #include "measure/timer.h"
 
@@ -23,13 +24,12 @@ double gflops(int64_t rounds, int threads, double time_s) {
   return static_cast<double>(kFlopsPerRound * rounds * threads) / time_s / 1e9;
 }
 
-/// Of one burst of so many rounds by each thread.
+/// Of one burst of about so many rounds for each thread.
 double burst_gflops(Rounds fma, int64_t rounds, int threads) {
-  const double time_s = time_once([&] {
-#pragma omp parallel num_threads(threads)
-    g_sink = fma(rounds, g_half, g_half);
-  });
-  return gflops(rounds, threads, time_s);
+  const int64_t piece = rounds / kPieces + 1;
+  const double time_s = time_once(
+      [&] { share_out(threads, [&](int, int) { g_sink = fma(piece, g_half, g_half); }); });
+  return gflops(piece * kPieces, threads, time_s);
 }
 
 constexpr int64_t kTrialRounds = 100'000;

@@ -7,6 +7,7 @@
 #include "measure/buffer.h"
 #include "measure/ceilings_kernel.h"
 #include "measure/machine.h"
+#include "measure/share_out.h"
 #include "measure/timer.h"
 
 namespace attnbench::measure {
@@ -32,23 +33,23 @@ double streaming_gbs(int threads, int passes) {
   const int64_t n = std::max<int64_t>(arrays_bytes() / 3 / kFloatBytes, 1);
   const auto bytes = static_cast<size_t>(n * kFloatBytes);
   const Buffer a(bytes), b(bytes), c(bytes);
-  // Each thread has the same part each time, and the first pass places its pages near it.
-  const auto each_part = [&](const auto& visit) {
+  const int64_t pieces = int64_t{threads} * kPieces;
+  const auto begin_of = [&](int64_t piece) { return n * piece / pieces; };
+  // Untouched pages would all be the one zero page. Who writes them first has them nearby.
 #pragma omp parallel for schedule(static) num_threads(threads)
-    for (int part = 0; part < threads; ++part) {
-      const int64_t begin = n * part / threads;
-      visit(begin, n * (part + 1) / threads - begin);
-    }
-  };
-  // Untouched pages would all be the one zero page.
-  each_part([&](int64_t begin, int64_t length) {
+  for (int part = 0; part < threads; ++part) {
+    const int64_t begin = begin_of(int64_t{part} * kPieces);
+    const int64_t length = begin_of(int64_t{part + 1} * kPieces) - begin;
+    std::fill_n(a.floats().data() + begin, length, 0.0f);
     std::fill_n(b.floats().data() + begin, length, 1.0f);
     std::fill_n(c.floats().data() + begin, length, 2.0f);
-  });
+  }
   const auto pass = [&] {
-    each_part([&](int64_t begin, int64_t length) {
+    share_out(threads, [&](int part, int number) {
+      const int64_t piece = int64_t{part} * kPieces + number;
+      const int64_t begin = begin_of(piece);
       triad(a.floats().data() + begin, b.floats().data() + begin, c.floats().data() + begin,
-            g_factor, length);
+            g_factor, begin_of(piece + 1) - begin);
     });
   };
   pass();
