@@ -3,8 +3,9 @@
 // Tiles are transposed: SIMD lanes are queries. A strip of three vectors of query rows is
 // transposed once; then the scores of 4 keys, and later the outputs of 4 dims, for the whole strip
 // are twelve accumulators, with three operand registers and one broadcast: 16 registers and as many
-// FMAs a load as they allow. K and V are read in place and packed nowhere. Maximum and sum of a row
-// are vertical, so that there is no horizontal operation at all.
+// FMAs a load as they allow; with 32 registers it is 8 keys and dims. K and V are read in place and
+// packed nowhere. Maximum and sum of a row are vertical, so that there is no horizontal operation
+// at all.
 //
 // Keys come in blocks of 96, so that a strip's scores and the block of K and V stay in the nearest
 // caches while a task's strips pass over them: 64 cost 1 to 2 % (a window 2 to 4), 32 another 2,
