@@ -17,14 +17,15 @@ inline constexpr int kPieces = 32;
 /// the pace of equal shares.
 template <class Visit>
 void share_out(int threads, const Visit& visit) {
-  std::vector<std::atomic<int>> taken(threads);
+  struct alignas(64) Taken {
+    std::atomic<int> pieces = 0;
+  };
+  std::vector<Taken> taken(threads);
 #pragma omp parallel num_threads(threads)
   for (int i = 0; i < threads; ++i) {
     const int part = (omp_get_thread_num() + i) % threads;
-    std::atomic<int>& next = taken[part];
-    while (next < kPieces) {
-      if (const int piece = next++; piece < kPieces) visit(part, piece);
-    }
+    std::atomic<int>& next = taken[part].pieces;
+    for (int piece = next++; piece < kPieces; piece = next++) visit(part, piece);
   }
 }
 

@@ -46,7 +46,7 @@ Cut cut_of(const Problem& p, const Tile& tile) {
   if (p.kv_len < kMinKeysAQuery * p.q_len) return cut;
   const int64_t chunks =
       std::min({(kMostFloats - thread_floats(p, tile)) / (heads * rows * partial_floats(p)),
-                kEnoughTasks / (heads * cut.tasks_a_head), p.kv_len / kMinChunkKeys});
+                divide_up(kEnoughTasks, heads * cut.tasks_a_head), p.kv_len / kMinChunkKeys});
   if (chunks < 2) return cut;
   // Whole streams of keys, with none left over.
   const int64_t unit = kOctet * stream_unit(p.head_dim);

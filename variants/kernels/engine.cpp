@@ -3,9 +3,9 @@
 // Tiles are transposed: SIMD lanes are queries. A strip of three vectors of query rows is
 // transposed once; then the scores of 4 keys, and later the outputs of 4 dims, for the whole strip
 // are twelve accumulators, with three operand registers and one broadcast: 16 registers and as many
-// FMAs a load as they allow; with 32 registers it is 8 keys and dims. K and V are read in place and
-// packed nowhere. Maximum and sum of a row are vertical, so that there is no horizontal operation
-// at all.
+// FMAs a load as they allow; with the 32 of AVX-512 it is 8 keys and dims. K and V are read in
+// place and packed nowhere. Maximum and sum of a row are vertical, so that there is no horizontal
+// operation at all.
 //
 // Keys come in blocks of 96, so that a strip's scores and the block of K and V stay in the nearest
 // caches while a task's strips pass over them: 64 cost 1 to 2 % (a window 2 to 4), 32 another 2,
@@ -44,6 +44,7 @@
 #include "kernels/engine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "kernels/rounds.h"
 #include "kernels/rows.h"
@@ -110,7 +111,7 @@ void attend_round(const Job& job, Strip* strips, int64_t first, int64_t last, Ne
   }
   KeySpan streamed{all.end, all.end};
   if (group_rows(job.call.problem) <= kStreamedRows && last - first == 1) {
-    streamed = attend_streams(job, strips[first], next.k, scores);
+    streamed = attend_streams(job, strips[first], std::exchange(next.k, nullptr), scores);
   }
   attend_span(job, strips, first, last, {all.begin, streamed.begin}, next, scores);
   attend_span(job, strips, first, last, {streamed.end, all.end}, next, scores);

@@ -19,10 +19,12 @@ struct Tile {
   int64_t query_block = 0;
 };
 inline constexpr Tile kDefaultTile{96, 96};
-/// With these, at head_dim 512, scratch stays below 1 MiB a thread.
+/// With these, at head_dim 512, scratch stays within 1 MiB a thread.
 inline constexpr Tile kLargestTile{192, 512};
 
-/// Exact scratch, in bytes, that attend needs: constant in the lengths, linear in threads.
+/// Exact scratch, in bytes, that attend needs: linear in threads, and the same for every length of
+/// self-attention. Where few queries have their keys cut into chunks, these add what is left of the
+/// first thread's mebibyte at most.
 size_t scratch_bytes(const Call& call, const Tile& tile) noexcept;
 
 inline constexpr Tile kTileApart{192, 96, true};

@@ -15,11 +15,11 @@ namespace attnbench::kernels {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Vectors narrower than the machine's would pass every test, at a fraction of the speed.
-#if defined(__AVX2__) && defined(__FMA__)
+#if defined(__AVX2__) && defined(__FMA__) && defined(__BMI2__) && defined(__F16C__)
 static_assert(HWY_TARGET <= HWY_AVX2, "Highway does not use AVX2");
-#endif
 #if defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
 static_assert(HWY_TARGET <= HWY_AVX3, "Highway does not use AVX-512");
+#endif
 #endif
 
 }  // namespace attnbench::kernels

@@ -10,9 +10,9 @@
 
 namespace attnbench::kernels {
 
-/// While it lives, its thread makes zeros where denormals would come out. A weight that is as good
-/// as zero makes denormals of what it multiplies, and those cost Intel's CPUs over a hundred cycles
-/// an instruction: there a window of 256 took five times as long.
+/// While it lives, its thread makes zeros where denormals would come out (on x86). A weight that is
+/// as good as zero makes denormals of what it multiplies, and those cost Intel's CPUs over a
+/// hundred cycles an instruction: there a window of 256 took five times as long.
 class NoDenormals {
  public:
   NoDenormals() noexcept {
