@@ -27,7 +27,7 @@ double gflops(int64_t rounds, int threads, double time_s) {
 /// Of one burst of about so many rounds for each thread.
 double burst_gflops(Rounds fma, int64_t rounds, int threads) {
   const int64_t piece = rounds / kPieces + 1;
-  const float half = g_half;
+  const float half = g_half;  // Once: threads that share a variable wait for each other.
   const double time_s = time_once([&] {
     share_out(threads,
               [&](int, int) { [[maybe_unused]] volatile float sink = fma(piece, half, half); });

@@ -14,7 +14,7 @@ namespace {
 /// three microseconds: by two threads, 256 tasks take 1.04 times as long as these for four rows
 /// over 131072 keys.
 constexpr int64_t kEnoughTasks = 64;
-constexpr int64_t kMostFloats = int64_t{1} << 18;
+constexpr int64_t kMebibyteFloats = int64_t{1} << 18;
 constexpr int64_t kMinChunkKeys = 512;
 constexpr int64_t kMinKeysAQuery = 64;
 
@@ -45,7 +45,7 @@ Cut cut_of(const Problem& p, const Tile& tile) {
           1,          p.kv_len};
   if (p.kv_len < kMinKeysAQuery * p.q_len) return cut;
   const int64_t chunks =
-      std::min({(kMostFloats - thread_floats(p, tile)) / (heads * rows * partial_floats(p)),
+      std::min({(kMebibyteFloats - thread_floats(p, tile)) / (heads * rows * partial_floats(p)),
                 divide_up(kEnoughTasks, heads * cut.tasks_a_head), p.kv_len / kMinChunkKeys});
   if (chunks < 2) return cut;
   // Whole streams of keys, with none left over.

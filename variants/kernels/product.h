@@ -26,15 +26,13 @@ constexpr bool in_pairs(int vectors) {
   return vectors == 1;
 }
 
-inline constexpr bool kAvx512 = HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3;
-
 /// Rows that one pass keeps in accumulators: eight of these hide the latency of FMA, and twelve are
 /// the most that leave 16 registers room for the operands. With the 32 of AVX-512 eight rows make
 /// prefill up to 1.05 times as fast as four do; with those of NEON GCC 12 spills. Pairs gain
 /// nothing from six rows, and ask for memory by four.
 constexpr int rows_at_once(int vectors) {
   if (in_pairs(vectors)) return 4;
-  if (kAvx512) return 8;
+  if (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3) return 8;
   return vectors == 2 ? 6 : 4;
 }
 /// Whether the next pass takes that many of the rows that are left, rather than four or one: a pass

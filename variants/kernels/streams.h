@@ -16,7 +16,8 @@ KeyBlock consecutive_keys(const Job& job, const Strip& strip, const KeySpan& key
 void attend_keys(Strip& strip, const KeyBlock& block, float* scores) noexcept;
 
 /// Adds nearly all keys that every lane sees, and returns which; where they are few, none of them
-/// and an empty span at the end. Asks for as many rows from next_k on at the end, if not null.
+/// and an empty span at the end. With the last of them it asks for the rows at next_k, which the
+/// thread needs next; null: none.
 KeySpan attend_streams(const Job& job, Strip& strip, const float* next_k, float* scores) noexcept;
 
 }  // namespace attnbench::kernels
