@@ -63,6 +63,25 @@ struct NextRows {
   const float* k = nullptr;
 };
 
+void attend_part(const Job& job, Strip& strip, const Part& part, bool asks_keys, bool asks_rows,
+                 NextRows& next, float* scores) {
+  KeyBlock block = consecutive_keys(job, strip, part.keys);
+  if (part.masked) block.begin = part.keys.begin;
+  if (strip.vectors == 0) return attend_keys(strip, block, scores);
+  if (strip.lattice.step == 1) {
+    const int64_t floats = block.rows.count * block.head_dim;
+    if (asks_rows && next.q && part.vectors.end - part.vectors.begin == strip.vectors) {
+      block.first_ahead = next.q;
+      block.then_ahead = next.out;
+      next.q = nullptr;
+    } else if (asks_keys) {
+      block.first_ahead = block.k + floats;
+      block.then_ahead = block.v + floats;
+    }
+  }
+  attend_block(strip, part.vectors, block, scores);
+}
+
 /// Attention of strips [first, last) of a task, all of one lattice, over those of its keys, a block
 /// at a time. Where lanes are queries and keys have no step, the first of them asks for the keys
 /// that come next; a task's second strip first asks for the next rows.
@@ -79,23 +98,15 @@ void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, con
       KeySpan now{std::max(key, strip.keys.begin),
                   std::min({key + step, strip.keys.end, keys.end})};
       if (now.begin >= now.end) continue;
-      const bool masked = now.begin < strip.shared_keys.begin || now.end > strip.shared_keys.end;
-      if (masked) now = seen_within(job, strip, now);
-      if (now.begin >= now.end) continue;
-      any = true;
-      KeyBlock block = consecutive_keys(job, strip, now);
-      if (masked) block.begin = now.begin;
-      if (strip.vectors > 0 && strip.lattice.step == 1) {
-        if (next.q && i > 0) {
-          block.first_ahead = next.q;
-          block.then_ahead = next.out;
-          next.q = nullptr;
-        } else if (i == first) {
-          block.first_ahead = block.k + block.rows.count * head_dim;
-          block.then_ahead = block.v + block.rows.count * head_dim;
-        }
+      Part parts[kMostParts] = {{now, {0, strip.vectors}, false}};
+      int count = 1;
+      if (now.begin < strip.shared_keys.begin || now.end > strip.shared_keys.end) {
+        count = cut_to_parts(job, strip, now, parts);
       }
-      attend_keys(strip, block, scores);
+      for (int part = 0; part < count; ++part) {
+        any = true;
+        attend_part(job, strip, parts[part], i == first, i > 0, next, scores);
+      }
     }
     key = any ? key + step : next_seen(strips + first, last - first, key + step);
   }

@@ -143,9 +143,8 @@ template <int kRows>
 void mask(const Strip& strip, const KeyBlock& block, float* scores) {
   const int64_t keys = block.rows.count;
   for (int r = 0; r < kRows; ++r) {
-    const KeySpan& seen = strip.lane_keys[r];
-    const int64_t first = std::clamp<int64_t>(seen.begin - block.begin, 0, keys);
-    const int64_t last = std::clamp<int64_t>(seen.end - block.begin, first, keys);
+    const int64_t first = std::clamp<int64_t>(strip.lane_begin[r] - block.begin, 0, keys);
+    const int64_t last = std::clamp<int64_t>(strip.lane_end[r] - block.begin, first, keys);
     for (int64_t key = 0; key < first; ++key) scores[key * kRows + r] = kHidden;
     for (int64_t key = last; key < keys; ++key) scores[key * kRows + r] = kHidden;
   }

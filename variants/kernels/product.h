@@ -19,7 +19,7 @@ enum class Rows {
   kValues,  ///< Element (r, i) is a[i * stride + r]; the result is added to c.
 };
 
-/// One vector of queries takes two dims at a time, which fills two vectors of pairs: the even
+/// A strip of one vector of queries takes two dims at a time, which fills two vectors of pairs: the even
 /// queries' and the odd ones'. A broadcast pair then feeds two FMAs; a broadcast float would feed
 /// one, and loads would set the pace.
 constexpr bool in_pairs(int vectors) {
@@ -30,17 +30,16 @@ constexpr bool in_pairs(int vectors) {
 /// the most that leave 16 registers room for the operands. With the 32 of AVX-512 eight rows make
 /// prefill up to 1.05 times as fast as four do; with those of NEON GCC 12 spills. Pairs gain
 /// nothing from six rows, and ask for memory by four.
-constexpr int rows_at_once(int vectors) {
-  if (in_pairs(vectors)) return 4;
-  if (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3) return 8;
+constexpr int rows_at_once(int vectors, int of) {
+  if (in_pairs(of)) return 4;
+  if (vectors == 1 || (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3)) return 8;
   return vectors == 2 ? 6 : 4;
 }
 /// Whether the next pass takes that many of the rows that are left, rather than four or one: a pass
 /// of one takes as long as one of four, so eight rows are better two passes of four than six, one
 /// and one.
-template <int kVectors>
+template <int kMost>
 constexpr bool takes_most(int64_t left) {
-  constexpr int kMost = rows_at_once(kVectors);
   return left >= kMost && (kMost % 4 == 0 || left < kMost + 2 || left >= kMost + 4);
 }
 
@@ -116,16 +115,17 @@ enum class Asks {
 };
 
 /// c[r][:] = or += sum over i < depth of (r, i) * b[i][:], for kRows rows; b and c are rows of
-/// kVectors vectors. In pairs, that of r and i which counts dims counts pairs of them. Where kRun
+/// kVectors vectors, those of q and out within the kOf that the strip has. In pairs, that of r and i which counts dims counts pairs of them. Where kRun
 /// is not 0, every so many i stand `run_stride` after those before. A block's sum is complete
 /// before it joins c, which keeps rounding errors from growing with the number of keys.
-template <Rows kOrder, int kRows, int kVectors, int kRun = 0, Asks kAsks = Asks::kNothing>
+template <Rows kOrder, int kRows, int kVectors, int kOf, int kRun = 0, Asks kAsks = Asks::kNothing>
 HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
                               const float* HWY_RESTRICT b, int64_t depth, float* HWY_RESTRICT c,
                               int64_t run_stride = 0, const float* ahead = nullptr) {
   const Lanes d;
-  constexpr int kColumns = in_pairs(kVectors) ? 2 : kVectors;
-  constexpr int kWidth = in_pairs(kVectors) ? 2 : 1;
+  constexpr int kColumns = in_pairs(kOf) ? 2 : kVectors;
+  constexpr int kWidth = in_pairs(kOf) ? 2 : 1;
+  constexpr int kSkipped = kOf - kVectors;
   Vec sums[kRows][kColumns];
   for (auto& row : sums) {
     for (Vec& sum : row) sum = hn::Zero(d);
@@ -140,7 +140,7 @@ HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
       ahead += (kAsks == Asks::kRows ? kLines : 1) * kLineFloats;
     }
     int64_t i = 0;
-    if constexpr (in_pairs(kVectors)) {
+    if constexpr (in_pairs(kOf)) {
       for (; i + kOctet <= run; i += kOctet, b += 2 * kOctet * kLanes) {
         add_octet_of_pairs<kOrder>(a + i * (kOrder == Rows::kKeys ? 2 : stride), stride, b, sums);
       }
@@ -158,7 +158,7 @@ HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
         const float* element =
             a + (kOrder == Rows::kKeys ? r * stride + i * kWidth : i * stride + r * kWidth);
         Vec factor;
-        if constexpr (in_pairs(kVectors)) {
+        if constexpr (in_pairs(kOf)) {
           factor = broadcast_pair(element);
           keep_in_register(factor);
         } else {
@@ -166,12 +166,12 @@ HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
         }
         for (int v = 0; v < kColumns; ++v) sums[r][v] = hn::MulAdd(factor, column[v], sums[r][v]);
       }
-      b += kColumns * kLanes;
+      b += (kColumns + (kOrder == Rows::kKeys ? kSkipped : 0)) * kLanes;
     }
     if constexpr (kRun != 0) a += run_stride;
   }
   for (auto& row : sums) {
-    if constexpr (in_pairs(kVectors) && kOrder == Rows::kKeys) {
+    if constexpr (in_pairs(kOf) && kOrder == Rows::kKeys) {
       const Vec own = hn::OddEven(row[1], row[0]);
       const Vec other = hn::OddEven(row[0], row[1]);
       hn::Store(hn::Add(own, hn::Shuffle2301(other)), d, c);
@@ -182,6 +182,7 @@ HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
         hn::Store(sum, d, c);
         c += kLanes;
       }
+      if constexpr (kOrder == Rows::kValues) c += kSkipped * kLanes;
     }
   }
 }
@@ -196,80 +197,81 @@ enum class Layout {
 /// One pass of a product, which asks for as much ahead as it reads. Where it can it does so in its
 /// course: a burst of requests before it takes all misses that a core can have under way, and its
 /// own loads wait (over 131072 keys 5 % of the time for 16 rows, 1 to 9 for eight).
-template <Rows kOrder, int kRows, int kVectors, Layout kLayout>
+template <Rows kOrder, int kRows, int kVectors, int kOf, Layout kLayout>
 HWY_INLINE void pass_and_ask(const float* a, const KeyRows& keys, const float* b, int64_t depth,
                              float* c, Ahead& ahead) {
   // A run: an octet of keys, or as many dims or pairs of them.
   constexpr bool kByKey = kOrder == Rows::kKeys;
-  constexpr int kWidth = in_pairs(kVectors) ? 2 : 1;
+  constexpr int kWidth = in_pairs(kOf) ? 2 : 1;
   const int64_t run_stride = kByKey ? kOctet * kWidth : keys.octet_stride;
   const int64_t floats = kRows * kWidth * depth;
   if constexpr (kLayout == Layout::kOddStreams) {
     ahead.ask(floats);
-    multiply_pass<kOrder, kRows, kVectors, kByKey ? 0 : kOctet>(a, keys.stride, b, depth, c,
+    multiply_pass<kOrder, kRows, kVectors, kOf, kByKey ? 0 : kOctet>(a, keys.stride, b, depth, c,
                                                                 run_stride);
   } else if constexpr (kLayout == Layout::kStreams) {
-    multiply_pass<kOrder, kRows, kVectors, kOctet, Asks::kStreams>(
+    multiply_pass<kOrder, kRows, kVectors, kOf, kOctet, Asks::kStreams>(
         a, keys.stride, b, depth, c, run_stride, ahead.take_of_four(depth / kOctet * kLineFloats));
   } else if (kRows >= 4 && ahead.any() && depth % kOctet == 0) {
-    multiply_pass<kOrder, kRows, kVectors, kOctet, Asks::kRows>(a, keys.stride, b, depth, c,
+    multiply_pass<kOrder, kRows, kVectors, kOf, kOctet, Asks::kRows>(a, keys.stride, b, depth, c,
                                                                 run_stride, ahead.take(floats));
   } else {
     if (ahead.any()) prefetch(ahead.take(floats), floats);
-    multiply_pass<kOrder, kRows, kVectors>(a, keys.stride, b, depth, c);
+    multiply_pass<kOrder, kRows, kVectors, kOf>(a, keys.stride, b, depth, c);
   }
 }
 
-/// Scores of all keys: c[key][:] = sum over dim of k[key][dim] * q[dim][:].
-template <int kVectors, Layout kLayout>
+/// Scores of all keys: c[key][:] = sum over dim of k[key][dim] * q[dim][:], for kVectors of the kOf
+/// vectors of a strip.
+template <int kVectors, int kOf, Layout kLayout>
 HWY_NOINLINE void multiply_k(const float* k, const KeyRows& keys, int64_t head_dim, const float* q,
                              float* c, Ahead ahead) {
-  constexpr int kMost = rows_at_once(kVectors);
-  const int64_t depth = in_pairs(kVectors) ? head_dim / 2 : head_dim;
+  constexpr int kMost = rows_at_once(kVectors, kOf);
+  const int64_t depth = in_pairs(kOf) ? head_dim / 2 : head_dim;
   int64_t key = 0;
   if constexpr (kLayout != Layout::kConsecutive) {
     for (; key < keys.count; key += kOctet, k += keys.octet_stride) {
       for (int64_t i = 0; i < kOctet; i += 4, c += 4 * kVectors * kLanes) {
-        pass_and_ask<Rows::kKeys, 4, kVectors, kLayout>(k + i * keys.stride, keys, q, depth, c,
+        pass_and_ask<Rows::kKeys, 4, kVectors, kOf, kLayout>(k + i * keys.stride, keys, q, depth, c,
                                                         ahead);
       }
     }
     return;
   }
-  for (; takes_most<kVectors>(keys.count - key); key += kMost, c += kMost * kVectors * kLanes) {
-    pass_and_ask<Rows::kKeys, kMost, kVectors, Layout::kConsecutive>(k + key * keys.stride, keys, q,
+  for (; takes_most<kMost>(keys.count - key); key += kMost, c += kMost * kVectors * kLanes) {
+    pass_and_ask<Rows::kKeys, kMost, kVectors, kOf, Layout::kConsecutive>(k + key * keys.stride, keys, q,
                                                                      depth, c, ahead);
   }
   for (; kMost > 4 && key + 4 <= keys.count; key += 4, c += 4 * kVectors * kLanes) {
-    pass_and_ask<Rows::kKeys, 4, kVectors, Layout::kConsecutive>(k + key * keys.stride, keys, q,
+    pass_and_ask<Rows::kKeys, 4, kVectors, kOf, Layout::kConsecutive>(k + key * keys.stride, keys, q,
                                                                  depth, c, ahead);
   }
   for (; key < keys.count; ++key, c += kVectors * kLanes) {
-    multiply_pass<Rows::kKeys, 1, kVectors>(k + key * keys.stride, keys.stride, q, depth, c);
+    multiply_pass<Rows::kKeys, 1, kVectors, kOf>(k + key * keys.stride, keys.stride, q, depth, c);
   }
 }
 
 /// Adds weighted values: out[dim][:] += sum over key of v[key][dim] * weights[key][:].
-template <int kVectors, Layout kLayout>
+template <int kVectors, int kOf, Layout kLayout>
 HWY_NOINLINE void multiply_v(const float* v, const KeyRows& keys, int64_t head_dim,
                              const float* weights, float* out, Ahead ahead) {
-  constexpr int kWidth = in_pairs(kVectors) ? 2 : 1;
-  constexpr int kMost = rows_at_once(kVectors);
-  constexpr int64_t kOut = kWidth * kVectors * kLanes;
+  constexpr int kWidth = in_pairs(kOf) ? 2 : 1;
+  constexpr int kMost = rows_at_once(kVectors, kOf);
+  constexpr int64_t kOut = kWidth * kOf * kLanes;
   const int64_t rows = head_dim / kWidth;
   int64_t row = 0;
-  for (; takes_most<kVectors>(rows - row); row += kMost, out += kMost * kOut) {
-    pass_and_ask<Rows::kValues, kMost, kVectors, kLayout>(v + row * kWidth, keys, weights,
+  for (; takes_most<kMost>(rows - row); row += kMost, out += kMost * kOut) {
+    pass_and_ask<Rows::kValues, kMost, kVectors, kOf, kLayout>(v + row * kWidth, keys, weights,
                                                           keys.count, out, ahead);
   }
   for (; kMost > 4 && row + 4 <= rows; row += 4, out += 4 * kOut) {
-    pass_and_ask<Rows::kValues, 4, kVectors, kLayout>(v + row * kWidth, keys, weights, keys.count,
+    pass_and_ask<Rows::kValues, 4, kVectors, kOf, kLayout>(v + row * kWidth, keys, weights, keys.count,
                                                       out, ahead);
   }
   // Rows that are asked for by line are whole ones of four.
   constexpr Layout kRest = kLayout == Layout::kStreams ? Layout::kOddStreams : kLayout;
   for (; row < rows; ++row, out += kOut) {
-    pass_and_ask<Rows::kValues, 1, kVectors, kRest>(v + row * kWidth, keys, weights, keys.count,
+    pass_and_ask<Rows::kValues, 1, kVectors, kOf, kRest>(v + row * kWidth, keys, weights, keys.count,
                                                     out, ahead);
   }
 }

@@ -7,6 +7,9 @@
 namespace attnbench::kernels {
 namespace {
 
+/// Parts begin and end on this grid: shorter ones would cost more than they save.
+constexpr int64_t kPartKeys = 16;
+
 /// Widens keys of a lattice to the grid.
 void to_grid(const Lattice& lattice, int64_t kv_len, KeySpan& keys) {
   keys.begin -= keys.begin % kKeyGrid;
@@ -23,6 +26,30 @@ int64_t end_of_round(const Lattice& lattice, const SpanWalk* walks, int64_t quer
     limit = std::min(limit, walks[i].next_begin());
   }
   return std::min(seen, limit);
+}
+
+/// From the first to the last of these keys that any of the lanes sees; empty where none does.
+KeySpan hull_of(const Strip& strip, int64_t first_lane, int64_t last_lane, const KeySpan& keys) {
+  int64_t from = keys.end;
+  int64_t to = keys.begin;
+  for (int64_t lane = first_lane; lane < last_lane; ++lane) {
+    const int64_t begin = std::max(strip.lane_begin[lane], keys.begin);
+    const int64_t end = std::min(strip.lane_end[lane], keys.end);
+    from = std::min(from, begin < end ? begin : keys.end);
+    to = std::max(to, begin < end ? end : keys.begin);
+  }
+  return {from, to};
+}
+
+/// What all of the lanes see.
+KeySpan shared_by(const Strip& strip, int64_t first_lane, int64_t last_lane) {
+  int64_t from = strip.lane_begin[first_lane];
+  int64_t to = strip.lane_end[first_lane];
+  for (int64_t lane = first_lane + 1; lane < last_lane; ++lane) {
+    from = std::max(from, strip.lane_begin[lane]);
+    to = std::min(to, strip.lane_end[lane]);
+  }
+  return {from, to};
 }
 
 /// How many keys a query sees.
@@ -49,35 +76,34 @@ bool take_round(const Job& job, SpanWalk* walks, Strip& strip) {
   const int64_t kv_len = job.call.problem.kv_len;
   const int64_t first_query = job.query(strip.first_row);
   const int64_t queries = job.query(strip.first_row + strip.rows - 1) - first_query + 1;
-  strip.keys = {kv_len, 0};
   const SpanWalk* leader = nullptr;
+  int64_t first_key = std::numeric_limits<int64_t>::max();
   for (int64_t i = 0; i < queries; ++i) {
-    if (walks[i].done()) continue;
-    if (leader == nullptr || walks[i].now().begin < leader->now().begin) leader = walks + i;
+    if (walks[i].done() || walks[i].now().begin >= first_key) continue;
+    leader = walks + i;
+    first_key = leader->now().begin;
   }
+  strip.keys = {kv_len, 0};
   if (leader == nullptr) return false;
 
   const Lattice lattice = strip.lattice = lattice_of(leader->now());
   const int64_t end = end_of_round(lattice, walks, queries);
-  KeySpan keys = strip.keys;
-  KeySpan shared{0, kv_len};
-  for (int64_t lane = 0; lane < strip.lanes; ++lane) {
-    const int64_t row = strip.first_row + std::min(lane, strip.rows - 1);
-    const SpanWalk& walk = walks[job.query(row) - first_query];
+  for (int64_t lane = 0; lane < strip.rows; ++lane) {
+    const SpanWalk& walk = walks[job.query(strip.first_row + lane) - first_query];
     KeySpan seen{0, 0};
     if (!walk.done() && lattice_of(walk.now()) == lattice) {
       seen = {lattice.keys_below(walk.now().begin),
               lattice.keys_below(std::min(walk.now().end, end))};
     }
-    strip.lane_keys[lane] = seen;
-    shared.begin = std::max(shared.begin, seen.begin);
-    shared.end = std::min(shared.end, seen.end);
-    if (seen.begin >= seen.end) continue;
-    keys.begin = std::min(keys.begin, seen.begin);
-    keys.end = std::max(keys.end, seen.end);
+    strip.lane_begin[lane] = seen.begin;
+    strip.lane_end[lane] = seen.end;
   }
-  strip.shared_keys = shared;
-  strip.keys = keys;
+  for (int64_t lane = strip.rows; lane < strip.lanes; ++lane) {
+    strip.lane_begin[lane] = strip.lane_begin[strip.rows - 1];
+    strip.lane_end[lane] = strip.lane_end[strip.rows - 1];
+  }
+  strip.keys = hull_of(strip, 0, strip.lanes, {0, kv_len});
+  strip.shared_keys = shared_by(strip, 0, strip.lanes);
   to_grid(lattice, kv_len, strip.keys);
 
   bool more = false;
@@ -88,17 +114,40 @@ bool take_round(const Job& job, SpanWalk* walks, Strip& strip) {
   return more;
 }
 
-KeySpan seen_within(const Job& job, const Strip& strip, const KeySpan& keys) {
-  KeySpan seen{keys.end, keys.begin};
-  for (int64_t lane = 0; lane < strip.lanes; ++lane) {
-    const int64_t begin = std::max(strip.lane_keys[lane].begin, keys.begin);
-    const int64_t end = std::min(strip.lane_keys[lane].end, keys.end);
-    if (begin >= end) continue;
-    seen.begin = std::min(seen.begin, begin);
-    seen.end = std::max(seen.end, end);
+int cut_to_parts(const Job& job, const Strip& strip, const KeySpan& keys, Part* parts) {
+  const int vectors = std::max(strip.vectors, 1);
+  const int64_t lanes = strip.lanes / vectors;
+  KeySpan seen[kMaxVectors];
+  KeySpan shared[kMaxVectors];
+  for (int v = 0; v < vectors; ++v) {
+    shared[v] = shared_by(strip, v * lanes, (v + 1) * lanes);
+    seen[v] = hull_of(strip, v * lanes, (v + 1) * lanes, keys);
+    if (seen[v].begin >= seen[v].end) continue;
+    seen[v].begin = std::max(seen[v].begin / kPartKeys * kPartKeys, keys.begin);
+    seen[v].end = std::min(round_up(seen[v].end, kPartKeys), keys.end);
   }
-  if (seen.begin < seen.end) to_grid(strip.lattice, job.call.problem.kv_len, seen);
-  return seen;
+  int count = 0;
+  for (int64_t key = keys.begin; key < keys.end;) {
+    // What changes next, and who sees the keys up to there.
+    int64_t next = keys.end;
+    VectorSpan see{vectors, 0};
+    for (int v = 0; v < vectors; ++v) {
+      if (seen[v].begin > key) next = std::min(next, seen[v].begin);
+      if (seen[v].begin <= key && key < seen[v].end) {
+        next = std::min(next, seen[v].end);
+        see = {std::min(see.begin, v), v + 1};
+      }
+    }
+    if (see.begin < see.end) {
+      bool masked = false;
+      for (int v = see.begin; v < see.end; ++v) {
+        masked = masked || key < shared[v].begin || next > shared[v].end;
+      }
+      parts[count++] = {{key, next}, see, masked};
+    }
+    key = next;
+  }
+  return count;
 }
 
 int64_t next_seen(const Strip* strips, int64_t count, int64_t key) {
@@ -106,8 +155,8 @@ int64_t next_seen(const Strip* strips, int64_t count, int64_t key) {
   for (int64_t i = 0; i < count; ++i) {
     if (strips[i].keys.begin >= strips[i].keys.end) continue;
     for (int64_t lane = 0; lane < strips[i].lanes; ++lane) {
-      const KeySpan& seen = strips[i].lane_keys[lane];
-      if (std::max(seen.begin, key) < seen.end) next = std::min(next, std::max(seen.begin, key));
+      const int64_t first = std::max(strips[i].lane_begin[lane], key);
+      if (first < strips[i].lane_end[lane]) next = std::min(next, first);
     }
   }
   return next / kKeyGrid * kKeyGrid;

@@ -16,8 +16,17 @@ void start_walks(const Job& job, const Strip& strip, const KeySpan& chunk, SpanW
 /// far as each sees only one span, all on one lattice; and passes them. True where keys are left.
 bool take_round(const Job& job, SpanWalk* walks, Strip& strip);
 
-/// What of these keys any lane sees, on the grid; empty where none does.
-KeySpan seen_within(const Job& job, const Strip& strip, const KeySpan& keys);
+/// Some keys, and the vectors that see any of them.
+struct Part {
+  KeySpan keys;
+  VectorSpan vectors;
+  bool masked;  ///< Not every lane of these sees every key.
+};
+inline constexpr int kMostParts = 2 * kMaxVectors;
+
+/// Cuts these keys of the strip, on the grid, into parts in their order, without what no vector
+/// sees. Returns how many.
+int cut_to_parts(const Job& job, const Strip& strip, const KeySpan& keys, Part* parts);
 
 /// The first key from `key` on that any lane of any strip sees, or the grid before it.
 int64_t next_seen(const Strip* strips, int64_t count, int64_t key);

@@ -22,6 +22,12 @@ inline Lattice lattice_of(const KeySpan& span) {
   return {span.step == 1 ? 0 : span.begin % span.step, span.step};
 }
 
+/// The first key of begin, begin + step, ... from `key` on.
+inline int64_t first_from(int64_t begin, int64_t step, int64_t key) {
+  if (begin >= key) return begin;
+  return step == 1 ? key : begin + (key - begin + step - 1) / step * step;
+}
+
 /// The spans of a query in their order, those that touch joined. It asks for them once and keeps
 /// the first few; where there are more, it asks again once it has passed those.
 class SpanWalk final : private KeySpans {
@@ -41,7 +47,15 @@ class SpanWalk final : private KeySpans {
     return more_ ? spans_[at_].end : std::numeric_limits<int64_t>::max();
   }
   /// Passes all keys below `key`.
-  void pass(int64_t key);
+  void pass(int64_t key) {
+    while (!done()) {
+      Bare& now = spans_[at_];
+      now.begin = first_from(now.begin, now.step, key);
+      if (now.begin < now.end) return;
+      from_ = now.end;
+      if (++at_ == count_ && more_) ask();
+    }
+  }
 
  private:
   static constexpr int kRoom = 16;

@@ -42,7 +42,7 @@ void attend_keys(Strip& strip, const KeyBlock& block, float* scores) noexcept {
   if (strip.vectors == 0) {
     attend_few(strip, block, scores);
   } else {
-    attend_block(strip, block, scores);
+    attend_block(strip, {0, strip.vectors}, block, scores);
   }
 }
 

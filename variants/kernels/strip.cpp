@@ -8,16 +8,24 @@
 namespace attnbench::kernels {
 namespace {
 
+/// Hides the keys that a lane does not see.
 template <int kVectors>
-void mask_edges(const Strip& strip, const KeyBlock& block, float* scores) {
+void mask_edges(const Strip& strip, int64_t first_lane, const KeyBlock& block, float* scores) {
   const Lanes d;
-  const int64_t keys = block.rows.count;
+  const auto keys = static_cast<int32_t>(block.rows.count);
   alignas(64) float first[kVectors * kLanes];
   alignas(64) float last[kVectors * kLanes];
+  int32_t shared_begin = 0;
+  int32_t shared_end = keys;
   for (int64_t lane = 0; lane < kVectors * kLanes; ++lane) {
-    const KeySpan& seen = strip.lane_keys[lane];
-    first[lane] = static_cast<float>(std::clamp<int64_t>(seen.begin - block.begin, 0, keys));
-    last[lane] = static_cast<float>(std::clamp<int64_t>(seen.end - block.begin, 0, keys));
+    const int64_t begin = strip.lane_begin[first_lane + lane] - block.begin;
+    const int64_t end = strip.lane_end[first_lane + lane] - block.begin;
+    const auto from = static_cast<int32_t>(std::min<int64_t>(std::max<int64_t>(begin, 0), keys));
+    const auto to = static_cast<int32_t>(std::min<int64_t>(std::max<int64_t>(end, 0), keys));
+    shared_begin = std::max(shared_begin, from);
+    shared_end = std::min(shared_end, to);
+    first[lane] = static_cast<float>(from);
+    last[lane] = static_cast<float>(to);
   }
   const Vec hidden = hn::Set(d, kHidden);
   const auto mask = [&](int64_t from, int64_t to) {
@@ -31,35 +39,34 @@ void mask_edges(const Strip& strip, const KeyBlock& block, float* scores) {
       }
     }
   };
-  const int64_t shared = std::clamp<int64_t>(strip.shared_keys.begin - block.begin, 0, keys);
-  mask(0, shared);
-  mask(std::clamp<int64_t>(strip.shared_keys.end - block.begin, shared, keys), keys);
+  mask(0, shared_begin);
+  mask(std::max(shared_begin, shared_end), keys);
 }
 
-/// Moves the strip to higher reference maxima.
-template <int kVectors>
-void rescale(Strip& strip, int64_t head_dim, const Vec (&maxima)[kVectors]) {
+/// Moves lanes to higher reference maxima.
+template <int kVectors, int kOf>
+void rescale(Strip& strip, int64_t first_lane, int64_t head_dim, const Vec (&maxima)[kVectors]) {
   const Lanes d;
   Vec factor[kVectors];
   for (int v = 0; v < kVectors; ++v) {
-    float* reference = strip.reference + v * kLanes;
-    float* weight_sum = strip.weight_sum + v * kLanes;
+    float* reference = strip.reference + first_lane + v * kLanes;
+    float* weight_sum = strip.weight_sum + first_lane + v * kLanes;
     const Vec old = hn::Load(d, reference);
     const Vec raised = hn::Max(old, maxima[v]);
     factor[v] = exp2(d, hn::Sub(old, raised));
     hn::Store(raised, d, reference);
     hn::Store(hn::Mul(hn::Load(d, weight_sum), factor[v]), d, weight_sum);
   }
-  float* out = strip.out;
-  if constexpr (in_pairs(kVectors)) {
+  float* out = strip.out + first_lane;
+  if constexpr (in_pairs(kOf)) {
     for (int64_t dim = 0; dim < head_dim; dim += 2, out += 2 * kLanes) {
       hn::Store(hn::Mul(hn::Load(d, out), hn::DupEven(factor[0])), d, out);
       hn::Store(hn::Mul(hn::Load(d, out + kLanes), hn::DupOdd(factor[0])), d, out + kLanes);
     }
   } else {
-    for (int64_t dim = 0; dim < head_dim; ++dim) {
-      for (int v = 0; v < kVectors; ++v, out += kLanes) {
-        hn::Store(hn::Mul(hn::Load(d, out), factor[v]), d, out);
+    for (int64_t dim = 0; dim < head_dim; ++dim, out += kOf * kLanes) {
+      for (int v = 0; v < kVectors; ++v) {
+        hn::Store(hn::Mul(hn::Load(d, out + v * kLanes), factor[v]), d, out + v * kLanes);
       }
     }
   }
@@ -67,8 +74,9 @@ void rescale(Strip& strip, int64_t head_dim, const Vec (&maxima)[kVectors]) {
 
 /// Turns scores into weights and returns where these are: in place or, in pairs, behind the scores,
 /// each key's even queries' twice each and then the odd ones'.
-template <int kVectors>
-const float* weigh(Strip& strip, int64_t keys, int64_t head_dim, float* scores) {
+template <int kVectors, int kOf>
+const float* weigh(Strip& strip, int64_t first_lane, int64_t keys, int64_t head_dim,
+                   float* scores) {
   const Lanes d;
   // Unrolled, since the loop itself takes three to five instructions a turn.
   Vec maxima[kVectors];
@@ -81,18 +89,19 @@ const float* weigh(Strip& strip, int64_t keys, int64_t head_dim, float* scores) 
   }
   bool exceeded = false;
   for (int v = 0; v < kVectors; ++v) {
-    const Vec limit = hn::Add(hn::Load(d, strip.reference + v * kLanes), hn::Set(d, kHeadroom));
+    const Vec reference = hn::Load(d, strip.reference + first_lane + v * kLanes);
+    const Vec limit = hn::Add(reference, hn::Set(d, kHeadroom));
     exceeded = exceeded || !hn::AllFalse(d, hn::Gt(maxima[v], limit));
   }
-  if (exceeded) rescale<kVectors>(strip, head_dim, maxima);
+  if (exceeded) rescale<kVectors, kOf>(strip, first_lane, head_dim, maxima);
 
   constexpr int64_t kPitch = kVectors * kLanes;
-  static_assert(!in_pairs(kVectors) || kMaxVectors >= 3 * kVectors,
+  static_assert(!in_pairs(kOf) || kMaxVectors >= 3 * kVectors,
                 "scratch holds scores and pairs");
   float* const pairs = scores + keys * kPitch;
   float* next_pair = pairs;
   const auto keep = [&](Vec weight, float* at) HWY_ATTR {
-    if constexpr (in_pairs(kVectors)) {
+    if constexpr (in_pairs(kOf)) {
       hn::Store(hn::DupEven(weight), d, next_pair);
       hn::Store(hn::DupOdd(weight), d, next_pair + kLanes);
       next_pair += 2 * kLanes;
@@ -102,70 +111,82 @@ const float* weigh(Strip& strip, int64_t keys, int64_t head_dim, float* scores) 
   };
   // A vector of queries at a time: one sum, one reference and the constants fill the registers.
   for (int v = 0; v < kVectors; ++v) {
-    const Vec reference = hn::Load(d, strip.reference + v * kLanes);
+    const Vec reference = hn::Load(d, strip.reference + first_lane + v * kLanes);
     Vec sum = hn::Zero(d);
     float* score = scores + v * kLanes;
     int64_t key = 0;
     for (; key + 4 <= keys; key += 4) weigh_vectors<4>(d, reference, kPitch, score, sum, keep);
     for (; key < keys; ++key) weigh_vectors<1>(d, reference, kPitch, score, sum, keep);
-    float* weight_sum = strip.weight_sum + v * kLanes;
+    float* weight_sum = strip.weight_sum + first_lane + v * kLanes;
     hn::Store(hn::Add(hn::Load(d, weight_sum), sum), d, weight_sum);
   }
-  return in_pairs(kVectors) ? pairs : scores;
+  return in_pairs(kOf) ? pairs : scores;
 }
 
 template <int kVectors>
-void modify(const Strip& strip, const KeyBlock& block, float* scores) {
+void modify(const Strip& strip, int64_t first_lane, const KeyBlock& block, float* scores) {
   alignas(64) float ahead[kVectors * kLanes] = {};
   const int64_t run = block.rows.consecutive() ? block.rows.count : kOctet;
   int64_t position = block.position;
   for (int64_t key = 0; key < block.rows.count; key += run, position += block.octet_step()) {
     for (int64_t lane = 0; strip.modifiers.alibi && lane < kVectors * kLanes; ++lane) {
-      ahead[lane] = static_cast<float>(strip.position[lane] - position);
+      ahead[lane] = static_cast<float>(strip.position[first_lane + lane] - position);
     }
-    modify_lanes(strip.modifiers, strip.slope, ahead, block.step(), run, kVectors * kLanes,
+    modify_lanes(strip.modifiers, strip.slope + first_lane, ahead, block.step(), run, kVectors * kLanes,
                  scores + key * kVectors * kLanes);
   }
 }
 
-template <int kVectors, Layout kLayout>
-void attend(Strip& strip, const KeyBlock& block, float* scores) {
+template <int kVectors, int kOf, Layout kLayout>
+void attend(Strip& strip, int64_t first_lane, const KeyBlock& block, float* scores) {
   const int64_t head_dim = block.head_dim;
-  multiply_k<kVectors, kLayout>(block.k, block.rows, head_dim, strip.q, scores,
-                                {block.first_ahead, block.rows, head_dim});
-  if (strip.modifiers.any()) modify<kVectors>(strip, block, scores);
-  if (block.begin != KeyBlock::kSeenByAll) mask_edges<kVectors>(strip, block, scores);
-  const float* const weights = weigh<kVectors>(strip, block.rows.count, head_dim, scores);
-  multiply_v<kVectors, kLayout>(block.v, block.rows, head_dim, weights, strip.out,
-                                {block.then_ahead, block.rows, head_dim});
+  multiply_k<kVectors, kOf, kLayout>(block.k, block.rows, head_dim, strip.q + first_lane, scores,
+                                     {block.first_ahead, block.rows, head_dim});
+  if (strip.modifiers.any()) modify<kVectors>(strip, first_lane, block, scores);
+  if (block.begin != KeyBlock::kSeenByAll) {
+    mask_edges<kVectors>(strip, first_lane, block, scores);
+  }
+  const float* const weights =
+      weigh<kVectors, kOf>(strip, first_lane, block.rows.count, head_dim, scores);
+  multiply_v<kVectors, kOf, kLayout>(block.v, block.rows, head_dim, weights, strip.out + first_lane,
+                                     {block.then_ahead, block.rows, head_dim});
 }
 
-template <int kVectors>
-void attend(Strip& strip, const KeyBlock& block, float* scores) {
-  if (block.rows.consecutive()) {
-    attend<kVectors, Layout::kConsecutive>(strip, block, scores);
+template <int kOf>
+void attend(Strip& strip, const VectorSpan& vectors, const KeyBlock& block, float* scores) {
+  if (!block.rows.consecutive()) {
+    if constexpr (in_pairs(kOf)) {
+      if (asks_by_line(block.rows.count / kOctet, block.head_dim)) {
+        attend<kOf, kOf, Layout::kStreams>(strip, 0, block, scores);
+        return;
+      }
+    }
+    attend<kOf, kOf, Layout::kOddStreams>(strip, 0, block, scores);
     return;
   }
-  if constexpr (in_pairs(kVectors)) {
-    if (asks_by_line(block.rows.count / kOctet, block.head_dim)) {
-      attend<kVectors, Layout::kStreams>(strip, block, scores);
-      return;
-    }
+  const int64_t first_lane = vectors.begin * kLanes;
+  switch (vectors.end - vectors.begin) {
+    case 1:
+      return attend<1, kOf, Layout::kConsecutive>(strip, first_lane, block, scores);
+    case 2:
+      return attend<std::min(2, kOf), kOf, Layout::kConsecutive>(strip, first_lane, block, scores);
+    default:
+      return attend<kOf, kOf, Layout::kConsecutive>(strip, first_lane, block, scores);
   }
-  attend<kVectors, Layout::kOddStreams>(strip, block, scores);
 }
 
 }  // namespace
 
-void attend_block(Strip& strip, const KeyBlock& block, float* scores) noexcept {
+void attend_block(Strip& strip, const VectorSpan& vectors, const KeyBlock& block,
+                  float* scores) noexcept {
   static_assert(kMaxVectors == 3);
   switch (strip.vectors) {
     case 1:
-      return attend<1>(strip, block, scores);
+      return attend<1>(strip, vectors, block, scores);
     case 2:
-      return attend<2>(strip, block, scores);
+      return attend<2>(strip, vectors, block, scores);
     default:
-      return attend<3>(strip, block, scores);
+      return attend<3>(strip, vectors, block, scores);
   }
 }
 

@@ -45,10 +45,11 @@ struct Strip {
   alignas(64) float slope[kStripRows];  ///< By lane; set where there is alibi, as is position.
   int64_t position[kStripRows];
 
-  Lattice lattice;                ///< Of all the keys below, which are its indices.
-  KeySpan lane_keys[kStripRows];  ///< The span that each lane sees.
-  KeySpan keys;                   ///< Their union, widened to the grid.
-  KeySpan shared_keys;            ///< What all lanes see: blocks within need no mask.
+  Lattice lattice;                     ///< Of all the keys below, which are its indices.
+  int64_t lane_begin[kStripRows];      ///< The span that each lane sees: from here
+  int64_t lane_end[kStripRows];        ///< to here.
+  KeySpan keys;                        ///< Their union, widened to the grid.
+  KeySpan shared_keys;                 ///< What all lanes see: blocks within need no mask.
 };
 
 /// Some keys of one head.
@@ -70,10 +71,18 @@ struct KeyBlock {
   int64_t octet_step() const { return rows.octet_stride / head_dim; }
 };
 
+/// Some neighbouring vectors of a strip.
+struct VectorSpan {
+  int begin;
+  int end;
+};
+
 /// What a key that is not seen scores.
 inline constexpr float kHidden = -std::numeric_limits<float>::infinity();
 
-/// Adds a block of keys within strip.keys to the strip. `scores` holds kStripRows floats a key.
-void attend_block(Strip& strip, const KeyBlock& block, float* scores) noexcept;
+/// Adds a block of keys within strip.keys to these vectors of the strip; to all of them where the
+/// keys are not consecutive. `scores` holds kStripRows floats a key.
+void attend_block(Strip& strip, const VectorSpan& vectors, const KeyBlock& block,
+                  float* scores) noexcept;
 
 }  // namespace attnbench::kernels
