@@ -63,31 +63,30 @@ struct NextRows {
   const float* k = nullptr;
 };
 
-void attend_part(const Job& job, Strip& strip, const Part& part, bool asks_keys, bool asks_rows,
-                 NextRows& next, float* scores) {
+/// Attention of some vectors of a strip over a block of keys that they see. Where lanes are queries
+/// and keys have no step, it asks memory for the next rows or for the keys that come next.
+void attend_part(const Job& job, Strip& strip, const Part& part, bool asks_keys, NextRows* next,
+                 float* scores) {
   KeyBlock block = consecutive_keys(job, strip, part.keys);
   if (part.masked) block.begin = part.keys.begin;
-  if (strip.vectors == 0) return attend_keys(strip, block, scores);
-  if (strip.lattice.step == 1) {
-    const int64_t floats = block.rows.count * block.head_dim;
-    if (asks_rows && next.q && part.vectors.end - part.vectors.begin == strip.vectors) {
-      block.first_ahead = next.q;
-      block.then_ahead = next.out;
-      next.q = nullptr;
+  const bool whole = part.vectors.end - part.vectors.begin == strip.vectors;
+  if (strip.vectors > 0 && strip.lattice.step == 1) {
+    if (next && next->q && whole) {
+      block.first_ahead = std::exchange(next->q, nullptr);
+      block.then_ahead = next->out;
     } else if (asks_keys) {
-      block.first_ahead = block.k + floats;
-      block.then_ahead = block.v + floats;
+      block.first_ahead = block.k + block.rows.count * block.head_dim;
+      block.then_ahead = block.v + block.rows.count * block.head_dim;
     }
   }
-  attend_block(strip, part.vectors, block, scores);
+  attend_keys(strip, part.vectors, block, scores);
 }
 
 /// Attention of strips [first, last) of a task, all of one lattice, over those of its keys, a block
-/// at a time. Where lanes are queries and keys have no step, the first of them asks for the keys
-/// that come next; a task's second strip first asks for the next rows.
+/// at a time. The first strip asks for the keys that come next; a task's second one for the next
+/// rows.
 void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, const KeySpan& keys,
                  NextRows& next, float* scores) {
-  const int64_t head_dim = job.call.problem.head_dim;
   // Blocks of about one size: a short last one would cost more a key.
   const int64_t count = std::max<int64_t>(keys.end - keys.begin, 1);
   const int64_t step = round_up(divide_up(count, divide_up(count, job.cut.block_keys)), kKeyGrid);
@@ -95,18 +94,15 @@ void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, con
     bool any = false;
     for (int64_t i = first; i < last; ++i) {
       Strip& strip = strips[i];
-      KeySpan now{std::max(key, strip.keys.begin),
-                  std::min({key + step, strip.keys.end, keys.end})};
+      const KeySpan now{std::max(key, strip.keys.begin),
+                        std::min({key + step, strip.keys.end, keys.end})};
       if (now.begin >= now.end) continue;
-      Part parts[kMostParts] = {{now, {0, strip.vectors}, false}};
-      int count = 1;
-      if (now.begin < strip.shared_keys.begin || now.end > strip.shared_keys.end) {
-        count = cut_to_parts(job, strip, now, parts);
+      Part parts[kMostParts];
+      const int some = cut_to_parts(strip, now, parts);
+      for (int part = 0; part < some; ++part) {
+        attend_part(job, strip, parts[part], i == first, i > 0 ? &next : nullptr, scores);
       }
-      for (int part = 0; part < count; ++part) {
-        any = true;
-        attend_part(job, strip, parts[part], i == first, i > 0, next, scores);
-      }
+      any = any || some > 0;
     }
     key = any ? key + step : next_seen(strips + first, last - first, key + step);
   }

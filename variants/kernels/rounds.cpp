@@ -114,7 +114,11 @@ bool take_round(const Job& job, SpanWalk* walks, Strip& strip) {
   return more;
 }
 
-int cut_to_parts(const Job& job, const Strip& strip, const KeySpan& keys, Part* parts) {
+int cut_to_parts(const Strip& strip, const KeySpan& keys, Part* parts) {
+  if (strip.shared_keys.begin <= keys.begin && keys.end <= strip.shared_keys.end) {
+    parts[0] = {keys, {0, strip.vectors}, false};
+    return 1;
+  }
   const int vectors = std::max(strip.vectors, 1);
   const int64_t lanes = strip.lanes / vectors;
   KeySpan seen[kMaxVectors];

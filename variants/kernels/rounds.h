@@ -24,9 +24,9 @@ struct Part {
 };
 inline constexpr int kMostParts = 2 * kMaxVectors;
 
-/// Cuts these keys of the strip, on the grid, into parts in their order, without what no vector
+/// Cuts these keys, on the grid, into parts in their order, without what no vector of the strip
 /// sees. Returns how many.
-int cut_to_parts(const Job& job, const Strip& strip, const KeySpan& keys, Part* parts);
+int cut_to_parts(const Strip& strip, const KeySpan& keys, Part* parts);
 
 /// The first key from `key` on that any lane of any strip sees, or the grid before it.
 int64_t next_seen(const Strip* strips, int64_t count, int64_t key);

@@ -38,11 +38,12 @@ KeyBlock consecutive_keys(const Job& job, const Strip& strip, const KeySpan& key
           position};
 }
 
-void attend_keys(Strip& strip, const KeyBlock& block, float* scores) noexcept {
+void attend_keys(Strip& strip, const VectorSpan& vectors, const KeyBlock& block,
+                 float* scores) noexcept {
   if (strip.vectors == 0) {
     attend_few(strip, block, scores);
   } else {
-    attend_block(strip, {0, strip.vectors}, block, scores);
+    attend_block(strip, vectors, block, scores);
   }
 }
 
@@ -63,7 +64,7 @@ KeySpan attend_streams(const Job& job, Strip& strip, const float* next_k, float*
     // Half a block ahead is far enough, and leaves the caches alone.
     block.first_ahead = block.v;
     block.then_ahead = next_k && key + turn == length ? next_k : block.k + turn * row;
-    attend_keys(strip, block, scores);
+    attend_keys(strip, {0, strip.vectors}, block, scores);
     block.k += turn * row;
     block.v += turn * row;
     block.position += turn * strip.lattice.step;

@@ -12,8 +12,9 @@ inline constexpr int64_t kStreamedRows = kLanes;
 /// Consecutive keys of the strip's lattice, as if every lane saw them.
 KeyBlock consecutive_keys(const Job& job, const Strip& strip, const KeySpan& keys);
 
-/// Adds a block of keys to the strip in the way that suits its rows.
-void attend_keys(Strip& strip, const KeyBlock& block, float* scores) noexcept;
+/// Adds a block of keys to these vectors of the strip in the way that suits its rows.
+void attend_keys(Strip& strip, const VectorSpan& vectors, const KeyBlock& block,
+                 float* scores) noexcept;
 
 /// Adds nearly all keys that every lane sees, and returns which; where they are few, none of them
 /// and an empty span at the end. With the last of them it asks for the rows at next_k, which the
