@@ -35,8 +35,8 @@ constexpr bool asks_by_line(int64_t keys, int64_t head_dim) {
   return head_dim % (keys * kLineFloats) == 0;
 }
 
-/// What to ask memory for between other work: rows in their order; of streams four rows at once,
-/// line by line.
+/// What to ask memory for between other work: rows in their order; of streams four or eight rows at
+/// once, line by line.
 class Ahead {
  public:
   /// From `first` on; null: nothing, and nothing to take.
@@ -51,12 +51,12 @@ class Ahead {
   /// The next `floats` floats of consecutive rows, for the caller to ask for.
   HWY_INLINE const float* take(int64_t floats) { return std::exchange(next_, next_ + floats); }
 
-  /// Of streams, the next `floats` floats of the first of four rows, for the caller to ask for with
-  /// those of the other three, `stride` apart. They must lie within that row.
-  HWY_INLINE const float* take_of_four(int64_t floats) {
+  /// Of streams, the next `floats` floats of the first of `rows` rows, four or an octet, for the
+  /// caller to ask for with those of the others, `stride` apart. They must lie within that row.
+  HWY_INLINE const float* take_of(int rows, int64_t floats) {
     const float* from = next_ + passed_;
     passed_ += floats;
-    if (passed_ == head_dim_) pass_four_rows();
+    if (passed_ == head_dim_) pass_rows(rows);
     return from;
   }
 
@@ -67,15 +67,15 @@ class Ahead {
       for (int64_t i = 0; i < head_dim_; i += kLineFloats) {
         for (int row = 0; row < 4; ++row) hwy::Prefetch(next_ + row * rows_.stride + i);
       }
-      pass_four_rows();
+      pass_rows(4);
     }
   }
 
  private:
-  HWY_INLINE void pass_four_rows() {
+  HWY_INLINE void pass_rows(int rows) {
     passed_ = 0;
-    next_ += 4 * rows_.stride;
-    half_ = !half_;
+    next_ += rows * rows_.stride;
+    half_ = rows < kOctet && !half_;
     if (!half_) next_ += rows_.octet_stride - kOctet * rows_.stride;
   }
 
@@ -83,7 +83,7 @@ class Ahead {
   const KeyRows& rows_;
   const int64_t head_dim_;
   int64_t due_;
-  int64_t passed_ = 0;  ///< Floats of a row of the four.
+  int64_t passed_ = 0;  ///< Floats of each of these rows.
   bool half_ = false;   ///< Of an octet is asked for.
 };
 

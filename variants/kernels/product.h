@@ -29,11 +29,11 @@ constexpr bool in_pairs(int vectors) {
 /// Rows that one pass keeps in accumulators: eight of these hide the latency of FMA, and twelve are
 /// the most that leave 16 registers room for the operands. With the 32 of AVX-512 eight rows make
 /// prefill up to 1.05 times as fast as four do; with those of NEON GCC 12 spills. Pairs gain
-/// nothing from six rows, and ask for memory by four.
+/// nothing from six rows, and ask for memory by four or eight.
 constexpr int rows_at_once(int vectors, int of) {
+  if (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3) return 8;
   if (in_pairs(of)) return 4;
-  if (vectors == 1 || (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3)) return 8;
-  return vectors == 2 ? 6 : 4;
+  return vectors == 1 ? 8 : vectors == 2 ? 6 : 4;
 }
 /// Whether the next pass takes that many of the rows that are left, rather than four or one: a pass
 /// of one takes as long as one of four, so eight rows are better two passes of four than six, one
@@ -111,7 +111,7 @@ HWY_INLINE void add_octet_of_pairs(const float* a, int64_t stride, const float* 
 enum class Asks {
   kNothing,
   kRows,     ///< As much from `ahead` on as the run reads.
-  kStreams,  ///< The same of four streams, `stride` apart: a line of each.
+  kStreams,  ///< The same of kRows streams, `stride` apart: a line of each.
 };
 
 /// c[r][:] = or += sum over i < depth of (r, i) * b[i][:], for kRows rows; b and c are rows of
@@ -134,7 +134,7 @@ HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
   for (; depth > 0; depth -= run) {
     if constexpr (kAsks != Asks::kNothing) {
       constexpr int kLines = kRows * kWidth * kRun / kLineFloats;
-      static_assert(kAsks == Asks::kRows || kLines == 4);
+      static_assert(kAsks == Asks::kRows || kLines == kRows);
       const int64_t apart = kAsks == Asks::kRows ? kLineFloats : stride;
       for (int line = 0; line < kLines; ++line) hwy::Prefetch(ahead + line * apart);
       ahead += (kAsks == Asks::kRows ? kLines : 1) * kLineFloats;
@@ -211,7 +211,7 @@ HWY_INLINE void pass_and_ask(const float* a, const KeyRows& keys, const float* b
                                                                 run_stride);
   } else if constexpr (kLayout == Layout::kStreams) {
     multiply_pass<kOrder, kRows, kVectors, kOf, kOctet, Asks::kStreams>(
-        a, keys.stride, b, depth, c, run_stride, ahead.take_of_four(depth / kOctet * kLineFloats));
+        a, keys.stride, b, depth, c, run_stride, ahead.take_of(kRows, depth / kOctet * kLineFloats));
   } else if (kRows >= 4 && ahead.any() && depth % kOctet == 0) {
     multiply_pass<kOrder, kRows, kVectors, kOf, kOctet, Asks::kRows>(a, keys.stride, b, depth, c,
                                                                 run_stride, ahead.take(floats));
@@ -230,9 +230,10 @@ HWY_NOINLINE void multiply_k(const float* k, const KeyRows& keys, int64_t head_d
   const int64_t depth = in_pairs(kOf) ? head_dim / 2 : head_dim;
   int64_t key = 0;
   if constexpr (kLayout != Layout::kConsecutive) {
+    constexpr int kSome = kMost == kOctet ? kOctet : 4;
     for (; key < keys.count; key += kOctet, k += keys.octet_stride) {
-      for (int64_t i = 0; i < kOctet; i += 4, c += 4 * kVectors * kLanes) {
-        pass_and_ask<Rows::kKeys, 4, kVectors, kOf, kLayout>(k + i * keys.stride, keys, q, depth, c,
+      for (int64_t i = 0; i < kOctet; i += kSome, c += kSome * kVectors * kLanes) {
+        pass_and_ask<Rows::kKeys, kSome, kVectors, kOf, kLayout>(k + i * keys.stride, keys, q, depth, c,
                                                         ahead);
       }
     }
@@ -268,7 +269,7 @@ HWY_NOINLINE void multiply_v(const float* v, const KeyRows& keys, int64_t head_d
     pass_and_ask<Rows::kValues, 4, kVectors, kOf, kLayout>(v + row * kWidth, keys, weights, keys.count,
                                                       out, ahead);
   }
-  // Rows that are asked for by line are whole ones of four.
+  // Passes that ask by line leave no rows over.
   constexpr Layout kRest = kLayout == Layout::kStreams ? Layout::kOddStreams : kLayout;
   for (; row < rows; ++row, out += kOut) {
     pass_and_ask<Rows::kValues, 1, kVectors, kOf, kRest>(v + row * kWidth, keys, weights, keys.count,
