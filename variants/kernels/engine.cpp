@@ -56,35 +56,38 @@ namespace {
 
 constexpr int64_t kMaxStrips = divide_up(kLargestTile.queries, kStripRows);
 
-/// The first rows of the thread's next task, to be asked for once; null: none.
+/// What the thread's next task begins with, to be asked for once; null: nothing.
 struct NextRows {
   const float* q = nullptr;
   const float* out = nullptr;
+  int64_t rows = 0;  ///< Of q and out that are not asked for yet.
   const float* k = nullptr;
 };
 
-/// Attention of some vectors of a strip over a block of keys that they see. Where lanes are queries
-/// and keys have no step, it asks memory for the next rows or for the keys that come next.
+/// Attention of a part of a strip. Where lanes are queries and keys have no step, it asks memory for
+/// the next rows, if there are any left, or else for the keys that come next.
 void attend_part(const Job& job, Strip& strip, const Part& part, bool asks_keys, NextRows* next,
                  float* scores) {
   KeyBlock block = consecutive_keys(job, strip, part.keys);
   if (part.masked) block.begin = part.keys.begin;
-  const bool whole = part.vectors.end - part.vectors.begin == strip.vectors;
   if (strip.vectors > 0 && strip.lattice.step == 1) {
-    if (next && next->q && whole) {
-      block.first_ahead = std::exchange(next->q, nullptr);
+    const int64_t floats = block.rows.count * block.head_dim;
+    if (next && next->rows > 0) {
+      block.first_ahead = next->q;
       block.then_ahead = next->out;
+      next->q += floats;
+      next->out += floats;
+      next->rows -= block.rows.count;
     } else if (asks_keys) {
-      block.first_ahead = block.k + block.rows.count * block.head_dim;
-      block.then_ahead = block.v + block.rows.count * block.head_dim;
+      block.first_ahead = block.k + floats;
+      block.then_ahead = block.v + floats;
     }
   }
   attend_keys(strip, part.vectors, block, scores);
 }
 
 /// Attention of strips [first, last) of a task, all of one lattice, over those of its keys, a block
-/// at a time. The first strip asks for the keys that come next; a task's second one for the next
-/// rows.
+/// at a time. The first strip asks for the keys that come next, the last one for the next rows.
 void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, const KeySpan& keys,
                  NextRows& next, float* scores) {
   // Blocks of about one size: a short last one would cost more a key.
@@ -100,7 +103,7 @@ void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, con
       Part parts[kMostParts];
       const int some = cut_to_parts(strip, now, parts);
       for (int part = 0; part < some; ++part) {
-        attend_part(job, strip, parts[part], i == first, i > 0 ? &next : nullptr, scores);
+        attend_part(job, strip, parts[part], i == first, i > 0 && i + 1 == last ? &next : nullptr, scores);
       }
       any = any || some > 0;
     }
@@ -150,7 +153,8 @@ void attend_rows(const Job& job, int64_t begin, int64_t end, int64_t chunk, Next
     }
     const int64_t together = better_apart(job, strips, count) ? 1 : count;
     for (int64_t i = 0; i < count; i += together) {
-      attend_round(job, strips, i, i + together, next, scores);
+      NextRows none;
+      attend_round(job, strips, i, i + together, i + together < count ? none : next, scores);
     }
   }
   for (int64_t i = 0; i < count; ++i) {
@@ -195,7 +199,9 @@ void attend(const Variant& pattern, const Call& call, const Tile& tile, const In
     NextRows next;
     if (const int64_t after = task + call.threads; after < tasks) {
       const Job job = job_of(head_of(after));
-      if (group_size(p) == 1) next = {job.q_row(first_row(after)), job.out_row(first_row(after))};
+      if (const int64_t first = first_row(after); group_size(p) == 1) {
+        next = {job.q_row(first), job.out_row(first), std::min(cut.task_rows, rows - first)};
+      }
       next.k = inputs.k.row(job.batch, job.kv_head, after / tasks_a_chunk * cut.chunk_keys);
     }
     const int64_t begin = first_row(task);

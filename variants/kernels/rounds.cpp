@@ -7,9 +7,6 @@
 namespace attnbench::kernels {
 namespace {
 
-/// Parts begin and end on this grid: shorter ones would cost more than they save.
-constexpr int64_t kPartKeys = 16;
-
 /// Widens keys of a lattice to the grid.
 void to_grid(const Lattice& lattice, int64_t kv_len, KeySpan& keys) {
   keys.begin -= keys.begin % kKeyGrid;
@@ -127,8 +124,8 @@ int cut_to_parts(const Strip& strip, const KeySpan& keys, Part* parts) {
     shared[v] = shared_by(strip, v * lanes, (v + 1) * lanes);
     seen[v] = hull_of(strip, v * lanes, (v + 1) * lanes, keys);
     if (seen[v].begin >= seen[v].end) continue;
-    seen[v].begin = std::max(seen[v].begin / kPartKeys * kPartKeys, keys.begin);
-    seen[v].end = std::min(round_up(seen[v].end, kPartKeys), keys.end);
+    seen[v].begin = seen[v].begin / kKeyGrid * kKeyGrid;
+    seen[v].end = std::min(round_up(seen[v].end, kKeyGrid), keys.end);
   }
   int count = 0;
   for (int64_t key = keys.begin; key < keys.end;) {
