@@ -24,10 +24,48 @@ inline constexpr int kExp2Degree = 6;
 /// Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits of the mantissa.
 inline constexpr float kRoundingShift = 12582912.0f;
 
-/// 2^x for x up to 127, to about one ulp. Below -126, -infinity included, it is 2^-126: negligible
-/// beside any weight that counts, and never a denormal, which some CPUs multiply very slowly.
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+/// AVX-512 has an instruction for x - floor(x), and one for p * 2^floor(x), which is 0 for x =
+/// -infinity: nine instructions a weight instead of 13, all of which wait for the ports of FMA.
+HWY_INLINE __m128 fraction_of(__m128 x) { return _mm_reduce_ps(x, _MM_FROUND_TO_NEG_INF); }
+HWY_INLINE __m256 fraction_of(__m256 x) { return _mm256_reduce_ps(x, _MM_FROUND_TO_NEG_INF); }
+HWY_INLINE __m512 fraction_of(__m512 x) { return _mm512_reduce_ps(x, _MM_FROUND_TO_NEG_INF); }
+HWY_INLINE __m128 scaled(__m128 p, __m128 x) { return _mm_scalef_ps(p, x); }
+HWY_INLINE __m256 scaled(__m256 p, __m256 x) { return _mm256_scalef_ps(p, x); }
+HWY_INLINE __m512 scaled(__m512 p, __m512 x) { return _mm512_scalef_ps(p, x); }
+
+/// Of 2^r on [0, 1), as kExp2 and kWeight below: relative errors of 1.4e-8 and 9.0e-8.
+inline constexpr float kExp2OfFraction[] = {2.1702254889532924e-4f, 1.2439688434824347e-3f,
+                                            9.678840637207031e-3f,  5.5483341217041016e-2f,
+                                            0.24022984504699707f,   0.6931470036506653f,
+                                            1.0f};
+inline constexpr float kWeightOfFraction[] = {1.8775766948238015e-3f, 8.98933969438076e-3f,
+                                              5.582631751894951e-2f,  0.24015361070632935f,
+                                              0.6931530833244324f,    0.9999999403953552f};
+
+/// Each x becomes 2^x, by a polynomial of its fraction. Vectors advance side by side.
+template <class D, size_t kCount, size_t kTerms>
+HWY_INLINE void raise(D d, const float (&terms)[kTerms], hn::Vec<D> (&x)[kCount]) {
+  hn::Vec<D> p[kCount];
+  for (auto& each : p) each = hn::Set(d, terms[0]);
+  hn::Vec<D> r[kCount];
+  for (size_t i = 0; i < kCount; ++i) r[i] = hn::Vec<D>{fraction_of(x[i].raw)};
+  for (size_t k = 1; k < kTerms; ++k) {
+    for (size_t i = 0; i < kCount; ++i) p[i] = hn::MulAdd(p[i], r[i], hn::Set(d, terms[k]));
+  }
+  for (size_t i = 0; i < kCount; ++i) x[i] = hn::Vec<D>{scaled(p[i].raw, x[i].raw)};
+}
+#endif
+
+/// 2^x for x up to 127, to about one ulp. Below -126, -infinity included, it is 2^-126 or, with
+/// AVX-512, less: negligible beside any weight that counts.
 template <class D>
 HWY_INLINE hn::Vec<D> exp2(D d, hn::Vec<D> x) {
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+  hn::Vec<D> power[] = {x};
+  raise(d, kExp2OfFraction, power);
+  return power[0];
+#else
   const hn::RebindToSigned<D> di;
   const auto shift = hn::Set(d, kRoundingShift);
   x = hn::Max(hn::Set(d, -126.0f), x);
@@ -39,6 +77,7 @@ HWY_INLINE hn::Vec<D> exp2(D d, hn::Vec<D> x) {
   }
   const auto exponent = hn::ShiftLeft<23>(hn::BitCast(di, shifted));
   return hn::BitCast(d, hn::Add(hn::BitCast(di, p), exponent));
+#endif
 }
 
 /// The same of one number.
@@ -53,19 +92,23 @@ inline constexpr double kWeight[] = {1.3276471997889204e-3, 9.675541334423296e-3
                                      0.6931469670647703,    1.0000000716546849};
 inline constexpr int kWeightDegree = 5;
 
-/// Each x becomes 2^-x times a constant of about 0.74, for x from -100 up, to 1.5e-7; from
-/// 125 up, infinity included, that of 125. The sum of a softmax's weights, by which it divides,
-/// holds the same factor; a polynomial that begins with r + constant saves an FMA, and its factor
-/// of 1 / kWeight[0] all but leaves again with the exponent, lest large values overflow. Vectors
-/// advance side by side, since the CPU looks too few steps ahead to fill the gaps between one
-/// vector's.
+/// Each score x becomes 2^(x - reference) times a constant of about 0.74, or with AVX-512 of 1, for
+/// scores up to the reference + 100, to 1.5e-7; from 125 below it, -infinity included, what 125
+/// gives, or less. The sum of a softmax's weights, by which it divides, holds the same factor; a
+/// polynomial that begins with r + constant saves an FMA, and its factor of 1 / kWeight[0] all but
+/// leaves again with the exponent, lest large values overflow. Vectors advance side by side, since
+/// the CPU looks too few steps ahead to fill the gaps between one vector's.
 template <class D, size_t kCount>
-HWY_INLINE void weights(D d, hn::Vec<D> (&x)[kCount]) {
+HWY_INLINE void weights(D d, hn::Vec<D> reference, hn::Vec<D> (&x)[kCount]) {
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+  for (auto& each : x) each = hn::Sub(each, reference);
+  raise(d, kWeightOfFraction, x);
+#else
   const hn::RebindToSigned<D> di;
   const auto shift = hn::Set(d, kRoundingShift - 10);
   hn::Vec<D> shifted[kCount];
   hn::Vec<D> p[kCount];
-  for (auto& each : x) each = hn::Min(hn::Set(d, 125.0f), each);
+  for (auto& each : x) each = hn::Min(hn::Set(d, 125.0f), hn::Sub(reference, each));
   for (size_t i = 0; i < kCount; ++i) shifted[i] = hn::Sub(shift, x[i]);
   for (size_t i = 0; i < kCount; ++i) x[i] = hn::Sub(hn::Sub(shift, shifted[i]), x[i]);
   for (int k = 1; k <= kWeightDegree; ++k) {
@@ -78,18 +121,18 @@ HWY_INLINE void weights(D d, hn::Vec<D> (&x)[kCount]) {
     const auto exponent = hn::ShiftLeft<23>(hn::BitCast(di, shifted[i]));
     x[i] = hn::BitCast(d, hn::Add(hn::BitCast(di, p[i]), exponent));
   }
+#endif
 }
 
-/// Turns kCount vectors of scores, `pitch` floats apart, into weights of `reference` minus them;
-/// adds them to sum, calls keep(weights, where their scores are) for each and moves on past them.
+/// Turns kCount vectors of scores, `pitch` floats apart, into weights relative to `reference`; adds them to sum, calls keep(weights, where their scores are) for each and moves on past them.
 template <size_t kCount, class D, class Keep>
 HWY_INLINE void weigh_vectors(D d, hn::Vec<D> reference, int64_t pitch, float*& scores,
                               hn::Vec<D>& sum, const Keep& keep) {
   hn::Vec<D> x[kCount];
   for (size_t i = 0; i < kCount; ++i) {
-    x[i] = hn::Sub(reference, hn::Load(d, scores + static_cast<int64_t>(i) * pitch));
+    x[i] = hn::Load(d, scores + static_cast<int64_t>(i) * pitch);
   }
-  weights(d, x);
+  weights(d, reference, x);
   for (size_t i = 0; i < kCount; ++i, scores += pitch) {
     keep(x[i], scores);
     sum = hn::Add(sum, x[i]);
