@@ -135,9 +135,11 @@ void attend_rows(const Job& job, int64_t begin, int64_t end, int64_t chunk, Next
   alignas(SpanWalk) std::byte memory[kMaxStrips * kStripRows * sizeof(SpanWalk)];
   auto* const walks = reinterpret_cast<SpanWalk*>(memory);
   const Problem& p = job.call.problem;
-  const int64_t strip_rows = job.cut.strip_rows;
-  const int64_t count = divide_up(end - begin, strip_rows);
-  float* scores = scratch + 2 * p.head_dim * kStripRows * divide_up(job.cut.task_rows, strip_rows);
+  // Strips of about one size: one vector of rows costs more a row than two.
+  const int64_t count = divide_up(end - begin, job.cut.strip_rows);
+  const int64_t strip_rows =
+      std::min(round_up(divide_up(end - begin, count), kLanes), job.cut.strip_rows);
+  float* scores = scratch + 2 * p.head_dim * kStripRows * divide_up(job.cut.task_rows, job.cut.strip_rows);
   const int64_t first_key = chunk * job.cut.chunk_keys;
   const KeySpan keys{first_key, std::min(first_key + job.cut.chunk_keys, p.kv_len)};
   for (int64_t i = 0; i < count; ++i) {
