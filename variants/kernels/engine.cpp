@@ -64,8 +64,8 @@ struct NextRows {
   const float* k = nullptr;
 };
 
-/// Attention of a part of a strip. Where lanes are queries and keys have no step, it asks memory for
-/// the next rows, if there are any left, or else for the keys that come next.
+/// Attention of a strip over one part of a block. Where lanes are queries and keys have no step, it
+/// asks memory for what is left of the next rows, null: none, or else for the keys that come next.
 void attend_part(const Job& job, Strip& strip, const Part& part, bool asks_keys, NextRows* next,
                  float* scores) {
   KeyBlock block = consecutive_keys(job, strip, part.keys);
@@ -87,7 +87,8 @@ void attend_part(const Job& job, Strip& strip, const Part& part, bool asks_keys,
 }
 
 /// Attention of strips [first, last) of a task, all of one lattice, over those of its keys, a block
-/// at a time. The first strip asks for the keys that come next, the last one for the next rows.
+/// at a time. The first of them asks for the keys that come next, a later last one for the next
+/// rows.
 void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, const KeySpan& keys,
                  NextRows& next, float* scores) {
   // Blocks of about one size: a short last one would cost more a key.
@@ -100,10 +101,11 @@ void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, con
       const KeySpan now{std::max(key, strip.keys.begin),
                         std::min({key + step, strip.keys.end, keys.end})};
       if (now.begin >= now.end) continue;
+      const bool asks_rows = i > 0 && i + 1 == last;
       Part parts[kMostParts];
       const int some = cut_to_parts(strip, now, parts);
       for (int part = 0; part < some; ++part) {
-        attend_part(job, strip, parts[part], i == first, i > 0 && i + 1 == last ? &next : nullptr, scores);
+        attend_part(job, strip, parts[part], i == first, asks_rows ? &next : nullptr, scores);
       }
       any = any || some > 0;
     }
@@ -135,11 +137,12 @@ void attend_rows(const Job& job, int64_t begin, int64_t end, int64_t chunk, Next
   alignas(SpanWalk) std::byte memory[kMaxStrips * kStripRows * sizeof(SpanWalk)];
   auto* const walks = reinterpret_cast<SpanWalk*>(memory);
   const Problem& p = job.call.problem;
-  // Strips of about one size: one vector of rows costs more a row than two.
+  // Strips of about one size: a strip of one vector costs more a row than one of two.
   const int64_t count = divide_up(end - begin, job.cut.strip_rows);
   const int64_t strip_rows =
       std::min(round_up(divide_up(end - begin, count), kLanes), job.cut.strip_rows);
-  float* scores = scratch + 2 * p.head_dim * kStripRows * divide_up(job.cut.task_rows, job.cut.strip_rows);
+  float* scores =
+      scratch + 2 * p.head_dim * kStripRows * divide_up(job.cut.task_rows, job.cut.strip_rows);
   const int64_t first_key = chunk * job.cut.chunk_keys;
   const KeySpan keys{first_key, std::min(first_key + job.cut.chunk_keys, p.kv_len)};
   for (int64_t i = 0; i < count; ++i) {

@@ -19,17 +19,18 @@ enum class Rows {
   kValues,  ///< Element (r, i) is a[i * stride + r]; the result is added to c.
 };
 
-/// A strip of one vector of queries takes two dims at a time, which fills two vectors of pairs: the even
-/// queries' and the odd ones'. A broadcast pair then feeds two FMAs; a broadcast float would feed
-/// one, and loads would set the pace.
+/// A strip of one vector of queries takes two dims at a time, which fills two vectors of pairs: the
+/// even queries' and the odd ones'. A broadcast pair then feeds two FMAs; a broadcast float would
+/// feed one, and loads would set the pace.
 constexpr bool in_pairs(int vectors) {
   return vectors == 1;
 }
 
-/// Rows that one pass keeps in accumulators: eight of these hide the latency of FMA, and twelve are
-/// the most that leave 16 registers room for the operands. With the 32 of AVX-512 eight rows make
-/// prefill up to 1.05 times as fast as four do; with those of NEON GCC 12 spills. Pairs gain
-/// nothing from six rows, and ask for memory by four or eight.
+/// Rows that one pass of so many of a strip's vectors keeps in accumulators: eight of these hide the
+/// latency of FMA, and twelve are the most that leave 16 registers room for the operands. With the
+/// 32 of AVX-512 eight rows make prefill up to 1.05 times as fast as four do, and 16 rows of
+/// decoding up to 1.08; with those of NEON GCC 12 spills. Pairs gain nothing from six rows, and ask
+/// for memory by four or eight.
 constexpr int rows_at_once(int vectors, int of) {
   if (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3) return 8;
   if (in_pairs(of)) return 4;
@@ -115,9 +116,10 @@ enum class Asks {
 };
 
 /// c[r][:] = or += sum over i < depth of (r, i) * b[i][:], for kRows rows; b and c are rows of
-/// kVectors vectors, those of q and out within the kOf that the strip has. In pairs, that of r and i which counts dims counts pairs of them. Where kRun
-/// is not 0, every so many i stand `run_stride` after those before. A block's sum is complete
-/// before it joins c, which keeps rounding errors from growing with the number of keys.
+/// kVectors vectors, those of q and out within the kOf that the strip has. In pairs, that of r and
+/// i which counts dims counts pairs of them. Where kRun is not 0, every so many i stand
+/// `run_stride` after those before. A block's sum is complete before it joins c, which keeps
+/// rounding errors from growing with the number of keys.
 template <Rows kOrder, int kRows, int kVectors, int kOf, int kRun = 0, Asks kAsks = Asks::kNothing>
 HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
                               const float* HWY_RESTRICT b, int64_t depth, float* HWY_RESTRICT c,
@@ -208,13 +210,14 @@ HWY_INLINE void pass_and_ask(const float* a, const KeyRows& keys, const float* b
   if constexpr (kLayout == Layout::kOddStreams) {
     ahead.ask(floats);
     multiply_pass<kOrder, kRows, kVectors, kOf, kByKey ? 0 : kOctet>(a, keys.stride, b, depth, c,
-                                                                run_stride);
+                                                                     run_stride);
   } else if constexpr (kLayout == Layout::kStreams) {
     multiply_pass<kOrder, kRows, kVectors, kOf, kOctet, Asks::kStreams>(
-        a, keys.stride, b, depth, c, run_stride, ahead.take_of(kRows, depth / kOctet * kLineFloats));
+        a, keys.stride, b, depth, c, run_stride,
+        ahead.take_of(kRows, depth / kOctet * kLineFloats));
   } else if (kRows >= 4 && ahead.any() && depth % kOctet == 0) {
-    multiply_pass<kOrder, kRows, kVectors, kOf, kOctet, Asks::kRows>(a, keys.stride, b, depth, c,
-                                                                run_stride, ahead.take(floats));
+    multiply_pass<kOrder, kRows, kVectors, kOf, kOctet, Asks::kRows>(
+        a, keys.stride, b, depth, c, run_stride, ahead.take(floats));
   } else {
     if (ahead.any()) prefetch(ahead.take(floats), floats);
     multiply_pass<kOrder, kRows, kVectors, kOf>(a, keys.stride, b, depth, c);
@@ -233,19 +236,19 @@ HWY_NOINLINE void multiply_k(const float* k, const KeyRows& keys, int64_t head_d
     constexpr int kSome = kMost == kOctet ? kOctet : 4;
     for (; key < keys.count; key += kOctet, k += keys.octet_stride) {
       for (int64_t i = 0; i < kOctet; i += kSome, c += kSome * kVectors * kLanes) {
-        pass_and_ask<Rows::kKeys, kSome, kVectors, kOf, kLayout>(k + i * keys.stride, keys, q, depth, c,
-                                                        ahead);
+        pass_and_ask<Rows::kKeys, kSome, kVectors, kOf, kLayout>(k + i * keys.stride, keys, q,
+                                                                 depth, c, ahead);
       }
     }
     return;
   }
   for (; takes_most<kMost>(keys.count - key); key += kMost, c += kMost * kVectors * kLanes) {
-    pass_and_ask<Rows::kKeys, kMost, kVectors, kOf, Layout::kConsecutive>(k + key * keys.stride, keys, q,
-                                                                     depth, c, ahead);
+    pass_and_ask<Rows::kKeys, kMost, kVectors, kOf, Layout::kConsecutive>(k + key * keys.stride,
+                                                                          keys, q, depth, c, ahead);
   }
   for (; kMost > 4 && key + 4 <= keys.count; key += 4, c += 4 * kVectors * kLanes) {
-    pass_and_ask<Rows::kKeys, 4, kVectors, kOf, Layout::kConsecutive>(k + key * keys.stride, keys, q,
-                                                                 depth, c, ahead);
+    pass_and_ask<Rows::kKeys, 4, kVectors, kOf, Layout::kConsecutive>(k + key * keys.stride, keys,
+                                                                      q, depth, c, ahead);
   }
   for (; key < keys.count; ++key, c += kVectors * kLanes) {
     multiply_pass<Rows::kKeys, 1, kVectors, kOf>(k + key * keys.stride, keys.stride, q, depth, c);
@@ -263,17 +266,17 @@ HWY_NOINLINE void multiply_v(const float* v, const KeyRows& keys, int64_t head_d
   int64_t row = 0;
   for (; takes_most<kMost>(rows - row); row += kMost, out += kMost * kOut) {
     pass_and_ask<Rows::kValues, kMost, kVectors, kOf, kLayout>(v + row * kWidth, keys, weights,
-                                                          keys.count, out, ahead);
+                                                               keys.count, out, ahead);
   }
   for (; kMost > 4 && row + 4 <= rows; row += 4, out += 4 * kOut) {
-    pass_and_ask<Rows::kValues, 4, kVectors, kOf, kLayout>(v + row * kWidth, keys, weights, keys.count,
-                                                      out, ahead);
+    pass_and_ask<Rows::kValues, 4, kVectors, kOf, kLayout>(v + row * kWidth, keys, weights,
+                                                           keys.count, out, ahead);
   }
   // Passes that ask by line leave no rows over.
   constexpr Layout kRest = kLayout == Layout::kStreams ? Layout::kOddStreams : kLayout;
   for (; row < rows; ++row, out += kOut) {
-    pass_and_ask<Rows::kValues, 1, kVectors, kOf, kRest>(v + row * kWidth, keys, weights, keys.count,
-                                                    out, ahead);
+    pass_and_ask<Rows::kValues, 1, kVectors, kOf, kRest>(v + row * kWidth, keys, weights,
+                                                         keys.count, out, ahead);
   }
 }
 

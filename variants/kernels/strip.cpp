@@ -96,8 +96,7 @@ const float* weigh(Strip& strip, int64_t first_lane, int64_t keys, int64_t head_
   if (exceeded) rescale<kVectors, kOf>(strip, first_lane, head_dim, maxima);
 
   constexpr int64_t kPitch = kVectors * kLanes;
-  static_assert(!in_pairs(kOf) || kMaxVectors >= 3 * kVectors,
-                "scratch holds scores and pairs");
+  static_assert(!in_pairs(kOf) || kMaxVectors >= 3 * kVectors, "scratch holds scores and pairs");
   float* const pairs = scores + keys * kPitch;
   float* next_pair = pairs;
   const auto keep = [&](Vec weight, float* at) HWY_ATTR {
@@ -132,8 +131,8 @@ void modify(const Strip& strip, int64_t first_lane, const KeyBlock& block, float
     for (int64_t lane = 0; strip.modifiers.alibi && lane < kVectors * kLanes; ++lane) {
       ahead[lane] = static_cast<float>(strip.position[first_lane + lane] - position);
     }
-    modify_lanes(strip.modifiers, strip.slope + first_lane, ahead, block.step(), run, kVectors * kLanes,
-                 scores + key * kVectors * kLanes);
+    modify_lanes(strip.modifiers, strip.slope + first_lane, ahead, block.step(), run,
+                 kVectors * kLanes, scores + key * kVectors * kLanes);
   }
 }
 

@@ -45,11 +45,11 @@ struct Strip {
   alignas(64) float slope[kStripRows];  ///< By lane; set where there is alibi, as is position.
   int64_t position[kStripRows];
 
-  Lattice lattice;                     ///< Of all the keys below, which are its indices.
-  int64_t lane_begin[kStripRows];      ///< The span that each lane sees: from here
-  int64_t lane_end[kStripRows];        ///< to here.
-  KeySpan keys;                        ///< Their union, widened to the grid.
-  KeySpan shared_keys;                 ///< What all lanes see: blocks within need no mask.
+  Lattice lattice;                 ///< Of all the keys below, which are its indices.
+  int64_t lane_begin[kStripRows];  ///< Where the span begins that each lane sees,
+  int64_t lane_end[kStripRows];    ///< and where it ends.
+  KeySpan keys;                    ///< Their union, widened to the grid.
+  KeySpan shared_keys;             ///< What all lanes see: blocks within need no mask.
 };
 
 /// Some keys of one head.
