@@ -36,14 +36,16 @@ const Problem kProblems[] = {
     {1, 1, 1, 300, 300, 16, false},
 };
 
-/// Few queries over many keys: enough of them for the keys to be cut.
+/// Few queries over many keys: enough of them for the keys to be cut, but for the last three, whose
+/// rows make several strips.
 const Problem kDecoding[] = {
     {1, 2, 2, 1, 3001, 64, true},   {1, 4, 2, 1, 2000, 40, false}, {2, 6, 2, 1, 1500, 16, false},
     {1, 8, 2, 1, 1024, 256, false}, {1, 8, 1, 16, 2100, 24, true}, {1, 2, 1, 2, 1777, 33, true},
     {1, 1, 1, 16, 5000, 80, false}, {1, 8, 1, 1, 1300, 64, true},  {1, 7, 1, 1, 900, 42, false},
     {1, 8, 1, 2, 2100, 24, true},   {1, 6, 1, 4, 3000, 33, true},  {1, 4, 1, 2, 1200, 8, false},
     {1, 8, 1, 1, 1100, 128, false}, {1, 8, 1, 1, 1500, 48, true},  {1, 1, 1, 13, 1607, 70, true},
-    {1, 8, 1, 1, 1800, 10, true},   {1, 1, 1, 16, 1037, 61, true},
+    {1, 8, 1, 1, 1800, 10, true},   {1, 1, 1, 16, 1037, 61, true}, {1, 1, 1, 50, 1500, 64, true},
+    {1, 8, 1, 8, 1100, 64, true},   {1, 4, 1, 32, 900, 40, true},  {1, 1, 1, 100, 1200, 48, false},
 };
 
 /// Variants and params with which a query sees every key.

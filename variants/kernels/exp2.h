@@ -10,14 +10,7 @@ namespace attnbench::kernels {
 
 inline constexpr float kLog2E = 1.44269504088896341f;
 
-// Of exp2: 2^x for x up to 127, to about one ulp. Below -126, -infinity included, it is 2^-126 or
-// less: negligible beside any weight that counts.
-//
-// Of weights: each score x becomes 2^(x - reference) times a constant, to 1.5e-7, for scores up to
-// 100 above the reference. From 125 below it, -infinity included, it is what 125 gives or less. The
-// sum of a softmax's weights, by which it divides, holds the same constant. Vectors advance side by
-// side, since the CPU looks too few steps ahead to fill the gaps between one vector's.
-
+// exp2 and weights, by what the instruction set has.
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
 
 // AVX-512 has an instruction for x - floor(x) and one for p * 2^floor(x), which is 0 for x =
@@ -69,6 +62,8 @@ HWY_INLINE void raise(D d, const float (&terms)[kTerms], hn::Vec<D> (&x)[kCount]
   for (size_t i = 0; i < kCount; ++i) x[i] = hn::Vec<D>{scaled(p[i].raw, x[i].raw)};
 }
 
+/// 2^x for x up to 127, to about one ulp. Below -126 it is less than 2^-126, which is negligible
+/// beside any weight that counts, and zero where denormals are; for -infinity it is zero.
 template <class D>
 HWY_INLINE hn::Vec<D> exp2(D d, hn::Vec<D> x) {
   hn::Vec<D> power[] = {x};
@@ -76,6 +71,8 @@ HWY_INLINE hn::Vec<D> exp2(D d, hn::Vec<D> x) {
   return power[0];
 }
 
+/// Each score x becomes 2^(x - reference), to 1.5e-7; zero for -infinity. Vectors advance side by
+/// side.
 template <class D, size_t kCount>
 HWY_INLINE void weights(D d, hn::Vec<D> reference, hn::Vec<D> (&x)[kCount]) {
   for (auto& each : x) each = hn::Sub(each, reference);
@@ -98,7 +95,8 @@ inline constexpr int kExp2Degree = 6;
 /// Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits of the mantissa.
 inline constexpr float kRoundingShift = 12582912.0f;
 
-/// Never a denormal, which some CPUs multiply very slowly.
+/// 2^x for x up to 127, to about one ulp. Below -126, -infinity included, it is 2^-126: negligible
+/// beside any weight that counts, and never a denormal, which some CPUs multiply very slowly.
 template <class D>
 HWY_INLINE hn::Vec<D> exp2(D d, hn::Vec<D> x) {
   const hn::RebindToSigned<D> di;
@@ -120,8 +118,12 @@ inline constexpr double kWeight[] = {1.3276471997889204e-3, 9.675541334423296e-3
                                      0.6931469670647703,    1.0000000716546849};
 inline constexpr int kWeightDegree = 5;
 
-/// The constant is about 0.74: a polynomial that begins with r + constant saves an FMA, and its
-/// factor of 1 / kWeight[0] all but leaves again with the exponent, lest large values overflow.
+/// Each score x becomes 2^(x - reference) times a constant of about 0.74, to 1.5e-7, for scores up
+/// to 100 above the reference; from 125 below it, -infinity included, it is that of 125. The sum of
+/// a softmax's weights, by which it divides, holds the same factor; a polynomial that begins with r
+/// + constant saves an FMA, and its factor of 1 / kWeight[0] all but leaves again with the
+/// exponent, lest large values overflow. Vectors advance side by side, since the CPU looks too few
+/// steps ahead to fill the gaps between one vector's.
 template <class D, size_t kCount>
 HWY_INLINE void weights(D d, hn::Vec<D> reference, hn::Vec<D> (&x)[kCount]) {
   const hn::RebindToSigned<D> di;

@@ -26,13 +26,13 @@ constexpr bool in_pairs(int vectors) {
   return vectors == 1;
 }
 
-/// Rows that one pass of so many of a strip's vectors keeps in accumulators: eight of these hide the
-/// latency of FMA, and twelve are the most that leave 16 registers room for the operands. With the
-/// 32 of AVX-512 eight rows make prefill up to 1.05 times as fast as four do, and 16 rows of
-/// decoding up to 1.08; with those of NEON GCC 12 spills. Pairs gain nothing from six rows, and ask
-/// for memory by four or eight.
+/// Rows that one pass of so many of a strip's vectors keeps in accumulators: eight of these hide
+/// the latency of FMA, and twelve are the most that leave 16 registers room for the operands. With
+/// the 32 of AVX-512 eight rows make prefill up to 1.05 times as fast as four do, and 16 rows of
+/// decoding up to 1.08; three vectors of NEON GCC 12 would spill. Pairs gain nothing from six rows,
+/// and ask for memory by four or eight.
 constexpr int rows_at_once(int vectors, int of) {
-  if (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3) return 8;
+  if (kHasAvx512) return 8;
   if (in_pairs(of)) return 4;
   return vectors == 1 ? 8 : vectors == 2 ? 6 : 4;
 }
@@ -193,7 +193,7 @@ HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
 enum class Layout {
   kConsecutive,
   kStreams,
-  kOddStreams,  ///< Not asks_by_line().
+  kOddStreams,  ///< Asked for by four rows: not in pairs, or not asks_by_line().
 };
 
 /// One pass of a product, which asks for as much ahead as it reads. Where it can it does so in its

@@ -7,10 +7,10 @@
 namespace attnbench::kernels {
 namespace {
 
-/// Widens keys of a lattice to the grid.
-void to_grid(const Lattice& lattice, int64_t kv_len, KeySpan& keys) {
+/// Widens keys to the grid, but not beyond the last one.
+void to_grid(int64_t last, KeySpan& keys) {
   keys.begin -= keys.begin % kKeyGrid;
-  keys.end = std::min(round_up(keys.end, kKeyGrid), lattice.keys_below(kv_len));
+  keys.end = std::min(round_up(keys.end, kKeyGrid), last);
 }
 
 /// How far one round may go such that, of the lattice, no query has more than one span within it.
@@ -101,7 +101,7 @@ bool take_round(const Job& job, SpanWalk* walks, Strip& strip) {
   }
   strip.keys = hull_of(strip, 0, strip.lanes, {0, kv_len});
   strip.shared_keys = shared_by(strip, 0, strip.lanes);
-  to_grid(lattice, kv_len, strip.keys);
+  to_grid(lattice.keys_below(kv_len), strip.keys);
 
   bool more = false;
   for (int64_t i = 0; i < queries; ++i) {
@@ -123,9 +123,7 @@ int cut_to_parts(const Strip& strip, const KeySpan& keys, Part* parts) {
   for (int v = 0; v < vectors; ++v) {
     shared[v] = shared_by(strip, v * lanes, (v + 1) * lanes);
     seen[v] = hull_of(strip, v * lanes, (v + 1) * lanes, keys);
-    if (seen[v].begin >= seen[v].end) continue;
-    seen[v].begin = seen[v].begin / kKeyGrid * kKeyGrid;
-    seen[v].end = std::min(round_up(seen[v].end, kKeyGrid), keys.end);
+    if (seen[v].begin < seen[v].end) to_grid(keys.end, seen[v]);
   }
   int count = 0;
   for (int64_t key = keys.begin; key < keys.end;) {

@@ -16,16 +16,17 @@ void start_walks(const Job& job, const Strip& strip, const KeySpan& chunk, SpanW
 /// far as each sees only one span, all on one lattice; and passes them. True where keys are left.
 bool take_round(const Job& job, SpanWalk* walks, Strip& strip);
 
-/// Some keys, and the vectors that see any of them.
+/// Some keys, and the vectors from the first to the last that sees any of them.
 struct Part {
   KeySpan keys;
   VectorSpan vectors;
   bool masked;  ///< Not every lane of these sees every key.
 };
-inline constexpr int kMostParts = 2 * kMaxVectors;
+/// A part begins and ends where a vector's keys do.
+inline constexpr int kMostParts = 2 * kMaxVectors - 1;
 
-/// Cuts these keys, on the grid, into parts in their order, without what no vector of the strip
-/// sees. Returns how many.
+/// Cuts these keys, which begin on the grid, into parts in their order, without those that lie
+/// beyond what each vector of the strip sees. Returns how many.
 int cut_to_parts(const Strip& strip, const KeySpan& keys, Part* parts);
 
 /// The first key from `key` on that any lane of any strip sees, or the grid before it.

@@ -47,9 +47,13 @@ HWY_INLINE void store_blocks(D d, hn::Vec<D> x, float* const* rows, int64_t dim)
   }
 }
 
+bool are_few(int64_t rows, int64_t head_dim) {
+  return rows <= kFewRows && head_dim % kLanes == 0;
+}
+
 /// Chooses the way to compute the strip's rows, and the layout of q and out that goes with it.
 void shape(int64_t head_dim, Strip& strip) {
-  const bool few = strip.rows <= kFewRows && head_dim % kLanes == 0;
+  const bool few = are_few(strip.rows, head_dim);
   strip.vectors = few ? 0 : static_cast<int>(divide_up(strip.rows, kLanes));
   if (in_pairs(strip.vectors) && head_dim % 2 != 0) strip.vectors = 2;
   strip.lanes = !few ? strip.vectors * kLanes : strip.rows == 3 ? 4 : strip.rows;
@@ -73,6 +77,16 @@ HWY_INLINE void for_each_dim(const Strip& strip, int64_t lane, int64_t begin, in
 }
 
 }  // namespace
+
+int64_t next_strip_rows(const Job& job, int64_t left) {
+  const int64_t most = std::min(job.cut.strip_rows, left);
+  if (const int64_t rest = left % job.cut.strip_rows;
+      rest > 0 && are_few(rest, job.call.problem.head_dim)) {
+    return most;
+  }
+  const int64_t strips = divide_up(left, job.cut.strip_rows);
+  return std::min(divide_up(divide_up(left, kLanes), strips) * kLanes, most);
+}
 
 void load_strip(const Job& job, int64_t first_row, int64_t rows, float* floats, Strip& strip) {
   const int64_t head_dim = job.call.problem.head_dim;

@@ -34,6 +34,10 @@ struct Job {
   }
 };
 
+/// How many of a task's rows that are left make up the next strip. All get about as many vectors,
+/// as one of a single vector costs more a row than one of two; but few rows are best on their own.
+int64_t next_strip_rows(const Job& job, int64_t left);
+
 /// Makes a strip of rows [first, first + rows), in `floats`: 2 * head_dim * kStripRows of them.
 void load_strip(const Job& job, int64_t first_row, int64_t rows, float* floats, Strip& strip);
 

@@ -14,6 +14,8 @@ namespace attnbench::kernels {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+inline constexpr bool kHasAvx512 = HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3;
+
 // Vectors narrower than the machine's would pass every test, at a fraction of the speed.
 #if defined(__AVX2__) && defined(__FMA__) && defined(__BMI2__) && defined(__F16C__)
 static_assert(HWY_TARGET <= HWY_AVX2, "Highway does not use AVX2");

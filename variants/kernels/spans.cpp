@@ -4,6 +4,7 @@
 #include <algorithm>
 
 namespace attnbench::kernels {
+
 void SpanWalk::add(const KeySpan& span) noexcept {
   const int64_t begin = first_from(span.begin, span.step, from_);
   const int64_t end = std::min(span.end, until_);

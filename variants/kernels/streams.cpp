@@ -8,12 +8,13 @@
 namespace attnbench::kernels {
 namespace {
 
-/// What each stream gives a block of few rows, and of a strip for less by line. Half and double of
-/// it cost up to a tenth. (One Zen 3 core of a shared machine: one read loop got 17.5 GB/s where
-/// eight streams of 256 bytes in turn got 24.8; four got 23.6, 16 got 23.7, and eight in turns of 2
-/// KB 23.3.)
+/// What each stream gives a block of few rows, and at least what it gives one of more. Half and
+/// double of it cost up to a tenth. (One Zen 3 core of a shared machine: one read loop got 17.5
+/// GB/s where eight streams of 256 bytes in turn got 24.8; four got 23.6, 16 got 23.7, and eight in
+/// turns of 2 KB 23.3.)
 constexpr int64_t kFewTurnFloats = 128;
-/// And of a strip that is asked for by line: half of it costs 4 to 9 %, double up to 12.
+/// And one of more rows where it can be asked for by line: half of it costs eight rows 4 to 9 %,
+/// double up to 12.
 constexpr int64_t kTurnFloats = 256;
 
 constexpr int64_t kShortestStream = 16;
@@ -47,16 +48,25 @@ void attend_keys(Strip& strip, const VectorSpan& vectors, const KeyBlock& block,
   }
 }
 
-KeySpan attend_streams(const Job& job, Strip& strip, const float* next_k, float* scores) noexcept {
-  const int64_t begin = round_up(std::max(strip.shared_keys.begin, strip.keys.begin), kKeyGrid);
-  const int64_t end = std::min(strip.shared_keys.end, strip.keys.end);
-  const int64_t row = strip.lattice.step * job.call.problem.head_dim;
+KeySpan attend_streams(const Job& job, Strip* strips, int64_t count, const float* next_k,
+                       float* scores) noexcept {
+  const Strip& first = strips[0];
+  KeySpan shared = first.shared_keys;
+  int64_t last_key = first.keys.end;
+  for (int64_t i = 0; i < count; ++i) {
+    shared.begin = std::max({shared.begin, strips[i].shared_keys.begin, strips[i].keys.begin});
+    shared.end = std::min({shared.end, strips[i].shared_keys.end, strips[i].keys.end});
+    last_key = std::max(last_key, strips[i].keys.end);
+  }
+  const int64_t begin = round_up(shared.begin, kKeyGrid);
+  const int64_t end = shared.end;
+  const int64_t row = first.lattice.step * job.call.problem.head_dim;
   const int64_t unit = stream_unit(row);
   const int64_t units = (end - begin) / kOctet / unit;
   const int64_t length = (units % 2 == 0 ? units - 1 : units) * unit;
-  if (length < kShortestStream) return {strip.keys.end, strip.keys.end};
-  KeyBlock block = consecutive_keys(job, strip, {begin, begin});
-  const int64_t most = keys_of_turn(strip, block.head_dim, job.cut.block_keys / kOctet);
+  if (length < kShortestStream) return {last_key, last_key};
+  KeyBlock block = consecutive_keys(job, first, {begin, begin});
+  const int64_t most = keys_of_turn(first, block.head_dim, job.cut.block_keys / kOctet);
   block.rows = {0, length * row, row};
   for (int64_t key = 0; key < length; key += most) {
     const int64_t turn = std::min(most, length - key);
@@ -64,10 +74,13 @@ KeySpan attend_streams(const Job& job, Strip& strip, const float* next_k, float*
     // Half a block ahead is far enough, and leaves the caches alone.
     block.first_ahead = block.v;
     block.then_ahead = next_k && key + turn == length ? next_k : block.k + turn * row;
-    attend_keys(strip, {0, strip.vectors}, block, scores);
+    for (int64_t i = 0; i < count; ++i) {
+      attend_keys(strips[i], {0, strips[i].vectors}, block, scores);
+      block.first_ahead = block.then_ahead = nullptr;
+    }
     block.k += turn * row;
     block.v += turn * row;
-    block.position += turn * strip.lattice.step;
+    block.position += turn * first.lattice.step;
   }
   return {begin, begin + kOctet * length};
 }
