@@ -203,7 +203,7 @@ void attend(const Variant& pattern, const Call& call, const Tile& tile, const In
   };
   for_each_task(call.threads, tasks, [&](int64_t task, int thread) {
     NextRows next;
-    if (const int64_t after = task + call.threads; after < tasks) {
+    if (const int64_t after = likely_next(call.threads, tasks, task); after < tasks) {
       const Job job = job_of(head_of(after));
       if (const int64_t first = first_row(after); group_size(p) == 1) {
         next = {job.q_row(first), job.out_row(first), std::min(cut.task_rows, rows - first)};

@@ -6,6 +6,7 @@
 #include <xmmintrin.h>
 #endif
 
+#include <algorithm>
 #include <cstdint>
 
 namespace attnbench::kernels {
@@ -32,6 +33,19 @@ class NoDenormals {
 #endif
 };
 
+/// How many neighbouring tasks a thread takes at a time: those of a head read the same keys. Few
+/// enough for the threads to end at about the same time. (By two threads, 32 sequences of 128 are
+/// 1.05 to 1.08 times as fast as one by one, long windows of 256 keys 1.03 to 1.04.)
+constexpr int64_t tasks_at_once(int threads, int64_t tasks) {
+  return std::clamp<int64_t>(tasks / (32 * threads), 1, 8);
+}
+
+/// The task that a thread is most likely to take after this one; maybe beyond the last.
+constexpr int64_t likely_next(int threads, int64_t tasks, int64_t task) {
+  const int64_t at_once = tasks_at_once(threads, tasks);
+  return task + 1 + ((task + 1) % at_once == 0 ? (threads - 1) * at_once : 0);
+}
+
 /// Calls body(task, thread) once for every task in [0, tasks), with thread in [0, threads), and
 /// no denormals. One thread goes without OpenMP: libgomp allocates the team of a single thread anew
 /// each time.
@@ -45,7 +59,7 @@ void for_each_task(int threads, int64_t tasks, const Body& body) noexcept {
 #pragma omp parallel num_threads(threads)
   {
     const NoDenormals scope;
-#pragma omp for schedule(dynamic, 1) nowait
+#pragma omp for schedule(dynamic, tasks_at_once(threads, tasks)) nowait
     for (int64_t task = 0; task < tasks; ++task) body(task, omp_get_thread_num());
   }
 }
