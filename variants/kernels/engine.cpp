@@ -27,21 +27,20 @@
 // step are rows of K and V with a longer stride; rows that see other residues wait for a round of
 // their own, so a pattern whose neighbours differ by residue is best done apart.
 //
-// Percent of the FMA peak on visible pairs, medians of a rather quiet hour: two Zen 3 cores of 103
-// GFLOP/s, 8 heads, head_dim 64 (128), one thread. README says by which commands. Two threads reach
-// 1.97 times as much.
-//   n = 512: 80 (81)     causal: 73 (70)     window of 256: 66     32 sequences of 128: 69 (72)
-//   n = 2048: 83 (86)    causal: 81 (83)     window of 256: 69     head_dim 40, 96, 256: 77, 86, 86
-// It takes 2.0 instructions an FMA (a window of 256 2.3), and a product 7 loads for 12 FMAs, the
-// fewest that 16 registers allow. They are what suffers where another hardware thread uses the
-// core: 12 FMAs beside those loads, for which nothing waits, then fell to 83 to 92 % of pure FMA,
-// and beside 7 nops to 96 to 98. With a window the products take 82 % of the time, the softmax
-// and masks 9, the strips' way in and out 8; 8 % of the pairs are visited in vain, and leaving them
-// out vector by vector gains nothing. Decoding over 131072 keys, percent of the streaming bandwidth
-// of the same moments by one thread (two): 95 (90) for one row a key head, 80 to 93 (88 to 96) for
-// four, 68 (85) for eight; with 16 and more rows FMA sets the pace, at 66 to 82 % of its peak.
-// Since then asking in the course of passes and, for eight rows, steps without a loop have made
-// eight rows 1.10 to 1.12 times as fast, 16 rows 1.09, prefill and windows 1.04 to 1.05.
+// Percent of the FMA peak on visible pairs, medians of moments in which other guests left the cores
+// alone: one thread, 8 heads, head_dim 64 (128). README says by which commands.
+//   A core with AVX-512, of a Xeon, 179 GFLOP/s:
+//     n = 512: 78 (86)     causal: 73 (76)    window of 256: 68    32 sequences of 128: 63 (66)
+//     n = 2048: 84 (87)    causal: 82 (84)    window of 256: 65    head_dim 40, 96, 256: 80, 87, 89
+//   A core with AVX2, a Zen 3, 103 GFLOP/s, when windows and small problems took 1.1 times as long:
+//     n = 512: 80 (81)     causal: 73 (70)    window of 256: 66    32 sequences of 128: 69 (72)
+//     n = 2048: 83 (86)    causal: 81 (83)    window of 256: 69    head_dim 40, 96, 256: 77, 86, 86
+// With AVX2 it takes 2.0 instructions an FMA (a window of 256 2.3), and a product 7 loads for 12
+// FMAs, the fewest that 16 registers allow. They are what suffers where another hardware thread
+// uses the core: 12 FMAs beside those loads, for which nothing waits, then fell to 83 to 92 % of
+// pure FMA, and beside 7 nops to 96 to 98. Decoding reads K and V at the speed of memory up to 16
+// rows a key head on the Xeon, up to four on the Zen 3, whose memory is faster and whose FMA is
+// slower; with more rows FMA sets the pace, at 70 to 83 % of its peak and 66 to 82.
 #include "kernels/engine.h"
 
 #include <algorithm>
