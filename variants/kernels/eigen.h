@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "kernels/intrinsics.h"
+
 #define EIGEN_DONT_PARALLELIZE
 // Packing buffers up to this many bytes live on the stack; Eigen takes larger ones from the heap.
 #define EIGEN_STACK_ALLOCATION_LIMIT 524288

@@ -30,9 +30,9 @@
 // Percent of the FMA peak on visible pairs, medians of moments in which other guests left the cores
 // alone: one thread, 8 heads, head_dim 64 (128). README says by which commands.
 //   A core with AVX-512, of a Xeon, 179 GFLOP/s:
-//     n = 512: 78 (86)     causal: 73 (76)    window of 256: 68    32 sequences of 128: 63 (66)
-//     n = 2048: 84 (87)    causal: 82 (84)    window of 256: 65    head_dim 40, 96, 256: 80, 87, 89
-//   A core with AVX2, a Zen 3, 103 GFLOP/s, when windows and small problems took 1.1 times as long:
+//     n = 512: 78 (86)     causal: 73 (76)    window of 256: 66    32 sequences of 128: 63 (66)
+//     n = 2048: 84 (87)    causal: 82 (84)    window of 256: 68    head_dim 40, 96, 256: 80, 87, 89
+//   A core with AVX2, a Zen 3, 103 GFLOP/s, before blocks were cut into parts:
 //     n = 512: 80 (81)     causal: 73 (70)    window of 256: 66    32 sequences of 128: 69 (72)
 //     n = 2048: 83 (86)    causal: 81 (83)    window of 256: 69    head_dim 40, 96, 256: 77, 86, 86
 // With AVX2 it takes 2.0 instructions an FMA (a window of 256 2.3), and a product 7 loads for 12
@@ -89,8 +89,8 @@ void attend_part(const Job& job, Strip& strip, const Part& part, bool asks_keys,
 }
 
 /// Attention of strips [first, last) of a task, all of one lattice, over those of its keys, a block
-/// at a time. The first of them asks for the keys that come next, a later last one for the next
-/// rows.
+/// at a time. The first of them asks for the keys that come next, a task's second and later ones
+/// for the next rows.
 void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, const KeySpan& keys,
                  NextRows& next, float* scores) {
   // Blocks of about one size: a short last one would cost more a key.
@@ -103,11 +103,10 @@ void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, con
       const KeySpan now{std::max(key, strip.keys.begin),
                         std::min({key + step, strip.keys.end, keys.end})};
       if (now.begin >= now.end) continue;
-      const bool asks_rows = i > 0 && i + 1 == last;
       Part parts[kMostParts];
       const int some = cut_to_parts(strip, now, parts);
       for (int part = 0; part < some; ++part) {
-        attend_part(job, strip, parts[part], i == first, asks_rows ? &next : nullptr, scores);
+        attend_part(job, strip, parts[part], i == first, i > 0 ? &next : nullptr, scores);
       }
       any = any || some > 0;
     }
@@ -125,8 +124,8 @@ void attend_round(const Job& job, Strip* strips, int64_t first, int64_t last, Ne
   }
   KeySpan streamed{all.end, all.end};
   if (group_rows(job.call.problem) <= kStreamedRows) {
-    streamed =
-        attend_streams(job, strips + first, last - first, std::exchange(next.k, nullptr), scores);
+    streamed = attend_streams(job, strips + first, last - first, all,
+                              std::exchange(next.k, nullptr), scores);
   }
   attend_span(job, strips, first, last, {all.begin, streamed.begin}, next, scores);
   attend_span(job, strips, first, last, {streamed.end, all.end}, next, scores);
@@ -158,8 +157,7 @@ void attend_rows(const Job& job, int64_t begin, int64_t end, int64_t chunk, Next
     }
     const int64_t together = better_apart(job, strips, count) ? 1 : count;
     for (int64_t i = 0; i < count; i += together) {
-      NextRows none;
-      attend_round(job, strips, i, i + together, i + together < count ? none : next, scores);
+      attend_round(job, strips, i, i + together, next, scores);
     }
   }
   for (int64_t i = 0; i < count; ++i) {

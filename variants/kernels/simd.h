@@ -1,6 +1,8 @@
 // Highway with static dispatch: one target, the machine that the variants are compiled for.
 #pragma once
 
+#include "kernels/intrinsics.h"
+
 // Without it Highway 1.0.3 refuses a baseline that it would not dispatch to
 // (-march=sapphirerapids).
 #define HWY_COMPILE_ONLY_STATIC
@@ -9,6 +11,10 @@
 #define HWY_DISABLE_PCLMUL_AES
 #include "hwy/cache_control.h"
 #include "hwy/highway.h"
+
+#if HWY_TARGET == HWY_SCALAR
+#error "The kernels need SIMD: ATTNBENCH_MARCH=x86-64-v2 or newer"
+#endif
 
 namespace attnbench::kernels {
 

@@ -48,23 +48,20 @@ void attend_keys(Strip& strip, const VectorSpan& vectors, const KeyBlock& block,
   }
 }
 
-KeySpan attend_streams(const Job& job, Strip* strips, int64_t count, const float* next_k,
-                       float* scores) noexcept {
+KeySpan attend_streams(const Job& job, Strip* strips, int64_t count, const KeySpan& keys,
+                       const float* next_k, float* scores) noexcept {
   const Strip& first = strips[0];
-  KeySpan shared = first.shared_keys;
-  int64_t last_key = first.keys.end;
+  KeySpan shared = keys;
   for (int64_t i = 0; i < count; ++i) {
     shared.begin = std::max({shared.begin, strips[i].shared_keys.begin, strips[i].keys.begin});
     shared.end = std::min({shared.end, strips[i].shared_keys.end, strips[i].keys.end});
-    last_key = std::max(last_key, strips[i].keys.end);
   }
   const int64_t begin = round_up(shared.begin, kKeyGrid);
-  const int64_t end = shared.end;
   const int64_t row = first.lattice.step * job.call.problem.head_dim;
   const int64_t unit = stream_unit(row);
-  const int64_t units = (end - begin) / kOctet / unit;
+  const int64_t units = (shared.end - begin) / kOctet / unit;
   const int64_t length = (units % 2 == 0 ? units - 1 : units) * unit;
-  if (length < kShortestStream) return {last_key, last_key};
+  if (length < kShortestStream) return {keys.end, keys.end};
   KeyBlock block = consecutive_keys(job, first, {begin, begin});
   const int64_t most = keys_of_turn(first, block.head_dim, job.cut.block_keys / kOctet);
   block.rows = {0, length * row, row};

@@ -18,10 +18,10 @@ KeyBlock consecutive_keys(const Job& job, const Strip& strip, const KeySpan& key
 void attend_keys(Strip& strip, const VectorSpan& vectors, const KeyBlock& block,
                  float* scores) noexcept;
 
-/// Adds nearly all keys that every lane of the strips sees to them, all of one lattice, and returns
-/// which; where they are few, none of them and an empty span at the end. With the last of them it
-/// asks for the rows at next_k, which the thread needs next; null: none.
-KeySpan attend_streams(const Job& job, Strip* strips, int64_t count, const float* next_k,
-                       float* scores) noexcept;
+/// Adds to the strips, all of one lattice, nearly all of these keys that every lane sees, and
+/// returns which; where they are few, none of them and an empty span at the end. With the last of
+/// them it asks for the rows at next_k, which the thread needs next; null: none.
+KeySpan attend_streams(const Job& job, Strip* strips, int64_t count, const KeySpan& keys,
+                       const float* next_k, float* scores) noexcept;
 
 }  // namespace attnbench::kernels
