@@ -27,6 +27,7 @@ const Trial kTrials[] = {
     {"blocked", {96, 64}, {1, 2, 1, 1, 700, 42, true}},
     {"window", {20, 0}, {1, 2, 1, 97, 97, 80, true}},
     {"window", {7, 3}, {1, 1, 1, 50, 64, 33, false}},
+    {"full", {}, {1, 2, 1, 61, 75, 40, true}},
 };
 
 constexpr double kTolerance = 5e-6;

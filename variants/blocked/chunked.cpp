@@ -5,6 +5,7 @@
 #include "attnbench/register.h"
 #include "kernels/dense.h"
 #include "kernels/exp2.h"
+#include "kernels/matrix.h"
 #include "kernels/tasks.h"
 #include "kernels/visible.h"
 

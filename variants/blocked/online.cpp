@@ -1,40 +1,16 @@
 // online: one query at a time, one pass over its keys, with a running maximum and sum; no tiles.
+#include <algorithm>
 #include <limits>
 
 #include "attnbench/register.h"
 #include "kernels/exp2.h"
 #include "kernels/modify.h"
 #include "kernels/tasks.h"
+#include "kernels/vectors.h"
 #include "kernels/visible.h"
 
 namespace attnbench {
 namespace {
-
-namespace hn = kernels::hn;
-
-/// Calls body(d, i) for each whole vector i of n floats, then for each float that is left.
-template <class Body>
-void for_each_vector(int64_t n, const Body& body) {
-  const hn::ScalableTag<float> wide;
-  const hn::CappedTag<float, 1> single;
-  int64_t i = 0;
-  for (; i + static_cast<int64_t>(hn::Lanes(wide)) <= n; i += hn::Lanes(wide)) body(wide, i);
-  for (; i < n; ++i) body(single, i);
-}
-
-float dot(const float* a, const float* b, int64_t n) {
-  auto sum = hn::Zero(hn::ScalableTag<float>());
-  float rest = 0;
-  for_each_vector(n, [&](auto d, int64_t i) {
-    const auto x = hn::LoadU(d, a + i), y = hn::LoadU(d, b + i);
-    if constexpr (hn::MaxLanes(d) == 1) {
-      rest += hn::GetLane(hn::Mul(x, y));
-    } else {
-      sum = hn::MulAdd(x, y, sum);
-    }
-  });
-  return hn::GetLane(hn::SumOfLanes(hn::ScalableTag<float>(), sum)) + rest;
-}
 
 /// The state of one query, which takes the keys that it sees as they are stated.
 class Row final : public KeySpans {
@@ -54,16 +30,13 @@ class Row final : public KeySpans {
 
   void add(const KeySpan& span) noexcept override {
     for (int64_t key = span.begin; key < span.end; key += span.step) {
-      float x = modifiers_.factor * dot(q_, k_ + key * head_dim_, head_dim_);
+      float x = modifiers_.factor * kernels::dot(q_, k_ + key * head_dim_, head_dim_);
       if (modifiers_.any()) kernels::modify_row(modifiers_, slope_, position_ - key, 1, 1, &x);
       if (x > top_) scale(kernels::exp2_of(top_ - x));
       top_ = std::max(top_, x);
       const float weight = kernels::exp2_of(x - top_);
       sum_ += weight;
-      for_each_vector(head_dim_, [&](auto d, int64_t i) {
-        const auto v = hn::LoadU(d, v_ + key * head_dim_ + i);
-        hn::StoreU(hn::MulAdd(hn::Set(d, weight), v, hn::LoadU(d, out_ + i)), d, out_ + i);
-      });
+      kernels::add_scaled(weight, v_ + key * head_dim_, head_dim_, out_);
     }
   }
 

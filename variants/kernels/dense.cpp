@@ -4,20 +4,15 @@
 #include <algorithm>
 #include <limits>
 
-#include "kernels/eigen.h"
 #include "kernels/exp2.h"
+#include "kernels/matrix.h"
 #include "kernels/tasks.h"
 
 namespace attnbench::kernels {
 namespace {
 
-/// Query rows a task.
-constexpr int64_t kPanelRows = 128;
-
-/// Rows and columns that one product covers, such that Eigen's packed operands fit on the stack.
-int64_t keys_a_product(int64_t rows, int64_t head_dim, int64_t keys) {
-  return std::min(kMaxOperandFloats / std::max(head_dim, rows), keys);
-}
+/// Query rows a task, which packs all keys and values for itself.
+constexpr int64_t kPanelRows = 192;
 
 /// Some query rows of one head, and the heads they belong to.
 struct Panel {
@@ -98,31 +93,6 @@ void softmax(const Variant& pattern, const Call& call, int64_t head, int64_t que
 }
 
 }  // namespace
-
-void multiply_keys(const float* q, int64_t rows, const float* k, int64_t keys, int64_t head_dim,
-                   float* scores, int64_t pitch) noexcept {
-  const Eigen::OuterStride<> stride(head_dim);
-  const int64_t step = keys_a_product(rows, head_dim, keys);
-  for (int64_t key = 0; key < keys; key += step) {
-    const int64_t some = std::min(step, keys - key);
-    MutableMatrix s(scores + key, rows, some, Eigen::OuterStride<>(pitch));
-    s.noalias() = ConstMatrix(q, rows, head_dim, stride) *
-                  ConstMatrix(k + key * head_dim, some, head_dim, stride).transpose();
-  }
-}
-
-void multiply_values(const float* weights, int64_t pitch, int64_t rows, const float* v,
-                     int64_t keys, int64_t head_dim, float* out) noexcept {
-  const Eigen::OuterStride<> stride(head_dim);
-  MutableMatrix o(out, rows, head_dim, stride);
-  o.setZero();
-  const int64_t step = keys_a_product(rows, head_dim, keys);
-  for (int64_t key = 0; key < keys; key += step) {
-    const int64_t some = std::min(step, keys - key);
-    o.noalias() += ConstMatrix(weights + key, rows, some, Eigen::OuterStride<>(pitch)) *
-                   ConstMatrix(v + key * head_dim, some, head_dim, stride);
-  }
-}
 
 RowSum weigh_row(const Modifiers& modifiers, float slope, int64_t ahead, int64_t keys,
                  float* scores) noexcept {

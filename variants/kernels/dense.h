@@ -32,14 +32,6 @@ class DensePattern : public Variant {
   ~DensePattern() = default;
 };
 
-/// scores = q k^T, unscaled; rows of scores are `pitch` apart.
-void multiply_keys(const float* q, int64_t rows, const float* k, int64_t keys, int64_t head_dim,
-                   float* scores, int64_t pitch) noexcept;
-
-/// out = weights v; rows of weights are `pitch` apart.
-void multiply_values(const float* weights, int64_t pitch, int64_t rows, const float* v,
-                     int64_t keys, int64_t head_dim, float* out) noexcept;
-
 /// What becomes of one query's scores: the largest as an exponent of two, and the sum of weights.
 struct RowSum {
   float top;

@@ -9,10 +9,6 @@
 
 namespace attnbench::kernels {
 
-using Lanes = hn::ScalableTag<float>;
-using Vec = hn::Vec<Lanes>;
-inline constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(Lanes()));
-
 /// How a product reads its rows: K as it lies gives scores, V read down its columns gives outputs.
 enum class Rows {
   kKeys,    ///< Element (r, i) is a[r * stride + i]; the result replaces c.
@@ -115,23 +111,18 @@ enum class Asks {
   kStreams,  ///< The same of kRows streams, `stride` apart: a line of each.
 };
 
-/// c[r][:] = or += sum over i < depth of (r, i) * b[i][:], for kRows rows; b and c are rows of
-/// kVectors vectors, those of q and out within the kOf that the strip has. In pairs, that of r and
-/// i which counts dims counts pairs of them. Where kRun is not 0, every so many i stand
-/// `run_stride` after those before. A block's sum is complete before it joins c, which keeps
-/// rounding errors from growing with the number of keys.
+/// sums[r][:] += sum over i < depth of (r, i) * b[i][:], for kRows rows; the rows of b are kVectors
+/// vectors, those of q within the kOf that the strip has. In pairs, that of r and i which counts
+/// dims counts pairs of them. Where kRun is not 0, every so many i stand `run_stride` after those
+/// before.
 template <Rows kOrder, int kRows, int kVectors, int kOf, int kRun = 0, Asks kAsks = Asks::kNothing>
-HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
-                              const float* HWY_RESTRICT b, int64_t depth, float* HWY_RESTRICT c,
-                              int64_t run_stride = 0, const float* ahead = nullptr) {
+HWY_INLINE void sum_products(const float* HWY_RESTRICT a, int64_t stride,
+                             const float* HWY_RESTRICT b, int64_t depth, int64_t run_stride,
+                             const float* ahead, Vec (&sums)[kRows][in_pairs(kOf) ? 2 : kVectors]) {
   const Lanes d;
   constexpr int kColumns = in_pairs(kOf) ? 2 : kVectors;
   constexpr int kWidth = in_pairs(kOf) ? 2 : 1;
   constexpr int kSkipped = kOf - kVectors;
-  Vec sums[kRows][kColumns];
-  for (auto& row : sums) {
-    for (Vec& sum : row) sum = hn::Zero(d);
-  }
   const int64_t run = kRun == 0 ? depth : kRun;
   for (; depth > 0; depth -= run) {
     if constexpr (kAsks != Asks::kNothing) {
@@ -172,6 +163,23 @@ HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
     }
     if constexpr (kRun != 0) a += run_stride;
   }
+}
+
+/// c[r][:] = or += sum over i < depth of (r, i) * b[i][:], as above; the rows of c are kVectors
+/// vectors, those of out within the kOf that the strip has. A block's sum is complete before it
+/// joins c, which keeps rounding errors from growing with the number of keys.
+template <Rows kOrder, int kRows, int kVectors, int kOf, int kRun = 0, Asks kAsks = Asks::kNothing>
+HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
+                              const float* HWY_RESTRICT b, int64_t depth, float* HWY_RESTRICT c,
+                              int64_t run_stride = 0, const float* ahead = nullptr) {
+  const Lanes d;
+  constexpr int kSkipped = kOf - kVectors;
+  Vec sums[kRows][in_pairs(kOf) ? 2 : kVectors];
+  for (auto& row : sums) {
+    for (Vec& sum : row) sum = hn::Zero(d);
+  }
+  sum_products<kOrder, kRows, kVectors, kOf, kRun, kAsks>(a, stride, b, depth, run_stride, ahead,
+                                                          sums);
   for (auto& row : sums) {
     if constexpr (in_pairs(kOf) && kOrder == Rows::kKeys) {
       const Vec own = hn::OddEven(row[1], row[0]);

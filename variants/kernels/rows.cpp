@@ -5,47 +5,10 @@
 
 #include "kernels/exp2.h"
 #include "kernels/few.h"
+#include "kernels/transpose.h"
 
 namespace attnbench::kernels {
 namespace {
-
-/// Transposes four by four floats in each 128-bit block: x[i] of lane r becomes x[r] of lane i.
-HWY_INLINE void transpose_blocks(Vec (&x)[4]) {
-  const Lanes d;
-  const hn::Repartition<double, Lanes> pairs;
-  const auto ab_lower = hn::BitCast(pairs, hn::InterleaveLower(d, x[0], x[1]));
-  const auto ab_upper = hn::BitCast(pairs, hn::InterleaveUpper(d, x[0], x[1]));
-  const auto ce_lower = hn::BitCast(pairs, hn::InterleaveLower(d, x[2], x[3]));
-  const auto ce_upper = hn::BitCast(pairs, hn::InterleaveUpper(d, x[2], x[3]));
-  x[0] = hn::BitCast(d, hn::InterleaveLower(pairs, ab_lower, ce_lower));
-  x[1] = hn::BitCast(d, hn::InterleaveUpper(pairs, ab_lower, ce_lower));
-  x[2] = hn::BitCast(d, hn::InterleaveLower(pairs, ab_upper, ce_upper));
-  x[3] = hn::BitCast(d, hn::InterleaveUpper(pairs, ab_upper, ce_upper));
-}
-
-/// Four floats from `dim` on of every fourth row, a block each.
-template <class D>
-HWY_INLINE hn::Vec<D> load_blocks(D d, const float* const* rows, int64_t dim) {
-  if constexpr (hn::MaxLanes(D()) == 4) {
-    return hn::LoadU(d, rows[0] + dim);
-  } else {
-    const hn::Half<D> half;
-    return hn::Combine(d, load_blocks(half, rows + hn::MaxLanes(half), dim),
-                       load_blocks(half, rows, dim));
-  }
-}
-
-/// The reverse of load_blocks.
-template <class D>
-HWY_INLINE void store_blocks(D d, hn::Vec<D> x, float* const* rows, int64_t dim) {
-  if constexpr (hn::MaxLanes(D()) == 4) {
-    hn::StoreU(x, d, rows[0] + dim);
-  } else {
-    const hn::Half<D> half;
-    store_blocks(half, hn::LowerHalf(half, x), rows, dim);
-    store_blocks(half, hn::UpperHalf(half, x), rows + hn::MaxLanes(half), dim);
-  }
-}
 
 bool are_few(int64_t rows, int64_t head_dim) {
   return rows <= kFewRows && head_dim % kLanes == 0;
@@ -117,21 +80,12 @@ void load_strip(const Job& job, int64_t first_row, int64_t rows, float* floats, 
     strip.position[lane] = aligned_position(job.call.problem, job.query(row));
   }
 
-  const int64_t quads = strip.vectors < 2 ? 0 : head_dim / 4 * 4;
-  const int64_t lanes = strip.lanes;  // Else it would be read again after every store.
-  for (int64_t lane = 0; quads > 0 && lane < lanes; lane += kLanes) {
-    float* to = strip.q + lane;
-    for (int64_t dim = 0; dim < quads; dim += 4) {
-      Vec x[4];
-      for (int i = 0; i < 4; ++i) {
-        x[i] = hn::Mul(load_blocks(Lanes(), q + lane + i, dim), hn::Set(Lanes(), scale));
-      }
-      transpose_blocks(x);
-      for (int i = 0; i < 4; ++i, to += lanes) hn::Store(x[i], Lanes(), to);
-    }
+  if (strip.vectors >= 2) {
+    transpose(q, strip.lanes, head_dim, scale, strip.q);
+    return;
   }
-  for (int64_t lane = 0; quads < head_dim && lane < strip.lanes; ++lane) {
-    for_each_dim(strip, lane, quads, head_dim,
+  for (int64_t lane = 0; lane < strip.lanes; ++lane) {
+    for_each_dim(strip, lane, 0, head_dim,
                  [&](int64_t dim, int64_t place) { strip.q[place] = q[lane][dim] * scale; });
   }
 }

@@ -1,7 +1,18 @@
 // Highway with static dispatch: one target, the machine that the variants are compiled for.
 #pragma once
 
-#include "kernels/intrinsics.h"
+// GCC 12's headers for AVX-512 set off warnings; once included here, they set off no more.
+#if defined(__x86_64__)
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#include <immintrin.h>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+#endif
 
 // Without it Highway 1.0.3 refuses a baseline that it would not dispatch to
 // (-march=sapphirerapids).
@@ -19,6 +30,10 @@
 namespace attnbench::kernels {
 
 namespace hn = hwy::HWY_NAMESPACE;
+
+using Lanes = hn::ScalableTag<float>;
+using Vec = hn::Vec<Lanes>;
+inline constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(Lanes()));
 
 inline constexpr bool kHasAvx512 = HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3;
 

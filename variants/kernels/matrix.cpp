@@ -1,0 +1,243 @@
+// Products a b of row-major matrices. Lanes are columns of b, which is packed into tiles of a few
+// vectors of columns; a is read, and the result written, in place.
+//
+// What they read and write of n^2 scores sets the pace where these outgrow the caches. A tile's
+// share of each row, 256 bytes a page apart, a core of a Xeon wrote at 4 GB/s; it writes 9 to 10
+// where a few rows take all tiles of a pack in turn and the next lines are asked for, and 4.6 are
+// what products at 80 % of its FMA peak need with head_dim 64.
+#include "kernels/matrix.h"
+
+#include <algorithm>
+
+#include "kernels/cut.h"
+#include "kernels/product.h"
+#include "kernels/transpose.h"
+#include "kernels/vectors.h"
+
+namespace attnbench::kernels {
+namespace {
+
+/// Of a tile. With the 32 registers of AVX-512 six rows of four vectors are 1.05 times as fast as
+/// eight of three.
+constexpr int kTileVectors = kHasAvx512 ? 4 : 3;
+constexpr int64_t kTileColumns = kTileVectors * kLanes;
+constexpr int kRowsAtOnce = kHasAvx512 ? 6 : 4;
+
+/// Which the second nearest cache holds: 128 KiB.
+constexpr int64_t kPackFloats = 32768;
+/// The most dims that are packed at once.
+constexpr int64_t kPackDims = 256;
+/// So few rows would wait for the packing: they take b as it lies, and memory sets the pace.
+constexpr int64_t kFewestPackedRows = 4;
+/// How far ahead those ask memory for b.
+constexpr int64_t kAheadFloats = 2048;
+
+/// Some rows and columns of b.
+struct Pack {
+  int64_t depth;
+  int64_t columns;
+  int64_t step;                          ///< Columns of each tile; of the last one what is left.
+  alignas(64) float tiles[kPackFloats];  ///< [tile, depth, kTileColumns]
+
+  float* tile(int64_t column) { return tiles + column / step * depth * kTileColumns; }
+};
+
+/// Rows of a, from the first column on that the pack's depth stands for, and of the result, from
+/// the pack's first column on.
+struct Panel {
+  const float* a;
+  int64_t a_pitch;
+  float* c;
+  int64_t c_pitch;
+};
+
+/// c[r][:columns] = or, if it adds, += sum over i < depth of a[r][i] * tile[i][:] for kRows rows.
+/// Asks for as many rows of a after these, or for the lines of the result at `next`.
+template <int kRows, int kVectors, bool kAdds>
+HWY_NOINLINE void multiply_tile(const Panel& panel, const float* tile, int64_t depth, float* c,
+                                int64_t columns, const float* next) {
+  const Lanes d;
+  Vec sums[kRows][kVectors];
+  for (auto& row : sums) {
+    for (Vec& sum : row) sum = hn::Zero(d);
+  }
+  const float* a = panel.a;
+  if constexpr (kAdds) {
+    const int64_t whole = depth / kLineFloats * kLineFloats;
+    sum_products<Rows::kKeys, kRows, kVectors, kTileVectors, kLineFloats, Asks::kStreams>(
+        a, panel.a_pitch, tile, whole, kLineFloats, a + kRows * panel.a_pitch, sums);
+    a += whole;
+    tile += whole * kTileColumns;
+    depth -= whole;
+  } else {
+    for (int r = 0; r < kRows; ++r) {
+      for (int64_t i = 0; i < kVectors * kLanes; i += kLineFloats) {
+        __builtin_prefetch(next + r * panel.c_pitch + i, /* to be written */ 1);
+      }
+    }
+  }
+  sum_products<Rows::kKeys, kRows, kVectors, kTileVectors>(a, panel.a_pitch, tile, depth, 0,
+                                                           nullptr, sums);
+  for (int r = 0; r < kRows; ++r, c += panel.c_pitch) {
+    for (int v = 0; v < kVectors; ++v) {
+      float* const to = c + v * kLanes;
+      if (const int64_t left = columns - v * kLanes; left >= kLanes) {
+        hn::StoreU(kAdds ? hn::Add(hn::LoadU(d, to), sums[r][v]) : sums[r][v], d, to);
+      } else {
+        alignas(64) float some[kLanes];
+        hn::Store(sums[r][v], d, some);
+        for (int64_t i = 0; i < left; ++i) to[i] = kAdds ? to[i] + some[i] : some[i];
+      }
+    }
+  }
+}
+
+/// The same for all tiles.
+template <int kRows, bool kAdds>
+void multiply_rows(const Panel& panel, Pack& pack) {
+  for (int64_t column = 0; column < pack.columns; column += pack.step) {
+    const int64_t columns = std::min(pack.step, pack.columns - column);
+    float* const c = panel.c + column;
+    const float* const next =
+        column + pack.step < pack.columns ? c + pack.step : panel.c + kRows * panel.c_pitch;
+    const auto multiply = [&]<int kVectors>() {
+      multiply_tile<kRows, kVectors, kAdds>(panel, pack.tile(column), pack.depth, c, columns, next);
+    };
+    switch (divide_up(columns, kLanes)) {
+      case 1:
+        multiply.template operator()<1>();
+        break;
+      case 2:
+        multiply.template operator()<2>();
+        break;
+      case 3:
+        multiply.template operator()<3>();
+        break;
+      default:
+        multiply.template operator()<kTileVectors>();
+        break;
+    }
+  }
+}
+
+/// The same for all rows.
+template <bool kAdds>
+void multiply_panel(Panel panel, int64_t rows, Pack& pack) {
+  const auto pass = [&]<int kRows>() {
+    multiply_rows<kRows, kAdds>(panel, pack);
+    panel.a += kRows * panel.a_pitch;
+    panel.c += kRows * panel.c_pitch;
+    rows -= kRows;
+  };
+  while (takes_most<kRowsAtOnce>(rows)) pass.template operator()<kRowsAtOnce>();
+  while (rows >= 4) pass.template operator()<4>();
+  while (rows > 0) pass.template operator()<1>();
+}
+
+/// keys [pack.columns, pitch] and their dims below pack.depth, transposed.
+void pack_keys(const float* keys, int64_t pitch, Pack& pack) {
+  for (int64_t key = 0; key < pack.columns; key += pack.step) {
+    const float* rows[kTileColumns];
+    for (int64_t i = 0; i < kTileColumns; ++i) {
+      rows[i] = keys + std::min(key + i, pack.columns - 1) * pitch;
+    }
+    transpose(rows, kTileColumns, pack.depth, 1, pack.tile(key));
+  }
+}
+
+/// values [pack.depth, pitch] and their dims below pack.columns.
+void pack_values(const float* values, int64_t pitch, Pack& pack) {
+  for (int64_t dim = 0; dim < pack.columns; dim += pack.step) {
+    const int64_t dims = std::min(pack.step, pack.columns - dim);
+    const int64_t whole = dims / kLanes * kLanes;
+    float* to = pack.tile(dim);
+    for (int64_t key = 0; key < pack.depth; ++key, to += kTileColumns) {
+      const float* from = values + key * pitch + dim;
+      for (int64_t i = 0; i < whole; i += kLanes) {
+        hn::Store(hn::LoadU(Lanes(), from + i), Lanes(), to + i);
+      }
+      if (whole == dims) continue;
+      hn::Store(hn::Zero(Lanes()), Lanes(), to + whole);
+      std::copy(from + whole, from + dims, to + whole);
+    }
+  }
+}
+
+/// multiply_values onto zeros, for few rows. Sums of a stretch of keys are complete before they
+/// join the others, as in a pack.
+void multiply_few(const float* weights, int64_t pitch, int64_t rows, const float* v, int64_t keys,
+                  int64_t head_dim, float* out) {
+  constexpr int64_t kStretch = 128;
+  float sums[kPackDims];
+  for (int64_t dim = 0; dim < head_dim; dim += kPackDims) {
+    const int64_t dims = std::min(kPackDims, head_dim - dim);
+    for (int64_t first = 0; first < keys; first += kStretch) {
+      const int64_t last = std::min(first + kStretch, keys);
+      for (int64_t row = 0; row < rows; ++row) {
+        std::fill_n(sums, dims, 0.0f);
+        for (int64_t key = first; key < last; ++key) {
+          const float* from = v + key * head_dim + dim;
+          if (row == 0) prefetch(from + kAheadFloats, dims);
+          add_scaled(weights[row * pitch + key], from, dims, sums);
+        }
+        add_scaled(1, sums, dims, out + row * head_dim + dim);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void multiply_keys(const float* q, int64_t rows, const float* k, int64_t keys, int64_t head_dim,
+                   float* scores, int64_t pitch) noexcept {
+  if (rows < kFewestPackedRows) {
+    for (int64_t key = 0; key < keys; ++key, k += head_dim) {
+      prefetch(k + kAheadFloats, head_dim);
+      for (int64_t row = 0; row < rows; ++row) {
+        scores[row * pitch + key] = dot(q + row * head_dim, k, head_dim);
+      }
+    }
+    return;
+  }
+  Pack pack;
+  pack.step = kTileColumns;
+  const int64_t tiles = kPackFloats / std::min(head_dim, kPackDims) / kTileColumns;
+  for (int64_t key = 0; key < keys; key += pack.columns) {
+    pack.columns = std::min(tiles * kTileColumns, keys - key);
+    for (int64_t dim = 0; dim < head_dim; dim += pack.depth) {
+      pack.depth = std::min(kPackDims, head_dim - dim);
+      pack_keys(k + key * head_dim + dim, head_dim, pack);
+      const Panel panel{q + dim, head_dim, scores + key, pitch};
+      if (dim == 0) {
+        multiply_panel<false>(panel, rows, pack);
+      } else {
+        multiply_panel<true>(panel, rows, pack);
+      }
+    }
+  }
+}
+
+void multiply_values(const float* weights, int64_t pitch, int64_t rows, const float* v,
+                     int64_t keys, int64_t head_dim, float* out) noexcept {
+  std::fill_n(out, rows * head_dim, 0.0f);
+  if (rows < kFewestPackedRows) {
+    multiply_few(weights, pitch, rows, v, keys, head_dim, out);
+    return;
+  }
+  Pack pack;
+  for (int64_t dim = 0; dim < head_dim; dim += pack.columns) {
+    pack.columns = std::min(kPackDims, head_dim - dim);
+    // Tiles of about one size: one of few sums would not hide the latency of FMA.
+    const int64_t vectors = divide_up(pack.columns, kLanes);
+    const int64_t tiles = divide_up(vectors, kTileVectors);
+    pack.step = divide_up(vectors, tiles) * kLanes;
+    const int64_t most = kPackFloats / (tiles * kTileColumns) / kLineFloats * kLineFloats;
+    for (int64_t key = 0; key < keys; key += pack.depth) {
+      pack.depth = std::min(most, keys - key);
+      pack_values(v + key * head_dim + dim, head_dim, pack);
+      multiply_panel<true>({weights + key, pitch, out + dim, head_dim}, rows, pack);
+    }
+  }
+}
+
+}  // namespace attnbench::kernels
