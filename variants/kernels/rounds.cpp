@@ -38,15 +38,8 @@ KeySpan hull_of(const Strip& strip, int64_t first_lane, int64_t last_lane, const
   return {from, to};
 }
 
-/// What all of the lanes see.
-KeySpan shared_by(const Strip& strip, int64_t first_lane, int64_t last_lane) {
-  int64_t from = strip.lane_begin[first_lane];
-  int64_t to = strip.lane_end[first_lane];
-  for (int64_t lane = first_lane + 1; lane < last_lane; ++lane) {
-    from = std::max(from, strip.lane_begin[lane]);
-    to = std::min(to, strip.lane_end[lane]);
-  }
-  return {from, to};
+int vectors_of(const Strip& strip) {
+  return std::max(strip.vectors, 1);
 }
 
 /// How many keys a query sees.
@@ -85,22 +78,33 @@ bool take_round(const Job& job, SpanWalk* walks, Strip& strip) {
 
   const Lattice lattice = strip.lattice = lattice_of(leader->now());
   const int64_t end = end_of_round(lattice, walks, queries);
-  for (int64_t lane = 0; lane < strip.rows; ++lane) {
-    const SpanWalk& walk = walks[job.query(strip.first_row + lane) - first_query];
-    KeySpan seen{0, 0};
-    if (!walk.done() && lattice_of(walk.now()) == lattice) {
-      seen = {lattice.keys_below(walk.now().begin),
-              lattice.keys_below(std::min(walk.now().end, end))};
+  const int64_t vector_lanes = strip.lanes / vectors_of(strip);
+  KeySpan seen{0, 0};
+  strip.shared_keys = {0, kv_len};
+  for (int v = 0; v < vectors_of(strip); ++v) {
+    KeySpan all{kv_len, 0};
+    KeySpan shared{0, kv_len};
+    for (int64_t lane = v * vector_lanes; lane < (v + 1) * vector_lanes; ++lane) {
+      if (lane < strip.rows) {
+        const SpanWalk& walk = walks[job.query(strip.first_row + lane) - first_query];
+        seen = {0, 0};
+        if (!walk.done() && lattice_of(walk.now()) == lattice) {
+          seen = {lattice.keys_below(walk.now().begin),
+                  lattice.keys_below(std::min(walk.now().end, end))};
+        }
+      }
+      strip.lane_begin[lane] = seen.begin;
+      strip.lane_end[lane] = seen.end;
+      if (seen.begin < seen.end)
+        all = {std::min(all.begin, seen.begin), std::max(all.end, seen.end)};
+      shared = {std::max(shared.begin, seen.begin), std::min(shared.end, seen.end)};
     }
-    strip.lane_begin[lane] = seen.begin;
-    strip.lane_end[lane] = seen.end;
+    strip.vector_keys[v] = all;
+    strip.vector_shared[v] = shared;
+    strip.keys = {std::min(strip.keys.begin, all.begin), std::max(strip.keys.end, all.end)};
+    strip.shared_keys = {std::max(strip.shared_keys.begin, shared.begin),
+                         std::min(strip.shared_keys.end, shared.end)};
   }
-  for (int64_t lane = strip.rows; lane < strip.lanes; ++lane) {
-    strip.lane_begin[lane] = strip.lane_begin[strip.rows - 1];
-    strip.lane_end[lane] = strip.lane_end[strip.rows - 1];
-  }
-  strip.keys = hull_of(strip, 0, strip.lanes, {0, kv_len});
-  strip.shared_keys = shared_by(strip, 0, strip.lanes);
   to_grid(lattice.keys_below(kv_len), strip.keys);
 
   bool more = false;
@@ -116,13 +120,16 @@ int cut_to_parts(const Strip& strip, const KeySpan& keys, Part* parts) {
     parts[0] = {keys, {0, strip.vectors}, false};
     return 1;
   }
-  const int vectors = std::max(strip.vectors, 1);
+  const int vectors = vectors_of(strip);
   const int64_t lanes = strip.lanes / vectors;
+  const KeySpan* const shared = strip.vector_shared;
   KeySpan seen[kMaxVectors];
-  KeySpan shared[kMaxVectors];
   for (int v = 0; v < vectors; ++v) {
-    shared[v] = shared_by(strip, v * lanes, (v + 1) * lanes);
-    seen[v] = hull_of(strip, v * lanes, (v + 1) * lanes, keys);
+    // Spans that share a key, or touch, leave no gap between them.
+    seen[v] = shared[v].begin <= shared[v].end
+                  ? KeySpan{std::max(strip.vector_keys[v].begin, keys.begin),
+                            std::min(strip.vector_keys[v].end, keys.end)}
+                  : hull_of(strip, v * lanes, (v + 1) * lanes, keys);
     if (seen[v].begin < seen[v].end) to_grid(keys.end, seen[v]);
   }
   int count = 0;
