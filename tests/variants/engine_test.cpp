@@ -170,6 +170,7 @@ TEST_CASE("Any number of threads gives the same bits") {
     CHECK(bench.forward(1) == once);
     CHECK(bench.forward(2) == once);
     CHECK(bench.forward(5) == once);
+    CHECK(bench.forward(16) == once);
   }
 }
 

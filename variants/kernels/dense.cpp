@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "kernels/cut.h"
 #include "kernels/exp2.h"
 #include "kernels/matrix.h"
 #include "kernels/tasks.h"
@@ -11,24 +12,35 @@
 namespace attnbench::kernels {
 namespace {
 
-/// Query rows a task, which packs all keys and values for itself.
-constexpr int64_t kPanelRows = 192;
+/// Query rows of a panel, which packs all keys and values of its head for itself.
+constexpr int64_t kMostPanelRows = 192;
+constexpr int64_t kFewestPanelRows = 32;
+
+/// How many panels a head's rows make: so many that the threads end at about the same time. A row's
+/// arithmetic is the same in every panel.
+int64_t panels_a_head(const Call& call) {
+  const Problem& p = call.problem;
+  const int64_t heads = p.batch * p.heads;
+  const int64_t fewest = divide_up(p.q_len, kMostPanelRows);
+  const int64_t turns = divide_up(heads * fewest, call.threads);
+  const int64_t most = std::max(p.q_len / kFewestPanelRows, fewest);
+  return std::clamp(turns * call.threads / heads, fewest, most);
+}
 
 /// Some query rows of one head, and the heads they belong to.
 struct Panel {
   int64_t batch, head, kv_head, first_row, rows;
 };
 
-int64_t panels_a_head(const Problem& p) {
-  return (p.q_len + kPanelRows - 1) / kPanelRows;
-}
-
-Panel panel_of(const Problem& p, int64_t task) {
-  const int64_t matrix = task / panels_a_head(p);
-  const int64_t head = matrix % p.heads;
-  const int64_t first_row = task % panels_a_head(p) * kPanelRows;
-  return {matrix / p.heads, head, head / (p.heads / p.kv_heads), first_row,
-          std::min(kPanelRows, p.q_len - first_row)};
+Panel panel_of(const Problem& p, int64_t panels, int64_t task) {
+  constexpr int64_t kStep = 12;  // Whole passes of a product, of four rows or six.
+  const auto first_row = [&](int64_t panel) {
+    return panel == panels ? p.q_len : p.q_len / kStep * panel / panels * kStep;
+  };
+  const int64_t head = task / panels % p.heads;
+  const int64_t panel = task % panels;
+  return {task / panels / p.heads, head, head / (p.heads / p.kv_heads), first_row(panel),
+          first_row(panel + 1) - first_row(panel)};
 }
 
 /// The largest of n values, n a multiple of the lanes of D; -infinity of none.
@@ -121,9 +133,10 @@ void attend_dense(const Variant& pattern, const Call& call, const Inputs& in,
   const Problem& p = call.problem;
   const Tensor<float> scores{reinterpret_cast<float*>(scratch), p.batch, p.heads, p.q_len,
                              p.kv_len};
+  const int64_t panels = panels_a_head(call);
   const auto for_each_panel = [&](const auto& body) {
-    for_each_task(call.threads, p.batch * p.heads * panels_a_head(p), [&](int64_t task, int) {
-      const Panel panel = panel_of(p, task);
+    for_each_task(call.threads, p.batch * p.heads * panels, [&](int64_t task, int) {
+      const Panel panel = panel_of(p, panels, task);
       body(panel, scores.row(panel.batch, panel.head, panel.first_row));
     });
   };
