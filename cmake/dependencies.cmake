@@ -23,9 +23,6 @@ attnbench_dependency(CLI11
 attnbench_dependency(benchmark
   https://github.com/google/benchmark/archive/refs/tags/v1.7.1.tar.gz
   6430e4092653380d9dc4ccb45a1e2dc9259d581f4866dc0759713126056bc1d7)
-attnbench_dependency(Eigen3
-  https://gitlab.com/libeigen/eigen/-/archive/3.4.0/eigen-3.4.0.tar.bz2
-  b4c198460eba6f28d34894e3a5710998818515104d6e74e5cc331ce31e46e626)
 attnbench_dependency(hwy
   https://github.com/google/highway/archive/1.0.2.tar.gz
   e8ef71236ac0d97f12d553ec1ffc5b6375d57b5f0b860c7447dd69b6ed1072db)
@@ -68,6 +65,9 @@ set_target_properties(libmd::libmd PROPERTIES IMPORTED_LOCATION ${LIBMD_LIBRARY}
   INTERFACE_INCLUDE_DIRECTORIES ${LIBMD_INCLUDE_DIR})
 
 if(BUILD_TESTING)
+  attnbench_dependency(Eigen3
+    https://gitlab.com/libeigen/eigen/-/archive/3.4.0/eigen-3.4.0.tar.bz2
+    b4c198460eba6f28d34894e3a5710998818515104d6e74e5cc331ce31e46e626)
   attnbench_dependency(Catch2
     https://github.com/catchorg/Catch2/archive/v2.13.10.tar.gz
     d54a712b7b1d7708bc7a819a8e6e47b2fde9536f487b89ccbca295072a7d9943)

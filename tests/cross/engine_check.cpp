@@ -1,4 +1,4 @@
-// A small conformance run of the engine for machines that only an emulator has: no test framework,
+// A small conformance run of the engine and of `full` for machines that only an emulator has: no test framework,
 // so that nothing but this project is cross-compiled.
 #include <algorithm>
 #include <cstdio>
@@ -28,6 +28,7 @@ const Trial kTrials[] = {
     {"window", {20, 0}, {1, 2, 1, 97, 97, 80, true}},
     {"window", {7, 3}, {1, 1, 1, 50, 64, 33, false}},
     {"full", {}, {1, 2, 1, 61, 75, 40, true}},
+    {"full", {}, {1, 1, 1, 3, 40, 300, false}},
 };
 
 constexpr double kTolerance = 5e-6;

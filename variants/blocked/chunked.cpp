@@ -4,6 +4,7 @@
 
 #include "attnbench/register.h"
 #include "kernels/dense.h"
+#include "kernels/divide.h"
 #include "kernels/exp2.h"
 #include "kernels/matrix.h"
 #include "kernels/tasks.h"
@@ -22,12 +23,12 @@ struct Layout {
   explicit Layout(const Problem& p)
       : rows(std::min(kPanelRows, p.q_len)),
         keys(static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(p.kv_len))))),
-        chunks((p.kv_len + keys - 1) / keys),
+        chunks(kernels::divide_up(p.kv_len, keys)),
         head_dim(p.head_dim) {}
 
   int64_t values(int64_t chunk) const { return rows * keys + chunk * rows * (head_dim + 2); }
   int64_t sums(int64_t chunk) const { return values(chunk) + rows * head_dim; }
-  int64_t floats() const { return (values(chunks) + 15) / 16 * 16; }
+  int64_t floats() const { return kernels::round_up(values(chunks), 16); }
 };
 
 class Chunked final : public Variant {
@@ -47,7 +48,7 @@ class Chunked final : public Variant {
                const Workspace& workspace) const noexcept override {
     const Problem& p = call.problem;
     const Layout layout(p);
-    const int64_t panels = (p.q_len + layout.rows - 1) / layout.rows;
+    const int64_t panels = kernels::divide_up(p.q_len, layout.rows);
     kernels::for_each_task(call.threads, p.batch * p.heads * panels, [&](int64_t task, int thread) {
       attend_panel(call, layout, in, out, task / panels / p.heads, task / panels % p.heads,
                    task % panels * layout.rows,

@@ -4,16 +4,10 @@
 #include <cstdint>
 
 #include "attnbench/problem.h"
+#include "kernels/divide.h"
 #include "kernels/engine.h"
 
 namespace attnbench::kernels {
-
-constexpr int64_t divide_up(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
-constexpr int64_t round_up(int64_t a, int64_t b) {
-  return divide_up(a, b) * b;
-}
 
 /// Streams of keys are an odd multiple of so many keys apart: of half a kilobyte or a little more,
 /// or of a longer row. That spreads them over the sets of the caches; powers of two would put all

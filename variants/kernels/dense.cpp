@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "kernels/cut.h"
+#include "kernels/divide.h"
 #include "kernels/exp2.h"
 #include "kernels/matrix.h"
 #include "kernels/tasks.h"
@@ -12,19 +12,25 @@
 namespace attnbench::kernels {
 namespace {
 
-/// Query rows of a panel, which packs all keys and values of its head for itself.
+/// Query rows of a panel, the fewest of them on average. Each panel packs the keys and values of its
+/// head, which takes as long as kPackingRows more.
 constexpr int64_t kMostPanelRows = 192;
 constexpr int64_t kFewestPanelRows = 32;
+constexpr int64_t kPackingRows = 12;
 
-/// How many panels a head's rows make: so many that the threads end at about the same time. A row's
-/// arithmetic is the same in every panel.
+/// The number of panels a head with which the threads are done first. A row's arithmetic is the
+/// same in every panel.
 int64_t panels_a_head(const Call& call) {
   const Problem& p = call.problem;
-  const int64_t heads = p.batch * p.heads;
-  const int64_t fewest = divide_up(p.q_len, kMostPanelRows);
-  const int64_t turns = divide_up(heads * fewest, call.threads);
-  const int64_t most = std::max(p.q_len / kFewestPanelRows, fewest);
-  return std::clamp(turns * call.threads / heads, fewest, most);
+  const auto rows_in_turn = [&](int64_t panels) {
+    return divide_up(p.batch * p.heads * panels, call.threads) *
+           (divide_up(p.q_len, panels) + kPackingRows);
+  };
+  int64_t best = divide_up(p.q_len, kMostPanelRows);
+  for (int64_t panels = best + 1; panels <= p.q_len / kFewestPanelRows; ++panels) {
+    if (rows_in_turn(panels) < rows_in_turn(best)) best = panels;
+  }
+  return best;
 }
 
 /// Some query rows of one head, and the heads they belong to.
@@ -35,7 +41,7 @@ struct Panel {
 Panel panel_of(const Problem& p, int64_t panels, int64_t task) {
   constexpr int64_t kStep = 12;  // Whole passes of a product, of four rows or six.
   const auto first_row = [&](int64_t panel) {
-    return panel == panels ? p.q_len : p.q_len / kStep * panel / panels * kStep;
+    return std::min(divide_up(p.q_len, kStep) * panel / panels * kStep, p.q_len);
   };
   const int64_t head = task / panels % p.heads;
   const int64_t panel = task % panels;

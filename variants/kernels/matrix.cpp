@@ -1,15 +1,16 @@
 // Products a b of row-major matrices. Lanes are columns of b, which is packed into tiles of a few
 // vectors of columns; a is read, and the result written, in place.
 //
-// The n^2 scores that they read and write set the pace where these outgrow the caches: a tile's 192
-// bytes in each of many rows, a page apart, a core of a Xeon wrote at 4 GB/s; it wrote 9 to 10 where
-// a few rows took all tiles of a pack in turn and the next lines were asked for. With head_dim 64,
-// products at 80 % of its FMA peak write 4.5.
+// The n^2 scores that they read and write set the pace where these outgrow the caches. A core of a
+// Xeon wrote 192 bytes in each of many rows, a page apart, at 4 GB/s; where a few rows took four or
+// more of such tiles in turn and asked for the next lines, at 9 to 10. With head_dim 64, products
+// at 80 % of its FMA peak write 4.5.
 #include "kernels/matrix.h"
 
 #include <algorithm>
 
-#include "kernels/cut.h"
+#include "kernels/divide.h"
+#include "kernels/keys.h"
 #include "kernels/product.h"
 #include "kernels/transpose.h"
 #include "kernels/vectors.h"
@@ -27,7 +28,7 @@ constexpr int kRowsAtOnce = kHasAvx512 ? 6 : 4;
 constexpr int64_t kPackFloats = 32768;
 /// The most dims that are packed at once.
 constexpr int64_t kPackDims = 256;
-/// So few rows would wait for the packing: they take b as it lies, and memory sets the pace.
+/// Fewer rows would wait for the packing: they take b as it lies, and memory sets the pace.
 constexpr int64_t kFewestPackedRows = 4;
 /// How far ahead those ask memory for b.
 constexpr int64_t kAheadFloats = 2048;

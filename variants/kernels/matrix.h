@@ -1,4 +1,5 @@
-// Products of row-major matrices, for variants that store scores.
+// Products of row-major matrices, for variants that store scores. The bits of a row depend on those
+// beside it in this alone: whether there are four or more.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// The product of both halves of attention on transposed tiles: lanes are queries.
+// The products of both halves of attention. On transposed tiles lanes are queries; matrix.cpp has
+// keys or dims for lanes, and its own way to write results.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,8 @@ namespace attnbench::kernels {
 
 /// How a product reads its rows: K as it lies gives scores, V read down its columns gives outputs.
 enum class Rows {
-  kKeys,    ///< Element (r, i) is a[r * stride + i]; the result replaces c.
-  kValues,  ///< Element (r, i) is a[i * stride + r]; the result is added to c.
+  kKeys,    ///< Element (r, i) is a[r * stride + i]; a strip's result replaces c.
+  kValues,  ///< Element (r, i) is a[i * stride + r]; a strip's result is added to c.
 };
 
 /// A strip of one vector of queries takes two dims at a time, which fills two vectors of pairs: the
@@ -112,7 +113,7 @@ enum class Asks {
 };
 
 /// sums[r][:] += sum over i < depth of (r, i) * b[i][:], for kRows rows; the rows of b are kVectors
-/// vectors, those of q within the kOf that the strip has. In pairs, that of r and i which counts
+/// vectors, in the order kKeys within kOf of them. In pairs, that of r and i which counts
 /// dims counts pairs of them. Where kRun is not 0, every so many i stand `run_stride` after those
 /// before.
 template <Rows kOrder, int kRows, int kVectors, int kOf, int kRun = 0, Asks kAsks = Asks::kNothing>
@@ -166,7 +167,7 @@ HWY_INLINE void sum_products(const float* HWY_RESTRICT a, int64_t stride,
 }
 
 /// c[r][:] = or += sum over i < depth of (r, i) * b[i][:], as above; the rows of c are kVectors
-/// vectors, those of out within the kOf that the strip has. A block's sum is complete before it
+/// vectors, in the order kValues within kOf of them. A block's sum is complete before it
 /// joins c, which keeps rounding errors from growing with the number of keys.
 template <Rows kOrder, int kRows, int kVectors, int kOf, int kRun = 0, Asks kAsks = Asks::kNothing>
 HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,

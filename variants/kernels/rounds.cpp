@@ -38,6 +38,7 @@ KeySpan hull_of(const Strip& strip, int64_t first_lane, int64_t last_lane, const
   return {from, to};
 }
 
+/// Few rows count as one.
 int vectors_of(const Strip& strip) {
   return std::max(strip.vectors, 1);
 }
@@ -95,8 +96,9 @@ bool take_round(const Job& job, SpanWalk* walks, Strip& strip) {
       }
       strip.lane_begin[lane] = seen.begin;
       strip.lane_end[lane] = seen.end;
-      if (seen.begin < seen.end)
+      if (seen.begin < seen.end) {
         all = {std::min(all.begin, seen.begin), std::max(all.end, seen.end)};
+      }
       shared = {std::max(shared.begin, seen.begin), std::min(shared.end, seen.end)};
     }
     strip.vector_keys[v] = all;

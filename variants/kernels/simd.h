@@ -1,6 +1,8 @@
 // Highway with static dispatch: one target, the machine that the variants are compiled for.
 #pragma once
 
+#include <cstdint>
+
 // GCC 12's headers for AVX-512 set off warnings; once included here, they set off no more.
 #if defined(__x86_64__)
 #if defined(__GNUC__) && !defined(__clang__)

@@ -45,14 +45,13 @@ struct Strip {
   alignas(64) float slope[kStripRows];  ///< By lane; set where there is alibi, as is position.
   int64_t position[kStripRows];
 
-  Lattice lattice;                   ///< Of all the keys below, which are its indices.
-  int64_t lane_begin[kStripRows];    ///< Where the span begins that each lane sees,
-  int64_t lane_end[kStripRows];      ///< and where it ends.
-  KeySpan keys;                      ///< From the first to the last, widened to the grid.
-  KeySpan shared_keys;               ///< What all lanes see: blocks within need no mask.
-  KeySpan vector_keys[kMaxVectors];  ///< The same of each vector alone, or of few rows as one:
-  KeySpan
-      vector_shared[kMaxVectors];  ///< from its first key to its last, and what its lanes share.
+  Lattice lattice;                     ///< Of all the keys below, which are its indices.
+  int64_t lane_begin[kStripRows];      ///< Where the span begins that each lane sees,
+  int64_t lane_end[kStripRows];        ///< and where it ends.
+  KeySpan keys;                        ///< From the first to the last, widened to the grid.
+  KeySpan shared_keys;                 ///< What all lanes see: blocks within need no mask.
+  KeySpan vector_keys[kMaxVectors];    ///< The first to the last of each vector's,
+  KeySpan vector_shared[kMaxVectors];  ///< and what all its lanes see. Few rows are one vector.
 };
 
 /// Some keys of one head.
