@@ -12,8 +12,8 @@
 namespace attnbench::kernels {
 namespace {
 
-/// Query rows of a panel, the fewest of them on average. Each panel packs the keys and values of its
-/// head, which takes as long as kPackingRows more.
+/// Query rows of a panel, the fewest of them on average. Each panel packs the keys and values of
+/// its head, which takes as long as kPackingRows more.
 constexpr int64_t kMostPanelRows = 192;
 constexpr int64_t kFewestPanelRows = 32;
 constexpr int64_t kPackingRows = 12;
