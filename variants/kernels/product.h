@@ -113,9 +113,8 @@ enum class Asks {
 };
 
 /// sums[r][:] += sum over i < depth of (r, i) * b[i][:], for kRows rows; the rows of b are kVectors
-/// vectors, in the order kKeys within kOf of them. In pairs, that of r and i which counts
-/// dims counts pairs of them. Where kRun is not 0, every so many i stand `run_stride` after those
-/// before.
+/// vectors, in the order kKeys within kOf of them. In pairs, that of r and i which counts dims
+/// counts pairs of them. Where kRun is not 0, every so many i stand `run_stride` after the last.
 template <Rows kOrder, int kRows, int kVectors, int kOf, int kRun = 0, Asks kAsks = Asks::kNothing>
 HWY_INLINE void sum_products(const float* HWY_RESTRICT a, int64_t stride,
                              const float* HWY_RESTRICT b, int64_t depth, int64_t run_stride,
@@ -167,8 +166,8 @@ HWY_INLINE void sum_products(const float* HWY_RESTRICT a, int64_t stride,
 }
 
 /// c[r][:] = or += sum over i < depth of (r, i) * b[i][:], as above; the rows of c are kVectors
-/// vectors, in the order kValues within kOf of them. A block's sum is complete before it
-/// joins c, which keeps rounding errors from growing with the number of keys.
+/// vectors, in the order kValues within kOf of them. A block's sum is complete before it joins c,
+/// which keeps rounding errors from growing with the number of keys.
 template <Rows kOrder, int kRows, int kVectors, int kOf, int kRun = 0, Asks kAsks = Asks::kNothing>
 HWY_INLINE void multiply_pass(const float* HWY_RESTRICT a, int64_t stride,
                               const float* HWY_RESTRICT b, int64_t depth, float* HWY_RESTRICT c,

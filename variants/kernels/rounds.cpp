@@ -79,27 +79,24 @@ bool take_round(const Job& job, SpanWalk* walks, Strip& strip) {
 
   const Lattice lattice = strip.lattice = lattice_of(leader->now());
   const int64_t end = end_of_round(lattice, walks, queries);
+  const auto seen_by = [&](int64_t row) -> KeySpan {
+    const SpanWalk& walk = walks[job.query(strip.first_row + row) - first_query];
+    if (walk.done() || lattice_of(walk.now()) != lattice) return {0, 0};
+    return {lattice.keys_below(walk.now().begin),
+            lattice.keys_below(std::min(walk.now().end, end))};
+  };
   const int64_t vector_lanes = strip.lanes / vectors_of(strip);
-  KeySpan seen{0, 0};
   strip.shared_keys = {0, kv_len};
   for (int v = 0; v < vectors_of(strip); ++v) {
     KeySpan all{kv_len, 0};
     KeySpan shared{0, kv_len};
     for (int64_t lane = v * vector_lanes; lane < (v + 1) * vector_lanes; ++lane) {
-      if (lane < strip.rows) {
-        const SpanWalk& walk = walks[job.query(strip.first_row + lane) - first_query];
-        seen = {0, 0};
-        if (!walk.done() && lattice_of(walk.now()) == lattice) {
-          seen = {lattice.keys_below(walk.now().begin),
-                  lattice.keys_below(std::min(walk.now().end, end))};
-        }
-      }
+      const KeySpan seen = seen_by(std::min(lane, strip.rows - 1));
       strip.lane_begin[lane] = seen.begin;
       strip.lane_end[lane] = seen.end;
-      if (seen.begin < seen.end) {
-        all = {std::min(all.begin, seen.begin), std::max(all.end, seen.end)};
-      }
       shared = {std::max(shared.begin, seen.begin), std::min(shared.end, seen.end)};
+      if (seen.begin >= seen.end) continue;
+      all = {std::min(all.begin, seen.begin), std::max(all.end, seen.end)};
     }
     strip.vector_keys[v] = all;
     strip.vector_shared[v] = shared;
