@@ -100,22 +100,20 @@ void store_strip(const Job& job, const Strip& strip) {
     out[lane] = job.out_row(strip.first_row + lane);
   }
   const int64_t whole_lanes = strip.vectors < 2 ? 0 : strip.rows / kLanes * kLanes;
-  const int64_t quads = head_dim / 4 * 4;
   for (int64_t lane = 0; lane < whole_lanes; lane += kLanes) {
-    const Vec factor = hn::Load(Lanes(), scale + lane);
-    const float* from = strip.out + lane;
-    for (int64_t dim = 0; dim < quads; dim += 4) {
-      Vec x[4];
-      for (int i = 0; i < 4; ++i, from += strip.lanes) {
-        x[i] = hn::Mul(hn::Load(Lanes(), from), factor);
-      }
-      transpose_blocks(x);
-      for (int i = 0; i < 4; ++i) store_blocks(Lanes(), x[i], out + lane + i, dim);
-    }
+    const Lanes d;
+    const Vec factor = hn::Load(d, scale + lane);
+    for_each_square(head_dim, [&](int64_t dim) HWY_ATTR {
+      Vec x[kLanes];
+      const float* from = strip.out + dim * strip.lanes + lane;
+      for (int i = 0; i < kLanes; ++i) x[i] = hn::Mul(hn::Load(d, from + i * strip.lanes), factor);
+      transpose_square(x);
+      for (int i = 0; i < kLanes; ++i) hn::StoreU(x[i], d, out[lane + i] + dim);
+    });
   }
   for (int64_t lane = 0; lane < strip.rows; ++lane) {
     for_each_dim(
-        strip, lane, lane < whole_lanes ? quads : 0, head_dim,
+        strip, lane, lane < whole_lanes && head_dim >= kLanes ? head_dim : 0, head_dim,
         [&](int64_t dim, int64_t place) { out[lane][dim] = strip.out[place] * scale[lane]; });
   }
 }
