@@ -50,6 +50,7 @@
 #include "kernels/rows.h"
 #include "kernels/streams.h"
 #include "kernels/tasks.h"
+#include "kernels/walks.h"
 
 namespace attnbench::kernels {
 namespace {
@@ -135,9 +136,7 @@ void attend_round(const Job& job, Strip* strips, int64_t first, int64_t last, Ne
 void attend_rows(const Job& job, int64_t begin, int64_t end, int64_t chunk, NextRows next,
                  float* scratch) {
   Strip strips[kMaxStrips];
-  // Bare memory: few rows need few walks.
-  alignas(SpanWalk) std::byte memory[kMaxStrips * kStripRows * sizeof(SpanWalk)];
-  auto* const walks = reinterpret_cast<SpanWalk*>(memory);
+  SpanWalks walks[kMaxStrips];
   const Problem& p = job.call.problem;
   float* scores =
       scratch + 2 * p.head_dim * kStripRows * divide_up(job.cut.task_rows, job.cut.strip_rows);
@@ -147,13 +146,13 @@ void attend_rows(const Job& job, int64_t begin, int64_t end, int64_t chunk, Next
   for (int64_t first = begin; first < end; ++count) {
     const int64_t some = next_strip_rows(job, end - first);
     load_strip(job, first, some, scratch + 2 * p.head_dim * count * kStripRows, strips[count]);
-    start_walks(job, strips[count], keys, walks + count * kStripRows);
+    start_walks(job, strips[count], keys, walks[count]);
     first += some;
   }
   for (bool more = true; more;) {
     more = false;
     for (int64_t i = 0; i < count; ++i) {
-      more = take_round(job, walks + i * kStripRows, strips[i]) || more;
+      more = take_round(job, walks[i], strips[i]) || more;
     }
     const int64_t together = better_apart(job, strips, count) ? 1 : count;
     for (int64_t i = 0; i < count; i += together) {

@@ -13,18 +13,6 @@ void to_grid(int64_t last, KeySpan& keys) {
   keys.end = std::min(round_up(keys.end, kKeyGrid), last);
 }
 
-/// How far one round may go such that, of the lattice, no query has more than one span within it.
-int64_t end_of_round(const Lattice& lattice, const SpanWalk* walks, int64_t queries) {
-  int64_t seen = 0;
-  int64_t limit = std::numeric_limits<int64_t>::max();
-  for (int64_t i = 0; i < queries; ++i) {
-    if (walks[i].done() || lattice_of(walks[i].now()) != lattice) continue;
-    seen = std::max(seen, walks[i].now().end);
-    limit = std::min(limit, walks[i].next_begin());
-  }
-  return std::min(seen, limit);
-}
-
 /// From the first to the last of these keys that any of the lanes sees; empty where none does.
 KeySpan hull_of(const Strip& strip, int64_t first_lane, int64_t last_lane, const KeySpan& keys) {
   int64_t from = keys.end;
@@ -43,60 +31,56 @@ int vectors_of(const Strip& strip) {
   return std::max(strip.vectors, 1);
 }
 
+/// Counts the keys of the spans that it gets.
+struct KeyCount final : KeySpans {
+  void add(const KeySpan& span) noexcept override {
+    keys += divide_up(span.end - span.begin, span.step);
+  }
+  int64_t keys = 0;
+};
+
 /// How many keys a query sees.
 int64_t keys_of(const Variant& pattern, const Call& call, int64_t query) {
-  int64_t keys = 0;
-  SpanWalk walk(pattern, call, query, {0, call.problem.kv_len});
-  for (; !walk.done(); walk.pass(walk.now().end)) {
-    keys += divide_up(walk.now().end - walk.now().begin, walk.now().step);
-  }
-  return keys;
+  KeyCount count;
+  pattern.visible_keys(call, query, count);
+  return count.keys;
 }
 
 }  // namespace
 
-void start_walks(const Job& job, const Strip& strip, const KeySpan& chunk, SpanWalk* walks) {
+void start_walks(const Job& job, const Strip& strip, const KeySpan& chunk, SpanWalks& walks) {
   const int64_t first = job.query(strip.first_row);
   const int64_t last = job.query(strip.first_row + strip.rows - 1);
-  for (int64_t query = first; query <= last; ++query) {
-    new (walks + query - first) SpanWalk(job.pattern, job.call, query, chunk);
-  }
+  walks.start(job.pattern, job.call, first, last - first + 1, chunk);
 }
 
-bool take_round(const Job& job, SpanWalk* walks, Strip& strip) {
+bool take_round(const Job& job, SpanWalks& walks, Strip& strip) {
   const int64_t kv_len = job.call.problem.kv_len;
-  const int64_t first_query = job.query(strip.first_row);
-  const int64_t queries = job.query(strip.first_row + strip.rows - 1) - first_query + 1;
-  const SpanWalk* leader = nullptr;
-  int64_t first_key = std::numeric_limits<int64_t>::max();
-  for (int64_t i = 0; i < queries; ++i) {
-    if (walks[i].done() || walks[i].now().begin >= first_key) continue;
-    leader = walks + i;
-    first_key = leader->now().begin;
-  }
   strip.keys = {kv_len, 0};
-  if (leader == nullptr) return false;
+  if (walks.done()) return false;
 
-  const Lattice lattice = strip.lattice = lattice_of(leader->now());
-  const int64_t end = end_of_round(lattice, walks, queries);
-  const auto seen_by = [&](int64_t row) -> KeySpan {
-    const SpanWalk& walk = walks[job.query(strip.first_row + row) - first_query];
-    if (walk.done() || lattice_of(walk.now()) != lattice) return {0, 0};
-    return {lattice.keys_below(walk.now().begin),
-            lattice.keys_below(std::min(walk.now().end, end))};
-  };
+  const Lattice lattice = strip.lattice = walks.next_lattice();
+  const int64_t end = walks.end_of_round(lattice);
+  walks.look(lattice, end, strip.lane_begin, strip.lane_end);
+  if (job.group > 1 || strip.rows < strip.lanes) {
+    // From queries to lanes in place, the last first: a lane's query is not beyond the lane.
+    const int64_t first_query = job.query(strip.first_row);
+    for (int64_t lane = strip.lanes - 1; lane >= 0; --lane) {
+      const int64_t row = strip.first_row + std::min(lane, strip.rows - 1);
+      strip.lane_begin[lane] = strip.lane_begin[job.query(row) - first_query];
+      strip.lane_end[lane] = strip.lane_end[job.query(row) - first_query];
+    }
+  }
   const int64_t vector_lanes = strip.lanes / vectors_of(strip);
   strip.shared_keys = {0, kv_len};
   for (int v = 0; v < vectors_of(strip); ++v) {
     KeySpan all{kv_len, 0};
     KeySpan shared{0, kv_len};
     for (int64_t lane = v * vector_lanes; lane < (v + 1) * vector_lanes; ++lane) {
-      const KeySpan seen = seen_by(std::min(lane, strip.rows - 1));
-      strip.lane_begin[lane] = seen.begin;
-      strip.lane_end[lane] = seen.end;
-      shared = {std::max(shared.begin, seen.begin), std::min(shared.end, seen.end)};
-      if (seen.begin >= seen.end) continue;
-      all = {std::min(all.begin, seen.begin), std::max(all.end, seen.end)};
+      all.begin = std::min(all.begin, strip.lane_begin[lane]);
+      all.end = std::max(all.end, strip.lane_end[lane]);
+      shared.begin = std::max(shared.begin, strip.lane_begin[lane]);
+      shared.end = std::min(shared.end, strip.lane_end[lane]);
     }
     strip.vector_keys[v] = all;
     strip.vector_shared[v] = shared;
@@ -105,13 +89,8 @@ bool take_round(const Job& job, SpanWalk* walks, Strip& strip) {
                          std::min(strip.shared_keys.end, shared.end)};
   }
   to_grid(lattice.keys_below(kv_len), strip.keys);
-
-  bool more = false;
-  for (int64_t i = 0; i < queries; ++i) {
-    if (!walks[i].done() && lattice_of(walks[i].now()) == lattice) walks[i].pass(end);
-    more = more || !walks[i].done();
-  }
-  return more;
+  walks.pass(lattice, end);
+  return !walks.done();
 }
 
 int cut_to_parts(const Strip& strip, const KeySpan& keys, Part* parts) {

@@ -4,17 +4,17 @@
 #include <cstdint>
 
 #include "kernels/rows.h"
-#include "kernels/spans.h"
 #include "kernels/strip.h"
+#include "kernels/walks.h"
 
 namespace attnbench::kernels {
 
-/// Begins a walk over the chunk's spans for each query of the strip.
-void start_walks(const Job& job, const Strip& strip, const KeySpan& chunk, SpanWalk* walks);
+/// Begins the walks of the strip's queries over the chunk's spans.
+void start_walks(const Job& job, const Strip& strip, const KeySpan& chunk, SpanWalks& walks);
 
 /// Sets what the strip sees to its rows' spans from the first key on that they have not passed, as
 /// far as each sees only one span, all on one lattice; and passes them. True where keys are left.
-bool take_round(const Job& job, SpanWalk* walks, Strip& strip);
+bool take_round(const Job& job, SpanWalks& walks, Strip& strip);
 
 /// Some keys, and the vectors from the first to the last that sees any of them.
 struct Part {

@@ -6,9 +6,9 @@
 
 #include "attnbench/variant.h"
 #include "kernels/keys.h"
+#include "kernels/lattice.h"
 #include "kernels/modify.h"
 #include "kernels/product.h"
-#include "kernels/spans.h"
 
 namespace attnbench::kernels {
 

@@ -1,0 +1,102 @@
+// Walks over the spans of a strip's queries.
+#include "kernels/walks.h"
+
+#include <algorithm>
+
+namespace attnbench::kernels {
+
+/// The first spans of a query within some keys: one here, the others where its walk keeps them.
+class SpanWalks::Kept final : public KeySpans {
+ public:
+  Kept(int64_t from, int64_t until) : from_(from), until_(until) {}
+
+  void begin(Bare* kept) {
+    kept_ = kept;
+    count = 0;
+    more = false;
+  }
+
+  void add(const KeySpan& span) noexcept override {
+    const int64_t begin = first_from(span.begin, span.step, from_);
+    const int64_t end = std::min(span.end, until_);
+    if (begin >= end) return;
+    if (count > 0 && last_->end == begin && last_->step == 1 && span.step == 1 && !more) {
+      last_->end = end;
+    } else if (count == kRoom) {
+      more = true;
+    } else {
+      last_ = count == 0 ? &first : kept_ + count;
+      *last_ = {begin, end, span.step};
+      ++count;
+    }
+  }
+
+  int count;
+  bool more;
+  Bare first;
+
+ private:
+  int64_t from_;
+  int64_t until_;
+  Bare* kept_;
+  Bare* last_;
+};
+
+void SpanWalks::start(const Variant& pattern, const Call& call, int64_t first_query,
+                      int64_t queries, const KeySpan& keys) {
+  pattern_ = &pattern;
+  call_ = &call;
+  first_query_ = first_query;
+  queries_ = queries;
+  until_ = keys.end;
+  left_ = queries;
+  Kept kept(keys.begin, keys.end);
+  for (int64_t i = 0; i < queries; ++i) ask(i, kept);
+}
+
+void SpanWalks::pass_each(const Lattice& lattice, int64_t end) {
+  for (int64_t i = 0; i < queries_; ++i) {
+    if (!is_on(lattice, i)) continue;
+    begin_[i] = first_from(begin_[i], step_[i], end);
+    if (begin_[i] >= end_[i]) leave(i);
+  }
+}
+
+void SpanWalks::ask(int64_t i, Kept& kept) {
+  kept.begin(kept_[i]);
+  pattern_->visible_keys(*call_, first_query_ + i, kept);
+  if (kept.count == 0) return end(i);
+  if (kept.count > 1 || kept.more) {
+    at_[i] = 0;
+    count_[i] = kept.count;
+    more_[i] = kept.more;
+  }
+  enter(i, kept.first, kept.count > 1 ? kept_[i][1].begin : kept.more ? kept.first.end : kNone);
+}
+
+void SpanWalks::enter(int64_t i, const Bare& span, int64_t next) {
+  begin_[i] = span.begin;
+  end_[i] = span.end;
+  step_[i] = span.step;
+  base_[i] = span.step > 1 ? span.begin % span.step : 0;
+  next_[i] = next;
+}
+
+void SpanWalks::end(int64_t i) {
+  begin_[i] = end_[i] = next_[i] = kNone;
+  step_[i] = base_[i] = 0;
+  --left_;
+}
+
+void SpanWalks::leave(int64_t i) {
+  if (next_[i] == kNone) return end(i);
+  if (++at_[i] == count_[i]) {
+    Kept kept(end_[i], until_);
+    return ask(i, kept);
+  }
+  const Bare& span = kept_[i][at_[i]];
+  const bool last = at_[i] + 1 == count_[i];
+  enter(i, span, !last ? kept_[i][at_[i] + 1].begin : more_[i] ? span.end : kNone);
+}
+
+}  // namespace attnbench::kernels
