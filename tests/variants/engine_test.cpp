@@ -127,6 +127,28 @@ TEST_CASE("Full attention equals the plain loops") {
   }
 }
 
+TEST_CASE("Dilated windows equal the plain loops for every dilation") {
+  std::vector<Problem> problems(std::begin(kProblems), std::end(kProblems));
+  problems.insert(problems.end(), std::begin(kDecoding), std::end(kDecoding));
+  // Classes of more rows than a task has, of so many and one fewer, and of more than a strip has.
+  problems.push_back({1, 2, 1, 577, 577, 16, true});
+  problems.push_back({1, 5, 1, 155, 201, 16, false});
+  problems.push_back({1, 60, 1, 7, 90, 8, false});
+  for (const Problem& problem : problems) {
+    for (const int64_t dilation : {1, 2, 3, 6, 64, 1000}) {
+      for (const auto& sides : std::vector<std::vector<int64_t>>{{256, 0}, {0, 0}, {7, 3}}) {
+        const Bench bench(variant_named("dilated"), problem, {sides[0], sides[1], dilation});
+        INFO("heads " << problem.heads << " q_len " << problem.q_len << " kv_len " << problem.kv_len
+                      << " head_dim " << problem.head_dim << " left " << sides[0] << " right "
+                      << sides[1] << " dilation " << dilation);
+        const std::vector<float> once = bench.forward(1);
+        CHECK(bench.worst_error(once) < kTolerance);
+        CHECK(bench.forward(3) == once);
+      }
+    }
+  }
+}
+
 TEST_CASE("Window attention equals the plain loops for every kind of window") {
   for (const Problem& problem : kProblems) {
     for (const auto& sides : std::vector<std::vector<int64_t>>{

@@ -10,7 +10,7 @@ namespace {
 /// Spans of one length, `gap` apart, their steps and beginnings as the query's number has it.
 class Comb final : public kernels::Pattern {
  public:
-  explicit Comb(bool apart) : apart_(apart) {}
+  explicit Comb(int64_t query_step) : query_step_(query_step) {}
 
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const int64_t length = call.params[0], gap = call.params[1], steps = call.params[2];
@@ -21,19 +21,17 @@ class Comb final : public kernels::Pattern {
     }
   }
   Theory theory(const Call&) const noexcept override { return {}; }
-  kernels::Tile tile(const Call&) const noexcept override {
-    return apart_ ? kernels::kTileApart : kernels::kDefaultTile;
-  }
+  kernels::Tile tile(const Call&) const noexcept override { return {96, 96, query_step_}; }
 
  private:
-  bool apart_;
+  int64_t query_step_;
 };
 
 }  // namespace
 
 TEST_CASE("Any number of spans a query, with any steps, is attended as a whole") {
-  for (const bool apart : {false, true}) {
-    const Comb comb(apart);
+  for (const int64_t query_step : {int64_t{1}, int64_t{3}, kernels::kEachApart}) {
+    const Comb comb(query_step);
     for (const Problem& problem :
          {Problem{1, 2, 1, 50, 700, 24, false}, Problem{1, 1, 1, 130, 130, 64, false},
           Problem{1, 8, 2, 2, 900, 33, false}, Problem{1, 1, 1, 1, 3000, 16, false}}) {
@@ -44,8 +42,9 @@ TEST_CASE("Any number of spans a query, with any steps, is attended as a whole")
                                                                   {30, 2, 4, 7},
                                                                   {9, 0, 2, 0}}) {
         const Bench bench(comb, problem, params);
-        INFO("apart " << apart << " q_len " << problem.q_len << " length " << params[0] << " gap "
-                      << params[1] << " steps " << params[2] << " shift " << params[3]);
+        INFO("query step " << query_step << " q_len " << problem.q_len << " length " << params[0]
+                           << " gap " << params[1] << " steps " << params[2] << " shift "
+                           << params[3]);
         CHECK(bench.worst_error(bench.forward(2)) < 5e-6);
       }
     }

@@ -35,14 +35,23 @@ int64_t rows_within_block(int64_t block_rows, int64_t most) {
 Cut cut_of(const Problem& p, const Tile& tile) {
   const int64_t rows = group_rows(p);
   const int64_t heads = p.batch * p.kv_heads;
-  const int64_t strip_rows = tile.apart ? std::min(group_size(p), kStripRows) : kStripRows;
-  int64_t task_rows = divide_up(tile.queries, kStripRows) * strip_rows;
-  if (tile.query_block > 0 && tile.query_block < p.q_len) {
+  const QueryOrder order(p.q_len, std::clamp<int64_t>(tile.query_step, 1, p.q_len));
+  const int64_t class_rows = divide_up(p.q_len, order.step()) * group_size(p);
+  const int64_t strips = divide_up(tile.queries, kStripRows);
+  const int64_t task_classes =
+      std::clamp<int64_t>(strips / divide_up(class_rows, kStripRows), 1, order.step());
+  int64_t task_rows = strips * kStripRows;
+  if (order.step() == 1 && tile.query_block > 0 && tile.query_block < p.q_len) {
     task_rows = rows_within_block(tile.query_block * group_size(p), task_rows);
   }
-  const int64_t block_keys = rows <= strip_rows ? std::min(tile.keys, kKeysOfOneStrip) : tile.keys;
-  Cut cut{strip_rows, task_rows, divide_up(rows, task_rows), round_up(block_keys, kKeyGrid),
-          1,          p.kv_len};
+  const int64_t block_keys = rows <= kStripRows ? std::min(tile.keys, kKeysOfOneStrip) : tile.keys;
+  Cut cut{order,
+          task_rows,
+          task_classes,
+          divide_up(order.step(), task_classes) * divide_up(class_rows, task_rows),
+          round_up(block_keys, kKeyGrid),
+          1,
+          p.kv_len};
   if (p.kv_len < kMinKeysAQuery * p.q_len) return cut;
   const int64_t chunks =
       std::min({(kMebibyteFloats - thread_floats(p, tile)) / (heads * rows * partial_floats(p)),

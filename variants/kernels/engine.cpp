@@ -25,7 +25,7 @@
 // a window of 256 1.09 times as fast with AVX-512, one of 64 1.24. What every lane sees goes
 // unmasked. Strips that see narrow spans at different places run one after the other. Keys with a
 // step are rows of K and V with a longer stride; rows that see other residues wait for a round of
-// their own, so a pattern whose neighbours differ by residue is best done apart.
+// their own, so a strip's rows are those that Tile::query_step says see the same.
 //
 // Percent of the FMA peak on visible pairs, medians of moments in which other guests left the cores
 // alone: one thread, 8 heads, head_dim 64 (128). README says by which commands.
@@ -72,10 +72,10 @@ void attend_part(const Job& job, Strip& strip, const Part& part, bool asks_keys,
                  float* scores) {
   KeyBlock block = consecutive_keys(job, strip, part.keys);
   if (part.masked) block.begin = part.keys.begin;
-  if (strip.vectors > 0 && strip.lattice.step == 1) {
-    const int64_t floats = block.rows.count * block.head_dim;
+  if (strip.vectors > 0) {
+    const int64_t floats = block.rows.count * block.rows.stride;
     // A pass asks for as many rows as it reads: too many where few are left.
-    if (next && 8 * next->rows >= block.rows.count) {
+    if (next && strip.lattice.step == 1 && 8 * next->rows >= block.rows.count) {
       block.first_ahead = next->q;
       block.then_ahead = next->out;
       next->q += floats;
@@ -132,19 +132,18 @@ void attend_round(const Job& job, Strip* strips, int64_t first, int64_t last, Ne
   attend_span(job, strips, first, last, {streamed.end, all.end}, next, scores);
 }
 
-/// Attention of rows [begin, end) over one chunk of keys.
-void attend_rows(const Job& job, int64_t begin, int64_t end, int64_t chunk, NextRows next,
+/// Attention of some rows over one chunk of keys.
+void attend_rows(const Job& job, const RowSpan& rows, int64_t chunk, NextRows next,
                  float* scratch) {
   Strip strips[kMaxStrips];
   SpanWalks walks[kMaxStrips];
   const Problem& p = job.call.problem;
-  float* scores =
-      scratch + 2 * p.head_dim * kStripRows * divide_up(job.cut.task_rows, job.cut.strip_rows);
+  float* scores = scratch + 2 * p.head_dim * kStripRows * divide_up(job.cut.task_rows, kStripRows);
   const int64_t first_key = chunk * job.cut.chunk_keys;
   const KeySpan keys{first_key, std::min(first_key + job.cut.chunk_keys, p.kv_len)};
   int64_t count = 0;
-  for (int64_t first = begin; first < end; ++count) {
-    const int64_t some = next_strip_rows(job, end - first);
+  for (int64_t first = rows.begin; first < rows.end; ++count) {
+    const int64_t some = next_strip_rows(job, std::min(rows.end, job.class_end(first)) - first);
     load_strip(job, first, some, scratch + 2 * p.head_dim * count * kStripRows, strips[count]);
     start_walks(job, strips[count], keys, walks[count]);
     first += some;
@@ -193,22 +192,22 @@ void attend(const Variant& pattern, const Call& call, const Tile& tile, const In
   const int64_t tasks_a_chunk = heads * cut.tasks_a_head;
   const int64_t tasks = tasks_a_chunk * cut.chunks;
   const auto head_of = [&](int64_t task) { return task % tasks_a_chunk / cut.tasks_a_head; };
-  const auto first_row = [&](int64_t task) {
+  const auto rows_of = [&](int64_t task) {
     const int64_t place = task % cut.tasks_a_head;
-    return (last_first ? cut.tasks_a_head - 1 - place : place) * cut.task_rows;
+    return cut.rows_of(last_first ? cut.tasks_a_head - 1 - place : place, group_size(p));
   };
   for_each_task(call.threads, tasks, [&](int64_t task, int thread) {
     NextRows next;
     if (const int64_t after = likely_next(call.threads, tasks, task); after < tasks) {
       const Job job = job_of(head_of(after));
-      if (const int64_t first = first_row(after); group_size(p) == 1) {
-        next = {job.q_row(first), job.out_row(first), std::min(cut.task_rows, rows - first)};
+      if (group_size(p) == 1 && cut.order.own()) {
+        const RowSpan its = rows_of(after);
+        next = {job.q_row(its.begin), job.out_row(its.begin), its.end - its.begin};
       }
       next.k = inputs.k.row(job.batch, job.kv_head, after / tasks_a_chunk * cut.chunk_keys);
     }
-    const int64_t begin = first_row(task);
-    attend_rows(job_of(head_of(task)), begin, std::min(begin + cut.task_rows, rows),
-                task / tasks_a_chunk, next, first_thread + thread * thread_floats(p, tile));
+    attend_rows(job_of(head_of(task)), rows_of(task), task / tasks_a_chunk, next,
+                first_thread + thread * thread_floats(p, tile));
   });
   if (cut.chunks == 1) return;
   for_each_task(call.threads, heads * rows,

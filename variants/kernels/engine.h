@@ -13,11 +13,14 @@ namespace attnbench::kernels {
 struct Tile {
   int64_t queries;  ///< Query rows a task, rounded up to whole strips.
   int64_t keys;     ///< Keys a block at most, rounded up to a multiple of 8.
-  /// Neighbouring queries see other keys, as steps make it: each query is attended on its own.
-  bool apart = false;
+  /// Queries so far apart are attended together, as steps make neighbours see other keys than they
+  /// do. With kEachApart each query is attended on its own.
+  int64_t query_step = 1;
   /// Queries see alike within blocks of so many, from the first on: no task straddles two. 0: none.
+  /// Only where query_step is 1.
   int64_t query_block = 0;
 };
+inline constexpr int64_t kEachApart = int64_t{1} << 40;
 inline constexpr Tile kDefaultTile{96, 96};
 /// With these, at head_dim 512, scratch stays within 1 MiB a thread.
 inline constexpr Tile kLargestTile{192, 512};
@@ -27,16 +30,16 @@ inline constexpr Tile kLargestTile{192, 512};
 /// first thread's mebibyte at most.
 size_t scratch_bytes(const Call& call, const Tile& tile) noexcept;
 
-inline constexpr Tile kTileApart{192, 96, true};
+inline constexpr Tile kTileApart{192, 96, kEachApart};
 
 /// For patterns that change from one block of queries to the next.
 constexpr Tile tile_of_blocks(int64_t block) {
-  return {kDefaultTile.queries, kDefaultTile.keys, false, block};
+  return {kDefaultTile.queries, kDefaultTile.keys, 1, block};
 }
 
 /// Exact attention of every query over pattern.visible_keys. Takes time for the union of what
-/// neighbouring queries see, unless the tile is apart. Conditions as for Variant::forward; scratch
-/// is scratch_bytes long and aligned to 64 bytes.
+/// neighbouring queries see, or those a step apart. Conditions as for Variant::forward; scratch is
+/// scratch_bytes long and aligned to 64 bytes.
 void attend(const Variant& pattern, const Call& call, const Tile& tile, const Inputs& inputs,
             const Tensor<float>& out, std::byte* scratch) noexcept;
 

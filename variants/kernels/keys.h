@@ -47,6 +47,8 @@ class Ahead {
         due_(first == nullptr ? std::numeric_limits<int64_t>::min() / 2 : 0) {}
 
   bool any() const { return next_ != nullptr; }
+  /// Whether there is something between one row and the next.
+  bool steps() const { return rows_.stride != head_dim_; }
 
   /// The next `floats` floats of consecutive rows, for the caller to ask for.
   HWY_INLINE const float* take(int64_t floats) { return std::exchange(next_, next_ + floats); }

@@ -223,6 +223,9 @@ HWY_INLINE void pass_and_ask(const float* a, const KeyRows& keys, const float* b
     multiply_pass<kOrder, kRows, kVectors, kOf, kOctet, Asks::kStreams>(
         a, keys.stride, b, depth, c, run_stride,
         ahead.take_of(kRows, depth / kOctet * kLineFloats));
+  } else if (ahead.steps()) {
+    if (ahead.any()) ahead.ask(floats);
+    multiply_pass<kOrder, kRows, kVectors, kOf>(a, keys.stride, b, depth, c);
   } else if (kRows >= 4 && ahead.any() && depth % kOctet == 0) {
     multiply_pass<kOrder, kRows, kVectors, kOf, kOctet, Asks::kRows>(
         a, keys.stride, b, depth, c, run_stride, ahead.take(floats));

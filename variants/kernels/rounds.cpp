@@ -49,9 +49,10 @@ int64_t keys_of(const Variant& pattern, const Call& call, int64_t query) {
 }  // namespace
 
 void start_walks(const Job& job, const Strip& strip, const KeySpan& chunk, SpanWalks& walks) {
-  const int64_t first = job.query(strip.first_row);
-  const int64_t last = job.query(strip.first_row + strip.rows - 1);
-  walks.start(job.pattern, job.call, first, last - first + 1, chunk);
+  const int64_t places =
+      job.place(strip.first_row + strip.rows - 1) - job.place(strip.first_row) + 1;
+  walks.start(job.pattern, job.call, job.query(strip.first_row), job.cut.order.step(), places,
+              chunk);
 }
 
 bool take_round(const Job& job, SpanWalks& walks, Strip& strip) {
@@ -64,11 +65,11 @@ bool take_round(const Job& job, SpanWalks& walks, Strip& strip) {
   walks.look(lattice, end, strip.lane_begin, strip.lane_end);
   if (job.group > 1 || strip.rows < strip.lanes) {
     // From queries to lanes in place, the last first: a lane's query is not beyond the lane.
-    const int64_t first_query = job.query(strip.first_row);
+    const int64_t first = job.place(strip.first_row);
     for (int64_t lane = strip.lanes - 1; lane >= 0; --lane) {
       const int64_t row = strip.first_row + std::min(lane, strip.rows - 1);
-      strip.lane_begin[lane] = strip.lane_begin[job.query(row) - first_query];
-      strip.lane_end[lane] = strip.lane_end[job.query(row) - first_query];
+      strip.lane_begin[lane] = strip.lane_begin[job.place(row) - first];
+      strip.lane_end[lane] = strip.lane_end[job.place(row) - first];
     }
   }
   const int64_t vector_lanes = strip.lanes / vectors_of(strip);

@@ -42,12 +42,12 @@ HWY_INLINE void for_each_dim(const Strip& strip, int64_t lane, int64_t begin, in
 }  // namespace
 
 int64_t next_strip_rows(const Job& job, int64_t left) {
-  const int64_t most = std::min(job.cut.strip_rows, left);
-  if (const int64_t rest = left % job.cut.strip_rows;
+  const int64_t most = std::min(kStripRows, left);
+  if (const int64_t rest = left % kStripRows;
       rest > 0 && are_few(rest, job.call.problem.head_dim)) {
     return most;
   }
-  const int64_t strips = divide_up(left, job.cut.strip_rows);
+  const int64_t strips = divide_up(left, kStripRows);
   return std::min(divide_up(divide_up(left, kLanes), strips) * kLanes, most);
 }
 

@@ -8,7 +8,7 @@
 namespace attnbench::kernels {
 
 /// One key head of one batch entry, and everything around it. Its rows are (query, head of its
-/// group) pairs, heads running fastest.
+/// group) pairs in the order of the cut's queries, heads running fastest.
 struct Job {
   const Variant& pattern;
   const Call& call;
@@ -21,9 +21,14 @@ struct Job {
   /// Heads that share the key head. Most often one: rows then are queries, and need no division.
   int64_t group = group_size(call.problem);
 
-  // Not `group == 1 ? row : row / group`, of which GCC makes row / group.
-  int64_t query(int64_t row) const { return group > 1 ? row / group : row; }
+  /// Which query of cut.order it is. Not `group == 1 ? row : row / group`, of which GCC makes row /
+  /// group.
+  int64_t place(int64_t row) const { return group > 1 ? row / group : row; }
+  int64_t query(int64_t row) const { return cut.order.query_at(place(row)); }
   int64_t head(int64_t row) const { return group > 1 ? kv_head * group + row % group : kv_head; }
+  int64_t class_end(int64_t row) const {
+    return cut.order.begin_of(cut.order.class_at(place(row)) + 1) * group;
+  }
   const float* q_row(int64_t row) const { return inputs.q.row(batch, head(row), query(row)); }
   float* out_row(int64_t row) const { return out.row(batch, head(row), query(row)); }
   /// Where a chunk's result for a row goes.

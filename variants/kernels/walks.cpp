@@ -43,10 +43,11 @@ class SpanWalks::Kept final : public KeySpans {
 };
 
 void SpanWalks::start(const Variant& pattern, const Call& call, int64_t first_query,
-                      int64_t queries, const KeySpan& keys) {
+                      int64_t query_step, int64_t queries, const KeySpan& keys) {
   pattern_ = &pattern;
   call_ = &call;
   first_query_ = first_query;
+  query_step_ = query_step;
   queries_ = queries;
   until_ = keys.end;
   left_ = queries;
@@ -64,7 +65,7 @@ void SpanWalks::pass_each(const Lattice& lattice, int64_t end) {
 
 void SpanWalks::ask(int64_t i, Kept& kept) {
   kept.begin(kept_[i]);
-  pattern_->visible_keys(*call_, first_query_ + i, kept);
+  pattern_->visible_keys(*call_, first_query_ + i * query_step_, kept);
   if (kept.count == 0) return end(i);
   if (kept.count > 1 || kept.more) {
     at_[i] = 0;

@@ -16,9 +16,10 @@ namespace attnbench::kernels {
 /// take a fixed amount of memory, however many they are.
 class SpanWalks {
  public:
-  /// Begins a walk for each of these queries, kStripRows at most, from the first key within `keys`.
-  void start(const Variant& pattern, const Call& call, int64_t first_query, int64_t queries,
-             const KeySpan& keys);
+  /// Begins a walk for each of these queries, kStripRows at most and `query_step` apart, from the
+  /// first key within `keys`.
+  void start(const Variant& pattern, const Call& call, int64_t first_query, int64_t query_step,
+             int64_t queries, const KeySpan& keys);
 
   /// Whether no walk has keys left.
   bool done() const { return left_ == 0; }
@@ -55,13 +56,12 @@ class SpanWalks {
     }
   }
 
-  /// Passes all keys of the lattice below `end`.
+  /// Passes all keys of the lattice below `end`, that of the round.
   void pass(const Lattice& lattice, int64_t end) {
     // Most often these are all there are.
     int64_t left = 0;
     for (int64_t i = 0; i < queries_; ++i) {
-      left |= int64_t{step_[i] != 0} &
-              ((is_on(lattice, i) ^ 1) | int64_t{end_[i] > end} | int64_t{next_[i] != kNone});
+      left |= int64_t{step_[i] != 0} & ((is_on(lattice, i) ^ 1) | int64_t{next_[i] != kNone});
     }
     if (left == 0) {
       left_ = 0;
@@ -93,6 +93,7 @@ class SpanWalks {
   const Variant* pattern_;
   const Call* call_;
   int64_t first_query_;
+  int64_t query_step_;
   int64_t queries_;
   int64_t until_;
   int64_t left_;  ///< Walks that are not done.

@@ -22,7 +22,9 @@ class Dilated final : public kernels::Pattern {
 
   Theory theory(const Call&) const noexcept override { return {.time = {1}, .memory = {0}}; }
 
-  kernels::Tile tile(const Call&) const noexcept override { return kernels::kTileApart; }
+  kernels::Tile tile(const Call& call) const noexcept override {
+    return {kernels::kDefaultTile.queries, kernels::kDefaultTile.keys, call.params[2]};
+  }
 };
 
 constexpr Param kParams[] = {
