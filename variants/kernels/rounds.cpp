@@ -61,8 +61,7 @@ bool take_round(const Job& job, SpanWalks& walks, Strip& strip) {
   if (walks.done()) return false;
 
   const Lattice lattice = strip.lattice = walks.next_lattice();
-  const int64_t end = walks.end_of_round(lattice);
-  walks.look(lattice, end, strip.lane_begin, strip.lane_end);
+  walks.look(lattice, strip.lane_begin, strip.lane_end);
   if (job.group > 1 || strip.rows < strip.lanes) {
     // From queries to lanes in place, the last first: a lane's query is not beyond the lane.
     const int64_t first = job.place(strip.first_row);
@@ -90,7 +89,7 @@ bool take_round(const Job& job, SpanWalks& walks, Strip& strip) {
                          std::min(strip.shared_keys.end, shared.end)};
   }
   to_grid(lattice.keys_below(kv_len), strip.keys);
-  walks.pass(lattice, end);
+  walks.pass(lattice);
   return !walks.done();
 }
 

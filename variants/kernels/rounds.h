@@ -12,8 +12,8 @@ namespace attnbench::kernels {
 /// Begins the walks of the strip's queries over the chunk's spans.
 void start_walks(const Job& job, const Strip& strip, const KeySpan& chunk, SpanWalks& walks);
 
-/// Sets what the strip sees to its rows' spans from the first key on that they have not passed, as
-/// far as each sees only one span, all on one lattice; and passes them. True where keys are left.
+/// Sets what the strip sees to the span that each of its rows stands in, where it lies on the
+/// lattice of the first key that any has not passed; and passes them. True where keys are left.
 bool take_round(const Job& job, SpanWalks& walks, Strip& strip);
 
 /// Some keys, and the vectors from the first to the last that sees any of them.

@@ -55,14 +55,6 @@ void SpanWalks::start(const Variant& pattern, const Call& call, int64_t first_qu
   for (int64_t i = 0; i < queries; ++i) ask(i, kept);
 }
 
-void SpanWalks::pass_each(const Lattice& lattice, int64_t end) {
-  for (int64_t i = 0; i < queries_; ++i) {
-    if (!is_on(lattice, i)) continue;
-    begin_[i] = first_from(begin_[i], step_[i], end);
-    if (begin_[i] >= end_[i]) leave(i);
-  }
-}
-
 void SpanWalks::ask(int64_t i, Kept& kept) {
   kept.begin(kept_[i]);
   pattern_->visible_keys(*call_, first_query_ + i * query_step_, kept);
@@ -72,32 +64,30 @@ void SpanWalks::ask(int64_t i, Kept& kept) {
     count_[i] = kept.count;
     more_[i] = kept.more;
   }
-  enter(i, kept.first, kept.count > 1 ? kept_[i][1].begin : kept.more ? kept.first.end : kNone);
+  enter(i, kept.first, kept.count > 1 || kept.more);
 }
 
-void SpanWalks::enter(int64_t i, const Bare& span, int64_t next) {
+void SpanWalks::enter(int64_t i, const Bare& span, bool goes_on) {
   begin_[i] = span.begin;
   end_[i] = span.end;
   step_[i] = span.step;
   base_[i] = span.step > 1 ? span.begin % span.step : 0;
-  next_[i] = next;
+  goes_on_[i] = goes_on;
 }
 
 void SpanWalks::end(int64_t i) {
-  begin_[i] = end_[i] = next_[i] = kNone;
-  step_[i] = base_[i] = 0;
+  begin_[i] = end_[i] = kNone;
+  step_[i] = base_[i] = goes_on_[i] = 0;
   --left_;
 }
 
 void SpanWalks::leave(int64_t i) {
-  if (next_[i] == kNone) return end(i);
+  if (!goes_on_[i]) return end(i);
   if (++at_[i] == count_[i]) {
     Kept kept(end_[i], until_);
     return ask(i, kept);
   }
-  const Bare& span = kept_[i][at_[i]];
-  const bool last = at_[i] + 1 == count_[i];
-  enter(i, span, !last ? kept_[i][at_[i] + 1].begin : more_[i] ? span.end : kNone);
+  enter(i, kept_[i][at_[i]], at_[i] + 1 < count_[i] || more_[i]);
 }
 
 }  // namespace attnbench::kernels

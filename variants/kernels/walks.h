@@ -32,47 +32,37 @@ class SpanWalks {
     return {base_[i], step_[i]};
   }
 
-  /// How far one round may go such that, of the lattice, no query has more than one span within it.
-  int64_t end_of_round(const Lattice& lattice) const {
-    int64_t seen = 0;
-    int64_t limit = kNone;
-    for (int64_t i = 0; i < queries_; ++i) {
-      const int64_t mask = -is_on(lattice, i);
-      seen = std::max(seen, end_[i] & mask);
-      limit = std::min(limit, next_[i] | (kNone & ~mask));
-    }
-    return std::min(seen, limit);
-  }
-
-  /// Of each query, the indices on the lattice of the keys below `end` in the span that its walk
-  /// stands in; where there are none, from kv_len to 0.
-  void look(const Lattice& lattice, int64_t end, int64_t* HWY_RESTRICT begins,
+  /// Of each query whose walk stands in a span on the lattice, the indices of its keys; of others
+  /// from kv_len to 0.
+  void look(const Lattice& lattice, int64_t* HWY_RESTRICT begins,
             int64_t* HWY_RESTRICT ends) const {
     const int64_t none = call_->problem.kv_len;
     for (int64_t i = 0; i < queries_; ++i) {
-      const int64_t mask = -(is_on(lattice, i) & int64_t{begin_[i] < end});
+      const int64_t mask = -is_on(lattice, i);
       begins[i] = (lattice.keys_below(begin_[i]) & mask) | (none & ~mask);
-      ends[i] = lattice.keys_below(std::min(end_[i], end)) & mask;
+      ends[i] = lattice.keys_below(end_[i]) & mask;
     }
   }
 
-  /// Passes all keys of the lattice below `end`, that of the round.
-  void pass(const Lattice& lattice, int64_t end) {
+  /// Passes these spans.
+  void pass(const Lattice& lattice) {
     // Most often these are all there are.
     int64_t left = 0;
     for (int64_t i = 0; i < queries_; ++i) {
-      left |= int64_t{step_[i] != 0} & ((is_on(lattice, i) ^ 1) | int64_t{next_[i] != kNone});
+      left |= int64_t{step_[i] != 0} & ((is_on(lattice, i) ^ 1) | goes_on_[i]);
     }
     if (left == 0) {
       left_ = 0;
-    } else {
-      pass_each(lattice, end);
+      return;
+    }
+    for (int64_t i = 0; i < queries_; ++i) {
+      if (is_on(lattice, i)) leave(i);
     }
   }
 
  private:
   static constexpr int kRoom = 16;
-  static constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
+  static constexpr int64_t kNone = std::numeric_limits<int64_t>::max() / 2;  ///< Beyond any key.
   class Kept;
   struct Bare {  // A KeySpan would be written before it is needed.
     int64_t begin;
@@ -84,9 +74,8 @@ class SpanWalks {
   int64_t is_on(const Lattice& lattice, int64_t i) const {
     return int64_t{step_[i] == lattice.step} & int64_t{base_[i] == lattice.base};
   }
-  void pass_each(const Lattice& lattice, int64_t end);
   void ask(int64_t i, Kept& kept);
-  void enter(int64_t i, const Bare& span, int64_t next);
+  void enter(int64_t i, const Bare& span, bool goes_on);
   void end(int64_t i);
   void leave(int64_t i);
 
@@ -97,14 +86,14 @@ class SpanWalks {
   int64_t queries_;
   int64_t until_;
   int64_t left_;  ///< Walks that are not done.
-  // What each walk stands in, and below next_ no further key is seen; where it is done, its step is
-  // 0 and the rest kNone.
+  // What each walk stands in, and whether there is more beyond; where it is done, the step is 0 and
+  // the span from kNone on.
   int64_t begin_[kStripRows];
   int64_t end_[kStripRows];
   int64_t step_[kStripRows];
   int64_t base_[kStripRows];
-  int64_t next_[kStripRows];
-  // What it kept, where there is a next span; the first is not there.
+  int64_t goes_on_[kStripRows];
+  // What it kept, where it goes on; the first is not there.
   int at_[kStripRows];
   int count_[kStripRows];
   bool more_[kStripRows];
