@@ -52,6 +52,17 @@ const Problem kDecoding[] = {
 const std::vector<std::pair<std::string, std::vector<int64_t>>> kOfEveryKey = {
     {"full", {}}, {"blocked", {96, 64}}, {"window", {-1, -1}}};
 
+/// All of these, and with classes of more rows than a task has, of so many and one fewer, and of
+/// more than a strip has.
+std::vector<Problem> stepped_problems() {
+  std::vector<Problem> problems(std::begin(kProblems), std::end(kProblems));
+  for (const Problem& problem : kDecoding) problems.push_back(problem);
+  problems.push_back({1, 2, 1, 577, 577, 16, true});
+  problems.push_back({1, 5, 1, 155, 201, 16, false});
+  problems.push_back({1, 60, 1, 7, 90, 8, false});
+  return problems;
+}
+
 constexpr double kTolerance = 5e-6;
 
 }  // namespace
@@ -128,13 +139,7 @@ TEST_CASE("Full attention equals the plain loops") {
 }
 
 TEST_CASE("Dilated windows equal the plain loops for every dilation") {
-  std::vector<Problem> problems(std::begin(kProblems), std::end(kProblems));
-  problems.insert(problems.end(), std::begin(kDecoding), std::end(kDecoding));
-  // Classes of more rows than a task has, of so many and one fewer, and of more than a strip has.
-  problems.push_back({1, 2, 1, 577, 577, 16, true});
-  problems.push_back({1, 5, 1, 155, 201, 16, false});
-  problems.push_back({1, 60, 1, 7, 90, 8, false});
-  for (const Problem& problem : problems) {
+  for (const Problem& problem : stepped_problems()) {
     for (const int64_t dilation : {1, 2, 3, 6, 64, 1000}) {
       for (const auto& sides : std::vector<std::vector<int64_t>>{{256, 0}, {0, 0}, {7, 3}}) {
         const Bench bench(variant_named("dilated"), problem, {sides[0], sides[1], dilation});
@@ -145,6 +150,23 @@ TEST_CASE("Dilated windows equal the plain loops for every dilation") {
         CHECK(bench.worst_error(once) < kTolerance);
         CHECK(bench.forward(3) == once);
       }
+    }
+  }
+}
+
+TEST_CASE("Strided attention equals the plain loops for every stride") {
+  std::vector<Problem> problems = stepped_problems();
+  // More rows than two passes hand on at a time: of heads, and of one head.
+  problems.push_back({35, 2, 2, 1000, 10, 3, true});
+  problems.push_back({1, 1, 1, 70000, 40, 3, false});
+  for (const Problem& problem : problems) {
+    for (const int64_t stride : {0, 1, 2, 5, 30, 300}) {
+      const Bench bench(variant_named("strided"), problem, {stride});
+      INFO("heads " << problem.heads << " q_len " << problem.q_len << " kv_len " << problem.kv_len
+                    << " head_dim " << problem.head_dim << " stride " << stride);
+      const std::vector<float> once = bench.forward(1);
+      CHECK(bench.worst_error(once) < kTolerance);
+      CHECK(bench.forward(3) == once);
     }
   }
 }

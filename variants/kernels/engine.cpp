@@ -19,13 +19,13 @@
 // merged in their order. A row's arithmetic depends on the shape alone, never on which thread runs
 // it or how many there are.
 //
-// The seam for patterns is Variant::visible_keys: a strip walks its rows' spans in rounds, each as
-// far as no row has two spans in it. Of a round each block is cut where a vector of rows begins or
-// ceases to see keys, and a part is left to those vectors that see it: leaving the others out makes
-// a window of 256 1.09 times as fast with AVX-512, one of 64 1.24. What every lane sees goes
-// unmasked. Strips that see narrow spans at different places run one after the other. Keys with a
-// step are rows of K and V with a longer stride; rows that see other residues wait for a round of
-// their own, so a strip's rows are those that Tile::query_step says see the same.
+// The seam for patterns is Variant::visible_keys: a strip walks its rows' spans in rounds, one of
+// each row at a time. Of a round each block is cut where a vector of rows begins or ceases to see
+// keys, and a part is left to those vectors that see it: leaving the others out makes a window of
+// 256 1.09 times as fast with AVX-512, one of 64 1.24. What every lane sees goes unmasked. Strips
+// that see narrow spans at different places run one after the other. Keys with a step are rows of K
+// and V with a longer stride; rows that see other residues wait for a round of their own, so a
+// strip's rows are those that Tile::query_step says see the same.
 //
 // Percent of the FMA peak on visible pairs, medians of moments in which other guests left the cores
 // alone: one thread, 8 heads, head_dim 64 (128). README says by which commands.
@@ -55,6 +55,8 @@
 namespace attnbench::kernels {
 namespace {
 
+/// Rows whose state two passes may hand on at a time: half a mebibyte.
+constexpr int64_t kStateRows = int64_t{1} << 16;
 constexpr int64_t kMaxStrips = divide_up(kLargestTile.queries, kStripRows);
 
 /// What the thread's next task begins with, to be asked for once; null: nothing.
@@ -167,26 +169,11 @@ void attend_rows(const Job& job, const RowSpan& rows, int64_t chunk, NextRows ne
   }
 }
 
-}  // namespace
-
-size_t scratch_bytes(const Call& call, const Tile& tile) noexcept {
-  const Cut cut = cut_of(call.problem, tile);
-  const int64_t floats =
-      call.threads * thread_floats(call.problem, tile) + all_partial_floats(call.problem, cut);
-  return static_cast<size_t>(floats) * sizeof(float);
-}
-
-void attend(const Variant& pattern, const Call& call, const Tile& tile, const Inputs& inputs,
-            const Tensor<float>& out, std::byte* scratch) noexcept {
+/// All tasks of so many key heads, of which job_of() gives the jobs.
+template <class JobOf>
+void attend_heads(const Variant& pattern, const Call& call, const Tile& tile, const Cut& cut,
+                  int64_t heads, const JobOf& job_of, float* first_thread) {
   const Problem& p = call.problem;
-  const Cut cut = cut_of(p, tile);
-  const int64_t rows = group_rows(p);
-  const int64_t heads = p.batch * p.kv_heads;
-  float* const first_thread = reinterpret_cast<float*>(scratch);
-  float* const partials = first_thread + call.threads * thread_floats(p, tile);
-  const auto job_of = [&](int64_t head) {
-    return Job{pattern, call, inputs, out, cut, partials, head / p.kv_heads, head % p.kv_heads};
-  };
   // Short tasks at the end even out the threads. Elsewhere keys are read in their order.
   const bool last_first = cut.tasks_a_head > 1 && later_rows_see_more(pattern, call);
   const int64_t tasks_a_chunk = heads * cut.tasks_a_head;
@@ -204,14 +191,83 @@ void attend(const Variant& pattern, const Call& call, const Tile& tile, const In
         const RowSpan its = rows_of(after);
         next = {job.q_row(its.begin), job.out_row(its.begin), its.end - its.begin};
       }
-      next.k = inputs.k.row(job.batch, job.kv_head, after / tasks_a_chunk * cut.chunk_keys);
+      next.k = job.inputs.k.row(job.batch, job.kv_head, after / tasks_a_chunk * cut.chunk_keys);
     }
     attend_rows(job_of(head_of(task)), rows_of(task), task / tasks_a_chunk, next,
                 first_thread + thread * thread_floats(p, tile));
   });
+}
+
+}  // namespace
+
+size_t scratch_bytes(const Call& call, const Tile& tile) noexcept {
+  const Cut cut = cut_of(call.problem, tile);
+  const int64_t floats =
+      call.threads * thread_floats(call.problem, tile) + all_partial_floats(call.problem, cut);
+  return static_cast<size_t>(floats) * sizeof(float);
+}
+
+size_t scratch_bytes(const Call& call, const Tile& first, const Tile& second) noexcept {
+  const int64_t floats = call.threads * std::max(thread_floats(call.problem, first),
+                                                 thread_floats(call.problem, second)) +
+                         kStateRows * kStateFloats;
+  return static_cast<size_t>(floats) * sizeof(float);
+}
+
+void attend(const Variant& pattern, const Call& call, const Tile& tile, const Inputs& inputs,
+            const Tensor<float>& out, std::byte* scratch) noexcept {
+  const Problem& p = call.problem;
+  const Cut cut = cut_of(p, tile);
+  float* const first_thread = reinterpret_cast<float*>(scratch);
+  float* const partials = first_thread + call.threads * thread_floats(p, tile);
+  const auto job_of = [&](int64_t head) {
+    return Job{pattern, call, inputs, out, cut, partials, head / p.kv_heads, head % p.kv_heads};
+  };
+  const int64_t heads = p.batch * p.kv_heads;
+  attend_heads(pattern, call, tile, cut, heads, job_of, first_thread);
   if (cut.chunks == 1) return;
+  const int64_t rows = group_rows(p);
   for_each_task(call.threads, heads * rows,
                 [&](int64_t task, int) { merge_partials(job_of(task / rows), task % rows); });
+}
+
+void attend(const Pass& first, const Pass& second, const Call& call, const Inputs& inputs,
+            const Tensor<float>& out, std::byte* scratch) noexcept {
+  const Problem& p = call.problem;
+  float* const state = reinterpret_cast<float*>(scratch);
+  float* const first_thread = state + kStateRows * kStateFloats;
+  const int64_t group = group_size(p);
+  const int64_t heads = p.batch * p.kv_heads;
+  // As many queries as the state has room for, and heads of them. Threads have no say in it.
+  const int64_t most = std::clamp<int64_t>(kStateRows / group, 1, p.q_len);
+  const int64_t heads_at_once = std::max<int64_t>(kStateRows / (most * group), 1);
+  Problem part = p;
+  for (int64_t query = 0; query < p.q_len; query += most) {
+    part.q_len = std::min(most, p.q_len - query);
+    for (int64_t head = 0; head < heads; head += heads_at_once) {
+      for (const Pass* pass : {&first, &second}) {
+        Cut cut = cut_of(part, pass->tile);
+        cut.chunks = 1;
+        cut.chunk_keys = p.kv_len;
+        const auto job_of = [&](int64_t which) {
+          const int64_t of = head + which;
+          return Job{pass->pattern,
+                     call,
+                     inputs,
+                     out,
+                     cut,
+                     nullptr,
+                     of / p.kv_heads,
+                     of % p.kv_heads,
+                     query,
+                     state + which * part.q_len * group * kStateFloats,
+                     pass == &first};
+        };
+        attend_heads(pass->pattern, call, pass->tile, cut, std::min(heads_at_once, heads - head),
+                     job_of, first_thread);
+      }
+    }
+  }
 }
 
 }  // namespace attnbench::kernels

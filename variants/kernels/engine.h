@@ -43,6 +43,18 @@ constexpr Tile tile_of_blocks(int64_t block) {
 void attend(const Variant& pattern, const Call& call, const Tile& tile, const Inputs& inputs,
             const Tensor<float>& out, std::byte* scratch) noexcept;
 
+/// Keys that queries see, and how that is cut.
+struct Pass {
+  const Variant& pattern;
+  Tile tile;
+};
+/// The same over the keys of two patterns, which share none: where keys near by and far away call
+/// for other queries to be attended together. Rows' state is handed on from pass to pass in half a
+/// mebibyte; keys are not cut into chunks.
+size_t scratch_bytes(const Call& call, const Tile& first, const Tile& second) noexcept;
+void attend(const Pass& first, const Pass& second, const Call& call, const Inputs& inputs,
+            const Tensor<float>& out, std::byte* scratch) noexcept;
+
 /// An exact variant that the engine computes. What it sees, and how that grows, is all it says.
 class Pattern : public Variant {
  public:

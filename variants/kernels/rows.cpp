@@ -39,6 +39,49 @@ HWY_INLINE void for_each_dim(const Strip& strip, int64_t lane, int64_t begin, in
   }
 }
 
+/// Calls visit(i, query, member) for each row of a strip: its query, and its place among the heads
+/// of the group. Without a division a row.
+template <class Visit>
+HWY_INLINE void for_each_row(const Job& job, int64_t first_row, int64_t rows, const Visit& visit) {
+  const int64_t step = job.cut.order.step();
+  int64_t query = job.query(first_row);
+  if (job.group == 1) {
+    for (int64_t i = 0; i < rows; ++i, query += step) visit(i, query, int64_t{0});
+    return;
+  }
+  int64_t member = job.head(first_row) - job.kv_head * job.group;
+  for (int64_t i = 0; i < rows; ++i) {
+    visit(i, query, member);
+    if (++member < job.group) continue;
+    member = 0;
+    query += step;
+  }
+}
+
+/// Where a strip's rows lie.
+template <class T>
+HWY_INLINE void find_rows(const Job& job, const Tensor<T>& tensor, int64_t first_row, int64_t rows,
+                          T** to) {
+  T* const first = tensor.head(job.batch, job.kv_head * job.group);
+  const int64_t head_floats = tensor.len * tensor.dim;
+  for_each_row(job, first_row, rows, [&](int64_t i, int64_t query, int64_t member) {
+    to[i] = first + member * head_floats + query * tensor.dim;
+  });
+}
+
+/// Brings a row for each lane, times `scale`, into the layout of the strip.
+void load_rows(const Strip& strip, const float* const* rows, int64_t head_dim, float scale,
+               float* to) {
+  if (strip.vectors >= 2) {
+    transpose(rows, strip.lanes, head_dim, scale, to);
+    return;
+  }
+  for (int64_t lane = 0; lane < strip.lanes; ++lane) {
+    for_each_dim(strip, lane, 0, head_dim,
+                 [&](int64_t dim, int64_t place) { to[place] = rows[lane][dim] * scale; });
+  }
+}
+
 }  // namespace
 
 int64_t next_strip_rows(const Job& job, int64_t left) {
@@ -54,40 +97,50 @@ int64_t next_strip_rows(const Job& job, int64_t left) {
 void load_strip(const Job& job, int64_t first_row, int64_t rows, float* floats, Strip& strip) {
   const int64_t head_dim = job.call.problem.head_dim;
   strip.modifiers = modifiers_of(job.call.problem);
-  const float scale = strip.modifiers.factor;
   strip.q = floats;
   strip.out = floats + head_dim * kStripRows;
   strip.first_row = first_row;
   strip.rows = rows;
   shape(head_dim, strip);
-  std::fill_n(strip.out, head_dim * strip.lanes, 0.0f);
-  std::fill_n(strip.reference, kStripRows, kNothingSeen);
-  std::fill_n(strip.weight_sum, kStripRows, 0.0f);
-
   const float* q[kStripRows];
+  float* out[kStripRows];
+  find_rows(job, job.inputs.q, first_row, rows, q);
+  find_rows(job, job.out, first_row, rows, out);
   for (int64_t row = 0; row < rows; ++row) {
-    q[row] = job.q_row(first_row + row);
     // All at once, rather than as the transposition comes by; and the outputs long before their
     // turn.
     prefetch(q[row], head_dim);
-    prefetch(job.out_row(first_row + row), head_dim);
+    prefetch(out[row], head_dim);
   }
   // Lanes beyond the last row repeat it.
-  for (int64_t lane = rows; lane < strip.lanes; ++lane) q[lane] = q[rows - 1];
+  for (int64_t lane = rows; lane < strip.lanes; ++lane) {
+    q[lane] = q[rows - 1];
+    out[lane] = out[rows - 1];
+  }
   for (int64_t lane = 0; strip.modifiers.alibi && lane < strip.lanes; ++lane) {
     const int64_t row = first_row + std::min(lane, rows - 1);
     strip.slope[lane] = slope_of(job.call.problem, job.head(row));
     strip.position[lane] = aligned_position(job.call.problem, job.query(row));
   }
 
-  if (strip.vectors >= 2) {
-    transpose(q, strip.lanes, head_dim, scale, strip.q);
+  load_rows(strip, q, head_dim, strip.modifiers.factor, strip.q);
+  std::fill_n(strip.reference, kStripRows, kNothingSeen);
+  std::fill_n(strip.weight_sum, kStripRows, 0.0f);
+  if (job.begins) {
+    std::fill_n(strip.out, head_dim * strip.lanes, 0.0f);
     return;
   }
-  for (int64_t lane = 0; lane < strip.lanes; ++lane) {
-    for_each_dim(strip, lane, 0, head_dim,
-                 [&](int64_t dim, int64_t place) { strip.q[place] = q[lane][dim] * scale; });
+  for_each_row(job, first_row, rows, [&](int64_t lane, int64_t query, int64_t member) {
+    const float* const state = job.state_of(query, member);
+    strip.reference[lane] = state[0];
+    strip.weight_sum[lane] = state[1];
+  });
+  // One or two rows fill a vector with theirs; lanes beyond the last row may have any.
+  for (int64_t lane = rows; lane < kFewRows; ++lane) {
+    strip.reference[lane] = strip.reference[lane - rows];
+    strip.weight_sum[lane] = strip.weight_sum[lane - rows];
   }
+  load_rows(strip, out, head_dim, 1, strip.out);
 }
 
 void store_strip(const Job& job, const Strip& strip) {
@@ -97,7 +150,16 @@ void store_strip(const Job& job, const Strip& strip) {
   for (int64_t lane = 0; lane < strip.rows; ++lane) {
     const bool seen = strip.reference[lane] != kNothingSeen;
     scale[lane] = seen ? 1 / strip.weight_sum[lane] : 0;
-    out[lane] = job.out_row(strip.first_row + lane);
+  }
+  find_rows(job, job.out, strip.first_row, strip.rows, out);
+  if (job.state != nullptr && job.begins) {
+    for_each_row(job, strip.first_row, strip.rows,
+                 [&](int64_t lane, int64_t query, int64_t member) {
+                   float* const state = job.state_of(query, member);
+                   state[0] = strip.reference[lane];
+                   state[1] = strip.weight_sum[lane];
+                   scale[lane] = 1;
+                 });
   }
   const int64_t whole_lanes = strip.vectors < 2 ? 0 : strip.rows / kLanes * kLanes;
   for (int64_t lane = 0; lane < whole_lanes; lane += kLanes) {

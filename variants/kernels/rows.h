@@ -7,6 +7,9 @@
 
 namespace attnbench::kernels {
 
+/// Of a row's state: its reference and its sum of weights.
+inline constexpr int64_t kStateFloats = 2;
+
 /// One key head of one batch entry, and everything around it. Its rows are (query, head of its
 /// group) pairs in the order of the cut's queries, heads running fastest.
 struct Job {
@@ -18,19 +21,31 @@ struct Job {
   float* partials;
   int64_t batch;
   int64_t kv_head;
+  int64_t first_query = 0;  ///< That of row 0.
+  /// Where one pass leaves its rows' references and sums of weights, and their sums of values in
+  /// out, for the next to go on from. Null: a pass is all there is.
+  float* state = nullptr;
+  bool begins = true;  ///< Rather than going on.
   /// Heads that share the key head. Most often one: rows then are queries, and need no division.
   int64_t group = group_size(call.problem);
+  bool own_order = cut.order.own();
 
   /// Which query of cut.order it is. Not `group == 1 ? row : row / group`, of which GCC makes row /
   /// group.
   int64_t place(int64_t row) const { return group > 1 ? row / group : row; }
-  int64_t query(int64_t row) const { return cut.order.query_at(place(row)); }
+  int64_t query(int64_t row) const {
+    return first_query + (own_order ? place(row) : cut.order.query_at(place(row)));
+  }
   int64_t head(int64_t row) const { return group > 1 ? kv_head * group + row % group : kv_head; }
   int64_t class_end(int64_t row) const {
     return cut.order.begin_of(cut.order.class_at(place(row)) + 1) * group;
   }
   const float* q_row(int64_t row) const { return inputs.q.row(batch, head(row), query(row)); }
   float* out_row(int64_t row) const { return out.row(batch, head(row), query(row)); }
+  /// Of a query and a head of the group, in whichever order the cut has them.
+  float* state_of(int64_t query, int64_t member) const {
+    return state + kStateFloats * ((query - first_query) * group + member);
+  }
   /// Where a chunk's result for a row goes.
   float* partial(int64_t row, int64_t chunk) const {
     const Problem& p = call.problem;
