@@ -32,9 +32,7 @@ int64_t rows_within_block(int64_t block_rows, int64_t most) {
 
 }  // namespace
 
-Cut cut_of(const Problem& p, const Tile& tile) {
-  const int64_t rows = group_rows(p);
-  const int64_t heads = p.batch * p.kv_heads;
+Cut cut_rows(const Problem& p, const Tile& tile) {
   const QueryOrder order(p.q_len, std::clamp<int64_t>(tile.query_step, 1, p.q_len));
   const int64_t class_rows = divide_up(p.q_len, order.step()) * group_size(p);
   const int64_t strips = divide_up(tile.queries, kStripRows);
@@ -44,14 +42,21 @@ Cut cut_of(const Problem& p, const Tile& tile) {
   if (order.step() == 1 && tile.query_block > 0 && tile.query_block < p.q_len) {
     task_rows = rows_within_block(tile.query_block * group_size(p), task_rows);
   }
-  const int64_t block_keys = rows <= kStripRows ? std::min(tile.keys, kKeysOfOneStrip) : tile.keys;
-  Cut cut{order,
+  const int64_t block_keys =
+      group_rows(p) <= kStripRows ? std::min(tile.keys, kKeysOfOneStrip) : tile.keys;
+  return {order,
           task_rows,
           task_classes,
           divide_up(order.step(), task_classes) * divide_up(class_rows, task_rows),
           round_up(block_keys, kKeyGrid),
           1,
           p.kv_len};
+}
+
+Cut cut_of(const Problem& p, const Tile& tile) {
+  Cut cut = cut_rows(p, tile);
+  const int64_t rows = group_rows(p);
+  const int64_t heads = p.batch * p.kv_heads;
   if (p.kv_len < kMinKeysAQuery * p.q_len) return cut;
   const int64_t chunks =
       std::min({(kMebibyteFloats - thread_floats(p, tile)) / (heads * rows * partial_floats(p)),

@@ -76,9 +76,6 @@ struct Cut {
   /// The rows of a key head's task, where each query has `group` of them; may be empty, and then
   /// begin beyond its end. Tasks that read neighbouring keys follow one another.
   RowSpan rows_of(int64_t task, int64_t group) const {
-    if (order.step() == 1) {
-      return {task * task_rows, std::min((task + 1) * task_rows, order.begin_of(1) * group)};
-    }
     const int64_t lots = divide_up(order.step(), task_classes);
     const int64_t first = task % lots * task_classes;
     const int64_t begin = order.begin_of(first) * group + task / lots * task_rows;
@@ -86,6 +83,9 @@ struct Cut {
     return {begin, std::min(begin + task_rows, end)};
   }
 };
+/// Keys stay whole.
+Cut cut_rows(const Problem& problem, const Tile& tile);
+/// Keys are cut too, where few queries make too few tasks.
 Cut cut_of(const Problem& problem, const Tile& tile);
 
 /// Floats of one thread's scratch: q and out of each strip, and one block of scores.

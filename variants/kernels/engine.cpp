@@ -67,8 +67,8 @@ struct NextRows {
   const float* k = nullptr;
 };
 
-/// Attention of a strip over one part of a block. Where lanes are queries and keys have no step, it
-/// asks memory for what is left of the next rows, null: none; or else, if it is to, for the keys
+/// Attention of a strip over one part of a block. Where lanes are queries, it asks memory for what
+/// is left of the next rows, if keys have no step; null: none; or else, if it is to, for the keys
 /// that come next.
 void attend_part(const Job& job, Strip& strip, const Part& part, bool asks_keys, NextRows* next,
                  float* scores) {
@@ -246,9 +246,7 @@ void attend(const Pass& first, const Pass& second, const Call& call, const Input
     part.q_len = std::min(most, p.q_len - query);
     for (int64_t head = 0; head < heads; head += heads_at_once) {
       for (const Pass* pass : {&first, &second}) {
-        Cut cut = cut_of(part, pass->tile);
-        cut.chunks = 1;
-        cut.chunk_keys = p.kv_len;
+        const Cut cut = cut_rows(part, pass->tile);
         const auto job_of = [&](int64_t which) {
           const int64_t of = head + which;
           return Job{pass->pattern,

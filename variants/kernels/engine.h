@@ -32,6 +32,11 @@ size_t scratch_bytes(const Call& call, const Tile& tile) noexcept;
 
 inline constexpr Tile kTileApart{192, 96, kEachApart};
 
+/// For patterns whose queries see alike where they are so far apart.
+constexpr Tile tile_of_steps(int64_t step) {
+  return {kDefaultTile.queries, kDefaultTile.keys, step};
+}
+
 /// For patterns that change from one block of queries to the next.
 constexpr Tile tile_of_blocks(int64_t block) {
   return {kDefaultTile.queries, kDefaultTile.keys, 1, block};

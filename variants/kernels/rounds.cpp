@@ -2,7 +2,7 @@
 #include "kernels/rounds.h"
 
 #include <algorithm>
-#include <new>
+#include <limits>
 
 namespace attnbench::kernels {
 namespace {

@@ -28,14 +28,11 @@ struct Job {
   bool begins = true;  ///< Rather than going on.
   /// Heads that share the key head. Most often one: rows then are queries, and need no division.
   int64_t group = group_size(call.problem);
-  bool own_order = cut.order.own();
 
   /// Which query of cut.order it is. Not `group == 1 ? row : row / group`, of which GCC makes row /
   /// group.
   int64_t place(int64_t row) const { return group > 1 ? row / group : row; }
-  int64_t query(int64_t row) const {
-    return first_query + (own_order ? place(row) : cut.order.query_at(place(row)));
-  }
+  int64_t query(int64_t row) const { return first_query + cut.order.query_at(place(row)); }
   int64_t head(int64_t row) const { return group > 1 ? kv_head * group + row % group : kv_head; }
   int64_t class_end(int64_t row) const {
     return cut.order.begin_of(cut.order.class_at(place(row)) + 1) * group;

@@ -71,7 +71,7 @@ void SpanWalks::enter(int64_t i, const Bare& span, bool goes_on) {
   begin_[i] = span.begin;
   end_[i] = span.end;
   step_[i] = span.step;
-  base_[i] = span.step > 1 ? span.begin % span.step : 0;
+  base_[i] = lattice_of({span.begin, span.end, span.step}).base;
   goes_on_[i] = goes_on;
 }
 

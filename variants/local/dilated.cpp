@@ -23,7 +23,7 @@ class Dilated final : public kernels::Pattern {
   Theory theory(const Call&) const noexcept override { return {.time = {1}, .memory = {0}}; }
 
   kernels::Tile tile(const Call& call) const noexcept override {
-    return {kernels::kDefaultTile.queries, kernels::kDefaultTile.keys, call.params[2]};
+    return kernels::tile_of_steps(call.params[2]);
   }
 };
 
