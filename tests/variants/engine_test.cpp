@@ -192,6 +192,36 @@ TEST_CASE("A pattern of two spans a query is attended as a whole") {
   }
 }
 
+TEST_CASE("Many heads of few rows equal the plain loops") {
+  // Two tasks or one a head, or several heads one after the other that a thread gets whole.
+  const Problem problems[] = {
+      {21, 3, 3, 130, 130, 8, true},   {16, 4, 4, 97, 97, 20, false},
+      {70, 1, 1, 192, 200, 3, true},   {32, 2, 2, 193, 193, 4, true},
+      {16, 8, 4, 90, 90, 16, true},    {13, 5, 5, 110, 40, 7, true},
+      {1, 66, 33, 64, 1000, 8, false}, {8, 8, 8, 100, 100, 5, true, 0.0, 0.0, true},
+  };
+  const SinkAndWindow two_spans;
+  for (const Problem& problem : problems) {
+    for (const auto& [name, params] :
+         std::vector<std::pair<std::string, std::vector<int64_t>>>{{"blocked", {96, 96}},
+                                                                   {"blocked", {40, 96}},
+                                                                   {"blocked", {192, 96}},
+                                                                   {"window", {20, 0}},
+                                                                   {"window", {60, 30}},
+                                                                   {"two spans", {4, 20}},
+                                                                   {"dilated", {16, 16, 3}},
+                                                                   {"strided", {30}}}) {
+      const Variant& variant = name == "two spans" ? two_spans : variant_named(name);
+      const Bench bench(variant, problem, params);
+      INFO(name << " of " << params[0] << ", batch " << problem.batch << " heads " << problem.heads
+                << " q_len " << problem.q_len << " kv_len " << problem.kv_len);
+      const std::vector<float> once = bench.forward(1);
+      CHECK(bench.worst_error(once) < kTolerance);
+      CHECK(bench.forward(3) == once);
+    }
+  }
+}
+
 TEST_CASE("A query that sees no key yields zeros") {
   const Problem problem{1, 2, 1, 40, 8, 5, true};
   for (const char* name : {"full", "blocked", "window"}) {
@@ -262,17 +292,22 @@ TEST_CASE("Variants make no denormals, and change nothing for their caller") {
 TEST_CASE("Scratch of the engine stays within a mebibyte a thread at any length") {
   for (const int64_t head_dim : {1, 64, 512}) {
     for (const int64_t q_len : {1, 16, 1000, 1000000}) {
-      for (const int threads : {1, 3}) {
-        const Call call{{1, 8, 2, q_len, 1000000, head_dim, false}, nullptr, threads};
-        CHECK(kernels::scratch_bytes(call, kernels::kLargestTile) <= threads * size_t{1048576});
+      for (const int64_t batch : {1, 100}) {
+        for (const int threads : {1, 3}) {
+          const Call call{{batch, 8, 2, q_len, 1000000, head_dim, false}, nullptr, threads};
+          CHECK(kernels::scratch_bytes(call, kernels::kLargestTile) <= threads * size_t{1048576});
+        }
       }
     }
   }
 }
 
 TEST_CASE("Scratch of the engine is the same for every length of self-attention") {
-  const auto bytes = [](int64_t n) {
-    return kernels::scratch_bytes({{1, 1, 1, n, n, 16, false}, nullptr, 3}, kernels::kDefaultTile);
-  };
-  for (const int64_t n : {1, 10, 500, 1024, 2048, 1000000}) CHECK(bytes(n) == bytes(100));
+  for (const int64_t heads : {1, 100}) {
+    const auto bytes = [&](int64_t n) {
+      return kernels::scratch_bytes({{1, heads, heads, n, n, 16, false}, nullptr, 3},
+                                    kernels::kDefaultTile);
+    };
+    for (const int64_t n : {1, 10, 500, 1024, 2048, 1000000}) CHECK(bytes(n) == bytes(100));
+  }
 }

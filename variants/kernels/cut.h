@@ -60,13 +60,14 @@ class QueryOrder {
 struct RowSpan {
   int64_t begin;
   int64_t end;
+  bool operator==(const RowSpan&) const = default;
 };
 
 /// The tasks of a call are the row blocks of each key head, times chunks of keys. The number of
 /// threads has no say in it: the bits must not depend on it.
 struct Cut {
   QueryOrder order;
-  int64_t task_rows;     ///< At most.
+  int64_t task_rows;     ///< At most; more than the tile's where that makes many heads whole.
   int64_t task_classes;  ///< Whole ones, where a class has few rows; else a task has rows of one.
   int64_t tasks_a_head;
   int64_t block_keys;

@@ -59,43 +59,44 @@ namespace {
 constexpr int64_t kStateRows = int64_t{1} << 16;
 constexpr int64_t kMaxStrips = divide_up(kLargestTile.queries, kStripRows);
 
-/// What the thread's next task begins with, to be asked for once; null: nothing.
-struct NextRows {
+/// What a task's products ask memory for ahead of its use.
+struct Wanted {
+  // What the thread's next task begins with; null: nothing that is known.
   const float* q = nullptr;
   const float* out = nullptr;
-  int64_t rows = 0;  ///< Of q and out that are not asked for yet.
+  int64_t rows = 0;  ///< Of q and out.
   const float* k = nullptr;
+  int64_t asked_rows = 0;  ///< From the first on.
+  int64_t asked_keys = 0;  ///< Positions below which this task's keys are asked for.
 };
 
-/// Attention of a strip over one part of a block. Where lanes are queries, it asks memory for what
-/// is left of the next rows, if keys have no step; null: none; or else, if it is to, for the keys
-/// that come next.
-void attend_part(const Job& job, Strip& strip, const Part& part, bool asks_keys, NextRows* next,
-                 float* scores) {
+/// Attention of a strip over one part of a block. Where lanes are queries, each product asks for as
+/// many rows as it reads: the keys that come next, unless another strip has, or the next task's.
+void attend_part(const Job& job, Strip& strip, const Part& part, Wanted& wanted, float* scores) {
   KeyBlock block = consecutive_keys(job, strip, part.keys);
   if (part.masked) block.begin = part.keys.begin;
   if (strip.vectors > 0) {
-    const int64_t floats = block.rows.count * block.rows.stride;
-    // A pass asks for as many rows as it reads: too many where few are left.
-    if (next && strip.lattice.step == 1 && 8 * next->rows >= block.rows.count) {
-      block.first_ahead = next->q;
-      block.then_ahead = next->out;
-      next->q += floats;
-      next->out += floats;
-      next->rows -= block.rows.count;
-    } else if (asks_keys) {
-      block.first_ahead = block.k + floats;
-      block.then_ahead = block.v + floats;
+    const auto& [count, stride, octet_stride] = block.rows;
+    const int64_t positions = count * strip.lattice.step;
+    const int64_t left = wanted.rows - wanted.asked_rows;
+    if (wanted.asked_keys <= block.position + positions) {
+      block.first_ahead = block.k + count * stride;
+      block.then_ahead = block.v + count * stride;
+      wanted.asked_keys = block.position + 2 * positions;
+    } else if (strip.lattice.step == 1 && left > 0 && 8 * left >= count) {
+      // Beyond the last row it would ask for too many where few are left.
+      block.first_ahead = wanted.q + wanted.asked_rows * stride;
+      block.then_ahead = wanted.out + wanted.asked_rows * stride;
+      wanted.asked_rows += count;
     }
   }
   attend_keys(strip, part.vectors, block, scores);
 }
 
 /// Attention of strips [first, last) of a task, all of one lattice, over those of its keys, a block
-/// at a time. The first of them asks for the keys that come next, a task's second and later ones
-/// for the next rows.
+/// at a time.
 void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, const KeySpan& keys,
-                 NextRows& next, float* scores) {
+                 Wanted& wanted, float* scores) {
   // Blocks of about one size: a short last one would cost more a key.
   const int64_t count = std::max<int64_t>(keys.end - keys.begin, 1);
   const int64_t step = round_up(divide_up(count, divide_up(count, job.cut.block_keys)), kKeyGrid);
@@ -109,7 +110,7 @@ void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, con
       Part parts[kMostParts];
       const int some = cut_to_parts(strip, now, parts);
       for (int part = 0; part < some; ++part) {
-        attend_part(job, strip, parts[part], i == first, i > 0 ? &next : nullptr, scores);
+        attend_part(job, strip, parts[part], wanted, scores);
       }
       any = any || some > 0;
     }
@@ -118,7 +119,7 @@ void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, con
 }
 
 /// The same over all keys of their round.
-void attend_round(const Job& job, Strip* strips, int64_t first, int64_t last, NextRows& next,
+void attend_round(const Job& job, Strip* strips, int64_t first, int64_t last, Wanted& wanted,
                   float* scores) {
   KeySpan all{job.call.problem.kv_len, 0};
   for (int64_t i = first; i < last; ++i) {
@@ -128,17 +129,28 @@ void attend_round(const Job& job, Strip* strips, int64_t first, int64_t last, Ne
   KeySpan streamed{all.end, all.end};
   if (group_rows(job.call.problem) <= kStreamedRows) {
     streamed = attend_streams(job, strips + first, last - first, all,
-                              std::exchange(next.k, nullptr), scores);
+                              std::exchange(wanted.k, nullptr), scores);
   }
-  attend_span(job, strips, first, last, {all.begin, streamed.begin}, next, scores);
-  attend_span(job, strips, first, last, {streamed.end, all.end}, next, scores);
+  attend_span(job, strips, first, last, {all.begin, streamed.begin}, wanted, scores);
+  attend_span(job, strips, first, last, {streamed.end, all.end}, wanted, scores);
 }
 
-/// Attention of some rows over one chunk of keys.
-void attend_rows(const Job& job, const RowSpan& rows, int64_t chunk, NextRows next,
-                 float* scratch) {
+/// What a thread keeps from task to task.
+struct Worker {
   Strip strips[kMaxStrips];
   SpanWalks walks[kMaxStrips];
+  // The last task's: where they are the next one's too, of another head, that sees the same.
+  RowSpan rows = {0, 0};
+  int64_t chunk = 0;
+  bool one_round = false;  ///< All that they see is what the strips hold.
+  Wanted wanted;
+};
+
+/// Attention of some rows, of which `asked` are asked for, over one chunk of keys.
+void attend_rows(const Job& job, const RowSpan& rows, int64_t asked, int64_t chunk, float* scratch,
+                 Worker& worker) {
+  auto& [strips, walks, last_rows, last_chunk, one_round, wanted] = worker;
+  const bool known = one_round && rows == last_rows && chunk == last_chunk;
   const Problem& p = job.call.problem;
   float* scores = scratch + 2 * p.head_dim * kStripRows * divide_up(job.cut.task_rows, kStripRows);
   const int64_t first_key = chunk * job.cut.chunk_keys;
@@ -146,18 +158,20 @@ void attend_rows(const Job& job, const RowSpan& rows, int64_t chunk, NextRows ne
   int64_t count = 0;
   for (int64_t first = rows.begin; first < rows.end; ++count) {
     const int64_t some = next_strip_rows(job, std::min(rows.end, job.class_end(first)) - first);
-    load_strip(job, first, some, scratch + 2 * p.head_dim * count * kStripRows, strips[count]);
-    start_walks(job, strips[count], keys, walks[count]);
+    load_strip(job, first, some, std::max(first, rows.begin + asked),
+               scratch + 2 * p.head_dim * count * kStripRows, strips[count]);
+    if (!known) start_walks(job, strips[count], keys, walks[count]);
     first += some;
   }
-  for (bool more = true; more;) {
+  int64_t rounds = 0;
+  for (bool more = true; more; ++rounds) {
     more = false;
-    for (int64_t i = 0; i < count; ++i) {
+    for (int64_t i = 0; !known && i < count; ++i) {
       more = take_round(job, walks[i], strips[i]) || more;
     }
     const int64_t together = better_apart(job, strips, count) ? 1 : count;
     for (int64_t i = 0; i < count; i += together) {
-      attend_round(job, strips, i, i + together, next, scores);
+      attend_round(job, strips, i, i + together, wanted, scores);
     }
   }
   for (int64_t i = 0; i < count; ++i) {
@@ -167,6 +181,9 @@ void attend_rows(const Job& job, const RowSpan& rows, int64_t chunk, NextRows ne
       store_partials(job, strips[i], chunk);
     }
   }
+  last_rows = rows;
+  last_chunk = chunk;
+  one_round = rounds == 1;
 }
 
 /// All tasks of so many key heads, of which job_of() gives the jobs.
@@ -183,18 +200,27 @@ void attend_heads(const Variant& pattern, const Call& call, const Tile& tile, co
     const int64_t place = task % cut.tasks_a_head;
     return cut.rows_of(last_first ? cut.tasks_a_head - 1 - place : place, group_size(p));
   };
-  for_each_task(call.threads, tasks, [&](int64_t task, int thread) {
-    NextRows next;
+  // Rows of a task follow one another in q and out.
+  const bool consecutive = group_size(p) == 1 && cut.order.own();
+  for_each_task_with<Worker>(call.threads, tasks, [&](int64_t task, int thread, Worker& worker) {
+    const Job job = job_of(head_of(task));
+    const RowSpan rows = rows_of(task);
+    const int64_t asked =
+        consecutive && job.q_row(rows.begin) == worker.wanted.q ? worker.wanted.asked_rows : 0;
+    worker.wanted = {};
     if (const int64_t after = likely_next(call.threads, tasks, task); after < tasks) {
-      const Job job = job_of(head_of(after));
-      if (group_size(p) == 1 && cut.order.own()) {
+      const Job next = job_of(head_of(after));
+      if (consecutive) {
         const RowSpan its = rows_of(after);
-        next = {job.q_row(its.begin), job.out_row(its.begin), its.end - its.begin};
+        worker.wanted.q = next.q_row(its.begin);
+        worker.wanted.out = next.out_row(its.begin);
+        worker.wanted.rows = its.end - its.begin;
       }
-      next.k = job.inputs.k.row(job.batch, job.kv_head, after / tasks_a_chunk * cut.chunk_keys);
+      worker.wanted.k =
+          job.inputs.k.row(next.batch, next.kv_head, after / tasks_a_chunk * cut.chunk_keys);
     }
-    attend_rows(job_of(head_of(task)), rows_of(task), task / tasks_a_chunk, next,
-                first_thread + thread * thread_floats(p, tile));
+    attend_rows(job, rows, asked, task / tasks_a_chunk,
+                first_thread + thread * thread_floats(p, tile), worker);
   });
 }
 
@@ -220,8 +246,10 @@ void attend(const Variant& pattern, const Call& call, const Tile& tile, const In
   const Cut cut = cut_of(p, tile);
   float* const first_thread = reinterpret_cast<float*>(scratch);
   float* const partials = first_thread + call.threads * thread_floats(p, tile);
+  const Modifiers modifiers = modifiers_of(p);
   const auto job_of = [&](int64_t head) {
-    return Job{pattern, call, inputs, out, cut, partials, head / p.kv_heads, head % p.kv_heads};
+    return Job{pattern,          call, inputs, out, cut, modifiers, partials, head / p.kv_heads,
+               head % p.kv_heads};
   };
   const int64_t heads = p.batch * p.kv_heads;
   attend_heads(pattern, call, tile, cut, heads, job_of, first_thread);
@@ -238,6 +266,7 @@ void attend(const Pass& first, const Pass& second, const Call& call, const Input
   float* const first_thread = state + kStateRows * kStateFloats;
   const int64_t group = group_size(p);
   const int64_t heads = p.batch * p.kv_heads;
+  const Modifiers modifiers = modifiers_of(p);
   // As many queries as the state has room for, and heads of them. Threads have no say in it.
   const int64_t most = std::clamp<int64_t>(kStateRows / group, 1, p.q_len);
   const int64_t heads_at_once = std::max<int64_t>(kStateRows / (most * group), 1);
@@ -254,6 +283,7 @@ void attend(const Pass& first, const Pass& second, const Call& call, const Input
                      inputs,
                      out,
                      cut,
+                     modifiers,
                      nullptr,
                      of / p.kv_heads,
                      of % p.kv_heads,

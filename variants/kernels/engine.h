@@ -11,7 +11,7 @@ namespace attnbench::kernels {
 /// How the work is cut. The result does not depend on the number of threads, but its last bits do
 /// depend on the tile.
 struct Tile {
-  int64_t queries;  ///< Query rows a task, rounded up to whole strips.
+  int64_t queries;  ///< Query rows a task, rounded up to whole strips; small heads may have more.
   int64_t keys;     ///< Keys a block at most, rounded up to a multiple of 8.
   /// Queries so far apart are attended together, as steps make neighbours see other keys than they
   /// do. With kEachApart each query is attended on its own.

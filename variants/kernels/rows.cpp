@@ -94,9 +94,10 @@ int64_t next_strip_rows(const Job& job, int64_t left) {
   return std::min(divide_up(divide_up(left, kLanes), strips) * kLanes, most);
 }
 
-void load_strip(const Job& job, int64_t first_row, int64_t rows, float* floats, Strip& strip) {
+void load_strip(const Job& job, int64_t first_row, int64_t rows, int64_t unasked, float* floats,
+                Strip& strip) {
   const int64_t head_dim = job.call.problem.head_dim;
-  strip.modifiers = modifiers_of(job.call.problem);
+  strip.modifiers = job.modifiers;
   strip.q = floats;
   strip.out = floats + head_dim * kStripRows;
   strip.first_row = first_row;
@@ -106,7 +107,7 @@ void load_strip(const Job& job, int64_t first_row, int64_t rows, float* floats, 
   float* out[kStripRows];
   find_rows(job, job.inputs.q, first_row, rows, q);
   find_rows(job, job.out, first_row, rows, out);
-  for (int64_t row = 0; row < rows; ++row) {
+  for (int64_t row = unasked - first_row; row < rows; ++row) {
     // All at once, rather than as the transposition comes by; and the outputs long before their
     // turn.
     prefetch(q[row], head_dim);

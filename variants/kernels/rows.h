@@ -18,6 +18,7 @@ struct Job {
   const Inputs& inputs;
   const Tensor<float>& out;
   const Cut& cut;
+  Modifiers modifiers;
   float* partials;
   int64_t batch;
   int64_t kv_head;
@@ -56,7 +57,9 @@ struct Job {
 int64_t next_strip_rows(const Job& job, int64_t left);
 
 /// Makes a strip of rows [first, first + rows), in `floats`: 2 * head_dim * kStripRows of them.
-void load_strip(const Job& job, int64_t first_row, int64_t rows, float* floats, Strip& strip);
+/// Asks memory for those from `unasked` on all at once.
+void load_strip(const Job& job, int64_t first_row, int64_t rows, int64_t unasked, float* floats,
+                Strip& strip);
 
 /// Writes the rows' outputs.
 void store_strip(const Job& job, const Strip& strip);

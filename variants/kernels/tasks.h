@@ -48,22 +48,32 @@ constexpr int64_t likely_next(int threads, int64_t tasks, int64_t task) {
   return task + 1 + ((task + 1) % at_once == 0 ? (threads - 1) * at_once : 0);
 }
 
-/// Calls body(task, thread) once for every task in [0, tasks), with thread in [0, threads), and
-/// no denormals. One thread goes without OpenMP: libgomp allocates the team of a single thread anew
-/// each time.
-template <class Body>
-void for_each_task(int threads, int64_t tasks, const Body& body) noexcept {
+/// Calls body(task, thread, state) once for every task in [0, tasks), with thread in [0, threads),
+/// a State that begins anew with the call and is the thread's own, and no denormals. One thread
+/// goes without OpenMP: libgomp allocates the team of a single thread anew each time.
+template <class State, class Body>
+void for_each_task_with(int threads, int64_t tasks, const Body& body) noexcept {
   if (threads <= 1) {
     const NoDenormals scope;
-    for (int64_t task = 0; task < tasks; ++task) body(task, 0);
+    State state;
+    for (int64_t task = 0; task < tasks; ++task) body(task, 0, state);
     return;
   }
 #pragma omp parallel num_threads(threads)
   {
     const NoDenormals scope;
+    State state;
 #pragma omp for schedule(dynamic, tasks_at_once(threads, tasks)) nowait
-    for (int64_t task = 0; task < tasks; ++task) body(task, omp_get_thread_num());
+    for (int64_t task = 0; task < tasks; ++task) body(task, omp_get_thread_num(), state);
   }
+}
+
+/// The same where tasks have nothing in common: calls body(task, thread).
+template <class Body>
+void for_each_task(int threads, int64_t tasks, const Body& body) noexcept {
+  struct Nothing {};
+  for_each_task_with<Nothing>(threads, tasks,
+                              [&](int64_t task, int thread, Nothing&) { body(task, thread); });
 }
 
 }  // namespace attnbench::kernels
