@@ -8,39 +8,41 @@
 namespace attnbench::kernels {
 namespace {
 
-/// Hides the keys that a lane does not see.
+/// Hides the keys that a lane does not see. A part that one vector begins or ceases to see is of
+/// others too, which see all of it.
 template <int kVectors>
 void mask_edges(const Strip& strip, int64_t first_lane, const KeyBlock& block, float* scores) {
   const Lanes d;
   const auto keys = static_cast<int32_t>(block.rows.count);
-  alignas(64) float first[kVectors * kLanes];
-  alignas(64) float last[kVectors * kLanes];
-  int32_t shared_begin = 0;
-  int32_t shared_end = keys;
-  for (int64_t lane = 0; lane < kVectors * kLanes; ++lane) {
-    const int64_t begin = strip.lane_begin[first_lane + lane] - block.begin;
-    const int64_t end = strip.lane_end[first_lane + lane] - block.begin;
-    const auto from = static_cast<int32_t>(std::min<int64_t>(std::max<int64_t>(begin, 0), keys));
-    const auto to = static_cast<int32_t>(std::min<int64_t>(std::max<int64_t>(end, 0), keys));
-    shared_begin = std::max(shared_begin, from);
-    shared_end = std::min(shared_end, to);
-    first[lane] = static_cast<float>(from);
-    last[lane] = static_cast<float>(to);
-  }
+  const auto within = [&](int64_t key) {
+    return static_cast<int32_t>(std::clamp<int64_t>(key - block.begin, 0, keys));
+  };
   const Vec hidden = hn::Set(d, kHidden);
-  const auto mask = [&](int64_t from, int64_t to) {
-    for (int64_t key = from; key < to; ++key) {
-      const Vec position = hn::Set(d, static_cast<float>(key));
-      for (int64_t lane = 0; lane < kVectors * kLanes; lane += kLanes) {
-        float* score = scores + key * kVectors * kLanes + lane;
-        const auto seen = hn::And(hn::Le(hn::Load(d, first + lane), position),
-                                  hn::Lt(position, hn::Load(d, last + lane)));
+  for (int64_t v = 0; v < kVectors; ++v) {
+    const int64_t lanes = first_lane + v * kLanes;
+    const KeySpan& shared = strip.vector_shared[lanes / kLanes];
+    const int32_t shared_begin = within(shared.begin);
+    const int32_t shared_end = std::max(within(shared.end), shared_begin);
+    if (shared_begin == 0 && shared_end == keys) continue;
+    alignas(64) float first[kLanes];
+    alignas(64) float last[kLanes];
+    for (int64_t lane = 0; lane < kLanes; ++lane) {
+      first[lane] = static_cast<float>(within(strip.lane_begin[lanes + lane]));
+      last[lane] = static_cast<float>(within(strip.lane_end[lanes + lane]));
+    }
+    const Vec begin = hn::Load(d, first);
+    const Vec end = hn::Load(d, last);
+    const auto mask = [&](int32_t from, int32_t to) HWY_ATTR {
+      for (int32_t key = from; key < to; ++key) {
+        const Vec position = hn::Set(d, static_cast<float>(key));
+        float* score = scores + (key * kVectors + v) * kLanes;
+        const auto seen = hn::And(hn::Le(begin, position), hn::Lt(position, end));
         hn::Store(hn::IfThenElse(seen, hn::Load(d, score), hidden), d, score);
       }
-    }
-  };
-  mask(0, shared_begin);
-  mask(std::max(shared_begin, shared_end), keys);
+    };
+    mask(0, shared_begin);
+    mask(shared_end, keys);
+  }
 }
 
 /// Moves lanes to higher reference maxima.
