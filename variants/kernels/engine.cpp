@@ -30,7 +30,7 @@
 // Percent of the FMA peak on visible pairs, medians of moments in which other guests left the cores
 // alone: one thread, 8 heads, head_dim 64 (128). README says by which commands.
 //   A core with AVX-512, of a Xeon, 179 GFLOP/s:
-//     n = 512: 78 (86)     causal: 73 (76)    window of 256: 69    32 sequences of 128: 64 (67)
+//     n = 512: 78 (86)     causal: 73 (76)    window of 256: 69    32 sequences of 128: 71 (72)
 //     n = 2048: 84 (87)    causal: 82 (84)    window of 256: 71    head_dim 40, 96, 256: 80, 87, 89
 //   A core with AVX2, a Zen 3, 103 GFLOP/s, before blocks were cut into parts:
 //     n = 512: 80 (81)     causal: 73 (70)    window of 256: 66    32 sequences of 128: 69 (72)
