@@ -22,8 +22,8 @@ class Blocked final : public kernels::Pattern {
 
 constexpr Param kParams[] = {
     {"block_q", kernels::kDefaultTile.queries, 1, kernels::kLargestTile.queries,
-     "query rows a task, rounded up to whole strips of SIMD lanes; 64 or more heads of up to twice "
-     "as many rows (192 at most) are one task each"},
+     "query rows a task, rounded up to whole strips of SIMD lanes; key heads of up to twice as "
+     "many rows (192 at most) are one task each where a batch has 64 or more"},
     {"block_k", kernels::kDefaultTile.keys, 1, kernels::kLargestTile.keys,
      "keys a block at most, rounded up to a multiple of 8; fewer where a head has few query rows"},
 };
