@@ -1,6 +1,7 @@
 // Which tasks a thread takes, one after the other.
 #include "../../variants/kernels/tasks.h"
 
+#include <numeric>
 #include <vector>
 
 #include "catch.h"
@@ -32,5 +33,17 @@ TEST_CASE("Every task is done once, whatever the number of threads") {
     std::vector<int> done(1000);
     for_each_task(threads, 1000, [&](int64_t task, int) { ++done[task]; });
     CHECK(done == std::vector<int>(1000, 1));
+  }
+}
+
+TEST_CASE("A thread's tasks share a state of its own, and each call begins anew") {
+  struct Count {
+    int64_t tasks = 0;
+  };
+  for (const int threads : {1, 2, 5, 5}) {
+    std::vector<int64_t> done(threads);
+    for_each_task_with<Count>(
+        threads, 1000, [&](int64_t, int thread, Count& count) { done[thread] = ++count.tasks; });
+    CHECK(std::accumulate(done.begin(), done.end(), int64_t{0}) == 1000);
   }
 }

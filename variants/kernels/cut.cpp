@@ -34,7 +34,7 @@ int64_t rows_within_block(int64_t block_rows, int64_t most) {
 /// last strips then ask memory for the next head, and what its rows see is known from the last. 32
 /// sequences of 128 are 1.16 times as fast for it where they are causal, and else 1.07.
 int64_t most_rows(const Problem& p, const Tile& tile) {
-  const int64_t tasks = p.batch * p.kv_heads >= kEnoughTasks ? 2 : 1;
+  const int64_t tasks = p.batch * p.kv_heads >= kEnoughTasks && tile.query_step == 1 ? 2 : 1;
   return round_up(std::min(tasks * tile.queries, kLargestTile.queries), kStripRows);
 }
 
