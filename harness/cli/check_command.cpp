@@ -13,7 +13,7 @@ namespace {
 constexpr int kProblems = 60;
 constexpr uint64_t kSeed = 1;
 
-void print(const registry::Entry& entry, const measure::Finding& finding) {
+void print(const registry::Entry& entry, const conformance::Finding& finding) {
   std::cout << (finding.ok ? "ok      " : "FAILED  ") << entry.name() << ": " << finding.promise
             << " (" << finding.problems_tried << " problems)\n";
   if (!finding.failure.empty()) std::cout << "        " << finding.failure << "\n";
@@ -34,7 +34,7 @@ int check_variants(const std::vector<const registry::Entry*>& entries, double ti
     options.timeout_s = timeout_s;
     options.wake_mask = interrupt.wake_mask();
     options.interrupted = [&] { return !interrupt.name().empty(); };
-    options.found = [&](const measure::Finding& finding) {
+    options.found = [&](const conformance::Finding& finding) {
       print(*entry, finding);
       all_ok = all_ok && finding.ok;
     };

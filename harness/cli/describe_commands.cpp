@@ -8,7 +8,7 @@
 
 #include "cli/commands.h"
 #include "config/config.h"
-#include "measure/machine.h"
+#include "machine/machine.h"
 #include "plan/pattern.h"
 #include "plan/plan.h"
 #include "record/format.h"
@@ -133,9 +133,9 @@ int describe_variant(const std::string& name, const registry::Catalogue& catalog
 
 int print_plan(const ConfigArgs& args, const registry::Catalogue& catalogue) {
   const config::Config config =
-      config::read_config(args.path, args.overrides, catalogue, measure::read_machine().cores);
+      config::read_config(args.path, args.overrides, catalogue, machine::read_machine().cores);
   const int64_t limit =
-      config.measure.memory_limit_bytes.value_or(measure::available_memory_bytes());
+      config.measure.memory_limit_bytes.value_or(machine::available_memory_bytes());
   const plan::Plan plan = plan::make_plan(config, catalogue, limit);
   size_t skipped = 0;
   for (const record::Case& c : plan.cases) {

@@ -1,11 +1,12 @@
-// The subcommands over the measure floor alone: `machine` and the hidden `worker`.
+// The subcommands that need no config: `machine` and the hidden `worker`.
 #include <iostream>
 #include <iterator>
 #include <set>
 
 #include "cli/commands.h"
-#include "measure/ceilings.h"
-#include "measure/machine.h"
+#include "conformance/conformance_worker.h"
+#include "machine/ceilings.h"
+#include "machine/machine.h"
 #include "measure/worker.h"
 #include "record/format.h"
 #include "record/json.h"
@@ -31,11 +32,11 @@ void print_facts(const record::Machine& m, const record::Build& b) {
 }  // namespace
 
 int print_machine(bool json) {
-  const record::Machine machine = measure::read_machine();
-  const record::Build build = measure::read_build();
+  const record::Machine machine = machine::read_machine();
+  const record::Build build = machine::read_build();
   std::vector<record::Ceiling> ceilings;
   for (const int threads : std::set<int>{1, machine.cores})
-    ceilings.push_back(measure::measure_ceiling(threads));
+    ceilings.push_back(machine::measure_ceiling(threads));
   if (json) {
     record::Json j = {{"machine", to_json(machine)}, {"build", to_json(build)}};
     for (const record::Ceiling& c : ceilings) j["ceilings"].push_back(to_json(c));
@@ -53,7 +54,13 @@ int print_machine(bool json) {
 
 int run_worker(const registry::Catalogue& catalogue) {
   const std::string task{std::istreambuf_iterator<char>(std::cin), {}};
-  return measure::run_worker(task, measure::kFactsFd, catalogue);
+  return measure::run_worker(task, measure::kFactsFd,
+                             [&](const record::Json& j, measure::Facts& facts) {
+                               if (conformance::is_conformance_task(j))
+                                 conformance::run_conformance_task(j, catalogue, facts);
+                               else
+                                 measure::run_task(j, catalogue, facts);
+                             });
 }
 
 }  // namespace attnbench::cli

@@ -7,7 +7,7 @@
 #include "analyze/noise_floor.h"
 #include "cli/commands.h"
 #include "config/config.h"
-#include "measure/machine.h"
+#include "machine/machine.h"
 #include "record/format.h"
 #include "record/json.h"
 #include "run/run_dir.h"
@@ -39,7 +39,7 @@ config::Config twice(config::Config config) {
 }
 
 config::Config read(const ConfigArgs& args, const registry::Catalogue& catalogue) {
-  const int cores = measure::read_machine().cores;
+  const int cores = machine::read_machine().cores;
   return args.path.empty()
              ? config::parse_config(kDefaultConfig, "noise", args.overrides, catalogue, cores)
              : config::read_config(args.path, args.overrides, catalogue, cores);

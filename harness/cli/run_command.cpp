@@ -11,7 +11,7 @@
 #include "cli/interrupt.h"
 #include "cli/plugins.h"
 #include "config/config.h"
-#include "measure/machine.h"
+#include "machine/machine.h"
 #include "plan/pattern.h"
 #include "plan/plan.h"
 #include "record/json.h"
@@ -40,14 +40,14 @@ record::Run describe(const config::Config& config, const registry::Catalogue& ca
   run.seed = config.measure.seed;
   run.rounds = static_cast<int>(config.measure.rounds);
   run.memory_limit_bytes =
-      config.measure.memory_limit_bytes.value_or(measure::available_memory_bytes());
+      config.measure.memory_limit_bytes.value_or(machine::available_memory_bytes());
   run.started_utc = run::utc_now();
-  run.machine = measure::read_machine();
-  run.build = measure::read_build();
+  run.machine = machine::read_machine();
+  run.build = machine::read_build();
   for (const registry::Plugin& p : catalogue.plugins())
     run.plugins.push_back({p.path, p.sha256, p.compiler, p.flags, p.build_type});
-  run.conditions = measure::read_conditions();
-  run.openmp_settings = measure::openmp_settings();
+  run.conditions = machine::read_conditions();
+  run.openmp_settings = machine::openmp_settings();
   return run;
 }
 
@@ -65,7 +65,7 @@ record::Run prepare(const config::Config& config, const registry::Catalogue& cat
 }
 
 config::Config read(const ConfigArgs& args, const registry::Catalogue& catalogue) {
-  return config::read_config(args.path, args.overrides, catalogue, measure::read_machine().cores);
+  return config::read_config(args.path, args.overrides, catalogue, machine::read_machine().cores);
 }
 
 run::ConductOptions conduct_options(const config::Config& config, const Interrupt& interrupt,

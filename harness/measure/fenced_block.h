@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "measure/buffer.h"
+#include "machine/buffer.h"
 
 namespace attnbench::measure {
 
@@ -41,7 +41,7 @@ class FencedBlock {
   std::span<std::byte> margin_after() const;
   std::string place(const std::byte* address) const;
 
-  Buffer mapping_;
+  machine::Buffer mapping_;
   std::byte* data_ = nullptr;
   size_t bytes_ = 0;
   int slot_ = 0;

@@ -39,7 +39,7 @@ struct Stream {
 };
 
 template <class F>
-void fill(const Buffer& buffer, F value) {
+void fill(const machine::Buffer& buffer, F value) {
   const auto floats = buffer.floats();
   const auto n = static_cast<int64_t>(floats.size());
 #pragma omp parallel for schedule(static)
@@ -50,19 +50,20 @@ size_t bytes_of(int64_t batch, int64_t heads, int64_t len, int64_t dim) {
   return static_cast<size_t>(batch * heads * len * dim) * sizeof(float);
 }
 
-void fill_scaled(const Buffer& buffer, const Stream& stream, float factor) {
+void fill_scaled(const machine::Buffer& buffer, const Stream& stream, float factor) {
   fill(buffer, [&](int64_t i) { return factor * stream.normal(i); });
 }
 
 /// The same row for every position of a head.
-void fill_rows_equal(const Buffer& buffer, const Stream& stream, int64_t len, int64_t dim) {
+void fill_rows_equal(const machine::Buffer& buffer, const Stream& stream, int64_t len,
+                     int64_t dim) {
   fill(buffer, [&](int64_t i) { return stream.normal(i / (len * dim) * dim + i % dim); });
 }
 
 /// Queries point one way, one key of each head far along it, the others anywhere: the hot key's
 /// score is at least 35 above the rest, whatever the query.
-void fill_one_hot(const Buffer& q, const Buffer& k, const Stream& q_stream, const Stream& k_stream,
-                  int64_t kv_len, int64_t dim) {
+void fill_one_hot(const machine::Buffer& q, const machine::Buffer& k, const Stream& q_stream,
+                  const Stream& k_stream, int64_t kv_len, int64_t dim) {
   fill(q, [&](int64_t i) { return 1 + 0.1f * q_stream.normal(i); });
   fill(k, [&](int64_t i) {
     const int64_t row = i / dim;
@@ -99,7 +100,7 @@ InputSet::InputSet(const Problem& p, uint64_t seed, InputStyle style)
 
 Inputs InputSet::view() const {
   const Problem& p = problem_;
-  const auto tensor = [&](const Buffer& buffer, int64_t heads, int64_t len) {
+  const auto tensor = [&](const machine::Buffer& buffer, int64_t heads, int64_t len) {
     return Tensor<const float>{buffer.floats().data(), p.batch, heads, len, p.head_dim};
   };
   return {tensor(q_, p.heads, p.q_len), tensor(k_, p.kv_heads, p.kv_len),
@@ -110,7 +111,7 @@ Tensor<float> output_tensor(const Problem& p, std::byte* memory) {
   return {reinterpret_cast<float*>(memory), p.batch, p.heads, p.q_len, p.head_dim};
 }
 
-Tensor<float> output_tensor(const Problem& problem, Buffer& buffer) {
+Tensor<float> output_tensor(const Problem& problem, machine::Buffer& buffer) {
   return output_tensor(problem, buffer.data());
 }
 

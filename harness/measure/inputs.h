@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "attnbench/problem.h"
-#include "measure/buffer.h"
+#include "machine/buffer.h"
 
 namespace attnbench::measure {
 
@@ -24,12 +24,12 @@ class InputSet {
 
  private:
   Problem problem_;
-  Buffer q_, k_, v_;
+  machine::Buffer q_, k_, v_;
 };
 
 /// An output tensor of the problem's shape over memory of output_bytes.
 Tensor<float> output_tensor(const Problem& problem, std::byte* memory);
-Tensor<float> output_tensor(const Problem& problem, Buffer& buffer);
+Tensor<float> output_tensor(const Problem& problem, machine::Buffer& buffer);
 
 int64_t input_bytes(const Problem& problem);
 int64_t output_bytes(const Problem& problem);

@@ -5,7 +5,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace attnbench::measure {
 
@@ -21,13 +20,6 @@ HeapPeak heap_peak_of(const std::function<void()>& call);
 /// Fixes malloc's thresholds, which otherwise adapt and make the first allocation pay: blocks of
 /// 4 MiB and more come fresh from the kernel each time, as on a machine that runs one call.
 void pin_malloc_thresholds();
-
-/// A field of /proc/self/status ("VmRSS", "VmHWM", "VmSize"), in bytes; nothing where it is not
-/// there.
-std::optional<int64_t> process_memory_bytes(std::string_view field);
-
-/// The value of a line "field:  123 kB", as /proc writes them, in bytes.
-std::optional<int64_t> parse_kib_field(std::string_view text, std::string_view field);
 
 /// Caps the address space at so many bytes beyond what is mapped (0: no cap), so that a variant
 /// that allocates without end fails alone. Not in a build with sanitizers, which map terabytes of

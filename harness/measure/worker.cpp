@@ -11,17 +11,16 @@
 #include <stdexcept>
 #include <vector>
 
-#include "measure/ceilings.h"
-#include "measure/conformance_worker.h"
-#include "measure/counters.h"
-#include "measure/facts.h"
+#include "machine/ceilings.h"
+#include "machine/counters.h"
+#include "machine/machine_files.h"
+#include "machine/noise.h"
+#include "machine/streaming.h"
+#include "machine/timer.h"
 #include "measure/fenced_block.h"
 #include "measure/inputs.h"
 #include "measure/memory.h"
-#include "measure/noise.h"
 #include "measure/oracle.h"
-#include "measure/streaming.h"
-#include "measure/timer.h"
 #include "registry/list_digest.h"
 
 namespace attnbench::measure {
@@ -100,16 +99,16 @@ int64_t rows_to_check(const record::Case& plan, int64_t most) {
 }
 
 double first_call(const Prepared& prepared) {
-  return time_once([&] { prepared.forward(); });
+  return machine::time_once([&] { prepared.forward(); });
 }
 
 /// The first call, with its memory watched from outside.
 record::Memory first_call_memory(const Prepared& prepared) {
   record::Memory memory;
   reset_resident_peak();
-  const auto before = process_memory_bytes("VmRSS");
+  const auto before = machine::process_memory_bytes("VmRSS");
   const HeapPeak heap = heap_peak_of([&] { prepared.forward(); });
-  const auto peak = process_memory_bytes("VmHWM");
+  const auto peak = machine::process_memory_bytes("VmHWM");
   memory.heap_peak_bytes = heap.bytes;
   memory.heap_peak_reason = heap.reason;
   if (kSanitized)
@@ -136,7 +135,7 @@ Verdict judge(const Prepared& prepared, const Task& task) {
 }
 
 void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
-  HardwareCounters counters;  // Before the threads, which then inherit them.
+  machine::HardwareCounters counters;  // Before the threads, which then inherit them.
   start_threads(task.plan.threads);
   limit_address_space(task.address_space_bytes);
   const FaultWatch watch;
@@ -155,36 +154,26 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
 
   touch(prepared.workspace);
   if (task.mode == Task::Mode::kProbe)
-    return facts.write("calibration", Json{{"iterations", calibrate(forward, task.min_time_s)}});
-  const Moment before = measure_moment(task.plan.threads);
-  const NoiseWatch noise;
+    return facts.write("calibration",
+                       Json{{"iterations", machine::calibrate(forward, task.min_time_s)}});
+  const machine::Moment before = machine::measure_moment(task.plan.threads);
+  const machine::NoiseWatch noise;
   counters.start();
-  const CallTime time = time_calls(forward, task.iterations);
+  const machine::CallTime time = machine::time_calls(forward, task.iterations);
   sample.counters = counters.since_start();
   sample.noise = noise.so_far();
-  const Moment after = measure_moment(task.plan.threads);
+  const machine::Moment after = machine::measure_moment(task.plan.threads);
   sample.noise.fma_gflops = std::max(before.fma_gflops, after.fma_gflops);
   sample.noise.issue_share =
       (before.crowded_gflops + after.crowded_gflops) / (before.fma_gflops + after.fma_gflops);
   // After the calls only: triads leave the caches full of lines that wait to be written.
-  sample.noise.stream_gbs = streaming_gbs_after(task.plan.threads, task.plan.traffic_bytes);
+  sample.noise.stream_gbs =
+      machine::streaming_gbs_after(task.plan.threads, task.plan.traffic_bytes);
   sample.round = task.round;
   sample.time_s = time.time_s;
   sample.cpu_s = time.cpu_s;
   sample.iterations = task.iterations;
   facts.write("sample", to_json(sample));
-}
-
-void run_task(const Json& j, const registry::Catalogue& catalogue, Facts& facts) {
-  if (is_conformance_task(j)) return run_conformance_task(j, catalogue, facts);
-  const Task task = task_from_json(j);
-  if (task.mode == Task::Mode::kCeiling) {
-    start_threads(task.plan.threads);
-    return facts.write("ceiling", to_json(measure_ceiling(task.plan.threads)));
-  }
-  const registry::Entry* entry = catalogue.find(task.plan.variant);
-  if (entry == nullptr) throw std::runtime_error("unknown variant '" + task.plan.variant + "'");
-  run_case(task, *entry, facts);
 }
 
 /// False where the conductor was gone before this process asked to die with it.
@@ -195,14 +184,25 @@ bool has_listener(int facts_fd) {
 
 }  // namespace
 
-int run_worker(const std::string& task_line, int facts_fd, const registry::Catalogue& catalogue) {
+void run_task(const Json& j, const registry::Catalogue& catalogue, Facts& facts) {
+  const Task task = task_from_json(j);
+  if (task.mode == Task::Mode::kCeiling) {
+    start_threads(task.plan.threads);
+    return facts.write("ceiling", to_json(machine::measure_ceiling(task.plan.threads)));
+  }
+  const registry::Entry* entry = catalogue.find(task.plan.variant);
+  if (entry == nullptr) throw std::runtime_error("unknown variant '" + task.plan.variant + "'");
+  run_case(task, *entry, facts);
+}
+
+int run_worker(const std::string& task_line, int facts_fd, const DoTask& do_task) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (!has_listener(facts_fd)) return 1;
   pin_malloc_thresholds();
   Facts facts(facts_fd);
   try {
     try {
-      run_task(Json::parse(task_line), catalogue, facts);
+      do_task(Json::parse(task_line), facts);
     } catch (const std::bad_alloc&) {
       facts.write_reason("failed", "out of memory");
     } catch (const std::exception& e) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
+#include "measure/facts.h"
 #include "record/json.h"
 #include "registry/registry.h"
 
@@ -20,27 +22,35 @@ struct Task {
     kCeiling,  ///< Fact: ceiling of case.threads threads.
   };
   Mode mode = Mode::kRound;
-  record::Case plan;          ///< Unused but for threads in kCeiling.
-  uint64_t seed = 0;          ///< Of the inputs and the sampled rows.
+  record::Case plan;  ///< Unused but for threads in kCeiling.
+  uint64_t seed = 0;  ///< Of the inputs and the sampled rows.
   int round = 0;
-  int64_t iterations = 0;     ///< Frozen; used in kRound.
-  double min_time_s = 0;      ///< Calibration target; used in kProbe.
+  int64_t iterations = 0;           ///< Frozen; used in kRound.
+  double min_time_s = 0;            ///< Calibration target; used in kProbe.
   int64_t address_space_bytes = 0;  ///< RLIMIT_AS beyond what the process has mapped; 0 for none.
 };
 
 record::Json to_json(const Task& task);
 Task task_from_json(const record::Json& j);
 
-/// Does the task and writes to facts_fd, one line each as soon as it is known:
+/// Does the task and writes, one line each as soon as it is known:
 ///   {"fact":"memory", ...Memory}           kProbe, after the first call
 ///   {"fact":"check", ...Check}             kProbe and kRound, before any timing
 ///   {"fact":"invalid","reason":...}        the check failed: nothing is timed
 ///   {"fact":"calibration","iterations":N}  kProbe
 ///   {"fact":"sample", ...Sample}           kRound
 ///   {"fact":"ceiling", ...Ceiling}         kCeiling
-///   {"fact":"failed","reason":...}         out of memory, unknown variant, bad task
+/// Throws std::exception if the variant is unknown or the task is bad.
+void run_task(const record::Json& task, const registry::Catalogue& catalogue, Facts& facts);
+
+/// What a worker does with its task, which it is given as JSON.
+using DoTask = std::function<void(const record::Json& task, Facts& facts)>;
+
+/// The life of a worker process: reads the task line, has `do_task` do it, and writes to facts_fd
+/// what that writes, then
+///   {"fact":"failed","reason":...}         if it threw: out of memory, unknown variant, bad task
 ///   {"fact":"done"}                        always the last
-/// Returns the exit code, 0 wherever a last fact was written.
-int run_worker(const std::string& task_line, int facts_fd, const registry::Catalogue& catalogue);
+/// Returns the exit code, 0 if a last fact was written.
+int run_worker(const std::string& task_line, int facts_fd, const DoTask& do_task);
 
 }  // namespace attnbench::measure

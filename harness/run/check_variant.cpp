@@ -6,9 +6,9 @@
 #include <optional>
 #include <utility>
 
-#include "measure/conformance_worker.h"
-#include "measure/machine.h"
-#include "measure/promises.h"
+#include "conformance/conformance_worker.h"
+#include "conformance/promises.h"
+#include "machine/machine.h"
 #include "record/format.h"
 #include "record/json.h"
 #include "run/worker_process.h"
@@ -16,11 +16,11 @@
 namespace attnbench::run {
 namespace {
 
-using measure::ConformanceTask;
-using measure::Failure;
-using measure::Finding;
-using measure::Promise;
-using measure::Trial;
+using conformance::ConformanceTask;
+using conformance::Failure;
+using conformance::Finding;
+using conformance::Promise;
+using conformance::Trial;
 using record::Json;
 using Clock = std::chrono::steady_clock;
 
@@ -45,10 +45,10 @@ void take_line(Reply& reply, const std::string& line) {
   const Json fact = Json::parse(line, nullptr, false);
   const std::string kind = fact.is_object() ? fact.value("fact", "") : "";
   if (kind == "trial") {
-    reply.last = measure::trial_from_json(fact);
+    reply.last = conformance::trial_from_json(fact);
     reply.problems_tried = fact.at("problems_tried").get<int>();
   } else if (kind == "finding") {
-    reply.finding = measure::finding_from_json(fact);
+    reply.finding = conformance::finding_from_json(fact);
   } else if (kind == "attempt") {
     reply.attempted = true;
   } else if (kind == "failed") {
@@ -80,7 +80,7 @@ class Checker {
     }
     ++finding.problems_tried;
     const Failure first{*reply.last, reply.end};
-    finding.failure = measure::describe_failure(entry_, shrunk(promise, first), first);
+    finding.failure = conformance::describe_failure(entry_, shrunk(promise, first), first);
     return finding;
   }
 
@@ -137,7 +137,7 @@ class Checker {
     int attempts = 0;
     for (bool smaller = true; smaller;) {
       smaller = false;
-      for (const Trial& trial : measure::smaller_trials(entry_, failure.trial)) {
+      for (const Trial& trial : conformance::smaller_trials(entry_, failure.trial)) {
         if (attempts++ == kMostAttempts || Clock::now() > deadline || options_.interrupted()) break;
         std::optional<Failure> found = death(promise, trial);
         if (!found) continue;
@@ -152,7 +152,7 @@ class Checker {
 
   const registry::Entry& entry_;
   const CheckOptions& options_;
-  int64_t address_space_bytes_ = measure::available_memory_bytes();
+  int64_t address_space_bytes_ = machine::available_memory_bytes();
   std::optional<Trial> fatal_;  ///< The smallest problem found that ends a worker.
 };
 
@@ -161,7 +161,7 @@ class Checker {
 void check_variant(const registry::Entry& entry, const CheckOptions& options) {
   Checker checker(entry, options);
   uint64_t seed = options.seed;
-  for (const Promise& promise : measure::promises()) {
+  for (const Promise& promise : conformance::promises()) {
     const std::optional<Finding> finding = checker.check(promise, seed);
     if (!finding) return;
     options.found(*finding);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "measure/conformance.h"
+#include "conformance/conformance.h"
 #include "registry/registry.h"
 
 namespace attnbench::run {
@@ -19,10 +19,10 @@ struct CheckOptions {
   double timeout_s = 0;  ///< Of one problem.
   sigset_t wake_mask{};  ///< Signal mask while a worker is awaited.
   std::function<bool()> interrupted;
-  std::function<void(const measure::Finding&)> found;  ///< Takes each finding when it is known.
+  std::function<void(const conformance::Finding&)> found;  ///< Takes each finding when it is known.
 };
 
-/// Tries every promise on the variant, as measure::check_conformance does. Where the variant
+/// Tries every promise on the variant, as conformance::check_conformance does. Where the variant
 /// crashes, exits, throws or hangs, that is what was found of the promise, with the smallest
 /// problem that still does so. Returns early where interrupted.
 void check_variant(const registry::Entry& entry, const CheckOptions& options);

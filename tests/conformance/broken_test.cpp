@@ -10,7 +10,7 @@ using attnbench::test::finding_of;
 using attnbench::test::has;
 using attnbench::test::kProblems;
 using attnbench::test::Plain;
-using measure::Finding;
+using conformance::Finding;
 
 namespace {
 
@@ -38,7 +38,7 @@ class Spoilt : public Plain {
 }  // namespace
 
 TEST_CASE("A right variant keeps every promise, on as many problems as asked for") {
-  for (const Finding& finding : measure::check_conformance(entry_of(Plain{}), kProblems, 7)) {
+  for (const Finding& finding : conformance::check_conformance(entry_of(Plain{}), kProblems, 7)) {
     INFO(finding.promise << ": " << finding.failure << finding.note);
     CHECK(finding.ok);
     CHECK((finding.problems_tried == kProblems || !finding.note.empty()));

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "catch.h"
-#include "measure/conformance.h"
-#include "measure/promises.h"
+#include "conformance/conformance.h"
+#include "conformance/promises.h"
 
 namespace attnbench::test {
 
@@ -72,9 +72,9 @@ inline registry::Entry entry_of(const Variant& variant, const Info& info = kPlai
 inline constexpr int kProblems = 40;
 
 /// Tries the promise of that name.
-inline measure::Finding finding_of(const registry::Entry& entry, const std::string& promise) {
-  for (const measure::Promise& p : measure::promises())
-    if (p.name == promise) return measure::check_promise(entry, p, kProblems, 7);
+inline conformance::Finding finding_of(const registry::Entry& entry, const std::string& promise) {
+  for (const conformance::Promise& p : conformance::promises())
+    if (p.name == promise) return conformance::check_promise(entry, p, kProblems, 7);
   FAIL("no promise is called " << promise);
   return {};
 }

@@ -1,6 +1,6 @@
 // The conformance suite over everything registered: a new variant is tried here without an edit.
 #include "catch.h"
-#include "measure/conformance.h"
+#include "conformance/conformance.h"
 
 using namespace attnbench;
 
@@ -19,7 +19,8 @@ TEST_CASE("Every registered variant keeps every promise") {
   REQUIRE_FALSE(catalogue.entries().empty());
   for (const registry::Entry& entry : catalogue.entries()) {
     DYNAMIC_SECTION(entry.name()) {
-      for (const measure::Finding& finding : measure::check_conformance(entry, kProblems, 1)) {
+      for (const conformance::Finding& finding :
+           conformance::check_conformance(entry, kProblems, 1)) {
         INFO(finding.promise << " (" << finding.problems_tried << " problems) " << finding.note);
         INFO(finding.failure);
         CHECK(finding.ok);

@@ -9,7 +9,7 @@ using attnbench::test::finding_of;
 using attnbench::test::has;
 using attnbench::test::kProblems;
 using attnbench::test::Plain;
-using measure::Finding;
+using conformance::Finding;
 
 namespace {
 
@@ -84,7 +84,7 @@ TEST_CASE("Every call has the workspace that it declares for its number of threa
     }
   };
   const Counting counting;
-  measure::check_conformance(entry_of(counting), kProblems, 7);
+  conformance::check_conformance(entry_of(counting), kProblems, 7);
   CHECK(counting.wrong == 0);
 }
 
@@ -104,7 +104,7 @@ TEST_CASE("Problems that a variant does not support are neither run nor counted"
     }
   };
   const Choosy choosy;
-  for (const Finding& finding : measure::check_conformance(entry_of(choosy), kProblems, 7)) {
+  for (const Finding& finding : conformance::check_conformance(entry_of(choosy), kProblems, 7)) {
     CHECK(finding.ok);
     CHECK((finding.problems_tried > 0 || !finding.note.empty()));
   }
@@ -115,7 +115,7 @@ TEST_CASE("A variant that supports nothing has kept no promise") {
   class Never : public Plain {
     Support supports(const Call&) const noexcept override { return {"not on Sundays"}; }
   };
-  for (const Finding& finding : measure::check_conformance(entry_of(Never{}), kProblems, 7)) {
+  for (const Finding& finding : conformance::check_conformance(entry_of(Never{}), kProblems, 7)) {
     CHECK_FALSE(finding.ok);
     CHECK(finding.problems_tried == 0);
     CHECK(has(finding.failure, "not on Sundays"));
@@ -160,7 +160,8 @@ TEST_CASE("A variant that is not exact is not held to the oracle of exact ones, 
     }
   };
   const Info info{"zero", "A variant for tests.", Kind::kBaseline, "none"};
-  for (const Finding& finding : measure::check_conformance(entry_of(Zero{}, info), kProblems, 7)) {
+  for (const Finding& finding :
+       conformance::check_conformance(entry_of(Zero{}, info), kProblems, 7)) {
     INFO(finding.promise << ": " << finding.failure);
     CHECK(finding.ok);
   }

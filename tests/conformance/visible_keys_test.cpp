@@ -3,11 +3,11 @@
 #include <set>
 
 #include "catch.h"
-#include "measure/trial.h"
+#include "conformance/trial.h"
 #include "plan/plan.h"
 
 using namespace attnbench;
-using measure::Trial;
+using conformance::Trial;
 
 namespace {
 
@@ -15,13 +15,13 @@ constexpr int kTrials = 200;
 
 /// Calls `check` on random problems that the variant supports; fails where it finds none.
 void for_each_trial(const registry::Entry& entry, const std::function<void(const Trial&)>& check) {
-  measure::Rng rng(5);
+  conformance::Rng rng(5);
   int supported = 0;
   for (int i = 0; i < kTrials; ++i) {
-    const Trial trial = measure::random_trial(entry, rng);
+    const Trial trial = conformance::random_trial(entry, rng);
     if (!entry.variant->supports(trial.call()).ok()) continue;
     ++supported;
-    INFO(measure::describe(entry, trial));
+    INFO(conformance::describe(entry, trial));
     check(trial);
   }
   CHECK(supported > 0);

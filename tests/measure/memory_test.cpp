@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "catch.h"
-#include "measure/buffer.h"
+#include "machine/buffer.h"
+#include "machine/machine_files.h"
 
 namespace attnbench::measure {
 namespace {
@@ -93,11 +94,11 @@ TEST_CASE("A call that takes nothing has a peak of zero, whatever it gives back"
 
 TEST_CASE("The resident peak rises by the pages that are touched") {
   reset_resident_peak();
-  const int64_t before = process_memory_bytes("VmHWM").value();
-  const Buffer buffer(size_t{64} << 20);
+  const int64_t before = machine::process_memory_bytes("VmHWM").value();
+  const machine::Buffer buffer(size_t{64} << 20);
   for (std::byte* at = buffer.data(); at < buffer.data() + buffer.size(); at += 4096)
     *at = std::byte{1};
-  const int64_t grown = process_memory_bytes("VmHWM").value() - before;
+  const int64_t grown = machine::process_memory_bytes("VmHWM").value() - before;
   CHECK(grown > int64_t{60} << 20);
   CHECK(grown < int64_t{70} << 20);
 }
@@ -113,15 +114,6 @@ TEST_CASE("Under sanitizers the heap's peak is unknown, and says why") {
 }
 
 #endif
-
-TEST_CASE("A field of /proc is found by its whole name at the beginning of a line") {
-  const char* text = "Name:\tVmRSS: 7 kB\nXVmRSS:\t 1 kB\nVmRSS:\t   2048 kB\nVmHWM:\tnone\n";
-  CHECK(parse_kib_field(text, "VmRSS") == 2048 * 1024);
-  CHECK_FALSE(parse_kib_field(text, "VmHWM"));
-  CHECK_FALSE(parse_kib_field(text, "VmSize"));
-  CHECK(parse_kib_field("MemTotal:  16 kB\n", "MemTotal") == 16384);
-  CHECK_FALSE(parse_kib_field("VmRSS:", "VmRSS"));
-}
 
 }  // namespace
 }  // namespace attnbench::measure

@@ -25,7 +25,7 @@ Verdict judge(Behaviour behaviour, const Problem& problem, InputStyle style = In
               int64_t max_rows = kAllRows, uint64_t seed = 7) {
   const Fake variant(behaviour);
   const InputSet inputs(problem, seed, style);
-  Buffer memory(static_cast<size_t>(output_bytes(problem)));
+  machine::Buffer memory(static_cast<size_t>(output_bytes(problem)));
   const Tensor<float> out = output_tensor(problem, memory);
   const Call call = test::call_of(problem);
   poison(out);

@@ -80,11 +80,15 @@ struct End {
   }
 };
 
+void do_task(const Json& task, Facts& facts) {
+  run_task(task, catalogue(), facts);
+}
+
 End run(const std::string& line) {
   std::array<int, 2> ends{};
   REQUIRE(pipe(ends.data()) == 0);
   End end;
-  end.code = run_worker(line, ends[1], catalogue());
+  end.code = run_worker(line, ends[1], do_task);
   close(ends[1]);
   std::string text;
   std::array<char, 4096> part{};
@@ -247,7 +251,7 @@ TEST_CASE("A ceiling task tells the ceiling of its threads") {
 }
 
 TEST_CASE("A worker that nobody listens to says so by its exit code") {
-  CHECK(run_worker(to_json(task_for("right", Task::Mode::kRound)).dump(), -1, catalogue()) == 1);
+  CHECK(run_worker(to_json(task_for("right", Task::Mode::kRound)).dump(), -1, do_task) == 1);
 }
 
 TEST_CASE("A task survives its JSON form, a seed of 64 bits too") {

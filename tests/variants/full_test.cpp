@@ -16,7 +16,7 @@ TEST_CASE("Products of full attention take nothing from the heap") {
         Problem{1, 2, 1, 1, 5000, 128, false}, Problem{1, 1, 1, 700, 40, 1, false}}) {
     const Variant& full = variant_named("full");
     const Bench bench(full, problem, {});
-    const measure::Buffer workspace(full.workspace_bytes(bench.call(2)));
+    const machine::Buffer workspace(full.workspace_bytes(bench.call(2)));
     std::vector<float> out(static_cast<size_t>(problem.heads * problem.q_len * problem.head_dim));
     bench.forward_into(2, out, workspace);  // OpenMP makes its team
     const auto peak = measure::heap_peak_of([&] { bench.forward_into(2, out, workspace); });

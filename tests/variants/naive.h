@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "measure/buffer.h"
+#include "machine/buffer.h"
 #include "registry/registry.h"
 
 namespace attnbench {
@@ -33,13 +33,13 @@ class Bench {
 
   /// The output of one call, from a workspace of just the declared size.
   std::vector<float> forward(int threads) const {
-    const measure::Buffer workspace(variant_.workspace_bytes(call(threads)));
+    const machine::Buffer workspace(variant_.workspace_bytes(call(threads)));
     std::vector<float> out(q_.size(), std::nanf(""));
     forward_into(threads, out, workspace);
     return out;
   }
 
-  void forward_into(int threads, std::span<float> out, const measure::Buffer& workspace) const {
+  void forward_into(int threads, std::span<float> out, const machine::Buffer& workspace) const {
     const Problem& p = problem_;
     const Inputs inputs{{q_.data(), p.batch, p.heads, p.q_len, p.head_dim},
                         {k_.data(), p.batch, p.kv_heads, p.kv_len, p.head_dim},

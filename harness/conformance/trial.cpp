@@ -1,0 +1,195 @@
+// Draws random problems and shrinks them.
+#include "conformance/trial.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "record/record.h"
+
+namespace attnbench::conformance {
+namespace {
+
+/// Multiply-adds of one product over all pairs: what keeps hundreds of problems within seconds. One
+/// trial in ten may cost kLargeWork, so that long sequences meet wide heads too.
+constexpr int64_t kUsualWork = 1'000'000;
+constexpr int64_t kLargeWork = 8'000'000;
+
+/// Uniform in [low, high]; the standard's distributions differ between libraries.
+int64_t between(Rng& rng, int64_t low, int64_t high) {
+  return low + static_cast<int64_t>(rng() % (static_cast<uint64_t>(high - low) + 1));
+}
+
+template <size_t N>
+int64_t one_of(Rng& rng, const std::array<int64_t, N>& values) {
+  return values[rng() % N];
+}
+
+/// Small, near the edge of a tile of a power of two, or anything.
+int64_t random_length(Rng& rng) {
+  switch (between(rng, 0, 3)) {
+    case 0:
+      return between(rng, 1, 8);
+    case 1:
+      return between(rng, 1, 70);
+    case 2:
+      return one_of<5>(rng, {16, 32, 64, 128, 256}) + between(rng, -1, 1);
+    default:
+      return between(rng, 1, 400);
+  }
+}
+
+int64_t random_head_dim(Rng& rng) {
+  if (between(rng, 0, 3) == 0) return between(rng, 1, 200);
+  return one_of<8>(rng, {1, 40, 64, 80, 96, 128, 256, 512});
+}
+
+Problem random_problem(Rng& rng) {
+  Problem p;
+  p.batch = between(rng, 0, 2) == 0 ? between(rng, 2, 3) : 1;
+  p.kv_heads = between(rng, 1, 3);
+  p.heads = p.kv_heads * between(rng, 1, 4);
+  p.kv_len = random_length(rng);
+  p.q_len = p.kv_len;
+  if (between(rng, 0, 1) == 0) p.q_len = random_length(rng);
+  if (between(rng, 0, 7) == 0) p.q_len = between(rng, 1, std::min<int64_t>(16, p.kv_len));
+  p.head_dim = random_head_dim(rng);
+  p.causal = between(rng, 0, 1) == 0;
+  if (between(rng, 0, 3) == 0) p.scale = 1 / static_cast<double>(between(rng, 1, 40));
+  if (between(rng, 0, 3) == 0) p.softcap = static_cast<double>(between(rng, 1, 60));
+  p.alibi = between(rng, 0, 3) == 0;
+  return p;
+}
+
+int64_t work(const Problem& p) {
+  return p.batch * p.heads * p.q_len * p.kv_len * p.head_dim;
+}
+
+/// The default, a limit, or a value of the sequence's own size: windows inside and beyond it.
+int64_t random_value(const Param& param, int64_t kv_len, Rng& rng) {
+  switch (between(rng, 0, 7)) {
+    case 0:
+      return param.value;
+    case 1:
+      return param.min;
+    case 2:
+      return param.max;
+    case 3:
+      return std::clamp(between(rng, -2, 4), param.min, param.max);
+    default:
+      return std::clamp(between(rng, 0, 2 * kv_len), param.min, param.max);
+  }
+}
+
+/// None, or up to a few hundred values; half of the time a square number of them, since a mask is
+/// square.
+std::vector<int64_t> random_list(const Param& param, int64_t kv_len, Rng& rng) {
+  int64_t size = 0;
+  if (between(rng, 0, 1) == 0) size = between(rng, 1, 40);
+  if (size > 0 && between(rng, 0, 1) == 0) size = (size % 16 + 1) * (size % 16 + 1);
+  std::vector<int64_t> list;
+  for (int64_t i = 0; i < size; ++i)
+    list.push_back(std::clamp(random_value(param, kv_len, rng), param.min, param.max));
+  return list;
+}
+
+/// Values towards `simplest`: itself, half way, a quarter, and so on to one step, so that a search
+/// takes about as many steps as the value has digits.
+std::vector<int64_t> towards(int64_t value, int64_t simplest) {
+  if (value == simplest) return {};
+  std::vector<int64_t> values{simplest};
+  const uint64_t from = static_cast<uint64_t>(value), to = static_cast<uint64_t>(simplest);
+  const uint64_t distance = value > simplest ? from - to : to - from;
+  for (uint64_t step = distance / 2; step > 0; step /= 2)
+    values.push_back(static_cast<int64_t>(value > simplest ? from - step : from + step));
+  return values;
+}
+
+/// "[ 1 0 1 ]".
+std::string shown_list(const std::vector<int64_t>& list) {
+  std::string text;
+  for (const int64_t value : list) text += ' ' + std::to_string(value);
+  return "[" + text + " ]";
+}
+
+}  // namespace
+
+Trial random_trial(const registry::Entry& entry, Rng& rng) {
+  Trial trial;
+  const int64_t most_work = between(rng, 0, 9) == 0 ? kLargeWork : kUsualWork;
+  do {
+    trial.problem = random_problem(rng);
+  } while (work(trial.problem) > most_work);
+  for (const Param& param : entry.params()) {
+    if (param.is_list) trial.list = random_list(param, trial.problem.kv_len, rng);
+    trial.params.push_back(param.is_list ? 0 : random_value(param, trial.problem.kv_len, rng));
+  }
+  trial.threads = static_cast<int>(between(rng, 1, 3));
+  trial.seed = rng();
+  return trial;
+}
+
+std::vector<Trial> smaller_trials(const registry::Entry& entry, const Trial& trial) {
+  std::vector<Trial> smaller;
+  const auto shrink = [&](int64_t Problem::*field) {
+    for (const int64_t value : towards(trial.problem.*field, 1)) {
+      Trial next = trial;
+      next.problem.*field = value;
+      if (next.problem.heads % next.problem.kv_heads == 0) smaller.push_back(next);
+    }
+  };
+  for (const auto field : {&Problem::batch, &Problem::heads, &Problem::kv_heads, &Problem::q_len,
+                           &Problem::kv_len, &Problem::head_dim})
+    shrink(field);
+  if (trial.problem.heads == trial.problem.kv_heads && trial.problem.heads > 1) {
+    smaller.push_back(trial);
+    smaller.back().problem.heads = smaller.back().problem.kv_heads = 1;
+  }
+  const auto plain = [&](auto Problem::*field) {
+    if (!(trial.problem.*field)) return;
+    smaller.push_back(trial);
+    smaller.back().problem.*field = {};
+  };
+  plain(&Problem::causal);
+  plain(&Problem::scale);
+  plain(&Problem::softcap);
+  plain(&Problem::alibi);
+  for (const int64_t threads : towards(trial.threads, 1)) {
+    smaller.push_back(trial);
+    smaller.back().threads = static_cast<int>(threads);
+  }
+  const auto params = entry.params();
+  for (size_t i = 0; i < params.size(); ++i)
+    for (const int64_t value : towards(trial.params[i], params[i].value)) {
+      smaller.push_back(trial);
+      smaller.back().params[i] = value;
+    }
+  if (!trial.list.empty()) {  // A square number of values at times, for masks.
+    const size_t size = trial.list.size();
+    const auto side = static_cast<size_t>(std::sqrt(static_cast<double>(size)));
+    for (const size_t fewer :
+         {size_t{0}, side * side / 4, size / 2, (side - 1) * (side - 1), size - 1}) {
+      smaller.push_back(trial);
+      smaller.back().list.resize(fewer);
+    }
+  }
+  return smaller;
+}
+
+std::string describe(const registry::Entry& entry, const Trial& trial) {
+  record::Case c;
+  c.label = entry.name();
+  const auto params = entry.params();
+  for (size_t i = 0; i < params.size(); ++i)
+    c.label += std::string(" ") + params[i].name + "=" +
+               (params[i].is_list ? shown_list(trial.list) : std::to_string(trial.params[i]));
+  c.problem = trial.problem;
+  c.threads = trial.threads;
+  const char* style = "normal";
+  if (trial.style == measure::InputStyle::kLargeLogits) style = "large-logit";
+  if (trial.style == measure::InputStyle::kAllEqual) style = "all-equal";
+  if (trial.style == measure::InputStyle::kOneHot) style = "one-hot";
+  return record::describe_case(c) + ", " + style + " inputs of seed " + std::to_string(trial.seed);
+}
+
+}  // namespace attnbench::conformance

@@ -1,0 +1,29 @@
+// Page-aligned memory straight from the kernel: untouched until used, outside malloc's accounts.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace attnbench::machine {
+
+/// Zeroed pages by mmap, unmapped on destruction. Throws std::bad_alloc.
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(size_t bytes);
+  ~Buffer();
+  Buffer(Buffer&& other) noexcept;
+  Buffer& operator=(Buffer&& other) noexcept;
+
+  std::byte* data() const { return data_; }
+  size_t size() const { return bytes_; }
+  std::span<float> floats() const {
+    return {reinterpret_cast<float*>(data_), bytes_ / sizeof(float)};
+  }
+
+ private:
+  std::byte* data_ = nullptr;
+  size_t bytes_ = 0;
+};
+
+}  // namespace attnbench::machine

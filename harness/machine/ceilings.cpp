@@ -1,0 +1,104 @@
+// Measures the ceilings: arithmetic, memory and the cost of starting threads.
+#include "machine/ceilings.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "machine/ceilings_kernel.h"
+#include "machine/share_out.h"
+#include "machine/streaming.h"
+#include "machine/timer.h"
+
+namespace attnbench::machine {
+namespace {
+
+/// The best of so many repetitions: noise only ever takes away.
+constexpr int kRepetitions = 7;
+
+volatile float g_sink;
+volatile float g_half = 0.5f;  // Volatile, so that nothing is computed ahead.
+
+using Rounds = float (*)(int64_t rounds, float factor, float addend);
+
+double gflops(int64_t rounds, int threads, double time_s) {
+  return static_cast<double>(kFlopsPerRound * rounds * threads) / time_s / 1e9;
+}
+
+/// Of one burst of about so many rounds for each thread.
+double burst_gflops(Rounds fma, int64_t rounds, int threads) {
+  const int64_t piece = rounds / kPieces + 1;
+  const float half = g_half;  // Once: threads that share a variable wait for each other.
+  const double time_s = time_once([&] {
+    share_out(threads,
+              [&](int, int) { [[maybe_unused]] volatile float sink = fma(piece, half, half); });
+  });
+  return gflops(piece * kPieces, threads, time_s);
+}
+
+constexpr int64_t kTrialRounds = 100'000;
+
+/// Time of kTrialRounds by this thread alone. How many rounds a burst takes follows from it: where
+/// threads have to share a core, starting them takes longer than a trial.
+double trial_s() {
+  return best_time_s([] { g_sink = fma_rounds(kTrialRounds, g_half, g_half); }, 2);
+}
+
+/// That fill a burst.
+int64_t rounds_of(double burst_s, double trial_s) {
+  return static_cast<int64_t>(static_cast<double>(kTrialRounds) * burst_s / trial_s) + 1;
+}
+
+double measure_fma_gflops(int threads) {
+  constexpr double kBurst_s = 0.04;
+  const int64_t rounds = rounds_of(kBurst_s, trial_s());
+  double best = 0;
+  for (int i = 0; i < kRepetitions; ++i)
+    best = std::max(best, burst_gflops(fma_rounds, rounds, threads));
+  return best;
+}
+
+/// The median over batches of regions: one alone is near the clock's own cost.
+double measure_parallel_region_s(int threads) {
+  constexpr int kBatches = 101, kRegions = 20;
+  constexpr double kEnough_s = 0.2;  // Reached where the threads have to share a core.
+  const auto batch = [&] {
+    for (int i = 0; i < kRegions; ++i) {
+#pragma omp parallel num_threads(threads)
+      g_sink = g_half;
+    }
+  };
+  std::vector<double> times_s;
+  double total_s = 0;
+  while (times_s.size() < kBatches && total_s < kEnough_s) {
+    times_s.push_back(time_once(batch));
+    total_s += times_s.back();
+  }
+  const auto middle = times_s.begin() + static_cast<std::ptrdiff_t>(times_s.size() / 2);
+  std::nth_element(times_s.begin(), middle, times_s.end());
+  return *middle / kRegions;
+}
+
+}  // namespace
+
+record::Ceiling measure_ceiling(int threads) {
+  return {threads, measure_fma_gflops(threads), streaming_gbs(threads, kRepetitions),
+          measure_parallel_region_s(threads)};
+}
+
+Moment measure_moment(int threads) {
+  constexpr double kBurst_s = 0.0005, kAsGood = 0.95;
+  constexpr int kFewest = 2, kMost = 8;
+  const double alone_s = trial_s();
+  const int64_t rounds = rounds_of(kBurst_s, alone_s);
+  // Threads that were asleep may first share a core: they have a few more tries to spread out.
+  const double enough = kAsGood * threads * gflops(kTrialRounds, 1, alone_s);
+  Moment moment;
+  for (int i = 0; i < kFewest || (i < kMost && moment.fma_gflops < enough); ++i)
+    moment.fma_gflops = std::max(moment.fma_gflops, burst_gflops(fma_rounds, rounds, threads));
+  for (int i = 0; i < kFewest; ++i)
+    moment.crowded_gflops =
+        std::max(moment.crowded_gflops, burst_gflops(crowded_fma_rounds, rounds, threads));
+  return moment;
+}
+
+}  // namespace attnbench::machine

@@ -1,0 +1,82 @@
+// The loops that the ceilings time. Compiled with the variants' -march, so nothing here may
+// include a header with inline functions: the linker could take their fast copies for everybody.
+#include "machine/ceilings_kernel.h"
+
+namespace attnbench::machine {
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int kVectorBytes = 64;
+#elif defined(__AVX__)
+constexpr int kVectorBytes = 32;
+#else
+constexpr int kVectorBytes = 16;
+#endif
+typedef float Vector __attribute__((vector_size(kVectorBytes)));
+
+// Twelve sums keep two units with a latency of up to six busy, and with both operands they fit into
+// 16 registers; with 32 registers twenty-four also feed four units. They are spelt out, since
+// compilers keep an array of them in memory.
+#define TWELVE(X, p) \
+  X(p##0) X(p##1) X(p##2) X(p##3) X(p##4) X(p##5) X(p##6) X(p##7) X(p##8) X(p##9) X(p##10) X(p##11)
+#if defined(__AVX512F__) || defined(__aarch64__)
+#define ALL_SUMS(X) TWELVE(X, a) TWELVE(X, b)
+#else
+#define ALL_SUMS(X) TWELVE(X, a)
+#endif
+#define COUNT(sum) +1
+#define START(sum) Vector sum = y * ++start;
+#define STEP(sum) sum = sum * x + y;
+#define GATHER(sum) total += sum;
+
+constexpr int64_t kSums = 0 ALL_SUMS(COUNT);
+constexpr int64_t kLanes = kVectorBytes / sizeof(float);
+
+}  // namespace
+
+const int64_t kFlopsPerRound = kSums * kLanes * 2;
+
+namespace {
+
+// An argument rather than two functions, so that both are the same loop.
+template <bool kCrowded>
+#if defined(__clang__) && defined(__AVX512F__)
+[[clang::min_vector_width(512)]]  // Else Clang splits the vectors and spills the halves.
+#endif
+float
+rounds_of(int64_t rounds, float factor, float addend) {
+  const Vector zero{};
+  const Vector x = zero + factor;
+  const Vector y = zero + addend;
+  float start = 0;
+  ALL_SUMS(START)
+  for (int64_t i = 0; i < rounds; ++i) {
+    ALL_SUMS(STEP)
+    if constexpr (kCrowded) {
+      __asm__ volatile("nop; nop; nop; nop; nop; nop; nop; nop");
+      if constexpr (kSums > 12) __asm__ volatile("nop; nop; nop; nop; nop; nop; nop; nop");
+    }
+  }
+  Vector total{};
+  ALL_SUMS(GATHER)
+  float result = 0;
+  for (int lane = 0; lane < kLanes; ++lane) result += total[lane];
+  return result;
+}
+
+}  // namespace
+
+float fma_rounds(int64_t rounds, float factor, float addend) {
+  return rounds_of<false>(rounds, factor, addend);
+}
+
+float crowded_fma_rounds(int64_t rounds, float factor, float addend) {
+  return rounds_of<true>(rounds, factor, addend);
+}
+
+void triad(float* __restrict a, const float* __restrict b, const float* __restrict c, float s,
+           int64_t n) {
+  for (int64_t i = 0; i < n; ++i) a[i] = b[i] + s * c[i];
+}
+
+}  // namespace attnbench::machine

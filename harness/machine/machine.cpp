@@ -1,0 +1,74 @@
+// Facts of this machine, gathered from the kernel and the C library.
+#include "machine/machine.h"
+
+#include <sched.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "machine/machine_files.h"
+
+extern char** environ;
+
+namespace attnbench::machine {
+namespace {
+
+/// By sysfs, which names one instance; by the C library where sysfs is not mounted.
+int64_t cache_bytes_of(int level, int sysconf_name) {
+  const int64_t bytes = cache_bytes("/sys/devices/system/cpu/cpu0/cache", level);
+  return bytes > 0 ? bytes : std::max<int64_t>(sysconf(sysconf_name), 0);
+}
+
+int usable_cores() {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  if (sched_getaffinity(0, sizeof cores, &cores) == 0) return CPU_COUNT(&cores);
+  return static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+std::string or_unknown(const std::string& text) {
+  return text.empty() ? "unknown" : text;
+}
+
+}  // namespace
+
+record::Machine read_machine() {
+  utsname system{};
+  uname(&system);
+  const std::string name = cpu_name(read_text("/proc/cpuinfo"));
+  record::Machine machine;
+  machine.cpu = name.empty() ? system.machine : name;
+  machine.cores = usable_cores();
+  machine.memory_bytes = parse_kib_field(read_text("/proc/meminfo"), "MemTotal").value_or(0);
+  machine.l1d_bytes = cache_bytes_of(1, _SC_LEVEL1_DCACHE_SIZE);
+  machine.l2_bytes = cache_bytes_of(2, _SC_LEVEL2_CACHE_SIZE);
+  machine.l3_bytes = cache_bytes_of(3, _SC_LEVEL3_CACHE_SIZE);
+  machine.os = or_unknown(os_name(read_text("/etc/os-release")));
+  machine.kernel = std::string(system.sysname) + ' ' + system.release;
+  machine.hostname = system.nodename;
+  return machine;
+}
+
+int64_t available_memory_bytes() {
+  const std::string meminfo = read_text("/proc/meminfo");
+  const int64_t machine = parse_kib_field(meminfo, "MemAvailable").value_or(0);
+  const auto group = cgroup_available_bytes("/sys/fs/cgroup", read_text("/proc/self/cgroup"));
+  return group ? std::min(machine, *group) : machine;
+}
+
+std::map<std::string, std::string> openmp_settings() {
+  std::map<std::string, std::string> settings;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const size_t equals = text.find('=');
+    const auto begins = [&](std::string_view prefix) { return text.starts_with(prefix); };
+    if (equals == std::string_view::npos) continue;
+    if (begins("OMP_") || begins("GOMP_") || begins("KMP_"))
+      settings.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return settings;
+}
+
+}  // namespace attnbench::machine

@@ -1,0 +1,29 @@
+// Facts of this machine, this build and the OpenMP runtime.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "record/record.h"
+
+namespace attnbench::machine {
+
+record::Machine read_machine();
+
+/// Clocks, CPUs, pages and limits as they are now.
+record::Conditions read_conditions();
+
+/// From what CMake knew when it built (definitions on this floor's target).
+record::Build read_build();
+
+/// OMP_*, GOMP_* and KMP_* variables of this environment.
+std::map<std::string, std::string> openmp_settings();
+
+/// MemAvailable of /proc/meminfo, or less where a cgroup (v2 or v1) limits this process.
+int64_t available_memory_bytes();
+
+/// CPU features the variants were compiled for ("avx2", "fma", ...) that this CPU lacks.
+std::vector<std::string> missing_cpu_features();
+
+}  // namespace attnbench::machine

@@ -1,0 +1,79 @@
+// Times a call with Google Benchmark, registered at run time with frozen iterations.
+#include "machine/timer.h"
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <stdexcept>
+#include <vector>
+
+namespace attnbench::machine {
+namespace {
+
+/// Keeps the one run's times and prints nothing.
+class Collector final : public benchmark::BenchmarkReporter {
+ public:
+  bool ReportContext(const Context&) override { return true; }
+  void ReportRuns(const std::vector<Run>& runs) override {
+    for (const Run& run : runs) {
+      const auto calls = static_cast<double>(run.iterations);
+      time = {run.real_accumulated_time / calls, run.cpu_accumulated_time / calls};
+      ++reported;
+    }
+  }
+
+  CallTime time;
+  int reported = 0;
+};
+
+}  // namespace
+
+double time_once(const std::function<void()>& call) {
+  const auto start = std::chrono::steady_clock::now();
+  call();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double best_time_s(const std::function<void()>& call, int calls) {
+  double best_s = time_once(call);
+  for (int i = 1; i < calls; ++i) best_s = std::min(best_s, time_once(call));
+  return best_s;
+}
+
+int64_t calibrate(const std::function<void()>& call, double min_time_s) {
+  constexpr double kMostCalls = 1e9;
+  double calls = 1;
+  while (true) {
+    const double elapsed_s = time_once([&] {
+      for (double i = 0; i < calls; ++i) call();
+    });
+    const double needed = std::ceil(calls * min_time_s / std::max(elapsed_s, 1e-9));
+    const double enough = std::clamp(needed, 1.0, kMostCalls);
+    // A tenth of the time tells the rest well enough.
+    if (elapsed_s * 10 >= min_time_s || calls >= enough) return static_cast<int64_t>(enough);
+    calls = std::min(calls * 10, enough);
+  }
+}
+
+CallTime time_calls(const std::function<void()>& call, int64_t iterations) {
+  benchmark::RegisterBenchmark("case",
+                               [&](benchmark::State& state) {
+                                 for ([[maybe_unused]] auto _ : state) {
+                                   call();
+                                   benchmark::ClobberMemory();
+                                 }
+                               })
+      ->UseRealTime()
+      ->MeasureProcessCPUTime()
+      ->Repetitions(1)
+      ->Iterations(iterations);
+  Collector collector;
+  benchmark::RunSpecifiedBenchmarks(&collector, nullptr, "case");
+  benchmark::ClearRegisteredBenchmarks();
+  if (collector.reported != 1) throw std::runtime_error("the timer reported no run");
+  return collector.time;
+}
+
+}  // namespace attnbench::machine

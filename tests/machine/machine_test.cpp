@@ -1,0 +1,167 @@
+// Tests of the machine's facts: the files that the kernel writes, and what is made of them.
+#include "machine/machine.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "catch.h"
+#include "machine/cpu_features.h"
+#include "machine/machine_files.h"
+
+namespace attnbench::machine {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder of files for one test, gone with it.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "attnbench_machine_XXXXXX").string();
+    path_ = mkdtemp(name.data());
+  }
+  ~Folder() { fs::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  void write(const std::string& name, const std::string& text) const {
+    fs::create_directories((path_ / name).parent_path());
+    std::ofstream(path_ / name) << text;
+  }
+  std::string path() const { return path_.string(); }
+
+ private:
+  fs::path path_;
+};
+
+TEST_CASE("Names are found in cpuinfo and os-release, quoted or not") {
+  CHECK(cpu_name("processor\t: 0\nmodel\t\t: 1\nmodel name\t: Some CPU: v2 @ 2 GHz\nflags: x\n") ==
+        "Some CPU: v2 @ 2 GHz");
+  CHECK(cpu_name("CPU implementer\t: 0x41\n").empty());
+  CHECK(os_name("NAME=\"D\"\nPRETTY_NAME=\"Debian GNU/Linux 12\"\n") == "Debian GNU/Linux 12");
+  CHECK(os_name("PRETTY_NAME=Alpine") == "Alpine");
+  CHECK(os_name("").empty());
+}
+
+TEST_CASE("A cache is found by its level, instructions left out") {
+  const Folder folder;
+  const auto cache = [&](const char* index, const char* level, const char* type, const char* size) {
+    const std::string base = std::string(index) + '/';
+    folder.write(base + "level", std::string(level) + '\n');
+    folder.write(base + "type", std::string(type) + '\n');
+    folder.write(base + "size", std::string(size) + '\n');
+  };
+  cache("index0", "1", "Instruction", "64K");
+  cache("index1", "1", "Data", "32K");
+  cache("index2", "2", "Unified", "512K");
+  CHECK(cache_bytes(folder.path(), 1) == 32 << 10);
+  CHECK(cache_bytes(folder.path(), 2) == 512 << 10);
+  CHECK(cache_bytes(folder.path(), 3) == 0);
+}
+
+TEST_CASE("The tightest cgroup on the way to the root limits memory") {
+  const Folder root;
+  SECTION("version 2, where a parent is tighter and its page cache can go") {
+    root.write("a/memory.max", "1000\n");
+    root.write("a/memory.current", "700\n");
+    root.write("a/memory.stat", "anon 1\ninactive_file 50\n");
+    root.write("a/b/memory.max", "max\n");
+    root.write("a/b/memory.current", "10\n");
+    CHECK(cgroup_available_bytes(root.path(), "0::/a/b\n") == 350);
+  }
+  SECTION("version 1, among other controllers") {
+    root.write("memory/x/memory.limit_in_bytes", "5000\n");
+    root.write("memory/x/memory.usage_in_bytes", "1000\n");
+    root.write("memory/memory.limit_in_bytes", "9223372036854771712\n");
+    root.write("memory/memory.usage_in_bytes", "4000\n");
+    CHECK(cgroup_available_bytes(root.path(), "3:cpu,cpuacct:/y\n2:memory:/x\n0::/\n") == 4000);
+  }
+  SECTION("a host's path inside a container falls back to the root") {
+    root.write("memory.max", "800\n");
+    root.write("memory.current", "900\n");
+    CHECK(cgroup_available_bytes(root.path(), "0::/host/only\n") == 0);
+  }
+  SECTION("no limit, no file, no sense") {
+    CHECK_FALSE(cgroup_available_bytes(root.path(), "0::/\n"));
+    CHECK_FALSE(cgroup_available_bytes(root.path(), ""));
+    CHECK_FALSE(cgroup_available_bytes(root.path(), "nonsense\n:\n"));
+  }
+}
+
+TEST_CASE("A cgroup's tightest limits of CPUs and memory are told, and none where none is set") {
+  const Folder root;
+  root.write("a/cpu.max", "150000 100000\n");
+  root.write("a/memory.max", "max\n");
+  root.write("a/b/cpu.max", "max 100000\n");
+  root.write("a/b/memory.max", "4096\n");
+  CHECK(cgroup_limits(root.path(), "0::/a/b\n").cpus == 1.5);
+  CHECK(cgroup_limits(root.path(), "0::/a/b\n").memory_bytes == 4096);
+  CHECK_FALSE(cgroup_limits(root.path(), "0::/elsewhere\n").cpus.has_value());
+  root.write("cpu/x/cpu.cfs_quota_us", "-1\n");
+  root.write("cpu/x/cpu.cfs_period_us", "100000\n");
+  root.write("memory/x/memory.limit_in_bytes", "9223372036854771712\n");
+  const CgroupLimits none = cgroup_limits(root.path(), "3:cpu,cpuacct:/x\n2:memory:/x\n");
+  CHECK_FALSE(none.cpus.has_value());
+  CHECK_FALSE(none.memory_bytes.has_value());
+}
+
+TEST_CASE("This machine has cores, memory and a name") {
+  const record::Machine machine = read_machine();
+  CHECK(machine.cores >= 1);
+  CHECK_FALSE(machine.cpu.empty());
+  CHECK(machine.memory_bytes > 0);
+  CHECK(available_memory_bytes() > 0);
+  CHECK(available_memory_bytes() <= machine.memory_bytes);
+}
+
+TEST_CASE("The build says what it was built with") {
+  const record::Build build = read_build();
+  CHECK(build.flags.find("-march=" + build.march) != std::string::npos);
+  CHECK_FALSE(build.compiler.empty());
+  CHECK_FALSE(build.git_commit.empty());
+  CHECK(build.openmp.find("omp") != std::string::npos);
+}
+
+TEST_CASE("OpenMP's settings are those of the environment and no others") {
+  setenv("OMP_TEST_ONE", "a=b", 1);
+  setenv("KMP_TEST_TWO", "", 1);
+  setenv("COMPANY", "no", 1);
+  const auto settings = openmp_settings();
+  CHECK(settings.at("OMP_TEST_ONE") == "a=b");
+  CHECK(settings.at("KMP_TEST_TWO").empty());
+  CHECK(settings.count("COMPANY") == 0);
+  unsetenv("OMP_TEST_ONE");
+  unsetenv("KMP_TEST_TWO");
+  unsetenv("COMPANY");
+}
+
+TEST_CASE("A CPU that lacks what the variants need is told so by name") {
+  const std::vector<std::string> wanted{"sse3", "avx2", "fma"};
+  const auto missing =
+      missing_features(wanted, [](std::string_view name) { return name == "sse3"; });
+  REQUIRE(missing == std::vector<std::string>{"avx2", "fma"});
+  const std::string message = wrong_cpu_message(wanted, missing);
+  CHECK(message.find("with sse3, avx2, fma;") != std::string::npos);
+  CHECK(message.find("lacks avx2, fma.") != std::string::npos);
+}
+
+TEST_CASE("The CPU that runs these tests has what they were compiled for") {
+  CHECK(missing_cpu_features().empty());
+#if defined(__x86_64__) || defined(__aarch64__)
+  CHECK((std::string(read_build().march) == "x86-64" || !compiled_features().empty()));
+#endif
+}
+
+TEST_CASE("A field of /proc is found by its whole name at the beginning of a line") {
+  const char* text = "Name:\tVmRSS: 7 kB\nXVmRSS:\t 1 kB\nVmRSS:\t   2048 kB\nVmHWM:\tnone\n";
+  CHECK(parse_kib_field(text, "VmRSS") == 2048 * 1024);
+  CHECK_FALSE(parse_kib_field(text, "VmHWM"));
+  CHECK_FALSE(parse_kib_field(text, "VmSize"));
+  CHECK(parse_kib_field("MemTotal:  16 kB\n", "MemTotal") == 16384);
+  CHECK_FALSE(parse_kib_field("VmRSS:", "VmRSS"));
+}
+
+}  // namespace
+}  // namespace attnbench::machine

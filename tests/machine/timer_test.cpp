@@ -1,0 +1,81 @@
+// Tests of the timer: how often it calls, and that it is silent.
+#include "machine/timer.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "catch.h"
+
+namespace attnbench::machine {
+namespace {
+
+void sleep_1_ms() {
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+TEST_CASE("The frozen number of calls is made, timing after timing") {
+  int calls = 0;
+  for (const int64_t iterations : {1, 7, 1000}) {
+    calls = 0;
+    time_calls([&] { ++calls; }, iterations);
+    CHECK(calls == iterations);
+  }
+}
+
+TEST_CASE("Time is that of one call, and sleeping is no CPU time") {
+  const CallTime time = time_calls(sleep_1_ms, 20);
+  CHECK(time.time_s >= 1e-3);
+  CHECK(time.time_s < 0.5);
+  CHECK(time.cpu_s >= 0);
+  CHECK(time.cpu_s < 1e-3);
+}
+
+TEST_CASE("CPU time is that of all threads") {
+  const CallTime time = time_calls(
+      [] {
+        std::thread([] {
+          const std::clock_t start = std::clock();
+          while (std::clock() - start < CLOCKS_PER_SEC / 100) {
+          }
+        }).join();
+      },
+      2);
+  CHECK(time.cpu_s >= 0.009);
+}
+
+TEST_CASE("A call longer than the minimum is calibrated to one iteration, after one call") {
+  int calls = 0;
+  CHECK(calibrate([&] { ++calls, sleep_1_ms(); }, 1e-4) == 1);
+  CHECK(calls == 1);
+}
+
+TEST_CASE("Short calls are repeated until the minimum is reached") {
+  const int64_t iterations = calibrate(sleep_1_ms, 0.05);
+  CHECK(iterations > 1);
+  CHECK(iterations <= 50);
+}
+
+TEST_CASE("Nothing is printed by a timing") {
+  std::FILE* const file = std::tmpfile();
+  std::fflush(nullptr);
+  const int out = dup(1), err = dup(2);
+  dup2(fileno(file), 1);
+  dup2(fileno(file), 2);
+  time_calls([] {}, 3);
+  std::fflush(nullptr);
+  dup2(out, 1);
+  dup2(err, 2);
+  close(out);
+  close(err);
+  const off_t printed = lseek(fileno(file), 0, SEEK_END);
+  std::fclose(file);
+  CHECK(printed == 0);
+}
+
+}  // namespace
+}  // namespace attnbench::machine
