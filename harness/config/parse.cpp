@@ -93,12 +93,10 @@ class Builder final : public nlohmann::json_sax<Json> {
 
 }  // namespace
 
-Parsed parse_json(std::string_view text, Comments comments) {
+Parsed parse_json(std::string_view text) {
   Parsed parsed;
   Builder builder(parsed);
-  parsed.stopped =
-      !Json::sax_parse(text.begin(), text.end(), &builder, nlohmann::detail::input_format_t::json,
-                       true, comments == Comments::kAllowed);
+  parsed.stopped = !Json::sax_parse(text.begin(), text.end(), &builder);
   return parsed;
 }
 

@@ -24,9 +24,6 @@ struct Parsed {
   bool stopped = false;  ///< One of the problems ended the reading before its time.
 };
 
-enum class Comments : bool { kRefused, kAllowed };
-
-/// Comments, where allowed, are // to the end of the line and /* to */.
-Parsed parse_json(std::string_view text, Comments comments);
+Parsed parse_json(std::string_view text);
 
 }  // namespace attnbench::config

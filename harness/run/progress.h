@@ -2,8 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
-#include <functional>
 #include <iosfwd>
 #include <string>
 
@@ -11,9 +9,8 @@ namespace attnbench::run {
 
 class Progress {
  public:
-  /// `columns` gives the width of the terminal that `out` is. Empty: `out` is none, or one that
-  /// cannot erase a line.
-  Progress(std::ostream& out, std::function<size_t()> columns);
+  /// `live`: `out` is a terminal that understands carriage return and erase-line.
+  Progress(std::ostream& out, bool live);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -33,12 +30,9 @@ class Progress {
   std::string elapsed() const;
 
   std::ostream& out_;
-  std::function<size_t()> columns_;
+  bool live_;
   std::string stage_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
-
-/// `text` if it takes no more than `columns`, else as many of its words as leave room for " ...".
-std::string fitted(const std::string& text, size_t columns);
 
 }  // namespace attnbench::run

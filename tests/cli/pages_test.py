@@ -1,0 +1,92 @@
+"""The pages that people read name what is there: links, commands, fields of configs, columns of CSV files."""
+import json
+import re
+import unittest
+
+from program import SOURCE, ProgramTest, attnbench, tiny_config
+
+PAGES = [page for place in (".", "configs", "harness", "results", "variants", "variants/kernels")
+         for page in sorted((SOURCE / place).glob("*.md"))]
+
+
+def code_of(page):
+    """The lines of indented and fenced blocks, and what stands between backquotes."""
+    text = re.sub(r"\\\n\s*", "", page.read_text())
+    fences = r"^```\w*\n(.*?)^```"
+    blocks = [line for fenced in re.findall(fences, text, re.M | re.S) for line in fenced.splitlines()]
+    text = re.sub(fences, "", text, flags=re.M | re.S)
+    blocks += re.findall(r"^    (.*)$", text, re.M)
+    return blocks + [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", text)]
+
+
+def first_cells(page, heading):
+    """What stands between backquotes in the first cells of the tables below a heading."""
+    section = page.read_text().split(heading + "\n", 1)[1]
+    section = re.split(r"^#", section, maxsplit=1, flags=re.M)[0]
+    names = []
+    for row in re.findall(r"^\| (`.*?) \|", section, re.M):
+        names += re.findall(r"`([^`]+)`", row)
+    return names
+
+
+class Pages(ProgramTest):
+    def test_the_front_page_stays_short(self):
+        self.assertLessEqual(len((SOURCE / "README.md").read_text().splitlines()), 150)
+
+    def test_every_link_leads_to_a_file(self):
+        for page in PAGES:
+            for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+                self.assertTrue((page.parent / target).exists(), f"{page}: {target}")
+
+    def test_every_link_into_a_page_leads_to_a_place_in_it(self):
+        for page in PAGES:
+            for target, place in re.findall(r"\]\(([^):]*)#([^)]+)\)", page.read_text()):
+                text = ((page.parent / target) if target else page).read_text()
+                headings = [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+                            for heading in re.findall(r"^#+ (.*)$", text, re.M)]
+                self.assertIn(place, headings + re.findall(r'id="([^"]+)"', text), page)
+
+    def test_commands_use_subcommands_and_options_that_exist(self):
+        known = {"test": None}
+        for line in attnbench("--help").stdout.split("Subcommands:")[1].splitlines():
+            if match := re.match(r"  (\w+) ", line):
+                known[match[1]] = set(re.findall(r"--[a-z0-9-]+", attnbench(match[1], "--help").stdout))
+        checked = 0
+        for page in PAGES:
+            for line in code_of(page):
+                for command in re.findall(r"(?:^|[\s/])attnbench ((?:--plugin \S+ )?[a-z]\w+(?: [^#&|`]*)?)", line):
+                    words = command.split()
+                    name = words[2] if words[0] == "--plugin" else words[0]
+                    self.assertIn(name, known, f"{page}: {line}")
+                    if known[name] is not None:
+                        for option in re.findall(r"(?:^|\s)(--[a-z0-9-]+)", command):
+                            self.assertIn(option, known[name], f"{page}: {line}")
+                    checked += 1
+        self.assertGreater(checked, 30)
+
+    def test_every_field_of_a_config_is_explained(self):
+        schema = json.loads(attnbench("schema").stdout)["properties"]
+        page = SOURCE / "configs/README.md"
+        self.assertEqual(sorted(first_cells(page, "### `sweep`: the axes")), sorted(schema["sweep"]["properties"]))
+        fields = [name for name in schema if name not in ("measure", "report")]
+        for section in ("measure", "report"):
+            fields += [f"{section}.{name}" for name in schema[section]["properties"]]
+        self.assertEqual(sorted(first_cells(page, "## Fields")), sorted(fields))
+
+    def test_every_shipped_config_has_its_question(self):
+        shipped = [path.name for path in (SOURCE / "configs").glob("*.json") if path.name != "config.schema.json"]
+        named = first_cells(SOURCE / "configs/README.md", "## The shipped configs")
+        self.assertEqual(sorted(named), sorted(shipped))
+
+    def test_every_column_is_explained(self):
+        _, run_dir = self.run_config(tiny_config())
+        cases, samples = (
+            (run_dir / name).read_text().split("\n", 1)[0].split(",") for name in ("cases.csv", "samples.csv"))
+        while cases[0] == samples[0]:  # What names a case: the page tells of those in a sentence.
+            del cases[0], samples[0]
+        explained = first_cells(SOURCE / "results/README.md", "## The columns of the CSV files")
+        self.assertEqual(sorted(set(explained)), sorted({*cases, *samples}))
+
+
+if __name__ == "__main__":
+    unittest.main()
