@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <optional>
 
 #include "analyze/compare.h"
@@ -26,6 +28,13 @@ std::string record_of(const std::string& path) {
   return fs::is_directory(path) ? path + "/run.json" : path;
 }
 
+/// A file, or a pipe such as bash's <(zcat run.json.gz).
+std::string read_given(const std::string& path) {
+  if (!fs::is_fifo(path)) return run::read_file(path);
+  std::ifstream pipe(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(pipe), {}};
+}
+
 struct Floor {
   double ratio = analyze::kDefaultNoiseFloor;
   std::string source = "the default: `attnbench noise` measures this machine's";
@@ -44,7 +53,7 @@ Floor find_floor(const CompareArgs& args, const record::Run& fresh) {
   std::string file = args.noise_file;
   if (file.empty()) file = stored_floor(args.fresh, fresh).value_or("");
   if (file.empty()) return {};
-  const record::NoiseFloor floor = record::noise_floor_from_text(run::read_file(file), file);
+  const record::NoiseFloor floor = record::noise_floor_from_text(read_given(file), file);
   const bool same_machine = floor.cpu == fresh.machine.cpu && floor.cores == fresh.machine.cores;
   if (!same_machine && args.noise_file.empty()) return {};
   return {floor.floor, "measured " + floor.measured_utc + " on " + floor.hostname};
@@ -59,7 +68,7 @@ std::string shown(const std::string& format, const report::CompareView& view) {
 
 record::Run read_run(const std::string& path) {
   if (fs::is_directory(path)) return run::load_run(path);
-  return record::run_from_text(run::read_file(path), path);
+  return record::run_from_text(read_given(path), path);
 }
 
 /// Both runs and what comparing them says.

@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/installed.h"
 #include "cli/plugins.h"
+#include "cli/terminal.h"
 #include "config/config.h"
 #include "record/json.h"
 #include "run/run_dir.h"
@@ -32,7 +33,8 @@ constexpr const char* kExitCodes =
     "comparable;\n130 interrupted (Ctrl-C); 143 terminated.";
 
 void add_config(CLI::App* command, cli::ConfigArgs& args, bool required) {
-  auto* path = command->add_option("config", args.path, "Config file (JSON); - for standard input");
+  auto* path = command->add_option("config", args.path,
+                                   "Config file (JSON, // comments allowed); - for standard input");
   if (required) path->required();
   command
       ->add_option("--set", args.overrides,
@@ -129,7 +131,7 @@ int check(const cli::ConfigArgs& target, double timeout_s, const registry::Catal
   }
   if (const registry::Entry* entry = catalogue.find(target.path))
     return cli::check_variants({entry}, timeout_s, catalogue);
-  if (!std::filesystem::exists(target.path))
+  if (target.path != "-" && !std::filesystem::exists(target.path))
     throw config::ConfigError({"'" + target.path +
                                "' is neither a config nor a variant; there are: " +
                                cli::variant_names(catalogue) + " (--plugin loads more)"});
@@ -254,8 +256,12 @@ int fail(int code, const std::string& what) {
 
 int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // So that writing says that the file may not grow.
+  cli::keep_standard_streams();
+  cli::watch_output();
   try {
-    return dispatch(argc, argv);
+    const int code = dispatch(argc, argv);
+    const std::string lost = cli::finish_output();
+    return lost.empty() ? code : fail(cli::kExitEnvironment, lost);
   } catch (const config::ConfigError& e) {
     return fail(cli::kExitUsage, e.what());
   } catch (const record::RecordError& e) {

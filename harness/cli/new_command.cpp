@@ -85,10 +85,7 @@ void write_all_new(const std::vector<NewFile>& files) {
   for (const NewFile& file : files)
     if (fs::exists(fs::symlink_status(file.path)))
       throw config::ConfigError({file.path.string() + " exists; nothing was written"});
-  std::error_code error;
-  fs::create_directories(files.front().path.parent_path(), error);
-  if (error)
-    throw run::EnvironmentError(files.front().path.parent_path().string() + ": " + error.message());
+  run::make_folder(files.front().path.parent_path().string());
   for (const NewFile& file : files) {
     write_new(file);
     std::cout << "wrote " << file.path.string() << "\n";

@@ -76,9 +76,7 @@ int measure_noise(const ConfigArgs& args, const std::string& out_root,
                   const registry::Catalogue& catalogue) {
   const config::Config config = twice(read(args, catalogue));
   const std::string dir = out_root + "/" + kName;
-  std::error_code error;
-  std::filesystem::create_directories(dir, error);
-  if (error) throw run::EnvironmentError(dir + ": " + error.message());
+  run::make_folder(dir);
   run::write_file(dir, "config.json", config::config_to_text(config));
 
   RunArgs run_args;

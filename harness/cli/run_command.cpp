@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/plugins.h"
+#include "cli/terminal.h"
 #include "config/config.h"
 #include "machine/machine.h"
 #include "plan/pattern.h"
@@ -134,7 +135,7 @@ void measure_pending(record::Run& run, run::Journal& journal, const config::Conf
   std::cerr << run.name << ": " << count_pending(run) << " cases, " << run.rounds << " rounds, to "
             << dir << "\n";
   {
-    run::Progress progress(std::cerr, isatty(STDERR_FILENO) != 0);
+    run::Progress progress(std::cerr, terminal_columns(STDERR_FILENO));
     run::conduct(run, options, progress);
   }
   options.fact(
@@ -212,7 +213,7 @@ int check_config(const ConfigArgs& args, const registry::Catalogue& catalogue) {
   options.check_only = true;
   options.fact = [&](const Json& fact) { run::apply_fact(run, fact); };
   {
-    run::Progress progress(std::cerr, isatty(STDERR_FILENO) != 0);
+    run::Progress progress(std::cerr, terminal_columns(STDERR_FILENO));
     run::conduct(run, options, progress);
   }
   run.interrupted = interrupt.name();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -98,40 +99,54 @@ std::string read_text(std::istream& in) {
   return text;
 }
 
-}  // namespace
-
-Config read_config(const std::string& path, const std::vector<std::string>& overrides,
-                   const registry::Catalogue& catalogue, int cores) {
-  if (path == "-")
-    return parse_config(read_text(std::cin), "standard input", overrides, catalogue, cores);
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(path, error);
-  if (status.type() == std::filesystem::file_type::not_found) refuse(path, "there is no such file");
-  if (error) refuse(path, "cannot be read: " + error.message());
-  if (!std::filesystem::is_regular_file(status)) refuse(path, "is not a file");
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  const std::string text = read_text(in);
-  if (in.bad() || !in.is_open())
-    refuse(path, std::string("cannot be read: ") + std::strerror(errno));
-  return parse_config(text, path, overrides, catalogue, cores);
-}
-
-Config parse_config(const std::string& text, const std::string& file,
-                    const std::vector<std::string>& overrides, const registry::Catalogue& catalogue,
-                    int cores) {
+/// `folder` is where the files that the config names stand.
+Config parse(const std::string& text, const std::string& file, const std::filesystem::path& folder,
+             const std::vector<std::string>& overrides, const registry::Catalogue& catalogue,
+             int cores) {
   if (text.size() > kMostFileBytes) refuse(file, "is larger than 1 MiB; a config is a short file");
-  Parsed parsed = parse_json(text);
+  Parsed parsed = parse_json(text, Comments::kAllowed);
   if (!parsed.syntax_error.empty()) refuse(file, printable(parsed.syntax_error));
 
   Problems problems(file);
   for (const TextProblem& problem : parsed.problems) problems.add(problem.pointer, problem.what);
   if (parsed.stopped) problems.throw_if_any();
   apply_overrides(parsed.value, overrides, problems);
-  Config config =
-      resolve(parsed.value, catalogue, std::filesystem::path(file).parent_path(), cores, problems);
+  Config config = resolve(parsed.value, catalogue, folder, cores, problems);
   problems.throw_if_any();
   return config;
+}
+
+}  // namespace
+
+Config read_config(const std::string& path, const std::vector<std::string>& overrides,
+                   const registry::Catalogue& catalogue, int cores) {
+  if (path == "-") {
+    const std::string text = read_text(std::cin);
+    if (std::ferror(stdin) != 0)
+      refuse("standard input", std::string("cannot be read: ") + std::strerror(errno));
+    return parse(text, "standard input", "", overrides, catalogue, cores);
+  }
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found) refuse(path, "there is no such file");
+  if (error) refuse(path, "cannot be read: " + error.message());
+  if (path.empty() || std::filesystem::is_directory(status))
+    refuse(path, "is a folder; expected the file of a config");
+  errno = 0;
+  std::ifstream in(path, std::ios::binary);
+  const std::string text = read_text(in);
+  if (in.bad() || !in.is_open())
+    refuse(path, std::string("cannot be read: ") + std::strerror(errno));
+  // A pipe, such as bash's <(command), is in no folder that could hold files.
+  const bool is_file = std::filesystem::is_regular_file(status);
+  return parse(text, path, is_file ? std::filesystem::path(path).parent_path() : "", overrides,
+               catalogue, cores);
+}
+
+Config parse_config(const std::string& text, const std::string& file,
+                    const std::vector<std::string>& overrides, const registry::Catalogue& catalogue,
+                    int cores) {
+  return parse(text, file, std::filesystem::path(file).parent_path(), overrides, catalogue, cores);
 }
 
 }  // namespace attnbench::config

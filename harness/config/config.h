@@ -70,9 +70,10 @@ class ConfigError : public std::runtime_error {
   std::vector<std::string> problems_;
 };
 
-/// Reads and resolves a config file, or standard input where `path` is "-". `overrides` are
-/// "path.to.field=JSON" in order (a value that is not JSON is taken as a string); `cores` is what
-/// an absent sweep.threads means. Throws ConfigError.
+/// Reads and resolves a config: a file, a pipe, or standard input if `path` is "-". The files that
+/// it names stand in its own folder, else in the current one. Comments (// and /* */) are allowed.
+/// `overrides` are "path.to.field=JSON" in order (a value that is not JSON is taken as a string);
+/// `cores` is what an absent sweep.threads means. Throws ConfigError.
 Config read_config(const std::string& path, const std::vector<std::string>& overrides,
                    const registry::Catalogue& catalogue, int cores);
 

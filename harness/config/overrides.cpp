@@ -40,7 +40,7 @@ bool is_utf8(const std::string& text) {
 /// None, and a problem, where the value can't be taken.
 std::optional<Json> override_value(const std::string& text, const std::string& value,
                                    Problems& problems) {
-  Parsed parsed = parse_json(value);
+  Parsed parsed = parse_json(value, Comments::kRefused);
   if (!parsed.syntax_error.empty()) {
     if (is_utf8(value)) return Json(value);
     problems.add_override(printable(text.substr(0, text.find('='))), "the value is not UTF-8");

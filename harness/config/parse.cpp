@@ -93,10 +93,12 @@ class Builder final : public nlohmann::json_sax<Json> {
 
 }  // namespace
 
-Parsed parse_json(std::string_view text) {
+Parsed parse_json(std::string_view text, Comments comments) {
   Parsed parsed;
   Builder builder(parsed);
-  parsed.stopped = !Json::sax_parse(text.begin(), text.end(), &builder);
+  parsed.stopped =
+      !Json::sax_parse(text.begin(), text.end(), &builder, nlohmann::detail::input_format_t::json,
+                       true, comments == Comments::kAllowed);
   return parsed;
 }
 

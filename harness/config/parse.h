@@ -24,6 +24,9 @@ struct Parsed {
   bool stopped = false;  ///< One of the problems ended the reading before its time.
 };
 
-Parsed parse_json(std::string_view text);
+enum class Comments : bool { kRefused, kAllowed };
+
+/// Comments, where allowed, are // to the end of the line and /* to */.
+Parsed parse_json(std::string_view text, Comments comments);
 
 }  // namespace attnbench::config

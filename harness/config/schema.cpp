@@ -175,7 +175,8 @@ std::string schema_text(const registry::Catalogue& catalogue) {
       {"description", "Label or variant of this config that speed-ups refer to."},
       {"type", "string"}};
   OrderedJson schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-                     {"title", "attnbench config"}};
+                     {"title", "attnbench config"},
+                     {"allowComments", true}};  // Understood by VS Code's editor.
   schema.update(
       object_schema({{"$schema", text},
                      {"name", name},

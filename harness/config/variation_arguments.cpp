@@ -19,7 +19,7 @@ Json params_object(const std::vector<std::string>& params) {
       problems.add("", "'" + name + "' is given twice");
     problems.throw_if_any();
     const std::string text = param.substr(equals + 1);
-    const Parsed parsed = parse_json(text);
+    const Parsed parsed = parse_json(text, Comments::kRefused);
     const bool is_number = parsed.syntax_error.empty() && parsed.value.is_number();
     object[name] = is_number ? parsed.value : Json(text);
   }

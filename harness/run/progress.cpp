@@ -3,6 +3,10 @@
 
 #include <cmath>
 #include <ostream>
+#include <string_view>
+#include <utility>
+
+#include "record/utf8.h"
 
 namespace attnbench::run {
 namespace {
@@ -20,7 +24,19 @@ std::string left_words(double left_s) {
 
 }  // namespace
 
-Progress::Progress(std::ostream& out, bool live) : out_(out), live_(live) {}
+std::string fitted(const std::string& text, size_t columns) {
+  constexpr std::string_view kMore = " ...";
+  if (record::display_width(text) <= columns) return text;
+  for (size_t end = text.rfind(' '); end != std::string::npos && end > 0;
+       end = text.rfind(' ', end - 1)) {
+    const std::string words = text.substr(0, end);
+    if (record::display_width(words) + kMore.size() <= columns) return words + std::string(kMore);
+  }
+  return std::string(kMore.substr(1, columns));
+}
+
+Progress::Progress(std::ostream& out, std::function<size_t()> columns)
+    : out_(out), columns_(std::move(columns)) {}
 
 Progress::~Progress() {
   erase();
@@ -31,7 +47,7 @@ std::string Progress::elapsed() const {
 }
 
 void Progress::erase() {
-  if (live_) out_ << "\r\033[K" << std::flush;
+  if (columns_) out_ << "\r\033[K" << std::flush;
 }
 
 void Progress::begin(const std::string& stage) {
@@ -39,17 +55,13 @@ void Progress::begin(const std::string& stage) {
 }
 
 void Progress::step(int position, int count, const std::string& what, double left_s) {
-  if (!live_) return;
-  // Kept within 80 columns: a wrapped line cannot be erased.
-  std::string line = stage_ + ", case " + std::to_string(position) + " of " +
-                     std::to_string(count) + ", " + elapsed() + ", " + left_words(left_s) + ": " +
-                     what;
-  if (line.size() > 79) {
-    size_t end = 79;
-    while ((line[end] & 0xC0) == 0x80) --end;  // Not within a UTF-8 character.
-    line.resize(end);
-  }
-  out_ << "\r\033[K" << line << std::flush;
+  if (!columns_) return;
+  const std::string line = stage_ + ", case " + std::to_string(position) + " of " +
+                           std::to_string(count) + ", " + elapsed() + ", " + left_words(left_s) +
+                           ": " + what;
+  // A line that wraps cannot be erased, and some terminals wrap after the last column.
+  const size_t columns = columns_();
+  out_ << "\r\033[K" << fitted(line, columns == 0 ? 0 : columns - 1) << std::flush;
 }
 
 void Progress::note(const std::string& line) {
@@ -58,7 +70,7 @@ void Progress::note(const std::string& line) {
 }
 
 void Progress::end(int count, double left_s) {
-  if (live_) return;
+  if (columns_) return;
   out_ << stage_ << ": " << count << (count == 1 ? " case, " : " cases, ") << elapsed()
        << " elapsed, " << left_words(left_s) << "\n"
        << std::flush;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <functional>
 #include <iosfwd>
 #include <string>
 
@@ -9,8 +11,9 @@ namespace attnbench::run {
 
 class Progress {
  public:
-  /// `live`: `out` is a terminal that understands carriage return and erase-line.
-  Progress(std::ostream& out, bool live);
+  /// `columns` gives the width of the terminal that `out` is. Empty: `out` is none, or one that
+  /// cannot erase a line.
+  Progress(std::ostream& out, std::function<size_t()> columns);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -30,9 +33,12 @@ class Progress {
   std::string elapsed() const;
 
   std::ostream& out_;
-  bool live_;
+  std::function<size_t()> columns_;
   std::string stage_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
+
+/// `text` if it takes no more than `columns`, else as many of its words as leave room for " ...".
+std::string fitted(const std::string& text, size_t columns);
 
 }  // namespace attnbench::run

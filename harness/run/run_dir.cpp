@@ -26,14 +26,36 @@ constexpr int64_t kLargestFile = int64_t{2} << 30;
   throw EnvironmentError(path + ": " + strerror(error));
 }
 
-/// True where the link could be put in place of what stood there.
-bool point_latest(const fs::path& parent, const fs::path& target) {
-  const fs::path temporary = parent / (".latest." + std::to_string(getpid()));
+/// Only a link may be replaced: a folder or a file of that name is not ours.
+void require_replaceable(const fs::path& latest) {
   std::error_code error;
-  fs::remove(temporary, error);
+  const fs::file_status status = fs::symlink_status(latest, error);
+  if (fs::exists(status) && !fs::is_symlink(status))
+    throw EnvironmentError(latest.string() + ": is no link; it must be free for the link to the " +
+                           "newest run: rename it");
+}
+
+void point_latest(const fs::path& latest, const fs::path& target) {
+  const fs::path temporary = latest.parent_path() / (".latest." + std::to_string(getpid()));
+  std::error_code error, ignored;
+  fs::remove(temporary, ignored);
   fs::create_directory_symlink(target, temporary, error);
-  if (!error) fs::rename(temporary, parent / "latest", error);
-  return !error;
+  if (!error) fs::rename(temporary, latest, error);
+  if (!error) return;
+  fs::remove(temporary, ignored);
+  throw EnvironmentError(latest.string() +
+                         ": cannot be made a link to the new run: " + error.message());
+}
+
+/// The first part of `path` that is a link to nothing, else empty.
+fs::path dangling_link(const fs::path& path) {
+  std::error_code error;
+  fs::path at;
+  for (const fs::path& part : path) {
+    at /= part;
+    if (fs::is_symlink(fs::symlink_status(at, error)) && !fs::exists(at, error)) return at;
+  }
+  return {};
 }
 
 /// Before anything is measured: a sweep of hours must not end on a full disk.
@@ -68,13 +90,25 @@ std::string utc_now() {
   return text;
 }
 
+void make_folder(const std::string& path) {
+  if (const fs::path link = dangling_link(path); !link.empty()) {
+    std::error_code error;
+    throw EnvironmentError(link.string() + ": is a link to " +
+                           fs::read_symlink(link, error).string() +
+                           ", which is not there; make that folder or remove the link");
+  }
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) throw EnvironmentError(path + ": " + error.message());
+}
+
 std::string make_run_dir(const std::string& root, const std::string& name, const std::string& utc,
                          int64_t needed_bytes) {
   const fs::path parent = fs::path(root) / name;
-  std::error_code error;
-  fs::create_directories(parent, error);
-  if (error) throw EnvironmentError(parent.string() + ": " + error.message());
+  make_folder(parent.string());
   require_space(parent.string(), needed_bytes);
+  require_replaceable(parent / "latest");
+  std::error_code error;
   std::string stamp = utc;
   std::replace(stamp.begin(), stamp.end(), ':', '-');
   fs::path dir = parent / stamp;
@@ -82,8 +116,12 @@ std::string make_run_dir(const std::string& root, const std::string& name, const
     if (error) throw EnvironmentError(dir.string() + ": " + error.message());
     dir = parent / (stamp + "-" + std::to_string(i));
   }
-  if (!point_latest(parent, dir.filename()))
-    throw EnvironmentError((parent / "latest").string() + ": cannot be pointed to the new run");
+  try {
+    point_latest(parent / "latest", dir.filename());
+  } catch (...) {
+    fs::remove(dir, error);
+    throw;
+  }
   return dir.string();
 }
 
@@ -99,7 +137,11 @@ void write_file(const std::string& dir, const std::string& name, const std::stri
     unlink(temporary.c_str());
     fail(path, written ? errno : write_error);
   }
-  if (rename(temporary.c_str(), path.c_str()) != 0) fail(path, errno);
+  if (rename(temporary.c_str(), path.c_str()) != 0) {
+    const int error = errno;
+    unlink(temporary.c_str());
+    fail(path, error);
+  }
 }
 
 std::string read_open_file(int fd, const std::string& path) {

@@ -17,6 +17,9 @@ class EnvironmentError : public std::runtime_error {
 /// Now in UTC: "2026-01-31T09:30:00Z".
 std::string utc_now();
 
+/// Makes the folder and those above it; one that is there is fine. Throws EnvironmentError.
+void make_folder(const std::string& path);
+
 /// Makes <root>/<name>/<utc, with '-' for ':'>/ and points <root>/<name>/latest to it. A second run
 /// in the same second gets a suffix. Nothing is made where the disk has less than `needed_bytes`.
 /// Throws EnvironmentError.

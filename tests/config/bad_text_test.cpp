@@ -1,5 +1,4 @@
 // Bad files and texts: too big, too deep, no JSON, and many problems at once.
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -42,6 +41,20 @@ TEST_CASE("Text that is not JSON is refused with its line and column") {
   CHECK(all_problems_of("{\"a\xff\": 1}").find("bad.json: parse error at line 1") == 0);
 }
 
+TEST_CASE("Comments are read over, and errors behind them are placed right") {
+  const std::string commented = R"(// What this measures
+{"name": "t", /* a comment
+  of two lines */ "variants": ["full"], // "window" is slow here
+ "sweep": {"seq_len": 8}} // done)";
+  CHECK(parse_config(commented, "good.json", {}, catalogue(), 2).sweep.seq_len ==
+        std::vector<int64_t>{8});
+  CHECK(all_problems_of("// one\n{\"name\": /* two */ oops}")
+            .find("bad.json: parse error at line 2, column 20") == 0);
+  CHECK(all_problems_of("{} // one\n/* two\n */ {}")
+            .find("bad.json: parse error at line 3, column 5") == 0);
+  CHECK(all_problems_of("{\n /* never closed").find("bad.json: parse error at line 2") == 0);
+}
+
 TEST_CASE("No control character of a config reaches an error message") {
   const std::vector<std::string> problems =
       problems_of(with_sweep("{\"seq_len\": 8, \"\\u001b[31m\\u009b\": 1}"));
@@ -76,7 +89,7 @@ TEST_CASE("A file of thousands of problems is refused without listing them all")
   CHECK(problems.back() == "bad.json: further problems are not listed");
 }
 
-TEST_CASE("Files that are too big, missing or no files are refused") {
+TEST_CASE("Files that are too big, missing or folders are refused") {
   const std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("attnbench_config_" + std::to_string(getpid()));
   std::filesystem::create_directory(folder);
@@ -90,9 +103,7 @@ TEST_CASE("Files that are too big, missing or no files are refused") {
   };
   const std::string at = folder.string() + "/";
   CHECK(error_of("missing") == at + "missing: there is no such file");
-  CHECK(error_of("") == at + ": is not a file");
-  REQUIRE(mkfifo((at + "pipe").c_str(), 0600) == 0);
-  CHECK(error_of("pipe") == at + "pipe: is not a file");
+  CHECK(error_of("") == at + ": is a folder; expected the file of a config");
   std::ofstream(folder / "big") << std::string((1 << 20) + 1, ' ');
   CHECK(error_of("big") == at + "big: is larger than 1 MiB; a config is a short file");
   std::ofstream(folder / "good")

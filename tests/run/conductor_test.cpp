@@ -55,7 +55,7 @@ Conducted conduct(record::Run run, double timeout_s = 20, size_t interrupt_after
   };
   std::ostringstream out;
   {
-    run::Progress progress(out, false);
+    run::Progress progress(out, {});
     run::conduct(result.run, options, progress);
   }
   result.progress = out.str();

@@ -58,6 +58,36 @@ TEST_CASE("A folder that cannot be made is an error that names it") {
                       ContainsSubstring(root.path + "/file/sweep"));
 }
 
+TEST_CASE("A link to nothing in the way of a run is named with what it points to") {
+  const TemporaryFolder root;
+  fs::create_symlink("nowhere", root.path + "/out");
+  REQUIRE_THROWS_WITH(run::make_run_dir(root.path + "/out", "sweep", "t"),
+                      ContainsSubstring(root.path + "/out: is a link to nowhere"));
+  fs::create_directory(root.path + "/nowhere");
+  CHECK(run::make_run_dir(root.path + "/out", "sweep", "t") == root.path + "/out/sweep/t");
+}
+
+TEST_CASE("What is called latest and is no link is left alone, and nothing is made beside it") {
+  const TemporaryFolder root;
+  const std::string latest = root.path + "/sweep/latest";
+  fs::create_directories(latest);
+  REQUIRE_THROWS_WITH(run::make_run_dir(root.path, "sweep", "t"),
+                      ContainsSubstring(latest + ": is no link"));
+  fs::remove(latest);
+  std::ofstream(latest) << "mine";
+  REQUIRE_THROWS_WITH(run::make_run_dir(root.path, "sweep", "t"),
+                      ContainsSubstring(latest + ": is no link"));
+  CHECK(run::read_file(latest) == "mine");
+  CHECK(std::distance(fs::directory_iterator(root.path + "/sweep"), fs::directory_iterator()) == 1);
+}
+
+TEST_CASE("A file that cannot take its place leaves no temporary behind") {
+  const TemporaryFolder root;
+  fs::create_directories(root.path + "/a.txt/full");
+  REQUIRE_THROWS_AS(run::write_file(root.path, "a.txt", "new"), run::EnvironmentError);
+  CHECK(std::distance(fs::directory_iterator(root.path), fs::directory_iterator()) == 1);
+}
+
 TEST_CASE("A disk without the room that a run needs is an error before its folder is made") {
   const TemporaryFolder root;
   REQUIRE_THROWS_WITH(run::make_run_dir(root.path, "sweep", "t", INT64_MAX),
