@@ -71,13 +71,14 @@ TEST_CASE("Rates follow from the median, the exact work and the ceiling of the t
   CHECK(*stats.percent_of_roofline == Approx(gflops / 2));
 }
 
-TEST_CASE("Each sample is held against what FMA reached in its own moment") {
+TEST_CASE("Each sample is compared with the FMA rate that was measured around it") {
   record::Run run = two_series();
   record::CaseRecord& c = run.cases[2];
   CHECK_FALSE(analyze(run).cases[2].percent_of_adjacent_peak);
   const double gflops = 256.0 * 8 * 2048 * 2048 / (4e-9 * 2048 * 2048) / 1e9;
+  // A lower clock slows the sample and the FMAs around it alike: the percentage stays the same.
   for (record::Sample& s : c.samples) {
-    s.noise.fma_gflops = s.round < 4 ? 100 : 190;  // A sample that lost half its clock is as good.
+    s.noise.fma_gflops = s.round < 4 ? 100 : 190;
     s.time_s = 4e-9 * 2048 * 2048 * 190 / *s.noise.fma_gflops;
   }
   const Analysis analysis = analyze(run);
@@ -88,7 +89,7 @@ TEST_CASE("Each sample is held against what FMA reached in its own moment") {
   CHECK_FALSE(analyze(run).cases[2].percent_of_adjacent_peak);
 }
 
-TEST_CASE("Work of low intensity meets the streaming roof") {
+TEST_CASE("The streaming bandwidth sets the roofline of work with few FLOPs a byte") {
   record::Run run = two_series();
   run.cases[0].plan.traffic_bytes = run.cases[0].plan.flops / 2;
   const CaseStats stats = analyze(run).cases[0];
@@ -96,7 +97,7 @@ TEST_CASE("Work of low intensity meets the streaming roof") {
   CHECK(*stats.roofline_gflops == Approx(60));
 }
 
-TEST_CASE("Each sample is held against the roofline of its own moment") {
+TEST_CASE("Each sample is compared with the roofline that was measured around it") {
   record::Run run = two_series();
   record::CaseRecord& c = run.cases[0];
   c.plan.traffic_bytes = c.plan.flops / 2;
@@ -114,7 +115,7 @@ TEST_CASE("Each sample is held against the roofline of its own moment") {
   CHECK_FALSE(percent());
 }
 
-TEST_CASE("Without the ceiling of its thread count a case has a rate and no percentage") {
+TEST_CASE("A case whose thread count has no ceiling has a rate and no percentage") {
   record::Run run = two_series();
   run.ceilings[0].threads = 1;
   const CaseStats stats = analyze(run).cases[0];
@@ -124,7 +125,7 @@ TEST_CASE("Without the ceiling of its thread count a case has a rate and no perc
   CHECK_FALSE(stats.percent_of_roofline);
 }
 
-TEST_CASE("Cases fall into series and comparable groups, however they are mixed") {
+TEST_CASE("Cases are sorted into series and comparable groups, in whatever order they come") {
   record::Run run = two_series();
   std::swap(run.cases[1], run.cases[7]);
   std::swap(run.cases[0], run.cases[4]);
@@ -158,7 +159,7 @@ TEST_CASE("Speed-ups are over the baseline of the same problem, with an interval
   CHECK(ratio.interval->high > ratio.value);
 }
 
-TEST_CASE("A baseline that no series has gives no speed-up") {
+TEST_CASE("There is no speed-up if no series is the baseline") {
   record::Run run = two_series();
   run.baseline = "fulll";
   const Analysis analysis = analyze(run);
@@ -166,7 +167,7 @@ TEST_CASE("A baseline that no series has gives no speed-up") {
   CHECK_FALSE(analysis.cases[0].speedup);
 }
 
-TEST_CASE("Each pair of a group has its ratio at each common size") {
+TEST_CASE("Each pair of series in a group has a ratio at each size that both have") {
   const Analysis analysis = analyze(two_series());
   const std::vector<CaseRatio>& ratios = analysis.groups[0].ratios;
   REQUIRE(ratios.size() == kSizes.size());
@@ -176,7 +177,7 @@ TEST_CASE("Each pair of a group has its ratio at each common size") {
   CHECK(ratios[2].ratio.interval->low == analysis.cases[7].speedup->interval->low);
 }
 
-TEST_CASE("The fastest at the largest size that two series reached leads, over the next one") {
+TEST_CASE("The lead names the fastest two series at the largest size that two have reached") {
   record::Run run = two_series();
   add_series(run, "between", [](double n) { return 16e-6 * n; });
   const std::optional<Lead> lead = analyze(run).groups[0].lead;
@@ -214,11 +215,11 @@ TEST_CASE("The verdicts of a series come from its own times and memory") {
   const Analysis analysis = analyze(two_series());
   CHECK(analysis.series[0].time.judgement.verdict == Verdict::kHolds);
   CHECK(analysis.series[0].memory.judgement.verdict == Verdict::kHolds);
-  // The window declares n^2 here and takes n.
+  // This window declares n^2, but its time grows as n.
   CHECK(analysis.series[1].time.judgement.verdict == Verdict::kDoesNotHold);
 }
 
-TEST_CASE("Only ok cases and the proven ones of a partial run carry times") {
+TEST_CASE("Only ok cases, and pending ones that have samples, carry times") {
   record::Run run = two_series();
   const record::Outcome outcomes[] = {record::Outcome::kPending, record::Outcome::kSkipped,
                                       record::Outcome::kInvalid, record::Outcome::kFailed,
@@ -232,7 +233,7 @@ TEST_CASE("Only ok cases and the proven ones of a partial run carry times") {
   CHECK(analysis.series[0].time.judgement.verdict == Verdict::kNone);
 }
 
-TEST_CASE("Setbacks of one series and outcome are told once") {
+TEST_CASE("Cases of one series that share an outcome are one setback") {
   record::Run run = two_series();
   for (const size_t i : {3u, 4u}) {
     run.cases[i].plan.outcome = record::Outcome::kSkipped;
@@ -246,7 +247,7 @@ TEST_CASE("Setbacks of one series and outcome are told once") {
   CHECK(analysis.setbacks[0].cases == std::vector<int>{3, 4});
 }
 
-TEST_CASE("A sample that is no positive number is no time, and no crash") {
+TEST_CASE("A sample that is not a positive number is left out of the statistics") {
   record::Run run = two_series();
   run.cases[0].samples[0].time_s = std::numeric_limits<double>::quiet_NaN();
   run.cases[0].samples[1].time_s = -1;
@@ -258,7 +259,7 @@ TEST_CASE("A sample that is no positive number is no time, and no crash") {
   CHECK(stats.outliers.size() == 9);
 }
 
-TEST_CASE("Cases that spread beyond a tenth are warned of") {
+TEST_CASE("A case whose samples spread by more than a tenth is noisy") {
   record::Run run = two_series();
   for (size_t r = 0; r < 9; ++r)
     run.cases[6].samples[r].time_s *= 1 + 0.05 * static_cast<double>(r);

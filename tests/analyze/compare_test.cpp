@@ -43,7 +43,7 @@ void slow_down(record::CaseRecord& c, double factor) {
   for (record::Sample& s : c.samples) s.time_s *= factor;
 }
 
-TEST_CASE("Of 100 comparisons of equals, no more report a difference than is stated") {
+TEST_CASE("Of 100 comparisons of equal runs, no more report a difference than is stated") {
   int alarms = 0, alarms_with_floor = 0;
   for (uint64_t i = 0; i < 100; ++i) {
     const record::Run base = make_run(30, 2 * i), fresh = make_run(30, 2 * i + 1);
@@ -55,10 +55,10 @@ TEST_CASE("Of 100 comparisons of equals, no more report a difference than is sta
     alarms_with_floor += different(kDefaultNoiseFloor);
   }
   CHECK(alarms_with_floor <= 100 * kFalseAlarms);
-  CHECK(alarms <= 11);  // The statistics alone: 5 of 100, give or take three standard deviations.
+  CHECK(alarms <= 11);  // 5 of 100 are expected; 11 is three standard deviations more.
 }
 
-TEST_CASE("A planted slowdown of 5 % is found among thirty cases, and only it") {
+TEST_CASE("A planted slowdown of 5 % is found among thirty cases, and nothing else is") {
   int found = 0, wrong = 0;
   for (uint64_t i = 0; i < 100; ++i) {
     const record::Run base = make_run(30, 1000 + 2 * i, 15);
@@ -83,7 +83,7 @@ TEST_CASE("A build that is 5 % slower everywhere is a regression at the default 
   CHECK(found == 50);
 }
 
-TEST_CASE("What clears the statistics but not the noise floor is not told apart") {
+TEST_CASE("A difference that clears the statistics but not the noise floor is no verdict") {
   const record::Run base = make_run(3, 1, 25);
   record::Run fresh = make_run(3, 2, 25);
   slow_down(fresh.cases[1], 1.08);
@@ -93,7 +93,7 @@ TEST_CASE("What clears the statistics but not the noise floor is not told apart"
   CHECK(compare(base, fresh, 1.20).cases[1].verdict == Difference::kSame);
 }
 
-TEST_CASE("A run against itself is the same wherever its samples are steady enough") {
+TEST_CASE("A run is the same as itself in each case whose samples are steady enough") {
   const record::Run run = make_run(5, 1, 25);
   const Comparison c = compare(run, run, 1.05);
   CHECK(c.count(Difference::kSame) == 5);
@@ -116,7 +116,7 @@ TEST_CASE("Cases are matched by what they are, not by place or label") {
   }
 }
 
-TEST_CASE("Any part of a case's identity that differs makes it another case") {
+TEST_CASE("Cases that differ in any part of their identity do not match") {
   const record::Run base = make_run(1, 1);
   const auto missing = [&](const std::function<void(record::Case&)>& change) {
     record::Run fresh = base;
@@ -173,7 +173,7 @@ TEST_CASE("More memory and a larger error are regressions, beyond their slack") 
   CHECK_FALSE(regressed([](record::CaseRecord& c) { c.memory.heap_peak_bytes.reset(); }));
 }
 
-TEST_CASE("Runs of another machine, build or OpenMP setting say so") {
+TEST_CASE("Another machine, build or OpenMP setting is an obstacle of its own kind") {
   const record::Run base = make_run(1, 1);
   const auto obstacle = [&](const std::function<void(record::Run&)>& change) {
     record::Run fresh = base;
@@ -190,7 +190,7 @@ TEST_CASE("Runs of another machine, build or OpenMP setting say so") {
   CHECK(obstacle([](record::Run& r) { r.machine.hostname = "elsewhere"; }) == "");
 }
 
-TEST_CASE("Too few samples for so many cases is said in words") {
+TEST_CASE("The reason says if a run has too few samples for so many cases") {
   const record::Run base = make_run(60, 1, 6);
   record::Run fresh = base;
   for (record::CaseRecord& c : fresh.cases) slow_down(c, 2);
@@ -202,7 +202,7 @@ TEST_CASE("Too few samples for so many cases is said in words") {
         "fewer than 6 samples on a side");
 }
 
-TEST_CASE("The noise floor is what the halves of equal samples differ by") {
+TEST_CASE("The noise floor is the ratio by which halves of equal samples differ") {
   record::Run run = make_run(4, 1);
   const record::Run twin = make_run(4, 2);
   CHECK(noise_floor(run).floor == 1);

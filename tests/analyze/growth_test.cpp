@@ -53,7 +53,7 @@ TEST_CASE("The interval covers the true slope of noisy data") {
   CHECK(covered >= 176);
 }
 
-TEST_CASE("A curve widens the interval of its slope, however exact its samples") {
+TEST_CASE("A curve widens the interval of the slope, even if its samples are exact") {
   const Synthetic line(kSizes, square);
   const Synthetic curve(kSizes, [](double n) { return square(n) * (1 + 300 / n); });
   const Interval straight = fit_growth(line.sizes(), 1)->interval;

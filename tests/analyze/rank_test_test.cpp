@@ -11,8 +11,8 @@ namespace {
 
 using Values = std::vector<double>;
 
-/// The p-value by trying every division of the joint sample: counts, for each, pairs in which a
-/// wins.
+/// The p-value by trying every division of the joint sample in two, and counting for each the pairs
+/// in which a is larger than b.
 double p_by_brute_force(const Values& a, const Values& b) {
   Values all = a;
   all.insert(all.end(), b.begin(), b.end());
@@ -34,7 +34,7 @@ double p_by_brute_force(const Values& a, const Values& b) {
   return static_cast<double>(as_far) / divisions;
 }
 
-TEST_CASE("Exact p-values are those of counting all divisions, with and without ties") {
+TEST_CASE("Exact p-values equal those from counting all divisions, with and without ties") {
   Random random(5);
   for (int trial = 0; trial < 40; ++trial) {
     Values a, b;
@@ -56,12 +56,12 @@ TEST_CASE("Samples that do not overlap have the smallest p-value there is") {
   CHECK(smallest_p(1, 1) == 1);
 }
 
-TEST_CASE("Equal samples do not differ at all") {
+TEST_CASE("Equal samples have a p-value of 1") {
   CHECK(mann_whitney_p(Values(9, 2.5), Values(9, 2.5)) == 1);
   CHECK(mann_whitney_p(Values(90, 2.5), Values(90, 2.5)) == 1);
 }
 
-TEST_CASE("Beyond counting, p-values are those of SciPy's normal approximation") {
+TEST_CASE("Large samples have the p-values of SciPy's normal approximation") {
   Values a, b, tied_a, tied_b;
   for (int i = 0; i < 40; ++i) {
     a.push_back(2 * i);
@@ -73,7 +73,7 @@ TEST_CASE("Beyond counting, p-values are those of SciPy's normal approximation")
   CHECK(mann_whitney_p(tied_a, tied_b) == Approx(0.0334332869639));
 }
 
-TEST_CASE("Holm multiplies the smallest by all, the next by one fewer, and never decreases") {
+TEST_CASE("Holm multiplies ascending p-values by n, n - 1, ... and never lets one decrease") {
   const std::vector<double> adjusted = holm_adjusted(Values{0.01, 0.04, 0.03, 0.005, 0.9});
   const Values expected{0.04, 0.09, 0.09, 0.025, 0.9};
   for (size_t i = 0; i < expected.size(); ++i) CHECK(adjusted[i] == Approx(expected[i]));

@@ -8,14 +8,14 @@
 using namespace attnbench::analyze;
 using Words = std::vector<std::string>;
 
-TEST_CASE("White space parts tokens, whatever its kind and number") {
+TEST_CASE("White space of any kind and length separates tokens") {
   CHECK(tokenize("我 正 在 吃 苹果").tokens == Words{"我", "正", "在", "吃", "苹果"});
   CHECK(tokenize(" the\tcat \n sat ").tokens == Words{"the", "cat", "sat"});
   CHECK(tokenize("我\u3000你").tokens == Words{"我", "你"});
   CHECK(tokenize(kDefaultText).tokens.size() == 5);
 }
 
-TEST_CASE("Without white space each character is a token, with what combines with it") {
+TEST_CASE("In a text without white space, each character with its combining marks is a token") {
   CHECK(tokenize("我吃苹果").tokens == Words{"我", "吃", "苹", "果"});
   CHECK(tokenize(" abc ").tokens == Words{"a", "b", "c"});
   CHECK(tokenize("e\u0301a").tokens == Words{"e\u0301", "a"});
@@ -44,14 +44,14 @@ TEST_CASE("Weights of a row sum to one over what it sees, and are zero elsewhere
   CHECK(attention_weights({"a"}, "0") == std::vector<double>{0});
 }
 
-TEST_CASE("A token attends to itself most, then to its likes, and the near one of two likes more") {
+TEST_CASE("A token attends most to itself, then to equal tokens, and more to the nearer one") {
   const Words tokens{"b", "x", "a", "x", "b", "c"};
   const std::vector<double> w = attention_weights(tokens, std::string(36, '1'));
   for (size_t i = 0; i < 6; ++i)
     for (size_t j = 0; j < 6; ++j) {
       if (i != j) CHECK(w[i * 6 + i] > w[i * 6 + j]);
     }
-  CHECK(w[1 * 6 + 3] > w[1 * 6 + 2]);  // The other x before the nearer a.
+  CHECK(w[1 * 6 + 3] > w[1 * 6 + 2]);  // The other x gets more than the a, though the a is nearer.
   const std::vector<double> likes = attention_weights(Words(6, "x"), std::string(36, '1'));
   CHECK(likes[1] > likes[2]);
 }
@@ -65,8 +65,8 @@ TEST_CASE("Masking a key gives its weight to the others in proportion") {
 }
 
 TEST_CASE("Weights are the softmax of scaled products of the documented embeddings") {
-  // Of two equal tokens the scores are 3 (2 of the text, 1 of the position) and 2 plus the cosine
-  // of their positions: the mean of cos(10000^(-2k/16)) over k = 0..7.
+  // The score of a token with itself is 3: 2 from the text, 1 from the position. With the equal
+  // token beside it, that 1 becomes the mean of cos(10000^(-2k/16)) over k = 0..7.
   double cosine = 0;
   for (int k = 0; k < 8; ++k) cosine += std::cos(std::pow(10000, -k / 8.0)) / 8;
   const double other = 1 / (1 + std::exp(1 - cosine));

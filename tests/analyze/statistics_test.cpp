@@ -77,7 +77,7 @@ TEST_CASE("Equal samples have no spread and no outliers") {
 }
 
 TEST_CASE("Tukey's fences label samples in the order measured") {
-  // Quartiles 4 and 7 whatever x above them: the fences are at 11.5 and 16.
+  // For any x above 7 the quartiles are 4 and 7, and the fences 11.5 and 16.
   const auto label = [](double x) {
     return label_outliers(std::vector<double>{2, 3, 4, 5, 6, 7, 8, x, 5})[7];
   };
@@ -85,7 +85,7 @@ TEST_CASE("Tukey's fences label samples in the order measured") {
   CHECK(label(11.6) == Outlier::kMild);
   CHECK(label(15.9) == Outlier::kMild);
   CHECK(label(16.1) == Outlier::kExtreme);
-  // Quartiles 3 and 6 with x below them: the fences are at -1.5 and -6.
+  // For any x below 3 the quartiles are 3 and 6, and the fences -1.5 and -6.
   CHECK(label(-1.4) == Outlier::kNo);
   CHECK(label(-1.6) == Outlier::kMild);
   CHECK(label(-6.1) == Outlier::kExtreme);

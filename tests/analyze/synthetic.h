@@ -10,7 +10,7 @@
 
 namespace attnbench::analyze {
 
-/// Standard normal by Box and Muller, the same on every machine but for the last bits.
+/// A standard normal number, by Box and Muller. Machines may differ in its last bits.
 inline double normal(Random& random) {
   const auto uniform = [&] { return (static_cast<double>(random.next() >> 11) + 0.5) * 0x1p-53; };
   const double radius = std::sqrt(-2 * std::log(uniform()));

@@ -1,4 +1,4 @@
-// Which sizes a theory is judged on, and what is said of it.
+// Which sizes a theory is judged on, and the verdicts.
 #include "analyze/theory.h"
 
 #include "analyze/synthetic.h"
@@ -37,13 +37,13 @@ TEST_CASE("Quadratic times bear out n^2 and refute n") {
 }
 
 TEST_CASE("Times that grow like their work but not as declared refute the theory") {
-  // The variant declares n^2 and so does its work; the code is slower than that.
+  // The declared theory and the counted work are both n^2, but the times grow faster.
   const Synthetic data(kSizes, [](double n) { return 1e-12 * n * n * n; });
   const auto flops = [](double n) { return 256 * n * n; };
   CHECK(judge_time(times_of(data, flops), {{2, 0}}, 1).judgement.verdict == Verdict::kDoesNotHold);
 }
 
-TEST_CASE("A window is judged from where its counted work grows as declared") {
+TEST_CASE("A window is judged from the size at which its counted work begins to grow as declared") {
   const auto pairs = [](double n) { return n <= 256 ? n * n : 256 * n - 128 * 256; };
   std::vector<int64_t> wide = kSizes;
   wide.push_back(16384);
@@ -97,7 +97,7 @@ TEST_CASE("Times that starting the threads could explain are left out") {
   const Synthetic data(kSizes, linear);
   TimeTheory theory{{1, 0}};
   theory.threads = 2;
-  theory.parallel_region_s = 10e-6;  // 20 of them are as long as n = 200 takes.
+  theory.parallel_region_s = 10e-6;  // 20 of these regions take as long as n = 200 does.
   const TimeGrowth growth = judge_time(times_of(data, [](double n) { return n; }), theory, 1);
   REQUIRE(growth.time.left_out.size() == 1);
   CHECK(growth.time.left_out[0].seq_lens == std::vector<int64_t>{128});
@@ -106,7 +106,7 @@ TEST_CASE("Times that starting the threads could explain are left out") {
   CHECK(growth.judgement.verdict == Verdict::kHolds);
 }
 
-TEST_CASE("A size whose median is hardly known is left out") {
+TEST_CASE("A size whose median has a very wide interval is left out") {
   const Synthetic data(kSizes, linear);
   auto points = times_of(data, [](double n) { return n; });
   points[3].time_s.interval =
@@ -137,7 +137,7 @@ std::vector<MemoryPoint> memory_of(const std::function<double(double)>& workspac
   return points;
 }
 
-TEST_CASE("Quadratic workspace bears out n^2, and sizes below the noise leave the peak's fit") {
+TEST_CASE("Quadratic workspace bears out n^2, and peaks below the noise are not fitted") {
   const auto bytes = [](double n) { return 32 * n * n; };
   const MemoryGrowth growth = judge_memory(memory_of(bytes, bytes), {2, 0}, true, 1);
   CHECK(growth.judgement.verdict == Verdict::kHolds);
@@ -159,7 +159,7 @@ TEST_CASE("No workspace and constant workspace bear out n^0") {
   }
 }
 
-TEST_CASE("Workspace that settles is judged from where it does") {
+TEST_CASE("Workspace that becomes constant is judged from the size at which it does") {
   const auto bytes = [](double n) { return std::min(n, 512.0) * 4096; };
   const MemoryGrowth growth = judge_memory(memory_of(bytes, bytes), {0, 0}, true, 1);
   CHECK(growth.judgement.verdict == Verdict::kHolds);

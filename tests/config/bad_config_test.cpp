@@ -11,7 +11,7 @@ namespace {
 
 struct Bad {
   std::string text;
-  std::string problem;  ///< The one line that must come.
+  std::string problem;  ///< The only line of the error.
 };
 
 void check_table(const std::vector<Bad>& table) {
@@ -48,7 +48,7 @@ const std::string kValues =
 
 }  // namespace
 
-TEST_CASE("Numbers that are no legal integer are refused") {
+TEST_CASE("A number that is not an integer within the limits is refused") {
   check_table({
       {with_seq_len("4.7"), "/sweep/seq_len: 4.7 is not an integer; " + kLengths},
       {with_seq_len("4.0"), "/sweep/seq_len: 4.0 is not an integer; " + kLengths},
@@ -99,7 +99,7 @@ TEST_CASE("A range whose from exceeds its to is refused") {
                 "/sweep/seq_len: from is 9, beyond to, which is 8; a range ascends"}});
 }
 
-TEST_CASE("Ranges that do not advance or that lack a part are refused") {
+TEST_CASE("Ranges that do not ascend or that lack a part are refused") {
   check_table({
       {with_seq_len(R"({"from": 1, "to": 8, "step": 0})"),
        "/sweep/seq_len/step: 0 is out of range; step is an integer from 1 to 9223372036854775807"},
@@ -137,7 +137,7 @@ TEST_CASE("A sweep beyond a million cases is refused before it expands") {
   });
 }
 
-TEST_CASE("Unknown keys are refused with those that are known") {
+TEST_CASE("An unknown key is refused, and the error lists the known ones") {
   check_table({
       {R"({"name": "t", "variants": ["full"], "sweep": {"seq_len": 8}, "extra": 1})",
        "/extra: unknown key; known: $schema, name, description, variants, sweep, measure, report"},
@@ -157,7 +157,7 @@ TEST_CASE("Unknown keys are refused with those that are known") {
   });
 }
 
-TEST_CASE("Keys that stand twice are refused") {
+TEST_CASE("A key that occurs twice in an object is refused") {
   check_table({
       {R"({"name": "a", "name": "t", "variants": ["full"], "sweep": {"seq_len": 8}})",
        "/name: duplicate key; a key may stand once"},
@@ -253,7 +253,7 @@ TEST_CASE("Labels that are empty, too long, or hold control characters are refus
   CHECK(problems_of(labelled(hundred)).empty());
 }
 
-TEST_CASE("Two entries that come to one name are refused") {
+TEST_CASE("Two entries that get the same label are refused") {
   const std::string tail = "; give different params, or labels that tell them apart";
   check_table({
       {with_variants(R"(["full", "full"])"),
@@ -268,7 +268,7 @@ TEST_CASE("Two entries that come to one name are refused") {
   });
 }
 
-TEST_CASE("A baseline that is not in the config, or stands for several, is refused") {
+TEST_CASE("A baseline that matches no entry of the config, or several, is refused") {
   const auto with_baseline = [](const std::string& baseline) {
     return R"({"name": "t", "variants": ["full", {"variant": "window", "params": {"left": [1, 2]}}],
                "sweep": {"seq_len": 8}, "report": {"baseline": )" +

@@ -1,4 +1,4 @@
-// Bad files and texts: too big, too deep, no JSON, and many problems at once.
+// Bad files and texts: too big, nested too deep, not JSON, or with many problems at once.
 #include <unistd.h>
 
 #include <filesystem>
@@ -21,7 +21,7 @@ std::string with_sweep(const std::string& sweep) {
 
 }  // namespace
 
-TEST_CASE("Nesting deeper than 64 is refused, and 64 is not") {
+TEST_CASE("Nesting of 64 levels is accepted, and deeper nesting is refused") {
   const auto nested = [](size_t depth) {
     return with_sweep("{\"seq_len\": " + std::string(depth - 2, '[') + std::string(depth - 2, ']') +
                       "}");
@@ -41,7 +41,7 @@ TEST_CASE("Text that is not JSON is refused with its line and column") {
   CHECK(all_problems_of("{\"a\xff\": 1}").find("bad.json: parse error at line 1") == 0);
 }
 
-TEST_CASE("Comments are read over, and errors behind them are placed right") {
+TEST_CASE("Comments are skipped, and an error after a comment names the right line and column") {
   const std::string commented = R"(// What this measures
 {"name": "t", /* a comment
   of two lines */ "variants": ["full"], // "window" is slow here
@@ -81,7 +81,7 @@ TEST_CASE("All problems are reported at once") {
     CHECK(problems[i].find("bad.json: " + pointers[i]) == 0);
 }
 
-TEST_CASE("A file of thousands of problems is refused without listing them all") {
+TEST_CASE("A file with thousands of problems is refused without listing them all") {
   std::string keys;
   for (int i = 0; i < 5000; ++i) keys += ",\"" + std::to_string(i) + "\":1";
   const std::vector<std::string> problems = problems_of(with_sweep("{\"seq_len\": 8" + keys + "}"));
@@ -89,7 +89,7 @@ TEST_CASE("A file of thousands of problems is refused without listing them all")
   CHECK(problems.back() == "bad.json: further problems are not listed");
 }
 
-TEST_CASE("Files that are too big, missing or folders are refused") {
+TEST_CASE("A file that is too big, missing or a folder is refused") {
   const std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("attnbench_config_" + std::to_string(getpid()));
   std::filesystem::create_directory(folder);

@@ -90,7 +90,7 @@ TEST_CASE("Every field is read") {
   CHECK(config.report.baseline == "full");
 }
 
-TEST_CASE("A range with a factor multiplies, rounds, and includes its end where it is hit") {
+TEST_CASE("A range with a factor multiplies and rounds, and includes its end if it hits it") {
   const auto range = [](const std::string& text) { return with_sweep("\"seq_len\": " + text); };
   CHECK(range(R"({"from": 256, "to": 4096, "factor": 2})").sweep.seq_len ==
         Values{256, 512, 1024, 2048, 4096});
@@ -103,7 +103,7 @@ TEST_CASE("A range with a factor multiplies, rounds, and includes its end where 
         Values{1, 10, 100, 1000});
 }
 
-TEST_CASE("A range with a step adds, and includes its end where it is hit") {
+TEST_CASE("A range with a step adds, and includes its end if it hits it") {
   CHECK(with_sweep(R"("seq_len": {"from": 10, "to": 30, "step": 10})").sweep.seq_len ==
         Values{10, 20, 30});
   CHECK(with_sweep(R"("seq_len": {"from": 10, "to": 29, "step": 10})").sweep.seq_len ==
@@ -131,7 +131,7 @@ TEST_CASE("A memory limit is read with and without a unit") {
   CHECK_FALSE(limit("null").has_value());
 }
 
-TEST_CASE("Labels name the params that set variations apart, and no others") {
+TEST_CASE("Labels name only the params in which variations differ") {
   CHECK(labels(R"(["full", "window"])") == Strings{"full", "window"});
   CHECK(labels(R"([{"variant": "window", "params": {"left": 64}}])") == Strings{"window"});
   CHECK(labels(R"([{"variant": "window", "params": {"left": [64, 128], "right": 3}}])") ==
@@ -144,7 +144,7 @@ TEST_CASE("Labels name the params that set variations apart, and no others") {
       Strings{"w left=1 right=3", "w left=1 right=4", "w left=2 right=3", "w left=2 right=4"});
 }
 
-TEST_CASE("One variant may stand twice under two labels") {
+TEST_CASE("A config may list one variant twice under two labels") {
   CHECK(labels(R"([{"variant": "full", "label": "a"}, {"variant": "full", "label": "b"}])") ==
         Strings{"a", "b"});
 }
@@ -176,7 +176,7 @@ TEST_CASE("A resolved config reads back as itself") {
   CHECK(again.report.baseline == "full");
 }
 
-TEST_CASE("Shipped configs are JSON that names itself after its file") {
+TEST_CASE("Each shipped config is JSON whose name is that of its file") {
   int configs = 0;
   for (const auto& file : std::filesystem::directory_iterator(ATTNBENCH_SOURCE_DIR "/configs")) {
     if (file.path().filename() == "config.schema.json" || file.path().extension() != ".json")

@@ -14,10 +14,10 @@ const registry::Catalogue& catalogue();
 /// The same, and "masked" (block from 1, default 64; mask, a list of integers from 0 to 9).
 const registry::Catalogue& catalogue_with_list();
 
-/// What is wrong with `text` as the config "bad.json"; empty where nothing is.
+/// What is wrong with `text` as the config "bad.json"; empty if nothing is.
 std::vector<std::string> problems_of(const std::string& text);
 
-/// The same, each ending its line.
+/// The same as one text, with a line for each problem.
 std::string all_problems_of(const std::string& text);
 
 }  // namespace attnbench::config::testing

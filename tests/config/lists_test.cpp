@@ -1,4 +1,4 @@
-// Params that are lists: where their integers may stand, and what is said of wrong ones.
+// Params that are lists: where a config may put their integers, and the errors for wrong ones.
 #include "config/lists.h"
 
 #include <unistd.h>
@@ -25,7 +25,7 @@ std::string config_with(const std::string& mask) {
          mask + "}}]}";
 }
 
-/// A folder with a config in it, which names the file `mask.txt` beside it.
+/// A folder with a config that takes a list from the file `mask.txt` beside it.
 class Folder {
  public:
   Folder()
@@ -45,7 +45,7 @@ class Folder {
     return read_config((path_ / "c.json").string(), {}, catalogue_with_list(), 1);
   }
 
-  /// The first problem without the config's path before it.
+  /// The first problem, without the path of the config that it begins with.
   std::string problem() const {
     try {
       read();
@@ -83,7 +83,7 @@ using Values = std::vector<int64_t>;
 
 }  // namespace
 
-TEST_CASE("A list is a string of integers or one integer, with space or commas between") {
+TEST_CASE("A list is one integer, or a string of integers between spaces or commas") {
   CHECK(list_in(R"("1 0 9")") == Values{1, 0, 9});
   CHECK(list_in(R"(" 1,0,\n9\t1\r\n")") == Values{1, 0, 9, 1});
   CHECK(list_in("7") == Values{7});
@@ -101,7 +101,7 @@ TEST_CASE("A list comes from a file beside the config") {
   CHECK(list_of(folder.read()) == Values{5});
 }
 
-TEST_CASE("A resolved config holds the list itself and reads back") {
+TEST_CASE("A resolved config holds the list itself, and can be read again") {
   const Folder folder;
   folder.write("mask.txt", "1 0\n2 3\n");
   const std::string text = config_to_text(folder.read());
@@ -110,7 +110,7 @@ TEST_CASE("A resolved config holds the list itself and reads back") {
   CHECK(config_to_text(again) == text);
 }
 
-TEST_CASE("Lists are told apart by a digest of their values, in order") {
+TEST_CASE("The digest of a list depends on its values and their order") {
   CHECK(list_digest({1, 0}) != list_digest({0, 1}));
   CHECK(list_digest({0}) != list_digest({0, 0}));
   CHECK(list_digest({0}) > 0);
@@ -133,7 +133,7 @@ TEST_CASE("Lists are told apart by a digest of their values, in order") {
   CHECK(expand_variants(config, catalogue_with_list()).at(0).label == "masked mask=none");
 }
 
-TEST_CASE("What is wrong in a list is said with its place") {
+TEST_CASE("An error in a list names the place in the list") {
   CHECK(
       problems_in(R"("1 x 10 0.5")") ==
       std::vector<std::string>{
@@ -155,7 +155,7 @@ TEST_CASE("What is wrong in a list is said with its place") {
   CHECK_THAT(problems_in(too_many + '"').at(0), ContainsSubstring("at most 262144"));
 }
 
-TEST_CASE("What is wrong with a file of a list is said with its name and line") {
+TEST_CASE("An error in the file of a list names the file and the line") {
   const Folder folder;
   folder.write("mask.txt", "1 0\n2 12\n");
   CHECK(folder.problem() ==

@@ -61,7 +61,7 @@ TEST_CASE("A problem that an override made names the override") {
         "--set measure={\"seed\":1,\"seed\":2}: /seed: duplicate key; a key may stand once");
 }
 
-TEST_CASE("An override whose path leads nowhere is refused") {
+TEST_CASE("An override whose path cannot be followed is refused") {
   const std::string usage = ": expected path.to.field=value, such as sweep.seq_len=[512,1024]";
   for (const std::string text : {"sweep.seq_len", "=5", ".a=5", "a..b=5", "a.=5", ""})
     CHECK(error_with({text}) == "--set " + text + usage);

@@ -21,7 +21,7 @@ std::string refusal(const std::string& name, const std::vector<std::string>& par
 
 }  // namespace
 
-TEST_CASE("Params that are named are taken, the others keep their defaults") {
+TEST_CASE("Params that are given are used, and the others keep their defaults") {
   const config::Variation window = config::read_variation("window", {"left=2"}, catalogue());
   CHECK(window.entry->name() == "window");
   CHECK(window.params == std::vector<int64_t>{2, 0});
@@ -30,7 +30,7 @@ TEST_CASE("Params that are named are taken, the others keep their defaults") {
   CHECK(config::read_variation("full", {}, catalogue()).params.empty());
 }
 
-TEST_CASE("A wrong variant or param is refused in the words of the config reader") {
+TEST_CASE("A wrong variant or param is refused with the words of the config reader") {
   const std::string limits = "; left is an integer from -1 to 1048576";
   CHECK(refusal("windw", {}) ==
         "--variant windw: /variant: unknown variant \"windw\"; there are: full, window; did you "

@@ -14,14 +14,14 @@ using conformance::Finding;
 
 namespace {
 
-/// What the suite says of a variant that breaks one promise.
+/// What the suite finds about a variant that breaks one promise.
 std::string failure_of(const Variant& variant, const std::string& promise) {
   const Finding finding = finding_of(entry_of(variant), promise);
   CHECK_FALSE(finding.ok);
   return finding.failure;
 }
 
-/// Right, but for what `spoil` does afterwards.
+/// A right variant whose answer `spoil` then changes.
 class Spoilt : public Plain {
  public:
   void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
@@ -37,7 +37,7 @@ class Spoilt : public Plain {
 
 }  // namespace
 
-TEST_CASE("A right variant keeps every promise, on as many problems as asked for") {
+TEST_CASE("A right variant keeps every promise, on the number of problems asked for") {
   for (const Finding& finding : conformance::check_conformance(entry_of(Plain{}), kProblems, 7)) {
     INFO(finding.promise << ": " << finding.failure << finding.note);
     CHECK(finding.ok);
@@ -45,7 +45,7 @@ TEST_CASE("A right variant keeps every promise, on as many problems as asked for
   }
 }
 
-TEST_CASE("A variant that is wrong for one shape only is caught, with the smallest such problem") {
+TEST_CASE("A variant that is wrong for some shapes is caught, with the smallest such problem") {
   class Wrong : public Spoilt {
     void spoil(const Call& call, const Inputs&, const Tensor<float>& out,
                const Workspace&) const noexcept override {
@@ -93,7 +93,7 @@ TEST_CASE("A variant that makes a NaN of large logits is caught") {
   CHECK(finding_of(entry_of(Wrong{}), "agrees with the oracle").ok);
 }
 
-TEST_CASE("A variant that yields something for a query without keys is caught") {
+TEST_CASE("A variant that does not yield zeros for a query without keys is caught") {
   class Wrong : public Spoilt {
     void spoil(const Call& call, const Inputs&, const Tensor<float>& out,
                const Workspace&) const noexcept override {
@@ -116,7 +116,7 @@ TEST_CASE("A variant that leaves an element of out unwritten is caught") {
   CHECK(has(failure_of(Wrong{}, "ignores what out and workspace held"), "over NaNs"));
 }
 
-TEST_CASE("A variant that trusts its workspace to be zero is caught") {
+TEST_CASE("A variant that relies on a zeroed workspace is caught") {
   class Wrong : public Spoilt {
     size_t workspace_bytes(const Call& call) const noexcept override {
       return Plain::workspace_bytes(call) + sizeof(float);
@@ -129,7 +129,7 @@ TEST_CASE("A variant that trusts its workspace to be zero is caught") {
   CHECK(has(failure_of(Wrong{}, "ignores what out and workspace held"), "over zeros"));
 }
 
-TEST_CASE("A variant that writes past out, far or near, is caught and survived") {
+TEST_CASE("A variant that writes past out, far or near, is caught, and the suite goes on") {
   class Wrong : public Spoilt {
    public:
     explicit Wrong(int64_t distance) : distance_(distance) {}
@@ -198,7 +198,7 @@ TEST_CASE("A variant whose answer changes from call to call is caught") {
   CHECK(has(failure_of(Wrong{}, "gives the same bits when run twice"), "the second time"));
 }
 
-TEST_CASE("A variant that is wrong with three threads only is caught by its thread count") {
+TEST_CASE("A variant that is wrong only with three threads is caught, with that thread count") {
   class Wrong : public Spoilt {
     void spoil(const Call& call, const Inputs&, const Tensor<float>& out,
                const Workspace&) const noexcept override {
@@ -208,7 +208,7 @@ TEST_CASE("A variant that is wrong with three threads only is caught by its thre
   CHECK(has(failure_of(Wrong{}, "agrees across thread counts"), "with 3 threads, batch 0 head 0"));
 }
 
-TEST_CASE("A difference in bits between thread counts is no failure, but is told") {
+TEST_CASE("Bits that differ between thread counts are no failure, but a remark") {
   class Rounding : public Spoilt {
     void spoil(const Call& call, const Inputs&, const Tensor<float>& out,
                const Workspace&) const noexcept override {

@@ -1,4 +1,4 @@
-// A plain, right variant for tests to break, and what the suite says of one promise.
+// A plain, right variant that tests break, and what the suite finds about one promise.
 #pragma once
 
 #include <algorithm>
@@ -71,7 +71,7 @@ inline registry::Entry entry_of(const Variant& variant, const Info& info = kPlai
 
 inline constexpr int kProblems = 40;
 
-/// Tries the promise of that name.
+/// Tries only the promise of that name.
 inline conformance::Finding finding_of(const registry::Entry& entry, const std::string& promise) {
   for (const conformance::Promise& p : conformance::promises())
     if (p.name == promise) return conformance::check_promise(entry, p, kProblems, 7);

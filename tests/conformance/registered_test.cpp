@@ -1,4 +1,4 @@
-// The conformance suite over everything registered: a new variant is tried here without an edit.
+// The conformance suite over all registered variants. A new variant is tested here without an edit.
 #include "catch.h"
 #include "conformance/conformance.h"
 
@@ -7,7 +7,7 @@ using namespace attnbench;
 namespace {
 
 #ifdef ATTNBENCH_SANITIZED
-constexpr int kProblems = 40;  // Sanitizers cost a factor of ten.
+constexpr int kProblems = 40;  // Sanitizers make this ten times as slow.
 #else
 constexpr int kProblems = 300;
 #endif

@@ -1,4 +1,4 @@
-// What a variant says of itself: wrong statements are caught, and `supports` is believed.
+// What a variant says about itself: wrong statements are caught, and `supports` is respected.
 #include <atomic>
 
 #include "plain_variant.h"
@@ -30,7 +30,7 @@ class States : public Plain {
 
 }  // namespace
 
-TEST_CASE("Malformed statements of visible keys are caught, each for what it is") {
+TEST_CASE("Each kind of malformed visible keys is caught, with an error of its own") {
   const auto failure = [](std::vector<KeySpan> spans) {
     const Finding finding =
         finding_of(entry_of(States(std::move(spans))), "states well-formed keys");
@@ -45,7 +45,7 @@ TEST_CASE("Malformed statements of visible keys are caught, each for what it is"
   CHECK(has(failure({{5, 6, 1}, {0, 1, 1}}), "begins before the span ahead of it ends"));
 }
 
-TEST_CASE("A variant that sees ahead of a causal position is caught, with the key") {
+TEST_CASE("A causal variant that sees a later key is caught, with that key") {
   class Wrong : public Plain {
     void visible_keys(const Call& call, int64_t, KeySpans& keys) const noexcept override {
       keys.add({0, call.problem.kv_len, 1});
@@ -68,7 +68,7 @@ TEST_CASE("A variant whose workspace_bytes changes from call to call is caught")
   CHECK(has(finding.failure, "workspace_bytes is "));
 }
 
-TEST_CASE("Every call has the workspace that it declares for its number of threads") {
+TEST_CASE("Each call gets the workspace that the variant declares for its number of threads") {
   class Counting : public Plain {
    public:
     mutable std::atomic<int> wrong = 0;
@@ -88,7 +88,7 @@ TEST_CASE("Every call has the workspace that it declares for its number of threa
   CHECK(counting.wrong == 0);
 }
 
-TEST_CASE("Problems that a variant does not support are neither run nor counted") {
+TEST_CASE("Problems that a variant does not support are not run and not counted") {
   class Choosy : public Plain {
    public:
     mutable std::atomic<bool> asked_for_others = false;
@@ -111,7 +111,7 @@ TEST_CASE("Problems that a variant does not support are neither run nor counted"
   CHECK_FALSE(choosy.asked_for_others);
 }
 
-TEST_CASE("A variant that supports nothing has kept no promise") {
+TEST_CASE("A variant that supports no problem keeps no promise") {
   class Never : public Plain {
     Support supports(const Call&) const noexcept override { return {"not on Sundays"}; }
   };
@@ -122,7 +122,7 @@ TEST_CASE("A variant that supports nothing has kept no promise") {
   }
 }
 
-TEST_CASE("Params are tried at their limits and never beyond, and failures name their values") {
+TEST_CASE("Params are tried up to their limits and not beyond, and failures name their values") {
   class Windowed : public Plain {
    public:
     mutable std::atomic<bool> at_min = false, at_max = false, beyond = false;
@@ -144,7 +144,8 @@ TEST_CASE("Params are tried at their limits and never beyond, and failures name 
   constexpr Param kParams[] = {{"fixed", 3, 3, 3, "doc"}, {"left", 5, -1, INT64_MAX, "doc"}};
   const Info info{"windowed", "A variant for tests.", Kind::kExact, "none", kParams, 2};
   const Windowed windowed;
-  CHECK(finding_of(entry_of(windowed, info), "states well-formed keys").ok);  // tries all problems
+  // This promise tries all problems.
+  CHECK(finding_of(entry_of(windowed, info), "states well-formed keys").ok);
   const Finding finding = finding_of(entry_of(windowed, info), "agrees with the oracle");
   CHECK(has(finding.failure, "windowed fixed=3 left=10, 1 head, head_dim 1, "));
   CHECK(windowed.at_min);
@@ -152,7 +153,7 @@ TEST_CASE("Params are tried at their limits and never beyond, and failures name 
   CHECK_FALSE(windowed.beyond);
 }
 
-TEST_CASE("A variant that is not exact is not held to the oracle of exact ones, and that is told") {
+TEST_CASE("A variant that is not exact skips the exact oracle, and a remark says so") {
   class Zero : public Plain {
     void forward(const Call&, const Inputs&, const Tensor<float>& out,
                  const Workspace&) const noexcept override {

@@ -1,4 +1,4 @@
-// What is counted from visible_keys, against loops over every pair of a query and a key.
+// Counts that follow from visible_keys, compared with loops over every pair of query and key.
 #include <functional>
 #include <set>
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kTrials = 200;
 
-/// Calls `check` on random problems that the variant supports; fails where it finds none.
+/// Calls `check` on random problems that the variant supports; fails if there are none.
 void for_each_trial(const registry::Entry& entry, const std::function<void(const Trial&)>& check) {
   conformance::Rng rng(5);
   int supported = 0;
@@ -80,7 +80,7 @@ TEST_CASE("A window reaches from left before to right after its position, -1 wit
   for (const char* name : {"window", "full_masked_window"}) check_definition(name, in_window);
 }
 
-TEST_CASE("A window with sinks or global tokens adds just those to it") {
+TEST_CASE("Sinks and global tokens add only themselves to a window") {
   check_definition("sink_window", [](const Trial& trial, int64_t position, int64_t key) {
     const int64_t left = trial.params[0];
     const bool recent = key <= position && (left == -1 || position - key <= left);
@@ -93,7 +93,7 @@ TEST_CASE("A window with sinks or global tokens adds just those to it") {
   });
 }
 
-TEST_CASE("Dilated and strided attention see the residue of their position") {
+TEST_CASE("Dilated and strided attention see keys of the residue of their position") {
   check_definition("dilated", [](const Trial& trial, int64_t position, int64_t key) {
     const int64_t distance = key - position, step = trial.params[2];
     return distance % step == 0 && distance / step >= -trial.params[0] &&
@@ -106,13 +106,13 @@ TEST_CASE("Dilated and strided attention see the residue of their position") {
   });
 }
 
-TEST_CASE("A prefix is seen by all, and what is up to the position") {
+TEST_CASE("Every query sees the prefix, and the keys up to its position") {
   check_definition("prefix_lm", [](const Trial& trial, int64_t position, int64_t key) {
     return key < trial.params[0] || key <= position;
   });
 }
 
-TEST_CASE("The work that a plan counts is that of a loop over all pairs, for every variant") {
+TEST_CASE("For every variant, a plan counts the work that a loop over all pairs counts") {
   const registry::Catalogue catalogue = registry::built_in();
   for (const registry::Entry& entry : catalogue.entries()) {
     DYNAMIC_SECTION(entry.name()) {

@@ -1,2 +1,2 @@
-// A plugin that forgot ATTNBENCH_VARIANT.
+// A plugin without ATTNBENCH_VARIANT: it registers nothing.
 #include "attnbench/register.h"

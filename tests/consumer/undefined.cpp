@@ -1,4 +1,4 @@
-// A plugin that calls what no library has.
+// A plugin that calls a function that no library defines.
 namespace elsewhere {
 int forgotten(int);
 }

@@ -1,4 +1,4 @@
-// What plugins look like that were built against other headers.
+// A plugin entry as if built against other headers, or none at all; each macro gives another.
 #include <algorithm>
 #include <iterator>
 

@@ -1,5 +1,5 @@
-// A small conformance run of the engine and of `full` for machines that only an emulator has: no
-// test framework, so that nothing but this project is cross-compiled.
+// A small conformance run of the engine and of `full`, for an emulator to run. It uses no test
+// framework, so that only this project is cross-compiled.
 #include <algorithm>
 #include <cstdio>
 #include <string>

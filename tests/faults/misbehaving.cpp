@@ -1,4 +1,4 @@
-// Variants that break every promise, each in its own way. For a test program, and for a plugin.
+// Variants that break promises, each in its own way, for a test program and for a plugin.
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 namespace attnbench {
 namespace {
 
-/// Short sequences are done right, so that a fault has something to cost and something to spare.
+/// Shorter sequences are done right, so that a test sees which cases a fault costs and which not.
 constexpr int64_t kFirstBadLength = 32;
 
 using Misdeed = void (*)(const Tensor<float>& out, const Workspace& workspace);
@@ -41,7 +41,7 @@ class Misbehaving final : public Variant {
   }
 
  private:
-  /// Below 0 where causality leaves none.
+  /// Negative if causality leaves no key.
   static int64_t key_of(const Problem& p, int64_t query) {
     const int64_t key = query % p.kv_len;
     return p.causal ? std::min(key, aligned_position(p, query)) : key;
@@ -99,7 +99,8 @@ void leaves_a_child(const Tensor<float>&, const Workspace&) {
 }
 void allocates_without_end(const Tensor<float>&, const Workspace&) {
   for (;;) {
-    void* volatile block = ::operator new (size_t{64} << 20);  // Volatile: it is not left out.
+    // Volatile, so that the compiler keeps it.
+    void* volatile block = ::operator new (size_t{64} << 20);
     static_cast<void>(block);
   }
 }

@@ -1,4 +1,4 @@
-// The config reader on any text: a config that reads back as itself, or a ConfigError.
+// Fuzzes the config reader: any text is a config that reads back as itself, or a ConfigError.
 #include <cstdlib>
 
 #include "config/config.h"

@@ -1,4 +1,4 @@
-// The reader of journals on any text: a run that can be written and reported, or a RecordError.
+// Fuzzes the reader of journals: any text is a run that can be reported, or a RecordError.
 #include "fuzz/fuzz.h"
 #include "report/files.h"
 #include "run/journal.h"

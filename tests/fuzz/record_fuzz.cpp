@@ -1,5 +1,4 @@
-// The reader of run.json on any text: a run that every report can be derived from, or a
-// RecordError.
+// Fuzzes the reader of run.json: any text is a run that can be reported, or a RecordError.
 #include "fuzz/fuzz.h"
 #include "record/json.h"
 #include "report/files.h"

@@ -1,4 +1,4 @@
-// Gives every file of a corpus to a fuzz target once: what CI runs, with no libFuzzer.
+// Gives every file of a corpus to a fuzz target once, without libFuzzer; CI runs this.
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -10,7 +10,7 @@
 int main(int argc, char** argv) {
   int files = 0;
   for (int i = 1; i < argc; ++i) {
-    if (argv[i][0] == '-') continue;  // An option of libFuzzer's.
+    if (argv[i][0] == '-') continue;  // An option for libFuzzer.
     for (const auto& entry : std::filesystem::directory_iterator(argv[i])) {
       std::ifstream file(entry.path(), std::ios::binary);
       const std::string text{std::istreambuf_iterator<char>(file), {}};

@@ -1,4 +1,4 @@
-// Tests of the buffer: page-aligned, zeroed, honest about failure.
+// Tests of the buffer: its alignment, its zeros, and what happens if there is no memory.
 #include "machine/buffer.h"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ TEST_CASE("An empty buffer holds nothing") {
   CHECK(buffer.size() == 0);
 }
 
-TEST_CASE("A buffer that moves leaves nothing behind") {
+TEST_CASE("A buffer that was moved from is empty") {
   Buffer from(100);
   std::byte* const data = from.data();
   Buffer to(std::move(from));
@@ -38,7 +38,7 @@ TEST_CASE("A buffer that moves leaves nothing behind") {
   CHECK(last.size() == 100);
 }
 
-TEST_CASE("More than the address space is out of memory") {
+TEST_CASE("A buffer larger than the address space is out of memory") {
   REQUIRE_THROWS_AS(Buffer(size_t{1} << 60), std::bad_alloc);
 }
 

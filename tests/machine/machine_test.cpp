@@ -1,4 +1,4 @@
-// Tests of the machine's facts: the files that the kernel writes, and what is made of them.
+// Tests of the machine's facts, which are read from the kernel's files.
 #include "machine/machine.h"
 
 #include <cstdlib>
@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder of files for one test, gone with it.
+/// A folder of files for one test; it is removed with the test.
 class Folder {
  public:
   Folder() {
@@ -45,7 +45,7 @@ TEST_CASE("Names are found in cpuinfo and os-release, quoted or not") {
   CHECK(os_name("").empty());
 }
 
-TEST_CASE("A cache is found by its level, instructions left out") {
+TEST_CASE("A cache is found by its level, and caches of instructions are left out") {
   const Folder folder;
   const auto cache = [&](const char* index, const char* level, const char* type, const char* size) {
     const std::string base = std::string(index) + '/';
@@ -61,7 +61,7 @@ TEST_CASE("A cache is found by its level, instructions left out") {
   CHECK(cache_bytes(folder.path(), 3) == 0);
 }
 
-TEST_CASE("The tightest cgroup on the way to the root limits memory") {
+TEST_CASE("The tightest limit of a cgroup or one above it limits memory") {
   const Folder root;
   SECTION("version 2, where a parent is tighter and its page cache can go") {
     root.write("a/memory.max", "1000\n");
@@ -90,7 +90,7 @@ TEST_CASE("The tightest cgroup on the way to the root limits memory") {
   }
 }
 
-TEST_CASE("A cgroup's tightest limits of CPUs and memory are told, and none where none is set") {
+TEST_CASE("The tightest CPU and memory limits of cgroups are found; without limits there is none") {
   const Folder root;
   root.write("a/cpu.max", "150000 100000\n");
   root.write("a/memory.max", "max\n");
@@ -124,7 +124,7 @@ TEST_CASE("The build says what it was built with") {
   CHECK(build.openmp.find("omp") != std::string::npos);
 }
 
-TEST_CASE("OpenMP's settings are those of the environment and no others") {
+TEST_CASE("OpenMP's settings are its variables in the environment, and no others") {
   setenv("OMP_TEST_ONE", "a=b", 1);
   setenv("KMP_TEST_TWO", "", 1);
   setenv("COMPANY", "no", 1);
@@ -137,7 +137,7 @@ TEST_CASE("OpenMP's settings are those of the environment and no others") {
   unsetenv("COMPANY");
 }
 
-TEST_CASE("A CPU that lacks what the variants need is told so by name") {
+TEST_CASE("If the CPU lacks a feature that the variants need, the message names it") {
   const std::vector<std::string> wanted{"sse3", "avx2", "fma"};
   const auto missing =
       missing_features(wanted, [](std::string_view name) { return name == "sse3"; });
@@ -147,14 +147,14 @@ TEST_CASE("A CPU that lacks what the variants need is told so by name") {
   CHECK(message.find("lacks avx2, fma.") != std::string::npos);
 }
 
-TEST_CASE("The CPU that runs these tests has what they were compiled for") {
+TEST_CASE("The CPU that runs these tests has the features that they were compiled for") {
   CHECK(missing_cpu_features().empty());
 #if defined(__x86_64__) || defined(__aarch64__)
   CHECK((std::string(read_build().march) == "x86-64" || !compiled_features().empty()));
 #endif
 }
 
-TEST_CASE("A field of /proc is found by its whole name at the beginning of a line") {
+TEST_CASE("A field of /proc is found only by its whole name at the beginning of a line") {
   const char* text = "Name:\tVmRSS: 7 kB\nXVmRSS:\t 1 kB\nVmRSS:\t   2048 kB\nVmHWM:\tnone\n";
   CHECK(parse_kib_field(text, "VmRSS") == 2048 * 1024);
   CHECK_FALSE(parse_kib_field(text, "VmHWM"));

@@ -1,4 +1,4 @@
-// What the kernel says about noise, and what a watch sees of it.
+// What the kernel tells about noise, and what a NoiseWatch makes of it.
 #include "machine/noise.h"
 
 #include <chrono>
@@ -11,7 +11,7 @@
 namespace attnbench::machine {
 namespace {
 
-TEST_CASE("Steal is the eighth number of all CPUs together, in ticks") {
+TEST_CASE("Steal is the eighth number in the line of all CPUs, in ticks") {
   const char* stat =
       "cpu  578644 40073 66182 330638 939 0 164 7715 0 0\ncpu0 1 2 3 4 5 6 7 8 9 10\n";
   CHECK(steal_seconds(stat, 100) == 77.15);
@@ -20,7 +20,7 @@ TEST_CASE("Steal is the eighth number of all CPUs together, in ticks") {
   CHECK_FALSE(steal_seconds("intr 1 2 3 4 5 6 7 8 9", 100).has_value());
 }
 
-TEST_CASE("Pressure is the total of the line of some tasks") {
+TEST_CASE("Pressure is the total of the line called some") {
   CHECK(pressure_seconds("some avg10=55.98 avg60=21.60 avg300=47.57 total=2976241953\n"
                          "full avg10=0.00 avg60=0.00 avg300=0.00 total=7\n") == 2976.241953);
   CHECK_FALSE(pressure_seconds("full avg10=0 avg60=0 avg300=0 total=7\n").has_value());
@@ -32,7 +32,7 @@ TEST_CASE("The clock is the highest of all CPUs") {
   CHECK_FALSE(highest_mhz("processor : 0\n").has_value());
 }
 
-TEST_CASE("A watch counts from its beginning on") {
+TEST_CASE("A watch counts from its construction on") {
   const NoiseWatch watch;
   std::this_thread::sleep_for(std::chrono::milliseconds(1));
   const record::Noise noise = watch.so_far();
@@ -45,7 +45,7 @@ TEST_CASE("A watch counts from its beginning on") {
   CHECK(noise.cpu_mhz.value_or(1) > 0);
 }
 
-TEST_CASE("Counters count instructions, or say why they do not") {
+TEST_CASE("Hardware counters count instructions, or say why they cannot") {
   HardwareCounters counters;
   counters.start();
   volatile int64_t sum = 0;
@@ -57,7 +57,7 @@ TEST_CASE("Counters count instructions, or say why they do not") {
   CHECK_FALSE(counters.status().empty());
 }
 
-TEST_CASE("No condition of this machine is left without a word") {
+TEST_CASE("Each condition of this machine has a value, even if it is unknown") {
   const record::Conditions c = read_conditions();
   for (const std::string& word :
        {c.governor, c.turbo, c.affinity, c.transparent_huge_pages, c.counters})

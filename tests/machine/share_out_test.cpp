@@ -17,7 +17,7 @@ TEST_CASE("Each piece of shared work is done once") {
   }
 }
 
-TEST_CASE("What a slow thread leaves of its part, others do") {
+TEST_CASE("Other threads do what a slow thread has left of its part") {
   constexpr int kOthers = 2 * kPieces - 1;
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   std::atomic<int> done = 0, seen = 0;

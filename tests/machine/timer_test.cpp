@@ -1,4 +1,4 @@
-// Tests of the timer: how often it calls, and that it is silent.
+// Tests of the timer: how often it calls, what its times are, and that it prints nothing.
 #include "machine/timer.h"
 
 #include <fcntl.h>
@@ -18,7 +18,7 @@ void sleep_1_ms() {
   std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
-TEST_CASE("The frozen number of calls is made, timing after timing") {
+TEST_CASE("Each timing makes exactly the given number of calls") {
   int calls = 0;
   for (const int64_t iterations : {1, 7, 1000}) {
     calls = 0;
@@ -27,7 +27,7 @@ TEST_CASE("The frozen number of calls is made, timing after timing") {
   }
 }
 
-TEST_CASE("Time is that of one call, and sleeping is no CPU time") {
+TEST_CASE("The time is for one call, and sleeping takes no CPU time") {
   const CallTime time = time_calls(sleep_1_ms, 20);
   CHECK(time.time_s >= 1e-3);
   CHECK(time.time_s < 0.5);
@@ -35,7 +35,7 @@ TEST_CASE("Time is that of one call, and sleeping is no CPU time") {
   CHECK(time.cpu_s < 1e-3);
 }
 
-TEST_CASE("CPU time is that of all threads") {
+TEST_CASE("CPU time includes all threads") {
   const CallTime time = time_calls(
       [] {
         std::thread([] {
@@ -60,7 +60,7 @@ TEST_CASE("Short calls are repeated until the minimum is reached") {
   CHECK(iterations <= 50);
 }
 
-TEST_CASE("Nothing is printed by a timing") {
+TEST_CASE("A timing prints nothing") {
   std::FILE* const file = std::tmpfile();
   std::fflush(nullptr);
   const int out = dup(1), err = dup(2);

@@ -1,4 +1,4 @@
-// Variants for tests: attention in plain float32, right or wrong in one chosen way.
+// Variants for tests: attention in plain float32, which is right, or wrong in one chosen way.
 #pragma once
 
 #include <algorithm>
@@ -19,20 +19,20 @@ enum class Behaviour {
   kNoScale,
   kDropsLastKey,
   kSeesOneKeyTooMany,  ///< Causal masks are off by one.
-  kWrongHead,          ///< Ignores GQA.
+  kWrongHead,          ///< Ignores that heads share key heads.
   kLastRowWrong,       ///< Only the very last row.
   kFirstRowWrong,
   kLeavesPoison,  ///< Does not write query 1 of head 1.
   kNaN,
   kAllocates,            ///< Right, with 1 MB from malloc.
-  kWritesPastWorkspace,  ///< Right, but for one float behind its scratch.
+  kWritesPastWorkspace,  ///< Right, but writes one float behind its scratch.
   kWritesBeforeOutput,
   kUsesWorkspace,  ///< Right, and writes all of its 8 MiB.
   kWrongUnlessParamIsFive,
   kWrongUnlessListIsSixSeven,
 };
 
-/// Full attention (causal where the problem says so), one thread, float32 throughout.
+/// Full attention (causal if the problem is), one thread, float32 throughout.
 class Fake final : public Variant {
  public:
   explicit Fake(Behaviour behaviour) : behaviour_(behaviour) {}
@@ -136,7 +136,7 @@ class Fake final : public Variant {
     if (is(Behaviour::kWritesPastWorkspace)) workspace.data[workspace.bytes] = std::byte{1};
     if (is(Behaviour::kUsesWorkspace)) std::fill_n(workspace.data, workspace.bytes, std::byte{1});
     if (is(Behaviour::kAllocates)) {
-      void* volatile block = std::malloc(1'000'000);  // Volatile, so that it is not left out.
+      void* volatile block = std::malloc(1'000'000);  // Volatile, so that the compiler keeps it.
       std::free(block);
     }
   }

@@ -1,4 +1,4 @@
-// Tests of the inputs: deterministic, and of the promised style.
+// Tests of the inputs: they are deterministic and have the promised style.
 #include "measure/inputs.h"
 
 #include <omp.h>
@@ -19,7 +19,7 @@ std::vector<float> copy_of(const Tensor<const float>& t) {
   return {t.data, t.data + t.size()};
 }
 
-TEST_CASE("The same seed gives the same bits for any number of threads, another seed others") {
+TEST_CASE("A seed gives the same bits for any number of threads, and another seed other bits") {
   const int threads = omp_get_max_threads();
   omp_set_num_threads(1);
   const auto one = copy_of(InputSet(kProblem, 42).view().k);
@@ -88,7 +88,7 @@ TEST_CASE("Large logits reach ten thousand on both sides") {
   CHECK(sorted.back() < 3e4);
 }
 
-TEST_CASE("All-equal inputs have one key row and one value row a head") {
+TEST_CASE("In all-equal inputs, each head repeats one key row and one value row") {
   const auto sorted = scores(InputStyle::kAllEqual, kProblem);
   CHECK(sorted.front() == sorted.back());
   const InputSet inputs(kProblem, 5, InputStyle::kAllEqual);
@@ -96,7 +96,7 @@ TEST_CASE("All-equal inputs have one key row and one value row a head") {
   CHECK(std::equal(v.row(1, 1, 0), v.row(1, 1, 1), v.row(1, 1, 69)));
 }
 
-TEST_CASE("One-hot inputs have one key far above all others, at any head_dim") {
+TEST_CASE("In one-hot inputs, one key scores far above all others, at any head_dim") {
   for (const int64_t head_dim : {1, 64}) {
     const auto sorted = scores(InputStyle::kOneHot, {1, 1, 1, 1, 100, head_dim, false});
     CHECK(sorted.back() - sorted[98] > 30);

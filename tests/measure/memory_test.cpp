@@ -1,4 +1,4 @@
-// Tests of the memory counters: malloc and its kin, and the fields of /proc.
+// Tests of the memory counters: the heap peak and the resident peak.
 #include "measure/memory.h"
 
 #include <malloc.h>
@@ -19,12 +19,12 @@ namespace {
 
 constexpr size_t kBytes = 1 << 20;
 
-/// Compilers leave out blocks that nobody else sees.
+/// Keeps the compiler from leaving out a block that nobody else sees.
 void keep(void* block) {
   [[maybe_unused]] void* volatile seen = block;
 }
 
-/// The peak of a call that takes one block and gives it back.
+/// The heap peak of a call that takes one block and gives it back.
 template <class Take>
 int64_t peak_of_block(Take take) {
   return heap_peak_of([&] {
@@ -53,7 +53,7 @@ TEST_CASE("Every way to take memory from the heap is counted") {
   CHECK(is_one_block(heap_peak_of([] { keep(std::vector<char>(kBytes).data()); }).bytes.value()));
 }
 
-TEST_CASE("The peak is what was held at once, not the sum") {
+TEST_CASE("The peak is the most that was held at once, not the sum") {
   const HeapPeak peak = heap_peak_of([] {
     for (int i = 0; i < 10; ++i) {
       void* volatile block = std::malloc(kBytes);
@@ -86,7 +86,7 @@ TEST_CASE("What other threads take is counted too") {
   CHECK(peak.bytes.value() >= int64_t{kBytes});
 }
 
-TEST_CASE("A call that takes nothing has a peak of zero, whatever it gives back") {
+TEST_CASE("A call that takes no memory has a peak of zero, even if it gives some back") {
   auto before = std::make_unique<std::vector<char>>(kBytes);
   CHECK(heap_peak_of([] {}).bytes == 0);
   CHECK(heap_peak_of([&] { before.reset(); }).bytes == 0);
@@ -105,7 +105,7 @@ TEST_CASE("The resident peak rises by the pages that are touched") {
 
 #else
 
-TEST_CASE("Under sanitizers the heap's peak is unknown, and says why") {
+TEST_CASE("Under sanitizers the heap peak is unknown, and the reason says so") {
   bool called = false;
   const HeapPeak peak = heap_peak_of([&] { called = true; });
   CHECK(called);

@@ -57,7 +57,7 @@ TEST_CASE("An exponential that is off by four ulp passes") {
   require_right(Behaviour::kSloppyExponential);
 }
 
-TEST_CASE("A kernel that is wrong in what it computes fails at its worst element") {
+TEST_CASE("A kernel that computes something wrong fails, and the reason names the worst element") {
   const Problem problem{1, 4, 2, 256, 256, 64, true};
   for (const auto behaviour : {Behaviour::kNoScale, Behaviour::kDropsLastKey,
                                Behaviour::kSeesOneKeyTooMany, Behaviour::kWrongHead}) {
@@ -70,11 +70,11 @@ TEST_CASE("A kernel that is wrong in what it computes fails at its worst element
   }
 }
 
-TEST_CASE("One key too few is seen in a long unmasked row too") {
+TEST_CASE("One missing key is noticed in a long unmasked row, too") {
   CHECK_FALSE(judge(Behaviour::kDropsLastKey, {1, 1, 1, 2, 1000, 64, false}).ok);
 }
 
-TEST_CASE("The first and the last row are among the rows, however few are sampled") {
+TEST_CASE("The first and the last row are always among the sampled rows") {
   const Problem problem{2, 3, 3, 50, 50, 8, false};
   for (const auto behaviour : {Behaviour::kFirstRowWrong, Behaviour::kLastRowWrong}) {
     const Verdict verdict = judge(behaviour, problem, InputStyle::kNormal, 2);
@@ -84,7 +84,7 @@ TEST_CASE("The first and the last row are among the rows, however few are sample
   CHECK(judge(Behaviour::kTwoPasses, problem, InputStyle::kNormal, 17).check.rows_checked == 17);
 }
 
-TEST_CASE("NaN, infinity and what was never written fail with their place") {
+TEST_CASE("NaN, infinity and unwritten elements fail, with their place") {
   const Problem problem{1, 2, 2, 8, 8, 4, false};
   CHECK(judge(Behaviour::kNaN, problem).reason == "batch 0 head 1 query 7 dim 3 is NaN");
   CHECK(judge(Behaviour::kLeavesPoison, problem).reason ==
@@ -92,7 +92,7 @@ TEST_CASE("NaN, infinity and what was never written fail with their place") {
   CHECK_FALSE(judge(Behaviour::kNaN, problem).ok);
 }
 
-TEST_CASE("A softmax over two keys has the value that one works out by hand") {
+TEST_CASE("A softmax over two keys has the value worked out by hand") {
   const float q[] = {2}, k[] = {1, 0}, v[] = {3, 5};
   const Problem problem{1, 1, 1, 1, 2, 1, false};
   const Inputs inputs{{q, 1, 1, 1, 1}, {k, 1, 1, 2, 1}, {v, 1, 1, 2, 1}};
@@ -104,8 +104,8 @@ TEST_CASE("A softmax over two keys has the value that one works out by hand") {
   CHECK(row.bound[0] < 1e-5);
 }
 
-TEST_CASE("Scale, softcap and alibi change scores in this order, as one works out by hand") {
-  const float q[] = {2, 2}, k[] = {3, 1}, v[] = {3, 5};  // two queries, or two heads
+TEST_CASE("Scale, softcap and alibi change scores in this order, as worked out by hand") {
+  const float q[] = {2, 2}, k[] = {3, 1}, v[] = {3, 5};  // Of two queries, or of two heads.
   const auto first_weight = [&](const Problem& problem, int64_t head, int64_t query) {
     const Inputs inputs{{q, 1, problem.heads, problem.q_len, 1}, {k, 1, 1, 2, 1}, {v, 1, 1, 2, 1}};
     const OracleRow row =
@@ -118,10 +118,10 @@ TEST_CASE("Scale, softcap and alibi change scores in this order, as one works ou
   two_queries.softcap = 2;
   const double a = 2 * std::tanh(0.75), b = 2 * std::tanh(0.25);
   CHECK(first_weight(two_queries, 0, 0) == Approx(softmax(a, b)).epsilon(1e-14));
-  two_queries.alibi = true;  // one head: its slope is 2^-8
+  two_queries.alibi = true;  // The slope of one head is 2^-8.
   CHECK(first_weight(two_queries, 0, 0) == Approx(softmax(a, b - 0x1p-8)).epsilon(1e-14));
   CHECK(first_weight(two_queries, 0, 1) == Approx(softmax(a - 0x1p-8, b)).epsilon(1e-14));
-  const Problem two_heads{1, 2, 1, 1, 2, 1, false, 0.25, 2, true};  // a query at the last key
+  const Problem two_heads{1, 2, 1, 1, 2, 1, false, 0.25, 2, true};  // The query is at the last key.
   CHECK(first_weight(two_heads, 0, 0) == Approx(softmax(a - 0x1p-4, b)).epsilon(1e-14));
   CHECK(first_weight(two_heads, 1, 0) == Approx(softmax(a - 0x1p-8, b)).epsilon(1e-14));
 }
@@ -136,14 +136,14 @@ TEST_CASE("The slopes of alibi are those of the paper, for any number of heads")
         std::vector<double>{0x1p-1, 0x1p-2, 0x1p-3, 0x1p-4, 0x1p-5, 0x1p-6, 0x1p-7, 0x1p-8});
   CHECK(slopes(1) == std::vector<double>{0x1p-8});
   CHECK(slopes(3) == std::vector<double>{0x1p-4, 0x1p-8, 0x1p-2});
-  const std::vector<double> twelve = slopes(12);  // those of 8, then each second one of 16
+  const std::vector<double> twelve = slopes(12);  // Those of 8 heads, then every second one of 16.
   CHECK(twelve[7] == 0x1p-8);
   CHECK(twelve[8] == Approx(std::sqrt(0.5)));
   CHECK(twelve[9] == Approx(std::sqrt(0.125)));
   CHECK(twelve[11] == Approx(std::sqrt(1.0 / 128)));
 }
 
-TEST_CASE("A query that sees no key has zero for its answer, and next to nothing for its bound") {
+TEST_CASE("A query that sees no key has the answer zero, and a bound close to zero") {
   const Problem problem{1, 1, 1, 5, 2, 3, true};
   const InputSet inputs(problem, 1);
   const OracleRow row =
@@ -154,14 +154,14 @@ TEST_CASE("A query that sees no key has zero for its answer, and next to nothing
   }
 }
 
-TEST_CASE("The bound stays finite where rounding moves scores by thousands") {
+TEST_CASE("The bound stays finite if rounding moves scores by thousands") {
   const float q[] = {1e8f, 1e8f}, k[] = {1e3f, -1e3f, 1e3f, -1.001e3f}, v[] = {1, 0, 2, 0};
   const Problem problem{1, 1, 1, 1, 2, 2, false};
   const Inputs inputs{{q, 1, 1, 1, 2}, {k, 1, 1, 2, 2}, {v, 1, 1, 2, 2}};
   const OracleRow row =
       oracle_row(Fake(Behaviour::kTwoPasses), test::call_of(problem), inputs, 0, 0, 0);
   CHECK(row.out[0] == Approx(1));
-  CHECK(row.bound[0] == Approx(1).epsilon(1e-3));  // As far as the other value, and no farther.
+  CHECK(row.bound[0] == Approx(1).epsilon(1e-3));  // The output can at most become the other value.
 }
 
 }  // namespace

@@ -104,7 +104,7 @@ End run(const Task& task) {
   return run(to_json(task).dump());
 }
 
-TEST_CASE("A probe tells memory, check and calibration, in this order") {
+TEST_CASE("A probe writes memory, check and calibration, in this order") {
   const End end = run(task_for("right", Task::Mode::kProbe));
   CHECK(end.code == 0);
   REQUIRE(end.names() == "memory check calibration done ");
@@ -113,7 +113,7 @@ TEST_CASE("A probe tells memory, check and calibration, in this order") {
   CHECK(end["calibration"].at("iterations") >= 1);
 }
 
-TEST_CASE("A round tells check and sample, with the frozen iterations") {
+TEST_CASE("A round writes check and sample, with the fixed number of iterations") {
   const End end = run(task_for("right", Task::Mode::kRound));
   REQUIRE(end.names() == "check sample done ");
   CHECK(end["check"].at("rows_checked") == 16);
@@ -128,7 +128,7 @@ TEST_CASE("A round tells check and sample, with the frozen iterations") {
   CHECK_FALSE(sample.noise.stream_gbs.has_value());
 }
 
-TEST_CASE("A sample with more traffic than caches hold knows what memory gave in its moment") {
+TEST_CASE("A sample with more traffic than the caches hold has the bandwidth measured after it") {
   Task task = task_for("right", Task::Mode::kRound);
   task.plan.traffic_bytes = int64_t{1} << 40;
   const End end = run(task);
@@ -161,7 +161,7 @@ TEST_CASE("A write outside workspace or output is invalid, though the answer is 
 }
 
 #ifndef ATTNBENCH_SANITIZED
-TEST_CASE("Heap and resident peaks are those of the first call alone") {
+TEST_CASE("Heap and resident peak are those of the first call alone") {
   const auto memory = [](const char* variant) {
     return record::memory_from_json(run(task_for(variant, Task::Mode::kProbe))["memory"]);
   };
@@ -176,7 +176,7 @@ TEST_CASE("Heap and resident peaks are those of the first call alone") {
   CHECK(touching.resident_peak_bytes.value() < 12 << 20);
 }
 
-TEST_CASE("Inputs that the address-space limit refuses are out of memory, and the worker lives") {
+TEST_CASE("Inputs beyond the address-space limit are out of memory, and the worker goes on") {
   rlimit before{};
   getrlimit(RLIMIT_AS, &before);
   Task task = task_for("right", Task::Mode::kRound);
@@ -189,7 +189,7 @@ TEST_CASE("Inputs that the address-space limit refuses are out of memory, and th
   CHECK(end["failed"].at("reason") == "out of memory");
 }
 
-TEST_CASE("Triads that the address-space limit refuses cost a sample nothing else") {
+TEST_CASE("Without memory for the triads, a sample lacks only its bandwidth") {
   rlimit before{};
   getrlimit(RLIMIT_AS, &before);
   Task task = task_for("right", Task::Mode::kRound);
@@ -222,7 +222,7 @@ TEST_CASE("Params reach the variant by name") {
   CHECK(run(task).names() == "check sample done ");
 }
 
-TEST_CASE("A list reaches the variant, and one that is not the planned one is not measured") {
+TEST_CASE("A list reaches the variant, and a list that is not the planned one is not measured") {
   using Values = std::vector<int64_t>;
   Task task = task_for("with_list", Task::Mode::kRound);
   task.plan.params = {{"lengths", registry::list_digest({6, 7})}};
@@ -237,7 +237,7 @@ TEST_CASE("A list reaches the variant, and one that is not the planned one is no
   CHECK(names(std::make_shared<Values>(Values{6, 7})) == "failed done ");
 }
 
-TEST_CASE("A ceiling task tells the ceiling of its threads") {
+TEST_CASE("A ceiling task writes the ceiling of its number of threads") {
   Task task;
   task.mode = Task::Mode::kCeiling;
   task.plan.threads = 1;
@@ -250,11 +250,11 @@ TEST_CASE("A ceiling task tells the ceiling of its threads") {
   CHECK(ceiling.parallel_region_s > 0);
 }
 
-TEST_CASE("A worker that nobody listens to says so by its exit code") {
+TEST_CASE("A worker whose facts nobody reads says so by its exit code") {
   CHECK(run_worker(to_json(task_for("right", Task::Mode::kRound)).dump(), -1, do_task) == 1);
 }
 
-TEST_CASE("A task survives its JSON form, a seed of 64 bits too") {
+TEST_CASE("A task is the same after JSON, including a seed of 64 bits") {
   Task task = task_for("with_param", Task::Mode::kProbe);
   task.seed = 0xFFFFFFFFFFFFFFFEu;
   task.plan.params = {{"block", 2}};

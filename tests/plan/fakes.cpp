@@ -46,7 +46,7 @@ class Window final : public Fake {
   Theory theory(const Call&) const noexcept override { return {{1, 0}, {0, 0}}; }
 };
 
-/// The first two keys, every third key from i mod 5, and one that jumps about.
+/// Query i sees the first two keys, every third key from i mod 5 on, and one that jumps about.
 class Scattered final : public Fake {
  public:
   Support supports(const Call& call) const noexcept override {

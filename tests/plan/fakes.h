@@ -1,5 +1,5 @@
-// A small registry for plan tests, each variant with a pattern that is hard to count in its own
-// way.
+// A small registry for plan tests. Each variant has a pattern that is hard to count in a way of its
+// own.
 #pragma once
 
 #include "registry/registry.h"

@@ -1,4 +1,4 @@
-// Pictures hold exactly the pairs that a key by key count finds.
+// Pictures of patterns hold exactly the pairs that counting key by key finds.
 #include "plan/pattern.h"
 
 #include "catch.h"
@@ -21,8 +21,8 @@ int64_t cell_of(const CellAxis& axis, int64_t at) {
   return cell;
 }
 
-/// Each (query, cell of keys) apart, so that what two spans of one query share counts as it does in
-/// the pairs of the plan.
+/// Counts each query in each cell apart, so that a key in two spans of a query counts as it does in
+/// the plan.
 std::vector<int64_t> brute_force(const Variant& variant, const Call& call, const CellAxis& rows,
                                  const CellAxis& columns) {
   std::vector<int64_t> counts(static_cast<size_t>(rows.cells * columns.cells));
@@ -89,7 +89,7 @@ TEST_CASE("Visible pairs are marked one by one, causal or not") {
         "100110011");
 }
 
-TEST_CASE("Each label and causal has one picture, of its largest length") {
+TEST_CASE("Each label has one picture for each value of causal, of its largest length") {
   config::Config config =
       config_of({{"full", "", {}}, {"window", "", {{"left", {2, 8}}}}}, {64, 100, 16});
   config.sweep.heads = {1, 2};
@@ -100,7 +100,7 @@ TEST_CASE("Each label and causal has one picture, of its largest length") {
   for (const record::Pattern& pattern : patterns) {
     const record::Case& c = cases[static_cast<size_t>(pattern.case_id)].plan;
     CHECK(c.seq_len() == 100);
-    CHECK(c.problem.heads == 1);  // The first of the sweep.
+    CHECK(c.problem.heads == 1);  // The first value of the sweep.
     int64_t pairs = 0;
     for (const int64_t cell : pattern.cells) pairs += cell;
     CHECK(pairs == c.pairs);
@@ -110,7 +110,7 @@ TEST_CASE("Each label and causal has one picture, of its largest length") {
   CHECK(cases[static_cast<size_t>(patterns[5].case_id)].plan.problem.causal);
 }
 
-TEST_CASE("A length that is skipped for its memory is drawn, one of too many queries is not") {
+TEST_CASE("A length skipped for its memory is drawn, and one with too many queries is not") {
   const auto cases = cases_of(config_of({{"full", "", {}}}, {64, 1000, 65537}), 1 << 20);
   REQUIRE(cases[1].plan.outcome == record::Outcome::kSkipped);
   const auto patterns = plan::draw_patterns(cases, catalogue());
@@ -129,7 +129,7 @@ TEST_CASE("Decoding has a picture of as many rows as queries, for each q_len") {
   CHECK(patterns[1].cells == std::vector<int64_t>(3 * 64, 16384));
 }
 
-TEST_CASE("A variant that refuses the call is not drawn, and no sweep draws thousands") {
+TEST_CASE("A variant that refuses the call is not drawn, and a sweep draws a limited number") {
   config::Config config = config_of({{"scattered", "", {}}}, {64});
   config.sweep.head_dim = {128};
   CHECK(plan::draw_patterns(cases_of(config, kPlenty), catalogue()).empty());
@@ -140,7 +140,7 @@ TEST_CASE("A variant that refuses the call is not drawn, and no sweep draws thou
   CHECK(plan::view_sentence({"a", "b"}, cases_of(config, kPlenty), catalogue()).views.size() == 64);
 }
 
-TEST_CASE("A sentence is viewed by the exact variants alone, at its own length") {
+TEST_CASE("Only exact variants view the sentence, and at the length of the sentence") {
   config::Config config = config_of(
       {{"scattered", "", {}}, {"window", "near", {{"left", {1}}}}, {"full", "", {}}}, {64, 128});
   config.sweep.q_len = {1};

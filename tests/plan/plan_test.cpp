@@ -1,4 +1,4 @@
-// Plans against golden files, and what golden files show badly.
+// Plans compared with golden files, and tests of what golden files show badly.
 #include "plan/plan.h"
 
 #include <cstdlib>
@@ -22,7 +22,7 @@ plan::Plan plan_of(const std::string& variants, const std::string& sweep, int64_
   return plan::make_plan(config, catalogue(), limit);
 }
 
-/// One line a case and one a largest fit, all fields.
+/// All fields: a line for each case, and one for each largest fit.
 std::string to_text(const plan::Plan& plan) {
   std::ostringstream out;
   for (const record::Case& c : plan.cases) {
@@ -70,7 +70,7 @@ TEST_CASE("The plan over every axis is as its golden file") {
                "axes.txt");
 }
 
-TEST_CASE("Score modifiers are axes, and a variant that lacks one is skipped with its reason") {
+TEST_CASE("Score modifiers are axes, and a variant that lacks one is skipped with a reason") {
   const plan::Plan plan =
       plan_of(R"(["full", "scattered"])",
               R"({"seq_len": 16, "scale": 0.5, "softcap": [0, 30], "alibi": [false, true]})", kGiB);
@@ -94,8 +94,8 @@ TEST_CASE("Skipped cases have their reasons as in the golden file") {
                "skipped.txt");
 }
 
-TEST_CASE("The largest length that fits is exact at the byte") {
-  // Inputs and output 4 * 4 bytes a token, scores 4 bytes a pair: 16 n + 4 n^2 at n = 1000.
+TEST_CASE("The largest length that fits is exact to the byte") {
+  // Inputs and output take 4 * 4 bytes a token, scores 4 bytes a pair: 16 n + 4 n^2 at n = 1000.
   const int64_t need = 16 * 1000 + 4 * 1000 * 1000;
   const std::string sweep = R"({"seq_len": 8, "heads": 1, "head_dim": 1})";
   CHECK(plan_of(R"(["full"])", sweep, need).largest_fits.at(0).seq_len == 1000);
@@ -106,13 +106,13 @@ TEST_CASE("The largest length that fits is exact at the byte") {
   CHECK(plan_of(R"(["scattered"])", sweep, kGiB * kGiB).largest_fits.at(0).seq_len == 1 << 24);
 }
 
-TEST_CASE("With q_len fixed, only the keys grow to find the largest fit") {
+TEST_CASE("If q_len is fixed, only the keys grow in the search for the largest fit") {
   const std::string sweep = R"({"seq_len": 8, "q_len": 2, "heads": 1, "head_dim": 1})";
-  // q and out 8 bytes each, k and v 8 bytes a key, two rows of scores 8 bytes a key.
+  // q and out take 8 bytes each, k and v 8 bytes a key, and two rows of scores 8 bytes a key.
   CHECK(plan_of(R"(["full"])", sweep, 16 + 16 * 500).largest_fits.at(0).seq_len == 500);
 }
 
-TEST_CASE("A need beyond 2^63 bytes is a skip and not an overflow") {
+TEST_CASE("A case that needs more than 2^63 bytes is skipped and does not overflow") {
   const plan::Plan plan = plan_of(
       R"(["window"])", R"({"seq_len": 4294967296, "heads": 4096, "head_dim": 512, "batch": 65536})",
       8 * kGiB);
@@ -124,7 +124,7 @@ TEST_CASE("A need beyond 2^63 bytes is a skip and not an overflow") {
   CHECK(c.pairs == 0);
 }
 
-TEST_CASE("Skipped cases are counted too, so that a plan shows what they would have cost") {
+TEST_CASE("The work of skipped cases is counted too, so that a plan shows their cost") {
   const plan::Plan plan = plan_of(R"(["full"])", R"({"seq_len": 65536, "heads": 1})", kGiB);
   CHECK(plan.cases.at(0).outcome == record::Outcome::kSkipped);
   CHECK(plan.cases.at(0).pairs == int64_t{65536} * 65536);

@@ -1,4 +1,4 @@
-// Exact counts agree with counting every key of every query.
+// Exact counts of work, compared with counting every key of every query.
 #include <set>
 
 #include "catch.h"

@@ -59,7 +59,7 @@ TEST_CASE("Numbers far from one are written with an exponent") {
   CHECK(format_number(2e20, 2) == "2.0e20");
 }
 
-TEST_CASE("What is not finite reads n/a") {
+TEST_CASE("A number that is not finite is shown as n/a") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
   CHECK(format_bytes(nan) == "n/a");

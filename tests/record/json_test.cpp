@@ -1,4 +1,4 @@
-// Records to JSON and back, and files of ours that went bad.
+// Records to JSON and back, and damaged files.
 #include "record/json.h"
 
 #include <limits>
@@ -11,7 +11,7 @@ using namespace attnbench::record;
 
 namespace {
 
-/// What the reader says when it refuses this; fails where it does not.
+/// The error with which the reader refuses the text; fails if it accepts it.
 std::string refusal(const std::string& text) {
   try {
     run_from_text(text, "run.json");
@@ -22,7 +22,7 @@ std::string refusal(const std::string& text) {
   return {};
 }
 
-/// The refusal of the sample run with one place (a JSON pointer) set to something else.
+/// The error for the sample run with another value at one place, a JSON pointer.
 std::string refusal_of(const std::string& place, const Json& value) {
   Json j = Json::parse(run_to_text(test::sample_run()));
   j[Json::json_pointer(place)] = value;
@@ -41,7 +41,7 @@ TEST_CASE("A run is the same after writing, reading and writing again") {
   CHECK(run_to_text(run_from_text(text, "run.json")) == text);
 }
 
-TEST_CASE("A record from before plugins is read, without any") {
+TEST_CASE("A record from before plugins is read and has none") {
   Json old = Json::parse(run_to_text(test::sample_run()));
   REQUIRE(old.erase("plugins") == 1);
   CHECK(run_from_text(old.dump(), "run.json").plugins.empty());
@@ -103,7 +103,7 @@ TEST_CASE("Every fact of a run is read back as it was written") {
   CHECK(run.cases[1].memory.resident_peak_reason == "no /proc");
 }
 
-TEST_CASE("Every fact of a case is read back, its params in their order") {
+TEST_CASE("Every fact of a case is read back, and its params keep their order") {
   const Case c = case_from_json(to_json(test::sample_case(4)));
   CHECK(c.id == 4);
   CHECK(c.label == test::sample_case(4).label);
@@ -128,7 +128,7 @@ TEST_CASE("Every fact of a case is read back, its params in their order") {
   CHECK(c.reason == "head 3 is wrong");
 }
 
-TEST_CASE("The pieces that a journal holds are read back one by one") {
+TEST_CASE("Each kind of fact that a journal holds is read back") {
   const Run run = test::sample_run();
   for (const Sample& sample : run.cases[0].samples)
     CHECK(to_json(sample_from_json(to_json(sample))) == to_json(sample));
@@ -170,13 +170,13 @@ TEST_CASE("NaN and infinity are written as null and come back as NaN") {
   CHECK(back.cases[0].samples[0].first_call_s == 0.3);
 }
 
-TEST_CASE("Text that is no UTF-8 does not keep a run from being written") {
+TEST_CASE("A run with text that is not UTF-8 can be written") {
   Run run = test::sample_run();
   run.cases[0].plan.reason = "printed \xFF\xFE";
   CHECK(has(run_from_text(run_to_text(run), "run.json").cases[0].plan.reason, "printed "));
 }
 
-TEST_CASE("A record of another schema version is refused with both versions") {
+TEST_CASE("A record of another schema version is refused, and the error names both versions") {
   CHECK(refusal_of("/schema_version", 2) ==
         "run.json: /schema_version: this program reads version 1, the file is version 2");
   CHECK(has(refusal_of("/schema_version", "1"), "/schema_version: expected an integer"));
@@ -188,7 +188,7 @@ TEST_CASE("A truncated record is refused wherever it was cut") {
     CHECK(has(refusal(text.substr(0, size)), "run.json: not JSON"));
 }
 
-TEST_CASE("Text that is no record is refused") {
+TEST_CASE("Text that is not a record is refused") {
   for (const char* text : {"", "{", "nul", "{} {}", "\xFF", "{\"a\":1e400}"})
     CHECK(has(refusal(text), "run.json: not JSON"));
   for (const char* text : {"[]", "null", "3", "\"run\""})
@@ -235,7 +235,7 @@ TEST_CASE("A value of the wrong type or out of range is refused with its place")
             "/cases/0/samples/1/round: expected an int"));
 }
 
-TEST_CASE("A case from before there were score modifiers has none") {
+TEST_CASE("A record from before score modifiers is read, and its cases have none") {
   Json j = to_json(test::sample_case(4));
   for (const char* name : {"scale", "softcap", "alibi"}) REQUIRE(j.erase(name) == 1);
   const Problem p = case_from_json(j).problem;
@@ -245,14 +245,14 @@ TEST_CASE("A case from before there were score modifiers has none") {
   CHECK(p.head_dim == 80);
 }
 
-TEST_CASE("Cases whose ids are not their positions are refused, and fits of cases that are not") {
+TEST_CASE("Ids that are not positions, and largest fits of unknown cases, are refused") {
   CHECK(has(refusal_of("/cases/1/id", 0), "/cases: expected ids that are positions"));
   for (const int series : {-1, 2})
     CHECK(
         has(refusal_of("/largest_fits/0/series", series), "/largest_fits: expected ids of cases"));
 }
 
-TEST_CASE("A record from before there were patterns is read") {
+TEST_CASE("A record from before patterns is read") {
   Json j = Json::parse(run_to_text(test::sample_run()));
   j.erase("patterns");
   j.erase("sentence");
@@ -261,7 +261,7 @@ TEST_CASE("A record from before there were patterns is read") {
   CHECK(run.sentence.tokens.empty());
 }
 
-TEST_CASE("Patterns and sentences that cannot be are refused with their place") {
+TEST_CASE("Impossible patterns and sentences are refused, with their place") {
   const auto refused = [](const char* place, const Json& value, const char* why) {
     const std::string text = refusal_of(place, value);
     INFO(text);
@@ -272,7 +272,8 @@ TEST_CASE("Patterns and sentences that cannot be are refused with their place") 
   refused("/patterns/0/cells", "1x4095", "/patterns/0/cells: not as many");
   refused("/patterns/0/cells", "1x5000", "/patterns/0/cells: expected counts");
   refused("/patterns/0/cells", 7, "/patterns/0/cells: expected counts");
-  refused("/patterns/0/cells", "5 1x4095", "/patterns/0/cells: more pairs");  // 1 x 4 are there.
+  // The first cell holds 1 x 4 pairs.
+  refused("/patterns/0/cells", "5 1x4095", "/patterns/0/cells: more pairs");
   refused("/patterns", 3, "/patterns: expected a list");
   refused("/sentence/views/0/case", 5, "/sentence/views/0/case: 5, expected");
   refused("/sentence/views/0/visible", "101", "/sentence/views/0/visible: no 0 or 1");
@@ -281,7 +282,7 @@ TEST_CASE("Patterns and sentences that cannot be are refused with their place") 
   refused("/sentence/tokens", Json(std::vector<std::string>(65, "a")), "/sentence/tokens: more");
 }
 
-TEST_CASE("Lengths whose cells overflow do not get past the reader") {
+TEST_CASE("The reader refuses lengths whose cells would overflow") {
   Json j = Json::parse(run_to_text(test::sample_run()));
   j["cases"][1]["q_len"] = j["cases"][1]["kv_len"] = int64_t{1} << 40;
   j["patterns"][0]["cells"] = "9223372036854775807x4096";
@@ -291,7 +292,7 @@ TEST_CASE("Lengths whose cells overflow do not get past the reader") {
   CHECK(has(run_to_text(run_from_text(j.dump(), "run.json")), "281474976710656x4096"));
 }
 
-TEST_CASE("A record nested too deep is refused, however deep") {
+TEST_CASE("A record that is nested too deep is refused") {
   for (const size_t depth : {size_t{65}, size_t{1'000'000}})
     CHECK(has(refusal(std::string(depth, '[')), "nested deeper than 64 levels"));
   CHECK_FALSE(has(refusal(std::string(64, '[')), "nested deeper"));

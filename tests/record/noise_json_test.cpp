@@ -1,4 +1,4 @@
-// Noise, counters, conditions and noise floors: to JSON and back.
+// Noise, counters, conditions and noise floors, to JSON and back.
 #include "catch.h"
 #include "record/json.h"
 #include "sample_run.h"
@@ -6,7 +6,7 @@
 using namespace attnbench;
 using namespace attnbench::record;
 
-TEST_CASE("Noise and counters of a sample are read back, and null stands for what is unknown") {
+TEST_CASE("Noise and counters of a sample are read back, and null means unknown") {
   Sample s{3, 0.5, 0.25, 7, 0.125};
   s.worker_s = 4.5;
   s.noise = {1.5, 12, 0.01, 0.02, 2445.5, 98.5, 0.875, 23.5};
@@ -28,7 +28,7 @@ TEST_CASE("Noise and counters of a sample are read back, and null stands for wha
   CHECK_FALSE(back.counters.llc_misses.has_value());
 }
 
-TEST_CASE("A sample without noise is whole, one with the wrong noise is refused") {
+TEST_CASE("A sample without noise is accepted, and one with malformed noise is refused") {
   Json j = to_json(Sample{});
   for (const char* key : {"worker_s", "noise", "counters"}) j.erase(key);
   CHECK_FALSE(sample_from_json(j).noise.load_1min.has_value());
@@ -68,7 +68,7 @@ TEST_CASE("A noise floor is read back, and one below 1 or of another schema is r
   }
 }
 
-TEST_CASE("A run of another schema version is told apart from a broken one") {
+TEST_CASE("Another schema version and a broken record are different errors") {
   Json j = Json::parse(run_to_text(test::sample_run()));
   j["schema_version"] = kSchemaVersion + 1;
   CHECK_THROWS_AS(run_from_text(j.dump(), "run.json"), SchemaError);

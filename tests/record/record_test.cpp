@@ -28,7 +28,7 @@ TEST_CASE("Every outcome has the name that files use") {
   CHECK(outcome_name(Outcome::kTimeout) == std::string("timeout"));
 }
 
-TEST_CASE("Cases that differ in sequence length alone are one series") {
+TEST_CASE("Cases that differ only in sequence length are one series") {
   const Case a = window_case();
   Case b = a;
   b.id = 5;
@@ -38,7 +38,7 @@ TEST_CASE("Cases that differ in sequence length alone are one series") {
   CHECK(same_series(a, b));
 }
 
-TEST_CASE("A query length that the config fixed belongs to the series, one that follows does not") {
+TEST_CASE("A q_len from the config identifies a series, and one that follows seq_len does not") {
   Case decode = window_case();
   decode.q_len_follows = false;
   decode.problem.q_len = 1;
@@ -52,7 +52,7 @@ TEST_CASE("A query length that the config fixed belongs to the series, one that 
   CHECK_FALSE(same_series(decode, square));
 }
 
-TEST_CASE("Cases that differ in anything but the length are different series") {
+TEST_CASE("Cases that differ in anything else are different series") {
   const Case a = window_case();
   const auto differs = [&](auto change) {
     Case b = a;
@@ -73,7 +73,7 @@ TEST_CASE("Cases that differ in anything but the length are different series") {
   CHECK(differs([](Case& c) { c.threads = 1; }));
 }
 
-TEST_CASE("A case is described in full, and what is usual is left out") {
+TEST_CASE("A case is described in full, but for axes that are at their usual value") {
   Case c = window_case();
   CHECK(describe_series(c) == "window left=64 right=0, 8 heads, head_dim 64, causal, 2 threads");
   CHECK(describe_case(c) == describe_series(c) + ", n=512");

@@ -1,4 +1,4 @@
-// Counts as run lengths, and texts that are none.
+// Run-length encoded counts, and texts that are not such counts.
 #include "record/run_lengths.h"
 
 #include "catch.h"
@@ -13,7 +13,7 @@ TEST_CASE("Counts are read back as they were written") {
     CHECK(counts_of(run_lengths(counts)) == counts);
 }
 
-TEST_CASE("What is no run-length encoding is refused, and so is more than a picture holds") {
+TEST_CASE("Text that is not run-length encoded, or longer than a picture, is refused") {
   for (const char* text :
        {" ", "1 ", " 1", "1  2", "1x", "x3", "1x0", "1x-2", "-1", "1,2", "1x2x3", "a", "1x4097",
         "1x4096 1", "9223372036854775808", "1x99999999999999999999"})

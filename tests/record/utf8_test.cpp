@@ -1,4 +1,4 @@
-// UTF-8 and the columns that it takes on a terminal.
+// UTF-8, and the columns that it takes on a terminal.
 #include "record/utf8.h"
 
 #include <string>
@@ -7,7 +7,7 @@
 
 using namespace attnbench::record;
 
-TEST_CASE("A character of each length is decoded, and nothing else is") {
+TEST_CASE("A character of each length is decoded, and malformed bytes are not") {
   uint32_t code = 0;
   CHECK((decode_utf8("a", code) == 1 && code == 'a'));
   CHECK((decode_utf8("é!", code) == 2 && code == 0xE9));
@@ -18,7 +18,7 @@ TEST_CASE("A character of each length is decoded, and nothing else is") {
     CHECK(decode_utf8(bad, code) == 0);
 }
 
-TEST_CASE("Chinese takes two columns a character, accents that combine none") {
+TEST_CASE("A Chinese character takes two columns, and a combining accent none") {
   CHECK(display_width("full") == 4);
   CHECK(display_width("苹果") == 4);
   CHECK(display_width("e\u0301") == 1);

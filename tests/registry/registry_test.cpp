@@ -1,4 +1,4 @@
-// The catalogue: what it refuses, how it finds, and what keys it counts.
+// The catalogue: what it refuses and how it finds. Also the keys of a span.
 #include "registry/registry.h"
 
 #include "catch.h"
@@ -29,7 +29,7 @@ Info info_named(const char* name) {
   return {name, "A summary.", Kind::kExact, "A paper."};
 }
 
-/// What the catalogue says when it refuses these; fails where it does not.
+/// The error with which the catalogue refuses these; fails if it accepts them.
 std::string refusal(const std::vector<Entry>& entries) {
   try {
     const Catalogue catalogue(entries);
@@ -62,7 +62,7 @@ TEST_CASE("Variants are listed in alphabetical order, whatever order they regist
   CHECK(catalogue.entries()[2].name() == "beta2");
 }
 
-TEST_CASE("A variant is found by its whole name only") {
+TEST_CASE("A variant is found only by its whole name") {
   const Info a = info_named("alpha"), b = info_named("beta");
   const Catalogue catalogue({{&b, &kStub}, {&a, &kStub}});
   REQUIRE(catalogue.find("beta") != nullptr);
@@ -72,7 +72,7 @@ TEST_CASE("A variant is found by its whole name only") {
   CHECK(Catalogue({}).find("beta") == nullptr);
 }
 
-TEST_CASE("Two variants of one name are refused, by that name") {
+TEST_CASE("Two variants with one name are refused, and the error has that name") {
   const Info a = info_named("alpha"), b = info_named("beta"), twin = info_named("beta");
   CHECK(refusal({{&b, &kStub}, {&a, &kStub}, {&twin, &kStub}}) ==
         "two variants are registered as 'beta': one in this program, one in this program");
@@ -105,7 +105,7 @@ TEST_CASE("A variant needs a summary and a source") {
   CHECK(refusal(info) == "variant 'stub': needs a source");
 }
 
-TEST_CASE("Malformed params are refused, with the variant and the param") {
+TEST_CASE("A malformed param is refused, and the error names variant and param") {
   CHECK(refusal(Param{nullptr, 1, 0, 2, "doc"}) == "variant 'stub': a param's name is snake_case");
   CHECK(refusal(Param{"Left", 1, 0, 2, "doc"}) == "variant 'stub': a param's name is snake_case");
   CHECK(refusal(Param{"left", 1, 0, 2, ""}) == "variant 'stub': param 'left' needs a doc line");
@@ -113,7 +113,7 @@ TEST_CASE("Malformed params are refused, with the variant and the param") {
     CHECK(refusal(param) == "variant 'stub': param 'left' needs min <= default <= max");
 }
 
-TEST_CASE("A list has no default but none, and a variant at most one") {
+TEST_CASE("A list param has no default, and a variant has at most one list") {
   CHECK(refusal(Param{"mask", 1, 0, 1, "doc", true}) ==
         "variant 'stub': param 'mask' is a list: min <= max, default 0");
   CHECK(refusal(Param{"mask", 0, 2, 1, "doc", true}) ==
@@ -133,7 +133,7 @@ TEST_CASE("A param that is declared twice is refused") {
   CHECK(refusal(info) == "variant 'stub': param 'left' is declared twice");
 }
 
-TEST_CASE("The spans of a query come in the order stated") {
+TEST_CASE("The spans of a query come in the order in which they were added") {
   Call call;
   call.problem.kv_len = 9;
   const auto spans = registry::visible_keys(kStub, call, 4);
@@ -145,7 +145,7 @@ TEST_CASE("The spans of a query come in the order stated") {
   CHECK(spans[1].step == 3);
 }
 
-TEST_CASE("The keys of a span are counted as a loop over them would") {
+TEST_CASE("The count of the keys of a span equals that of a loop over them") {
   for (int64_t begin = 0; begin < 4; ++begin)
     for (int64_t end = 0; end < 12; ++end)
       for (int64_t step = 1; step < 6; ++step) {

@@ -1,4 +1,4 @@
-// The sentences of the answer where they depend on the run.
+// The sentences of the answer that depend on the run.
 #include "report/answer.h"
 
 #include "catch.h"
@@ -12,7 +12,7 @@ Answer answer_of(const record::Run& run) {
   return make_answer(run, analyze::analyze(run));
 }
 
-/// Whether one line holds all of `parts`.
+/// Whether one of the lines holds all of `parts`.
 bool says(const std::vector<std::string>& lines, const std::vector<std::string>& parts) {
   for (const std::string& line : lines) {
     bool all = true;
@@ -51,20 +51,21 @@ TEST_CASE("The answer names growth, verdicts, the crossover, limits, rates and t
   CHECK(says(answer.warnings, {"failed at n = 512: SIGSEGV"}));
 }
 
-TEST_CASE("Where memory sets the roof, a rate is held against it") {
+TEST_CASE("If memory sets the roofline, a rate is compared with it") {
   record::Run run = sample_run();
   record::CaseRecord& largest = run.cases[4];
-  largest.plan.traffic_bytes = largest.plan.flops / 5;  // 5 FLOPs a byte, of 32 and 16 GB/s.
+  // 5 FLOPs a byte; the bandwidths are 32 and 16 GB/s.
+  largest.plan.traffic_bytes = largest.plan.flops / 5;
   CHECK(says(answer_of(run).findings,
              {"full: takes 125 ms",
               "137 GFLOP/s, 86 % of the roofline that the streaming bandwidth "
               "of 2 threads sets (172 % of that of the samples' own"}));
-  // Unknown where the caches hold the traffic.
+  // It is unknown if the caches hold the traffic.
   for (record::Sample& s : largest.samples) s.noise.stream_gbs.reset();
   CHECK(says(answer_of(run).findings, {"full: takes 125 ms", "72 % of the FMA peak of 2 threads"}));
 }
 
-TEST_CASE("The fastest is named first, with a doubt where there is one") {
+TEST_CASE("The fastest is named first, and a doubt about it is told") {
   record::Run run = sample_run();
   CHECK(says(answer_of(run).findings,
              {"Fastest at n = 4096: window 64, 4.00x [3.88, 4.13] as fast as the next, full."}));
@@ -82,7 +83,7 @@ TEST_CASE("A warning knows its cases") {
       CHECK(warning.cases == std::vector<int>{5});
 }
 
-TEST_CASE("A noisy case is warned of by name") {
+TEST_CASE("A noisy case gets a warning with its name") {
   record::Run run = sample_run();
   for (size_t i = 0; i < 9; ++i) run.cases[2].samples[i].time_s *= 1 + static_cast<double>(i) / 10;
   CHECK(
@@ -97,7 +98,7 @@ TEST_CASE("A case above the FMA peak shows that the peak was measured too low") 
   CHECK(says(answer_of(run).warnings, {"of 14 cases are above 100 % of the FMA peak", "is at"}));
 }
 
-TEST_CASE("A moment that gave less than the peak is warned of, with its case") {
+TEST_CASE("A sample whose moment gave less than the peak gets a warning with its case") {
   record::Run run = sample_run();
   const double peak = run.ceilings.front().fma_gflops;
   for (record::CaseRecord& c : run.cases)
@@ -107,7 +108,7 @@ TEST_CASE("A moment that gave less than the peak is warned of, with its case") {
   CHECK(says(answer_of(run).warnings, {"1 sample in 1 of 14 cases", "less than 85 %", "n=2048"}));
 }
 
-TEST_CASE("A core that was shared is warned of, with its cases") {
+TEST_CASE("Samples on shared cores get a warning with their cases") {
   record::Run run = sample_run();
   for (record::CaseRecord& c : run.cases)
     for (record::Sample& s : c.samples) s.noise.issue_share = 0.96;
@@ -117,7 +118,7 @@ TEST_CASE("A core that was shared is warned of, with its cases") {
              {"2 samples in 1 of 14 cases", "shared their cores", "95 %", "n=2048"}));
 }
 
-TEST_CASE("Samples that others disturbed are warned of, with their cases") {
+TEST_CASE("Samples that others disturbed get a warning with their cases") {
   record::Run run = sample_run();
   CHECK_FALSE(says(answer_of(run).warnings, {"steal"}));
   CHECK_FALSE(says(answer_of(run).warnings, {"pressure"}));
@@ -131,7 +132,7 @@ TEST_CASE("Samples that others disturbed are warned of, with their cases") {
   CHECK(says(answer_of(run).warnings, {"1 sample in 1 of 14 cases", "put aside", "n=4096"}));
 }
 
-TEST_CASE("A run on one problem names it once, a run on two with every series") {
+TEST_CASE("A run on one problem names it once, and a run on two names it with every series") {
   record::Run run = sample_run();
   CHECK(
       says(answer_of(run).findings, {"Measured on 8 heads over 2 kv_heads, head_dim 64, causal"}));
@@ -150,14 +151,14 @@ TEST_CASE("An interrupted run is marked as partial before anything else") {
   CHECK(report_files(run)[2].text.rfind("**" + words + "**", 0) == 0);
 }
 
-TEST_CASE("Few sizes get no verdict, and the reason") {
+TEST_CASE("With few sizes there is no verdict, and the reason says so") {
   record::Run run = sample_run();
   run.cases.erase(run.cases.begin() + 4, run.cases.end());
   CHECK(says(answer_of(run).findings,
              {"no verdict on the declared n^2: only 4 usable sizes, 5 are needed"}));
 }
 
-TEST_CASE("A run without cases and one without times have reports") {
+TEST_CASE("A run without cases, or without times, has reports") {
   record::Run run;
   run.name = "empty";
   CHECK(report_files(run)[2].text.find("No case, no answer.") != std::string::npos);
@@ -166,7 +167,7 @@ TEST_CASE("A run without cases and one without times have reports") {
   CHECK(says(answer_of(run).findings, {"full: no valid time"}));
 }
 
-TEST_CASE("Long runs are cut, and say so") {
+TEST_CASE("The answer of a run with many series is cut, and says so") {
   record::Run run = sample_run();
   for (int i = 0; i < 30; ++i)
     run.cases.push_back(sample_case(run, std::to_string(i) + "th", 256, 1e-3));

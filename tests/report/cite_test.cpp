@@ -1,4 +1,4 @@
-// How a run is done again.
+// The commands that repeat a run.
 #include "report/cite.h"
 
 #include "catch.h"
@@ -7,7 +7,7 @@
 namespace attnbench::report {
 namespace {
 
-TEST_CASE("The commands that measure a run again load its plugins, whatever their paths hold") {
+TEST_CASE("The commands that repeat a run load its plugins, whatever their paths contain") {
   record::Run run = sample_run();
   CHECK(run_command(run) == "./attnbench run -");
   run.plugins = {{"/lib/mine.so", "ab", "", "", ""}, {"/it's here/$HOME.so", "cd", "", "", ""}};

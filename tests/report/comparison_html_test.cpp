@@ -1,4 +1,4 @@
-// The page of two runs: verdicts, facts that differ, and names that mean harm.
+// The page of two runs: verdicts, facts that differ, and hostile names.
 #include "report/comparison_html.h"
 
 #include "catch.h"
@@ -30,7 +30,7 @@ TEST_CASE("The page holds the words of compare, the ratio and its verdict") {
   CHECK(has(page, "(of &lt;this&gt; test)"));
 }
 
-TEST_CASE("Facts that differ are marked, and only those") {
+TEST_CASE("Only facts that differ are marked") {
   const record::Run base = sample_run();
   record::Run fresh = sample_run();
   CHECK_FALSE(has(page_of(base, fresh), "class=\"differs\""));
@@ -45,7 +45,7 @@ TEST_CASE("Facts that differ are marked, and only those") {
   CHECK(marked == 2);
 }
 
-TEST_CASE("Cases that one run lacks are listed, and what is not comparable is said first") {
+TEST_CASE("Cases that one run lacks are listed, and what makes runs not comparable comes first") {
   const record::Run base = sample_run();
   record::Run fresh = sample_run();
   fresh.cases.resize(11);

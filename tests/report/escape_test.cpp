@@ -1,4 +1,4 @@
-// Text that means harm, in each of the places it could end up in.
+// Hostile text, in each of the places where it could do harm.
 #include "report/escape.h"
 
 #include "catch.h"
@@ -6,7 +6,7 @@
 namespace attnbench::report {
 namespace {
 
-TEST_CASE("Printable text obeys no terminal") {
+TEST_CASE("Printable text cannot control a terminal") {
   CHECK(printable("plain text, µs") == "plain text, µs");
   CHECK(printable("\x1b[31mred\n\t\x7f") == "\\x1b[31mred\\x0a\\x09\\x7f");
   CHECK(printable("\xc2\x9b") == "\\xc2\\x9b");
@@ -14,7 +14,7 @@ TEST_CASE("Printable text obeys no terminal") {
   CHECK(printable(std::string_view("\0", 1)) == "\\x00");
 }
 
-TEST_CASE("Bytes that are no UTF-8 are shown as bytes") {
+TEST_CASE("Bytes that are not UTF-8 are shown as bytes") {
   CHECK(printable("\xff") == "\\xff");
   CHECK(printable("\xc3") == "\\xc3");
   CHECK(printable("\xc0\xaf") == "\\xc0\\xaf");
@@ -29,14 +29,14 @@ TEST_CASE("CSV cells are quoted by RFC 4180") {
   CHECK(csv_text("two\nlines") == "two\\x0alines");
 }
 
-TEST_CASE("CSV cells are no formulas") {
+TEST_CASE("No CSV cell is a formula") {
   for (const std::string start : {"=", "+", "-", "@"})
     CHECK(csv_text(start + "1") == "'" + start + "1");
   CHECK(csv_text("\t=1") == "\\x09=1");
   CHECK(csv_text("=a,b") == "\"'=a,b\"");
 }
 
-TEST_CASE("Markdown shows names as they are") {
+TEST_CASE("Markdown shows names literally") {
   CHECK(markdown_text("head_dim 64, n^1.98 [1.96, 2.00]") == "head_dim 64, n^1.98 [1.96, 2.00]");
   CHECK(markdown_text("a|b`c<d>&\\") == "a\\|b\\`c\\<d\\>\\&\\\\");
   CHECK(markdown_text("*x* _y_ ~z~") == "\\*x\\* \\_y\\_ \\~z\\~");

@@ -1,5 +1,6 @@
-// Every derived file of the sample run against tests/report/golden. To write the golden files anew,
-// run report_tests with ATTNBENCH_UPDATE_GOLDEN=1 in the environment, and read the difference.
+// Compares each derived file of the sample run with tests/report/golden. To rewrite the golden
+// files, run report_tests with ATTNBENCH_UPDATE_GOLDEN=1 in the environment, and read the
+// difference.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -29,7 +30,7 @@ void replace_all(std::string& text, std::string_view old, std::string_view fresh
     text.replace(at, old.size(), fresh);
 }
 
-/// The page without what is the same in every one, and a column of its data a line.
+/// The page without what is the same in every page, with each column of its data on a line.
 std::string page_in_brief(std::string html) {
   replace_all(html, kPageStyle, "...");
   for (const std::string_view script : {kScriptBegin, kRunScript, kScriptEnd})
@@ -38,20 +39,20 @@ std::string page_in_brief(std::string html) {
   return html;
 }
 
-TEST_CASE("The derived files of a run are the golden ones") {
+TEST_CASE("The derived files of a run equal the golden files") {
   for (const ReportFile& file : report_files(sample_run()))
     compare_with_golden(file.name,
                         file.name == "report.html" ? page_in_brief(file.text) : file.text);
 }
 
-TEST_CASE("The lines that end a run are the golden ones") {
+TEST_CASE("The lines printed at the end of a run equal the golden file") {
   record::Run run = sample_run();
   std::string text;
   for (const std::string& line : answer_lines(run, analyze::analyze(run))) text += line + "\n";
   compare_with_golden("answer.txt", text);
 }
 
-TEST_CASE("The report of a partial run is the golden one") {
+TEST_CASE("The report of a partial run equals the golden file") {
   record::Run run = sample_run();
   run.interrupted = "SIGINT";
   run.finished_utc.clear();

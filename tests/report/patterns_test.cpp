@@ -1,4 +1,4 @@
-// Patterns in words: exact density, and what is given up.
+// Patterns in words: their exact density.
 #include "report/patterns.h"
 
 #include "catch.h"
@@ -10,7 +10,8 @@ namespace {
 TEST_CASE("A pattern tells its length, params, exact density and FLOPs") {
   const record::Run run = sample_run();
   CHECK(pattern_name(run, run.patterns[1]) == "window 64, causal");
-  // 65 keys a query but for the first 64, of 4096 x 4096 and of the lower triangle.
+  // Each query but the first 64 sees 65 keys. The shares are of 4096 x 4096 pairs and of the
+  // triangle.
   CHECK(pattern_lines(run, run.patterns[1]) ==
         std::vector<std::string>{
             "n = 4096, left = 64, right = 0",
@@ -20,16 +21,16 @@ TEST_CASE("A pattern tells its length, params, exact density and FLOPs") {
         "sees 8390656 pairs a head: 50.0 % of all, 100 % of those that causal order allows");
 }
 
-TEST_CASE("Causal order allows what the aligned lower corner holds, with more queries or fewer") {
+TEST_CASE("Causal order aligns the triangle to the last key, with more queries or fewer") {
   record::Run run = sample_run();
   Problem& p = run.cases[10].plan.problem;
   p.q_len = 2;
-  p.kv_len = 5;  // Four keys, then five.
+  p.kv_len = 5;  // The queries see four keys, then five.
   run.patterns[1].cells = {1, 1, 1, 1, 0, 1, 1, 1, 1, 1};
   CHECK(pattern_lines(run, run.patterns[1])[1] ==
         "sees 9 pairs a head: 90.0 % of all, 100 % of those that causal order allows");
   p.q_len = 5;
-  p.kv_len = 2;  // None of the first three sees any; then one, then two.
+  p.kv_len = 2;  // The first three queries see none; then one, then two.
   run.patterns[1].cells = {0, 0, 0, 0, 0, 0, 1, 0, 1, 1};
   CHECK(pattern_lines(run, run.patterns[1])[1] ==
         "sees 3 pairs a head: 30.0 % of all, 100 % of those that causal order allows");
@@ -37,13 +38,13 @@ TEST_CASE("Causal order allows what the aligned lower corner holds, with more qu
   CHECK(pattern_lines(run, run.patterns[1])[1] == "sees 3 pairs a head: 30.0 % of all");
 }
 
-TEST_CASE("Patterns that are left out are counted") {
+TEST_CASE("The number of patterns that are left out is told") {
   record::Run run = sample_run();
   CHECK(more_patterns_words(run).empty());
   run.patterns.pop_back();
   CHECK(more_patterns_words(run) == "1 further pattern is not drawn.");
   run.patterns.clear();
-  CHECK(more_patterns_words(run).empty());  // A record that is older than patterns.
+  CHECK(more_patterns_words(run).empty());  // A record from before patterns.
 }
 
 }  // namespace

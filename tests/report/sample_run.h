@@ -1,4 +1,4 @@
-// A run made up for the tests of the writers: every outcome, and names that mean harm.
+// A made-up run for the tests of the writers: every outcome, and hostile names.
 #pragma once
 
 #include <algorithm>
@@ -50,7 +50,7 @@ inline record::CaseRecord sample_setback(const record::Run& run, const std::stri
 inline constexpr char kHostileLabel[] =
     "=cmd|' /C calc'!A0,\"<img src=x onerror=alert(1)>\"`[x](javascript:1)\x1b[31m\n|";
 
-/// The causal picture of a window of so many keys back; counted key by key.
+/// The picture of a causal window of `left` keys back, counted key by key.
 inline record::Pattern sample_pattern(const record::Run& run, int id, int64_t left) {
   const Problem& p = run.cases[static_cast<size_t>(id)].plan.problem;
   const int64_t size = p.kv_len / record::kPatternSize;

@@ -1,4 +1,4 @@
-// Weights as a table on a terminal.
+// Attention weights as a table on a terminal and as a page.
 #include "report/weights.h"
 
 #include "catch.h"
@@ -6,7 +6,7 @@
 
 using namespace attnbench::report;
 
-TEST_CASE("Weights line up under wide tokens, and what is not seen is a dot") {
+TEST_CASE("Weights line up under wide tokens, and a key that is not seen is a dot") {
   const WeightsView view{"full, causal", {"我", "苹果"}, "1011", {1, 0, 0.25, 0.75}};
   CHECK(weights_text(view) ==
         "full, causal: how much of each key (column) a query (row) takes; . is not seen\n"
@@ -16,7 +16,7 @@ TEST_CASE("Weights line up under wide tokens, and what is not seen is a dot") {
         "苹果  0.25  0.75\n");
 }
 
-TEST_CASE("A token is cut to twelve columns and cannot steer the terminal") {
+TEST_CASE("A token is cut to twelve columns and cannot control the terminal") {
   CHECK(token_label("short") == "short");
   CHECK(token_label("twelve chars") == "twelve chars");
   CHECK(token_label("thirteen char") == "thirteen ch…");
@@ -25,7 +25,7 @@ TEST_CASE("A token is cut to twelve columns and cannot steer the terminal") {
   CHECK(token_label("<script>") == "<script>");
 }
 
-TEST_CASE("Variants that see the same of a sentence share one heat map") {
+TEST_CASE("Variants that see the same pairs of a sentence share one heat map") {
   const attnbench::record::Run run = sample_run();
   const std::vector<WeightsView> views = sentence_weights(run);
   REQUIRE(views.size() == 2);
@@ -48,7 +48,7 @@ TEST_CASE("The page of a sentence shows hostile tokens as text") {
   CHECK(page.find("{{") == std::string::npos);
 }
 
-TEST_CASE("A long list of what sees the same is cut and counted") {
+TEST_CASE("A long list of variants that share a heat map is cut, and the rest is counted") {
   WeightsView view;
   for (char c = 'a'; c <= 'k'; ++c) view.alike.push_back({c});
   CHECK(alike_words(view) == "The same for a; b; c; d; e; f; g; h; and 3 more.");

@@ -1,4 +1,4 @@
-// The conductor against fake workers: real processes that crash, hang, lie and flood.
+// The conductor with fake workers: real processes that crash, hang, lie and flood.
 #include "run/conductor.h"
 
 #include <algorithm>
@@ -62,7 +62,7 @@ Conducted conduct(record::Run run, double timeout_s = 20, size_t interrupt_after
   return result;
 }
 
-/// The outcome of a lone case of `variant`, beside a good one that must be untouched by it.
+/// The outcome of one case of `variant`. It checks that a good case beside it is not affected.
 record::CaseRecord outcome_of(const std::string& variant, double timeout_s = 20) {
   const Conducted result = conduct(run_of({variant, "good"}), timeout_s);
   CHECK(result.run.cases[1].plan.outcome == Outcome::kOk);
@@ -99,7 +99,7 @@ TEST_CASE("The order of a round depends on seed and round only, and differs betw
   CHECK(run::shuffled(5, 1, 0) == std::vector<size_t>{2, 1, 3, 4, 0});
 }
 
-TEST_CASE("A worker that dies costs its own case, with the signal in the reason") {
+TEST_CASE("A worker that dies costs only its own case, and the reason names the signal") {
   const record::CaseRecord crashed = outcome_of("segfaults");
   CHECK(crashed.plan.outcome == Outcome::kFailed);
   CHECK(crashed.plan.reason == "killed by SIGSEGV (Segmentation fault)");
@@ -174,7 +174,7 @@ TEST_CASE("After a timeout, larger sizes of the same variant are skipped with th
   for (const size_t good : {4, 5, 6, 7}) CHECK(cases[good].plan.outcome == Outcome::kOk);
 }
 
-TEST_CASE("After an out-of-memory, larger sizes are skipped and smaller ones are not") {
+TEST_CASE("After out of memory, larger sizes are skipped and smaller ones are not") {
   const Conducted result = conduct(run_of({"out_of_memory_from_200"}, {100, 200, 300}));
   CHECK(result.run.cases[0].plan.outcome == Outcome::kOk);
   CHECK(result.run.cases[1].plan.outcome == Outcome::kFailed);
@@ -182,7 +182,7 @@ TEST_CASE("After an out-of-memory, larger sizes are skipped and smaller ones are
   CHECK(result.run.cases[2].plan.reason.find("a smaller case ran out of memory") == 0);
 }
 
-TEST_CASE("Skipped cases are never run, and no pending case means no worker at all") {
+TEST_CASE("Skipped cases are never run, and without pending cases no worker starts") {
   record::Run run = run_of({"segfaults"});
   run.cases[0].plan.outcome = Outcome::kSkipped;
   run.cases[0].plan.reason = "too big";
@@ -191,7 +191,7 @@ TEST_CASE("Skipped cases are never run, and no pending case means no worker at a
   CHECK(result.run.cases[0].plan.reason == "too big");
 }
 
-TEST_CASE("An interrupted sweep leaves its cases pending with what they have") {
+TEST_CASE("An interrupted sweep leaves its cases pending, with the samples that they have") {
   const Conducted result = conduct(run_of({"good"}, {1, 2, 3}), 20, 12);
   size_t samples = 0;
   for (const record::CaseRecord& c : result.run.cases) {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A worker that behaves as the variant in its task is named; facts go to descriptor 3.
+# A fake worker: the variant's name in the task says how it behaves. Facts go to descriptor 3.
 read -r task
 field() { printf '%s' "$task" | sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p"; }
 mode=$(field mode) variant=$(field variant) round=$(field round) kv_len=$(field kv_len)

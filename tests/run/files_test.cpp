@@ -58,7 +58,7 @@ TEST_CASE("A folder that cannot be made is an error that names it") {
                       ContainsSubstring(root.path + "/file/sweep"));
 }
 
-TEST_CASE("A link to nothing in the way of a run is named with what it points to") {
+TEST_CASE("If a dangling link is in the way of a run, the error names it and its target") {
   const TemporaryFolder root;
   fs::create_symlink("nowhere", root.path + "/out");
   REQUIRE_THROWS_WITH(run::make_run_dir(root.path + "/out", "sweep", "t"),
@@ -67,7 +67,7 @@ TEST_CASE("A link to nothing in the way of a run is named with what it points to
   CHECK(run::make_run_dir(root.path + "/out", "sweep", "t") == root.path + "/out/sweep/t");
 }
 
-TEST_CASE("What is called latest and is no link is left alone, and nothing is made beside it") {
+TEST_CASE("If latest is not a link, it is left alone, and no folder is made beside it") {
   const TemporaryFolder root;
   const std::string latest = root.path + "/sweep/latest";
   fs::create_directories(latest);
@@ -81,14 +81,14 @@ TEST_CASE("What is called latest and is no link is left alone, and nothing is ma
   CHECK(std::distance(fs::directory_iterator(root.path + "/sweep"), fs::directory_iterator()) == 1);
 }
 
-TEST_CASE("A file that cannot take its place leaves no temporary behind") {
+TEST_CASE("A file that cannot be renamed into place leaves no temporary file behind") {
   const TemporaryFolder root;
   fs::create_directories(root.path + "/a.txt/full");
   REQUIRE_THROWS_AS(run::write_file(root.path, "a.txt", "new"), run::EnvironmentError);
   CHECK(std::distance(fs::directory_iterator(root.path), fs::directory_iterator()) == 1);
 }
 
-TEST_CASE("A disk without the room that a run needs is an error before its folder is made") {
+TEST_CASE("If the disk is too full for a run, there is an error before its folder is made") {
   const TemporaryFolder root;
   REQUIRE_THROWS_WITH(run::make_run_dir(root.path, "sweep", "t", INT64_MAX),
                       ContainsSubstring("free on this disk"));
@@ -96,7 +96,7 @@ TEST_CASE("A disk without the room that a run needs is an error before its folde
   CHECK_FALSE(fs::exists(root.path + "/sweep/latest"));
 }
 
-TEST_CASE("A written file replaces the old one whole and leaves no temporary behind") {
+TEST_CASE("A written file replaces the old one whole and leaves no temporary file behind") {
   const TemporaryFolder root;
   run::write_file(root.path, "a.txt", "old");
   run::write_file(root.path, "a.txt", "new");
@@ -130,7 +130,7 @@ TEST_CASE("A torn last line is left out of a replay; a broken line elsewhere is 
   REQUIRE_THROWS_WITH(run::replay_journal(path), ContainsSubstring(path + ":3: not JSON"));
 }
 
-TEST_CASE("A journal is gone on with after its last whole line, and replays as one") {
+TEST_CASE("A resumed journal goes on after its last whole line, and replays as one journal") {
   const TemporaryFolder root;
   const std::string path = root.path + "/journal.jsonl";
   std::ofstream(path) << record::to_line(run_fact()) << record::to_line(kSample) << "{\"fact\":";
@@ -145,7 +145,7 @@ TEST_CASE("A journal is gone on with after its last whole line, and replays as o
   CHECK(run::replay_journal(path).cases[0].samples.size() == 2);
 }
 
-TEST_CASE("A sample of a round that the run does not have, or has already, cannot be") {
+TEST_CASE("A sample of a round that is unknown or already there is refused") {
   record::Run run;
   run.rounds = 1;
   run.cases.emplace_back();
@@ -156,7 +156,7 @@ TEST_CASE("A sample of a round that the run does not have, or has already, canno
   CHECK_THROWS_WITH(run::apply_fact(run, beyond), ContainsSubstring("round 1 of 1"));
 }
 
-TEST_CASE("An end that is gone on from is none") {
+TEST_CASE("A run that is resumed after its end has no end any more") {
   record::Run run;
   run::apply_fact(run, {{"fact", "end"}, {"finished_utc", "t"}, {"interrupted", "SIGINT"}});
   CHECK(run.interrupted == "SIGINT");
@@ -165,13 +165,13 @@ TEST_CASE("An end that is gone on from is none") {
   CHECK(run.finished_utc.empty());
 }
 
-TEST_CASE("A journal never overwrites another") {
+TEST_CASE("A journal never overwrites another journal") {
   const TemporaryFolder root;
   const run::Journal first(root.path + "/journal.jsonl");
   REQUIRE_THROWS_AS(run::Journal(root.path + "/journal.jsonl"), run::EnvironmentError);
 }
 
-TEST_CASE("Of several ceilings of one thread count, the best of each number stands") {
+TEST_CASE("Of several ceilings for one thread count, the best of each number counts") {
   record::Run run;
   const auto ceiling = [](double gflops, double gbs, double region_s) {
     record::Json fact = record::to_json(record::Ceiling{2, gflops, gbs, region_s});

@@ -1,4 +1,4 @@
-// Dealing cases to shards, and what keeps two records apart.
+// Dealing cases to shards, and what keeps records from being merged.
 #include "run/shard.h"
 
 #include <set>
@@ -34,7 +34,7 @@ std::set<size_t> pending(const record::Run& run) {
   return ids;
 }
 
-/// Shard `index` of two, measured.
+/// The measured run of shard `index` of two.
 record::Run measured(int index) {
   record::Run run = planned();
   run::take_shard(run, {index, 2});
@@ -61,13 +61,13 @@ TEST_CASE("A case that is too big for memory stays so in every shard") {
   CHECK(run.cases[1].plan.reason == "too big");
 }
 
-TEST_CASE("Merged shards are the whole sweep, in any order") {
+TEST_CASE("Shards that are merged in any order are the whole sweep") {
   const record::Run whole = run::merge({{"two", measured(2)}, {"one", measured(1)}});
   CHECK(whole.shards == 1);
   for (const record::CaseRecord& c : whole.cases) CHECK(c.plan.outcome == Outcome::kOk);
 }
 
-TEST_CASE("Records differ by config, program and machine, and not by host or time") {
+TEST_CASE("Runs differ by config, program and machine, but not by host or time") {
   const record::Run run = planned();
   record::Run other = run;
   other.machine.hostname = "elsewhere";
@@ -82,7 +82,7 @@ TEST_CASE("Records differ by config, program and machine, and not by host or tim
   CHECK(run::differences(run, other) == all);
 }
 
-TEST_CASE("Plugins are the same where their files are, wherever these lie") {
+TEST_CASE("Plugins are the same if their files are equal, in whatever folder these are") {
   record::Run run = planned(), other = planned();
   run.plugins = {{"/a/libmine.so", "11", "GNU 12", "-O3", "Release"}};
   other.plugins = {{"/b/moved.so", "11", "GNU 12", "-O3", "Release"}};
@@ -97,7 +97,7 @@ TEST_CASE("Plugins are the same where their files are, wherever these lie") {
         std::vector<std::string>{"plugin /a/libmine.so: not loaded now; --plugin loads it"});
 }
 
-TEST_CASE("Memory may differ by what a kernel takes, not by a module") {
+TEST_CASE("Memory may differ by what a kernel takes, but not by a memory module") {
   record::Run run = planned(), other = planned();
   run.machine.memory_bytes = int64_t{64} << 30;
   other.machine.memory_bytes = run.machine.memory_bytes - (int64_t{100} << 20);
