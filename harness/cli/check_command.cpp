@@ -34,6 +34,9 @@ int check_variants(const std::vector<const registry::Entry*>& entries, double ti
     options.timeout_s = timeout_s;
     options.wake_mask = interrupt.wake_mask();
     options.interrupted = [&] { return !interrupt.name().empty(); };
+    options.note = [&](const std::string& text) {
+      std::cerr << entry->name() << ": " << text << "\n";
+    };
     options.found = [&](const conformance::Finding& finding) {
       print(*entry, finding);
       all_ok = all_ok && finding.ok;

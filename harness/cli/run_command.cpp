@@ -122,6 +122,14 @@ void require_same(const record::Run& recorded, const record::Run& now, const std
                               text);
 }
 
+void tell_of_retries(const record::Run& run, const std::string& dir) {
+  const size_t count = run::retries(run).size();
+  if (count > 0)
+    std::cerr << count << (count == 1 ? " case" : " cases")
+              << " failed for reasons outside the variants; `run CONFIG --resume " << dir
+              << "` takes them up again\n";
+}
+
 /// Conducts what is pending, fact by fact into the journal.
 void measure_pending(record::Run& run, run::Journal& journal, const config::Config& config,
                      const Interrupt& interrupt, const registry::Catalogue& catalogue,
@@ -141,6 +149,7 @@ void measure_pending(record::Run& run, run::Journal& journal, const config::Conf
   options.fact(
       {{"fact", "end"}, {"finished_utc", run::utc_now()}, {"interrupted", interrupt.name()}});
   journal.sync();
+  tell_of_retries(run, dir);
 }
 
 /// Writes and prints all that follows from a record.
@@ -184,12 +193,16 @@ int resume_sweep(const config::Config& config, const RunArgs& args, const Interr
       throw record::RecordError(dir + " holds shard " + std::to_string(run.shard) + "/" +
                                 std::to_string(run.shards) + ", not " + args.shard);
   }
-  if (count_pending(run) == 0 && !run.finished_utc.empty()) {
+  const std::vector<Json> retries = run::retries(run);
+  if (count_pending(run) == 0 && retries.empty() && !run.finished_utc.empty()) {
     std::cerr << run.name << ": nothing is left to measure in " << dir << "\n";
   } else {
-    const Json resume = {{"fact", "resume"}};
-    run::apply_fact(run, resume);
-    journal.append(resume);
+    const auto add = [&](const Json& fact) {
+      run::apply_fact(run, fact);
+      journal.append(fact);
+    };
+    add({{"fact", "resume"}});
+    for (const Json& fact : retries) add(fact);
     measure_pending(run, journal, config, interrupt, catalogue, dir);
   }
   return publish(run, dir);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "machine/cgroups.h"
 #include "machine/counters.h"
 #include "machine/machine.h"
 #include "machine/machine_files.h"

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "machine/cgroups.h"
 #include "machine/machine_files.h"
 
 extern char** environ;
@@ -56,6 +57,10 @@ int64_t available_memory_bytes() {
   const int64_t machine = parse_kib_field(meminfo, "MemAvailable").value_or(0);
   const auto group = cgroup_available_bytes("/sys/fs/cgroup", read_text("/proc/self/cgroup"));
   return group ? std::min(machine, *group) : machine;
+}
+
+int64_t oom_kills_so_far() {
+  return oom_kills("/sys/fs/cgroup", read_text("/proc/self/cgroup"), read_text("/proc/vmstat"));
 }
 
 std::map<std::string, std::string> openmp_settings() {

@@ -20,8 +20,12 @@ record::Build read_build();
 /// OMP_*, GOMP_* and KMP_* variables of this environment.
 std::map<std::string, std::string> openmp_settings();
 
-/// MemAvailable of /proc/meminfo, or less where a cgroup (v2 or v1) limits this process.
+/// MemAvailable of /proc/meminfo, or less if a cgroup (v2 or v1) limits this process.
 int64_t available_memory_bytes();
+
+/// How many processes the kernel has killed for want of memory, as far as this process can see:
+/// only whether it rises says something.
+int64_t oom_kills_so_far();
 
 /// CPU features the variants were compiled for ("avx2", "fma", ...) that this CPU lacks.
 std::vector<std::string> missing_cpu_features();

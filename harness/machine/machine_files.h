@@ -11,6 +11,14 @@ namespace attnbench::machine {
 /// A whole file; empty where it cannot be read.
 std::string read_text(const std::string& path);
 
+/// What stands behind the first `separator` of the first line that begins with `key`; empty where
+/// there is no such line.
+std::string_view value_of(std::string_view text, std::string_view key, char separator);
+
+/// The integer that a text begins with, times 1024 if a K follows; nothing where it begins with
+/// none.
+std::optional<int64_t> leading_integer(std::string_view text);
+
 /// The processor's name in /proc/cpuinfo; empty where it has none (many ARM machines).
 std::string cpu_name(std::string_view cpuinfo);
 
@@ -23,20 +31,6 @@ std::string os_name(std::string_view os_release);
 /// Bytes of one data or unified cache of a level, from a folder like
 /// /sys/devices/system/cpu/cpu0/cache; 0 where unknown.
 int64_t cache_bytes(const std::string& folder, int level);
-
-/// What the tightest memory limit leaves on the way from this process's cgroup to the root, page
-/// cache that can be dropped included; nothing where none is set. `cgroups` is the text of
-/// /proc/self/cgroup, `root` the folder /sys/fs/cgroup; versions 1 and 2.
-std::optional<int64_t> cgroup_available_bytes(const std::string& root, std::string_view cgroups);
-
-/// What a cgroup grants; empty where nothing is set.
-struct CgroupLimits {
-  std::optional<double> cpus;  ///< CPU quota over its period.
-  std::optional<int64_t> memory_bytes;
-};
-
-/// The tightest limits on the same way.
-CgroupLimits cgroup_limits(const std::string& root, std::string_view cgroups);
 
 /// A field of /proc/self/status ("VmRSS", "VmHWM", "VmSize"), in bytes; nothing where it is not
 /// there.

@@ -45,6 +45,7 @@ void fields(Visitor& v, Case& c) {
   v("theory", c.theory);
   v("outcome", c.outcome);
   v("reason", c.reason);
+  v.optional("retry", c.retry);
 }
 
 template <class Visitor>

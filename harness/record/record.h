@@ -52,6 +52,7 @@ struct Case {
 
   Outcome outcome = Outcome::kPending;
   std::string reason;  ///< Empty where outcome is ok.
+  bool retry = false;  ///< Failed for a reason outside the variant: `--resume` takes it up again.
 
   /// The x of every plot and fit: kv_len, which the config sweeps as seq_len.
   int64_t seq_len() const { return problem.kv_len; }
@@ -73,8 +74,8 @@ struct Noise {
   /// kernel, before and after together. Below 1 where another hardware thread of the core takes
   /// issue slots: that slows kernels, and pure FMA not at all.
   std::optional<double> issue_share = {};
-  /// What as many threads got by triads just after, where the case's least traffic is at least twice
-  /// the last-level cache.
+  /// What as many threads got by triads just after, where the case's least traffic is at least
+  /// twice the last-level cache.
   std::optional<double> stream_gbs = {};
 };
 

@@ -105,7 +105,12 @@ class Checker {
     command.environment.push_back("OMP_WAIT_POLICY=passive");
     command.input = record::to_line(to_json(task));
     command.timeout_s = timeout_s;
-    const WorkerEnd end = run_worker_process(command, options_.wake_mask, options_.interrupted);
+    Surroundings surroundings;
+    surroundings.wake_mask = options_.wake_mask;
+    surroundings.interrupted = options_.interrupted;
+    surroundings.oom_kills = machine::oom_kills_so_far;
+    surroundings.note = options_.note;
+    const WorkerEnd end = run_worker(command, surroundings);
     Reply reply;
     reply.interrupted = end.how == WorkerEnd::How::kInterrupted;
     try {

@@ -19,6 +19,7 @@ struct CheckOptions {
   double timeout_s = 0;  ///< Of one problem.
   sigset_t wake_mask{};  ///< Signal mask while a worker is awaited.
   std::function<bool()> interrupted;
+  std::function<void(const std::string&)> note;  ///< Takes what befell a worker, in words.
   std::function<void(const conformance::Finding&)> found;  ///< Takes each finding when it is known.
 };
 

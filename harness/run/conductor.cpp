@@ -2,7 +2,6 @@
 #include "run/conductor.h"
 
 #include <algorithm>
-#include <chrono>
 #include <numeric>
 #include <random>
 #include <set>
@@ -20,7 +19,6 @@ using record::Case;
 using record::CaseRecord;
 using record::Json;
 using record::Outcome;
-using Clock = std::chrono::steady_clock;
 
 constexpr double kCeilingTimeout_s = 120;
 /// Address space that a process needs beyond its data: thread stacks, malloc arenas, the program.
@@ -44,16 +42,13 @@ struct Result {
   bool interrupted = false;
   Outcome outcome = Outcome::kFailed;  ///< Where not done.
   std::string reason;
+  bool retry = false;       ///< The reason lies outside the variant: `--resume` tries again.
+  double wall_s = 0;        ///< Of the worker.
   std::vector<Json> facts;  ///< Those to keep.
 };
 
 constexpr std::string_view kOutOfMemory = "out of memory";  ///< How such a reason begins.
 constexpr size_t kLongestFact = size_t{64} << 10;  ///< A variant may write to the pipe, too.
-
-bool is_out_of_memory(const WorkerEnd& end) {
-  return end.output_tail.find("bad_alloc") != std::string::npos ||
-         (end.how == WorkerEnd::How::kSignalled && end.code == SIGKILL);
-}
 
 std::string text_of(const Json& object, const char* key) {
   const auto it = object.is_object() ? object.find(key) : object.end();
@@ -85,6 +80,7 @@ bool take_line(Result& result, const std::string& line, int case_id) {
 Result interpret(const WorkerEnd& end, int case_id, double timeout_s) {
   Result result;
   result.interrupted = end.how == WorkerEnd::How::kInterrupted;
+  result.wall_s = end.wall_s;
   for (const std::string& line : end.facts) {
     if (!take_line(result, line, case_id)) {
       result.done = false;
@@ -98,6 +94,7 @@ Result interpret(const WorkerEnd& end, int case_id, double timeout_s) {
   if (result.done || !result.reason.empty()) return result;
   result.outcome = end.how == WorkerEnd::How::kTimeout ? Outcome::kTimeout : Outcome::kFailed;
   result.reason = describe_end(end, timeout_s);
+  result.retry = is_outside_variant(end);
   if (is_out_of_memory(end)) result.reason = std::string(kOutOfMemory) + ": " + result.reason;
   return result;
 }
@@ -142,29 +139,32 @@ class Conductor {
     return t;
   }
 
-  WorkerEnd run_task(const Task& t, double timeout_s) const {
+  Result run_task(const Task& t, double timeout_s, const std::string& what) const {
     WorkerCommand command;
     command.argv = options_.worker_argv;
     command.environment = worker_environment(t.plan.threads);
     command.input = record::to_line(measure::to_json(t));
     command.timeout_s = timeout_s;
-    return run_worker_process(command, options_.wake_mask, [this] { return stopped(); });
+    Surroundings surroundings;
+    surroundings.wake_mask = options_.wake_mask;
+    surroundings.interrupted = [this] { return stopped(); };
+    surroundings.oom_kills = options_.oom_kills;
+    surroundings.note = [&](const std::string& text) { progress_.note(what + ": " + text); };
+    return interpret(run_worker(command, surroundings), t.plan.id, timeout_s);
   }
 
   /// Runs one worker for one case and settles what follows from its end.
   void work(const Task& t) {
     const size_t id = static_cast<size_t>(t.plan.id);
-    const auto start = Clock::now();
-    const WorkerEnd end = run_task(t, options_.timeout_s);
-    Result result = interpret(end, t.plan.id, options_.timeout_s);
+    Result result = run_task(t, options_.timeout_s, describe_case(t.plan));
     if (result.interrupted) return;
-    cost_s_[id] = std::chrono::duration<double>(Clock::now() - start).count();
+    cost_s_[id] = result.wall_s;
     for (Json& fact : result.facts)
       if (text_of(fact, "fact") == "sample") fact["worker_s"] = cost_s_[id];
     if (!keep(result) || (result.done && !brought(t))) {
       settle(id, Outcome::kFailed, "said it was done, but did not send what was asked for");
     } else if (!result.done) {
-      settle(id, result.outcome, result.reason);
+      settle(id, result.outcome, result.reason, result.retry);
       skip_larger(id);
     }
   }
@@ -188,10 +188,11 @@ class Conductor {
                                         : !c.samples.empty() && c.samples.back().round == t.round;
   }
 
-  void settle(size_t id, Outcome outcome, const std::string& reason) {
+  void settle(size_t id, Outcome outcome, const std::string& reason, bool retry = false) {
     Json fact = {{"fact", "outcome"}, {"case", id}};
     fact["outcome"] = record::outcome_name(outcome);
     fact["reason"] = reason;
+    fact["retry"] = retry;
     options_.fact(fact);
     if (outcome != Outcome::kOk && outcome != Outcome::kSkipped)
       progress_.note(std::string(record::outcome_name(outcome)) + ": " +
@@ -225,11 +226,11 @@ class Conductor {
       Task t;
       t.mode = Task::Mode::kCeiling;
       t.plan.threads = threads;
-      const Result result = interpret(run_task(t, kCeilingTimeout_s), 0, kCeilingTimeout_s);
+      const std::string what = "the ceilings of " + std::to_string(threads) + " thread(s)";
+      const Result result = run_task(t, kCeilingTimeout_s, what);
       keep(result);
       if (!result.done && !result.interrupted)
-        progress_.note("the ceilings of " + std::to_string(threads) +
-                       " thread(s) could not be measured: " + result.reason);
+        progress_.note(what + " could not be measured: " + result.reason);
     }
   }
 
@@ -293,6 +294,14 @@ class Conductor {
 };
 
 }  // namespace
+
+std::vector<Json> retries(const record::Run& run) {
+  std::vector<Json> facts;
+  for (const CaseRecord& c : run.cases)
+    if (c.plan.outcome == Outcome::kFailed && c.plan.retry)
+      facts.push_back({{"fact", "retry"}, {"case", c.plan.id}});
+  return facts;
+}
 
 std::vector<size_t> shuffled(size_t count, uint64_t seed, int round) {
   std::vector<size_t> order(count);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "machine/machine.h"
 #include "record/json.h"
 #include "record/record.h"
 #include "run/progress.h"
@@ -20,6 +21,7 @@ struct ConductOptions {
   bool check_only = false;  ///< Probe every case, time none.
   sigset_t wake_mask{};     ///< Signal mask while a worker is awaited.
   std::function<std::string()> interrupted;  ///< "SIGINT", "SIGTERM", or empty.
+  std::function<int64_t()> oom_kills = machine::oom_kills_so_far;
   /// Takes each fact when it is known: journal it and apply it to the run.
   std::function<void(const record::Json&)> fact;
 };
@@ -27,8 +29,11 @@ struct ConductOptions {
 /// Drives the pending cases of `run` to their outcomes: measures ceilings, probes every case in
 /// plan order (series ascend, so that what dies spares its larger siblings), then times all in
 /// rounds, each shuffled by the run's seed. All that happens reaches `run` through options.fact.
-/// What `run` already holds is not measured again. Returns early, cases pending, where interrupted.
+/// What `run` already holds is not measured again. Returns early, cases pending, if interrupted.
 void conduct(record::Run& run, const ConductOptions& options, Progress& progress);
+
+/// The facts that take up again each case of `run` that failed for a reason outside its variant.
+std::vector<record::Json> retries(const record::Run& run);
 
 /// Positions 0..count-1 in the order of this round: the same for the same seed on every platform.
 std::vector<size_t> shuffled(size_t count, uint64_t seed, int round);

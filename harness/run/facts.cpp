@@ -48,8 +48,17 @@ void end_case(record::CaseRecord& c, const Json& fact) {
   Json j = record::to_json(c.plan);
   j["outcome"] = fact.at("outcome");
   j["reason"] = fact.at("reason");
+  j["retry"] = fact.value("retry", false);
   c.plan = record::case_from_json(j);
   if (c.plan.outcome == record::Outcome::kInvalid) c.samples.clear();
+}
+
+void reopen_case(record::CaseRecord& c) {
+  if (c.plan.outcome != record::Outcome::kFailed || !c.plan.retry)
+    throw RecordError("a retry of case " + std::to_string(c.plan.id) + ", which has no need of it");
+  c.plan.outcome = record::Outcome::kPending;
+  c.plan.reason.clear();
+  c.plan.retry = false;
 }
 
 void add_sample(const record::Run& run, record::CaseRecord& c, const record::Sample& sample) {
@@ -79,6 +88,8 @@ void apply_known(record::Run& run, const std::string& kind, const Json& fact) {
     add_sample(run, case_of(run, fact), record::sample_from_json(fact));
   } else if (kind == "outcome") {
     end_case(case_of(run, fact), fact);
+  } else if (kind == "retry") {
+    reopen_case(case_of(run, fact));
   } else if (kind == "end") {
     run.finished_utc = fact.at("finished_utc").get<std::string>();
     run.interrupted = fact.at("interrupted").get<std::string>();

@@ -12,7 +12,8 @@ namespace attnbench::run {
 ///   {"fact":"ceiling", ...Ceiling}                              the best of all stands
 ///   {"fact":"memory"|"check"|"sample", "case":id, ...}          one sample a case and round
 ///   {"fact":"calibration", "case":id, "iterations":N}
-///   {"fact":"outcome", "case":id, "outcome":..., "reason":...}
+///   {"fact":"outcome", "case":id, "outcome":..., "reason":..., "retry":...}
+///   {"fact":"retry", "case":id}                                 its failure counts no more
 ///   {"fact":"end", "finished_utc":..., "interrupted":...}
 ///   {"fact":"resume"}                                           the last end was none
 void apply_fact(record::Run& run, const record::Json& fact);

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <csignal>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
+
+#include "run/worker_end.h"
 
 namespace attnbench::run {
 
@@ -15,25 +18,22 @@ struct WorkerCommand {
   double timeout_s = 0;
 };
 
-/// How a worker ended, and what it said.
-struct WorkerEnd {
-  enum class How { kExited, kSignalled, kTimeout, kInterrupted, kFlooded, kNotStarted };
-  How how = How::kExited;
-  int code = 0;                    ///< Exit code, signal number, or errno where it did not start.
-  std::vector<std::string> facts;  ///< Whole lines from the facts pipe.
-  std::string output_tail;         ///< The end of what it printed on stdout and stderr.
+/// What a worker is awaited with.
+struct Surroundings {
+  sigset_t wake_mask{};                          ///< Signal mask while waiting.
+  std::function<bool()> interrupted;             ///< Asked after each wake-up.
+  std::function<int64_t()> oom_kills;            ///< As machine::oom_kills_so_far.
+  std::function<void(const std::string&)> note;  ///< Takes what people should know, in words.
 };
 
 /// Runs the command in a process group of its own and waits for it; on timeout, interruption or a
-/// flood of facts the whole group is killed. `wake_mask` is the signal mask while waiting and
-/// `interrupted` is asked after each wake-up.
-WorkerEnd run_worker_process(const WorkerCommand& command, const sigset_t& wake_mask,
-                             const std::function<bool()>& interrupted);
+/// flood of facts the whole group is killed. A worker that others killed is run again, up to
+/// kMostAttempts times in all: its end says nothing of its variant.
+WorkerEnd run_worker(const WorkerCommand& command, const Surroundings& surroundings);
 
-/// Why a worker that did not finish its task failed, for people: "killed by SIGSEGV ...".
-std::string describe_end(const WorkerEnd& end, double timeout_s);
+inline constexpr int kMostAttempts = 3;
 
-/// This process's environment for a worker: BENCHMARK_* scrubbed, OpenMP set to `threads`.
+/// This process's environment, as workers of so many threads get it.
 std::vector<std::string> worker_environment(int threads);
 
 }  // namespace attnbench::run

@@ -6,7 +6,7 @@ import subprocess
 import time
 import unittest
 
-from program import ProgramTest
+from program import ProgramTest, children_of
 
 PROGRAM = os.environ["ATTNBENCH_PROGRAM_WITH_FAULTS"]
 SANITIZED = os.environ.get("ATTNBENCH_SANITIZED") == "1"
@@ -34,21 +34,6 @@ def config_of(variants, **measure):
     return {"name": "faults", "variants": list(variants),
             "sweep": {"seq_len": [16, 32, 64], "heads": 1, "head_dim": 8, "threads": 1},
             "measure": {"rounds": 1, "min_time_s": 0.0001, "memory_limit": "64 MiB", **measure}}
-
-
-def children_of(pid):
-    found = []
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        try:
-            with open(f"/proc/{entry}/stat") as stat:
-                facts = stat.read().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(facts[1]) == pid and facts[0] != "Z":
-            found.append(int(entry))
-    return found
 
 
 class Faults(ProgramTest):

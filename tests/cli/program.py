@@ -27,6 +27,21 @@ def tiny_config(**changes):
     return config
 
 
+def children_of(pid):
+    found = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            with open(f"/proc/{entry}/stat") as stat:
+                facts = stat.read().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(facts[1]) == pid and facts[0] != "Z":
+            found.append(int(entry))
+    return found
+
+
 class ProgramTest(unittest.TestCase):
     """A test with a folder of its own that goes away with it."""
 

@@ -2,39 +2,15 @@
 #include "machine/machine.h"
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "catch.h"
+#include "folder.h"
 #include "machine/cpu_features.h"
 #include "machine/machine_files.h"
 
 namespace attnbench::machine {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// A folder of files for one test; it is removed with the test.
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "attnbench_machine_XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  void write(const std::string& name, const std::string& text) const {
-    fs::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name) << text;
-  }
-  std::string path() const { return path_.string(); }
-
- private:
-  fs::path path_;
-};
 
 TEST_CASE("Names are found in cpuinfo and os-release, quoted or not") {
   CHECK(cpu_name("processor\t: 0\nmodel\t\t: 1\nmodel name\t: Some CPU: v2 @ 2 GHz\nflags: x\n") ==
@@ -59,52 +35,6 @@ TEST_CASE("A cache is found by its level, and caches of instructions are left ou
   CHECK(cache_bytes(folder.path(), 1) == 32 << 10);
   CHECK(cache_bytes(folder.path(), 2) == 512 << 10);
   CHECK(cache_bytes(folder.path(), 3) == 0);
-}
-
-TEST_CASE("The tightest limit of a cgroup or one above it limits memory") {
-  const Folder root;
-  SECTION("version 2, where a parent is tighter and its page cache can go") {
-    root.write("a/memory.max", "1000\n");
-    root.write("a/memory.current", "700\n");
-    root.write("a/memory.stat", "anon 1\ninactive_file 50\n");
-    root.write("a/b/memory.max", "max\n");
-    root.write("a/b/memory.current", "10\n");
-    CHECK(cgroup_available_bytes(root.path(), "0::/a/b\n") == 350);
-  }
-  SECTION("version 1, among other controllers") {
-    root.write("memory/x/memory.limit_in_bytes", "5000\n");
-    root.write("memory/x/memory.usage_in_bytes", "1000\n");
-    root.write("memory/memory.limit_in_bytes", "9223372036854771712\n");
-    root.write("memory/memory.usage_in_bytes", "4000\n");
-    CHECK(cgroup_available_bytes(root.path(), "3:cpu,cpuacct:/y\n2:memory:/x\n0::/\n") == 4000);
-  }
-  SECTION("a host's path inside a container falls back to the root") {
-    root.write("memory.max", "800\n");
-    root.write("memory.current", "900\n");
-    CHECK(cgroup_available_bytes(root.path(), "0::/host/only\n") == 0);
-  }
-  SECTION("no limit, no file, no sense") {
-    CHECK_FALSE(cgroup_available_bytes(root.path(), "0::/\n"));
-    CHECK_FALSE(cgroup_available_bytes(root.path(), ""));
-    CHECK_FALSE(cgroup_available_bytes(root.path(), "nonsense\n:\n"));
-  }
-}
-
-TEST_CASE("The tightest CPU and memory limits of cgroups are found; without limits there is none") {
-  const Folder root;
-  root.write("a/cpu.max", "150000 100000\n");
-  root.write("a/memory.max", "max\n");
-  root.write("a/b/cpu.max", "max 100000\n");
-  root.write("a/b/memory.max", "4096\n");
-  CHECK(cgroup_limits(root.path(), "0::/a/b\n").cpus == 1.5);
-  CHECK(cgroup_limits(root.path(), "0::/a/b\n").memory_bytes == 4096);
-  CHECK_FALSE(cgroup_limits(root.path(), "0::/elsewhere\n").cpus.has_value());
-  root.write("cpu/x/cpu.cfs_quota_us", "-1\n");
-  root.write("cpu/x/cpu.cfs_period_us", "100000\n");
-  root.write("memory/x/memory.limit_in_bytes", "9223372036854771712\n");
-  const CgroupLimits none = cgroup_limits(root.path(), "3:cpu,cpuacct:/x\n2:memory:/x\n");
-  CHECK_FALSE(none.cpus.has_value());
-  CHECK_FALSE(none.memory_bytes.has_value());
 }
 
 TEST_CASE("This machine has cores, memory and a name") {

@@ -2,6 +2,8 @@
 #include "run/conductor.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
 #include <set>
 #include <sstream>
 
@@ -39,12 +41,18 @@ struct Conducted {
   std::string progress;
 };
 
-Conducted conduct(record::Run run, double timeout_s = 20, size_t interrupt_after_facts = SIZE_MAX) {
+int64_t no_oom_kills() {
+  return 0;
+}
+
+Conducted conduct(record::Run run, double timeout_s = 20, size_t interrupt_after_facts = SIZE_MAX,
+                  const std::function<int64_t()>& oom_kills = no_oom_kills) {
   Conducted result;
   result.run = std::move(run);
   run::ConductOptions options;
   options.worker_argv = {ATTNBENCH_SOURCE_DIR "/tests/run/fake_worker.sh"};
   options.timeout_s = timeout_s;
+  options.oom_kills = oom_kills;
   sigemptyset(&options.wake_mask);
   options.fact = [&](const record::Json& fact) {
     run::apply_fact(result.run, fact);
@@ -157,8 +165,65 @@ TEST_CASE("A wrong answer is invalid and carries no time") {
 TEST_CASE("A case that dies in a later round keeps its earlier samples and its reason") {
   const record::CaseRecord c = outcome_of("dies_in_round_1");
   CHECK(c.plan.outcome == Outcome::kFailed);
-  CHECK(c.plan.reason == "out of memory: killed by SIGKILL (Killed)");
+  CHECK(c.plan.reason == "killed by SIGKILL (Killed)");
   CHECK(c.samples.size() == 1);
+}
+
+TEST_CASE("A worker that others kill is run again, and nothing is lost") {
+  std::string folder = "/tmp/attnbench_conductor_XXXXXX";
+  setenv("FAKE_WORKER_FOLDER", mkdtemp(folder.data()), 1);
+  const Conducted result = conduct(run_of({"is_terminated_once"}));
+  unsetenv("FAKE_WORKER_FOLDER");
+  std::filesystem::remove_all(folder);
+  CHECK(result.run.cases[0].plan.outcome == Outcome::kOk);
+  CHECK(result.run.cases[0].samples.size() == 3);
+  CHECK(result.progress.find("killed by SIGTERM (Terminated): run again") != std::string::npos);
+}
+
+TEST_CASE("A case whose workers are all killed fails alone, and a resumed run takes it up again") {
+  for (const char* variant : {"is_killed", "prints_bad_alloc_and_is_killed"}) {
+    Conducted result = conduct(run_of({variant, "good"}, {100, 200}));
+    for (const size_t killed : {0, 1}) {
+      const record::Case& c = result.run.cases[killed].plan;
+      CHECK(c.outcome == Outcome::kFailed);
+      CHECK(c.reason.find("killed by SIGKILL (Killed)") == 0);
+      CHECK(c.retry);
+    }
+    for (const size_t good : {2, 3}) CHECK(result.run.cases[good].plan.outcome == Outcome::kOk);
+    const std::vector<record::Json> retries = run::retries(result.run);
+    REQUIRE(retries.size() == 2);
+    for (const record::Json& fact : retries) run::apply_fact(result.run, fact);
+    for (const size_t killed : {0, 1}) {
+      CHECK(result.run.cases[killed].plan.outcome == Outcome::kPending);
+      CHECK(result.run.cases[killed].plan.reason.empty());
+    }
+    CHECK_THROWS_AS(run::apply_fact(result.run, retries[0]), record::RecordError);
+  }
+}
+
+TEST_CASE("A worker killed while the kernel's count of such kills rose was out of memory") {
+  const auto rising = [count = int64_t{0}]() mutable { return ++count; };
+  const Conducted result = conduct(run_of({"is_killed", "good"}, {100, 200}), 20, SIZE_MAX, rising);
+  CHECK(result.run.cases[0].plan.outcome == Outcome::kFailed);
+  CHECK(result.run.cases[0].plan.reason ==
+        "out of memory: killed by the kernel for want of memory (SIGKILL)");
+  CHECK(result.run.cases[1].plan.outcome == Outcome::kSkipped);
+  CHECK(result.run.cases[2].plan.outcome == Outcome::kOk);
+  CHECK(run::retries(result.run).empty());
+}
+
+TEST_CASE("A worker that cannot be started is no fault of its variant") {
+  record::Run run = run_of({"good"});
+  run::ConductOptions options;
+  options.worker_argv = {"/nonexistent/worker"};
+  sigemptyset(&options.wake_mask);
+  options.fact = [&](const record::Json& fact) { run::apply_fact(run, fact); };
+  options.interrupted = [] { return std::string(); };
+  std::ostringstream out;
+  run::Progress progress(out, {});
+  run::conduct(run, options, progress);
+  CHECK(run.cases[0].plan.reason == "worker did not start: No such file or directory");
+  CHECK(run.cases[0].plan.retry);
 }
 
 TEST_CASE("After a timeout, larger sizes of the same variant are skipped with that reason") {

@@ -40,6 +40,11 @@ case $variant in
   is_wrong) say '{"fact":"invalid","reason":"row 3 is wrong"}'; say '{"fact":"done"}' ;;
   dies_in_round_1)
     if [ "$mode" = round ] && [ "$round" = 1 ]; then kill -KILL $$; else answer; fi ;;
+  is_killed) kill -KILL $$ ;;
+  is_terminated_once)
+    if [ -e "$FAKE_WORKER_FOLDER/terminated" ]; then answer
+    else : >"$FAKE_WORKER_FOLDER/terminated"; kill -TERM $$; fi ;;
+  prints_bad_alloc_and_is_killed) echo 'caught a bad_alloc, going on' >&2; kill -KILL $$ ;;
   hangs_from_200) if [ "$kv_len" -ge 200 ]; then sleep 1000; else answer; fi ;;
   out_of_memory_from_200)
     if [ "$kv_len" -ge 200 ]; then

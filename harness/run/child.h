@@ -1,0 +1,55 @@
+// A child process with three pipes: started, fed and read.
+#pragma once
+
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace attnbench::run {
+
+/// A descriptor that closes itself.
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Fd() { reset(); }
+  void reset() {
+    if (fd_ >= 0) close(fd_);
+    fd_ = -1;
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_ = -1;
+};
+
+/// A child under way. Its pipes do not block; `ended` becomes readable at its end.
+struct Child {
+  pid_t pid = -1;
+  Fd in, out, facts, ended;
+};
+
+/// Starts argv with these three descriptors at 0, 1 and 2, and measure::kFactsFd, in a process
+/// group of its own and with no signal blocked or handled. Returns errno; 0 if it started.
+int start(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
+          Child& child);
+
+/// Writes as much as the descriptor, which does not block, takes, and removes it from `input`.
+/// False where nobody reads any more.
+bool feed(int fd, std::string_view& input);
+
+/// Moves what is there from a descriptor that does not block into `text`, and stops some time after
+/// `most` bytes. False at end of file.
+bool drain(int fd, std::string& text, size_t most);
+
+}  // namespace attnbench::run

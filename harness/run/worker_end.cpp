@@ -1,0 +1,68 @@
+// Classes of ends, and their words.
+#include "run/worker_end.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <iterator>
+
+namespace attnbench::run {
+
+using How = WorkerEnd::How;
+
+bool is_out_of_memory(const WorkerEnd& end) {
+  const bool aborted = end.how == How::kSignalled && end.code == SIGABRT;
+  return end.how == How::kOutOfMemory ||
+         (aborted && end.output_tail.find("bad_alloc") != std::string::npos);
+}
+
+bool killed_by_others(const WorkerEnd& end) {
+  constexpr int kTheirs[] = {SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+  return end.how == How::kSignalled &&
+         std::find(std::begin(kTheirs), std::end(kTheirs), end.code) != std::end(kTheirs);
+}
+
+bool is_outside_variant(const WorkerEnd& end) {
+  return killed_by_others(end) || end.how == How::kCpuLimit || end.how == How::kNotStarted;
+}
+
+std::string describe_end(const WorkerEnd& end, double timeout_s) {
+  std::string text;
+  switch (end.how) {
+    case How::kExited:
+      text = "exited with code " + std::to_string(end.code) + " before it was done";
+      break;
+    case How::kSignalled: {
+      const char* name = sigabbrev_np(end.code);
+      text = "killed by SIG" + std::string(name != nullptr ? name : std::to_string(end.code)) +
+             " (" + strsignal(end.code) + ")";
+      break;
+    }
+    case How::kTimeout: {
+      std::string seconds = std::to_string(timeout_s);
+      seconds.erase(seconds.find_last_not_of('0') + 1);
+      if (seconds.back() == '.') seconds.pop_back();
+      return "no answer within timeout_s = " + seconds + " s";
+    }
+    case How::kInterrupted:
+      return "interrupted";
+    case How::kFlooded:
+      return "sent more facts than the protocol allows";
+    case How::kNotStarted:
+      return std::string("worker did not start: ") + strerror(end.code);
+    case How::kOutOfMemory:
+      return "killed by the kernel for want of memory (SIGKILL)";
+    case How::kCpuLimit:
+      return "used up the CPU time that a process may have here (ulimit -t)";
+  }
+  std::string tail = end.output_tail;
+  while (!tail.empty() && (tail.back() == '\n' || tail.back() == ' ')) tail.pop_back();
+  const size_t last_line = tail.find_last_of('\n');
+  if (last_line != std::string::npos) tail.erase(0, last_line + 1);
+  if (tail.size() > 200) tail.erase(0, tail.size() - 200);
+  return tail.empty() ? text : text + "; its last words: " + tail;
+}
+
+}  // namespace attnbench::run

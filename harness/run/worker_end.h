@@ -1,0 +1,40 @@
+// How a worker ended, and what that says of its variant.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace attnbench::run {
+
+struct WorkerEnd {
+  enum class How {
+    kExited,
+    kSignalled,
+    kTimeout,
+    kInterrupted,
+    kFlooded,
+    kNotStarted,
+    kOutOfMemory,  ///< The kernel killed it, for want of memory.
+    kCpuLimit,     ///< It used up the CPU time that the shell's limits (ulimit -t) give a process.
+  };
+  How how = How::kExited;
+  int code = 0;                    ///< Exit code, signal number, or errno if it did not start.
+  std::vector<std::string> facts;  ///< Whole lines from the facts pipe.
+  std::string output_tail;         ///< The end of what it printed on stdout and stderr.
+  double wall_s = 0;               ///< From its start to its end.
+};
+
+/// Whether an allocation failed or the kernel killed it for want of memory.
+bool is_out_of_memory(const WorkerEnd& end);
+
+/// Whether it died of a signal that only others send: a kill by hand, by a scheduler or by a daemon
+/// that watches memory.
+bool killed_by_others(const WorkerEnd& end);
+
+/// Whether the reason of its end lies outside its variant, so that the same may end well next time.
+bool is_outside_variant(const WorkerEnd& end);
+
+/// Why a worker that did not finish its task failed, for people: "killed by SIGSEGV ...".
+std::string describe_end(const WorkerEnd& end, double timeout_s);
+
+}  // namespace attnbench::run
