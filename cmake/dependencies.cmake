@@ -1,4 +1,5 @@
-# Libraries: the system's first (Debian's packages), else fetched, pinned by hash.
+# Libraries. The system's own (Debian's packages) are preferred; a missing one is downloaded, pinned by
+# hash.
 include(FetchContent)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 
@@ -30,14 +31,14 @@ if(NOT TARGET hwy::hwy)
   add_library(hwy::hwy ALIAS hwy)
 endif()
 
-# attnbench_file(VARIABLE FILE URL SHA256 FETCHED [find_file arguments]): a file of a project without
-# a CMake package. FETCHED is its path in the archive.
+# attnbench_file(VARIABLE FILE URL SHA256 FETCHED [find_file arguments]): finds or downloads a file of a
+# project that has no CMake package. FETCHED is the file's path in the archive.
 function(attnbench_file variable file url sha256 fetched)
   find_file(${variable} ${file} ${ARGN})
   if(${variable})
     return()
   endif()
-  # No such folder: nothing of the archive is configured.
+  # SOURCE_SUBDIR names no folder of the archive, so that CMake configures nothing of it.
   FetchContent_Declare(${variable} URL ${url} URL_HASH SHA256=${sha256} SOURCE_SUBDIR none)
   FetchContent_MakeAvailable(${variable})
   string(TOLOWER ${variable} name)
@@ -52,8 +53,8 @@ attnbench_file(ATTNBENCH_CHART_JS chart.js/chart.min.js
   111e0751796f087a51e94dfed910ccfb1278fd30e584a6e48514dba9ae7e72c6 dist/chart.min.js
   PATHS /usr/share/javascript)
 
-# SHA-256 of plugins. It has no CMake build to fetch, so it is the system's or none; its archive is
-# preferred, so that an installed program needs no library of it.
+# libmd computes the SHA-256 of plugins. It cannot be downloaded like the others, since it has no CMake
+# build. Its static library is preferred, so that an installed program does not need the shared one.
 find_path(LIBMD_INCLUDE_DIR sha2.h)
 find_library(LIBMD_LIBRARY NAMES libmd.a md)
 if(NOT LIBMD_INCLUDE_DIR OR NOT LIBMD_LIBRARY)

@@ -1,12 +1,12 @@
 # Turns the files of the pages into C++: cmake -D FILES=... -D OUTPUT=... -P embed.cmake.
-# FILES is NAME FILE... NAME FILE...: each NAME (kLikeThis) becomes a constant of report/html_assets.h
-# that holds its files, joined in order.
+# FILES is a list: NAME FILE... NAME FILE... Each NAME (written kLikeThis) becomes a constant of
+# report/html_assets.h that holds the text of the files after it, in order.
 function(read_text file result)
   file(READ ${file} text)
   foreach(end "</script" "</style" ")~page~")
     string(FIND "${text}" "${end}" at)
     if(NOT at EQUAL -1 AND NOT file MATCHES "html$")
-      message(FATAL_ERROR "${file}: holds ${end}, which would end the place that it is put into")
+      message(FATAL_ERROR "${file}: holds ${end}, which would end the element or the string that it is put into")
     endif()
   endforeach()
   set(${result} "${text}\n" PARENT_SCOPE)

@@ -1,5 +1,5 @@
-# What `cmake --install` lays down: the program, the contract, the configs, and the package for
-# plugins. The program finds its configs from bin/, and the package the contract: PREFIX can move.
+# What `cmake --install` lays down: the program, the contract, the configs, and the CMake package for
+# plugins. They find each other by relative paths, so that PREFIX can be moved.
 include(CMakePackageConfigHelpers)
 set(package_dir lib/cmake/attnbench)
 

@@ -1,4 +1,4 @@
-# attnbench_add_plugin(NAME SOURCES...): variants as a shared object that attnbench loads.
+# attnbench_add_plugin(NAME SOURCES...): builds variants into a shared object that attnbench can load.
 
 set(ATTNBENCH_PLUGIN_FILES ${CMAKE_CURRENT_LIST_DIR})
 
@@ -11,11 +11,11 @@ function(attnbench_add_plugin name)
     message(WARNING "attnbench: this compiler has no OpenMP; plugin ${name} runs on one thread")
   endif()
   target_compile_features(${name} PRIVATE cxx_std_20)
-  # A project that sets no build type would otherwise measure code that was not optimised.
+  # Without -O3, a project that sets no build type would measure code that is not optimised.
   target_compile_options(${name} PRIVATE -march=${ATTNBENCH_MARCH} $<$<CONFIG:>:-O3>)
   set_target_properties(${name} PROPERTIES PREFIX lib CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON LINK_DEPENDS ${ATTNBENCH_PLUGIN_FILES}/plugin_symbols.map)
-  # --as-needed: a plugin without OpenMP in it brings no second OpenMP runtime along.
+  # --as-needed, so that a plugin that does not use OpenMP brings no second OpenMP runtime.
   target_link_options(${name} PRIVATE -Wl,--as-needed
     -Wl,--version-script=${ATTNBENCH_PLUGIN_FILES}/plugin_symbols.map)
 

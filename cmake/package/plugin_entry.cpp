@@ -1,4 +1,4 @@
-// The entry of a plugin: compiled into each by attnbench_add_plugin.
+// The entry of a plugin. attnbench_add_plugin compiles it into each plugin.
 #include <iterator>
 
 #include "attnbench/plugin.h"

@@ -10,11 +10,11 @@ import tempfile
 import time
 
 NAMES = ["chromium", "chromium-browser", "google-chrome"]
-PATIENCE_S = 120  # On a machine that others use too.
+PATIENCE_S = 120  # Enough for a machine that others use, too.
 
 
 class Browser:
-    """One browser with one page. What goes wrong in its console, and what its network was asked for, is in `complaints` and `requests`."""
+    """One browser with one page. `complaints` has the errors of its console, and `requests` the URLs that it asked for."""
 
     def __init__(self):
         program = next(filter(None, map(shutil.which, NAMES)), None)
@@ -28,7 +28,7 @@ class Browser:
             ["bash", "-c", f'exec "$@" 3<&{commands} 4>&{answers}', "browser", program, "--headless", "--no-sandbox",
              "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-pipe", "--no-first-run",
              "--disable-background-networking", "--font-render-hinting=none", f"--user-data-dir={self.profile.name}"],
-            env=os.environ | {"TMPDIR": self.profile.name},  # Terminated, it leaves folders behind.
+            env=os.environ | {"TMPDIR": self.profile.name},  # A browser that is terminated leaves folders behind.
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=(commands, answers))
         os.close(commands)
         os.close(answers)
@@ -50,7 +50,7 @@ class Browser:
         self.profile.cleanup()
 
     def call(self, method, **params):
-        """Sends one command and waits for its answer; events that come before it are kept."""
+        """Sends one command and waits for its answer; keeps the events that come before the answer."""
         number = next(self.ids)
         message = {"id": number, "method": method, "params": params}
         if self.session:
@@ -77,7 +77,7 @@ class Browser:
         return json.loads(message)
 
     def open(self, path, fragment=""):
-        """Loads a file anew and waits until its scripts ran."""
+        """Loads a file and waits until its scripts have run."""
         for url in ["about:blank", f"file://{os.path.realpath(path)}{fragment}"]:
             self.events.clear()
             self.call("Page.navigate", url=url)
@@ -85,7 +85,7 @@ class Browser:
                 self.events.append(self.receive())
 
     def evaluate(self, expression):
-        """The value of a JavaScript expression in the page, awaited."""
+        """The value of a JavaScript expression in the page; awaits a promise."""
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             raise AssertionError(f"{expression}: {answer['exceptionDetails']}")

@@ -1,4 +1,4 @@
-"""Runs compared by the real program, and benchmark.json read as Google Benchmark's compare.py reads it."""
+"""`compare` of the real program, and benchmark.json as Google Benchmark's compare.py reads it."""
 import csv
 import io
 import json
@@ -16,7 +16,7 @@ COMPARE_PY = pathlib.Path("/usr/share/benchmark/compare.py")  # Debian's libbenc
 
 class Compare(ProgramTest):
     def runs(self):
-        """A run with samples as steady as no machine's, and a copy to change."""
+        """A run with steadier samples than any machine gives, and a copy for tests to change."""
         _, base = self.run_config(tiny_config())
         run = json.loads((base / "run.json").read_text())
         run["rounds"] = 9

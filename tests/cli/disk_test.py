@@ -1,4 +1,4 @@
-"""Full disks and other refusals of the file system: an error in time, and nothing damaged."""
+"""Full disks and other refusals of the file system: an early error, and no damaged file."""
 import json
 import os
 import resource
@@ -10,7 +10,7 @@ from program import PROGRAM, ProgramTest, attnbench, tiny_config
 
 
 def limited_to(size):
-    """For a child process: no file of it grows beyond `size` bytes."""
+    """For a child process: none of its files can grow beyond `size` bytes."""
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
@@ -55,7 +55,7 @@ class Disk(ProgramTest):
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertRegex(done.stderr, r"disk/tiny: .* free on this disk, this run may need ")
 
-    def test_a_record_that_is_no_regular_file_or_far_too_large_is_refused(self):
+    def test_a_record_that_is_not_a_regular_file_or_far_too_large_is_refused(self):
         os.mkfifo(self.folder / "journal.jsonl")
         done = attnbench("report", self.folder)
         self.assertEqual((done.returncode, "not a regular file" in done.stderr), (2, True), done.stderr)

@@ -1,4 +1,4 @@
-"""A tiny sweep through the real program, its files read back with Python's own modules."""
+"""A tiny sweep by the real program; its files are read with Python's own modules."""
 import csv
 import json
 import re
@@ -86,7 +86,7 @@ class EndToEnd(ProgramTest):
         run = json.loads((run_dir / "run.json").read_text())
         self.assertEqual([c["outcome"] for c in run["cases"]], ["ok", "timeout"])
 
-    def test_progress_without_a_terminal_is_a_plain_line_a_round(self):
+    def test_progress_without_a_terminal_is_one_plain_line_for_each_round(self):
         done, _ = self.run_config(tiny_config())
         self.assertEqual(len(re.findall(r"^round \d of 3: 6 cases", done.stderr, re.M)), 3)
         self.assertNotIn("\r", done.stderr)

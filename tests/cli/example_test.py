@@ -1,4 +1,4 @@
-"""The committed example run: its reports are what this program makes of its record."""
+"""The committed example run: this program derives the same reports from its record."""
 import shutil
 import unittest
 

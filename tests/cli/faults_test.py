@@ -1,4 +1,4 @@
-"""Misbehaving variants in the real program: each costs its own cases, by name, and no other."""
+"""Misbehaving variants in the real program: each costs only its own cases, and the reason names the fault."""
 import json
 import os
 import signal
@@ -11,7 +11,7 @@ from program import ProgramTest, children_of
 PROGRAM = os.environ["ATTNBENCH_PROGRAM_WITH_FAULTS"]
 SANITIZED = os.environ.get("ATTNBENCH_SANITIZED") == "1"
 
-# What the length 32 ends as; 16 is always right.
+# How the case of length 32 ends; that of length 16 is always right.
 FAULTS = {
     "segfaults": ("failed", r"^killed by SIGSEGV"),
     "aborts": ("failed", r"^killed by SIGABRT"),
@@ -71,7 +71,7 @@ class Faults(ProgramTest):
         self.wait_for(lambda: not os.path.exists(f"/proc/{hanging}") or self.is_zombie(hanging))
 
     def hanging_child(self, conductor):
-        """The worker that outlives several looks: the one that hangs."""
+        """The worker that is still there after several looks: the one that hangs."""
         first = children_of(conductor)
         time.sleep(0.5)
         return next((pid for pid in first if pid in children_of(conductor)), None)

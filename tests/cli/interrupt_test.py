@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM on the real program: the worker ends, what is there is written."""
+"""Ctrl-C and SIGTERM on the real program: the worker ends, and what was measured is written."""
 import json
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""`new`: where it writes, and what it refuses to."""
+"""`new`: where it writes, and what it refuses."""
 import os
 import unittest
 
@@ -65,7 +65,7 @@ class New(ProgramTest):
     def test_a_name_that_is_taken_is_refused(self):
         self.refuse("variant 'window' exists in this program", "window", "--dir", self.folder / "d")
 
-    def test_outside_the_tree_a_folder_is_asked_for(self):
+    def test_outside_the_tree_the_error_asks_for_a_folder(self):
         self.refuse("--dir", "mine")
         self.refuse("--dir", "mine", "--dir", self.folder / "d", "--family", "local")
 

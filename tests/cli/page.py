@@ -1,4 +1,4 @@
-"""What the tests of report.html share: a real run, its page in a real browser, and ways to read what it shows."""
+"""What the tests of report.html share: a real run, its page in a real browser, and ways to read the page."""
 import base64
 import json
 import pathlib
@@ -20,7 +20,7 @@ CONFIG = {
 
 
 class PageTest(unittest.TestCase):
-    """A test with one real run and one browser, which all tests of a file share."""
+    """A test with one real run and one browser, which all tests of the class share."""
 
     shared = None
 
@@ -44,10 +44,10 @@ class PageTest(unittest.TestCase):
         return cls.folder / "out" / config["name"] / "latest"
 
     def derived(self, name, change):
-        """A run like the real one, changed, with its reports."""
+        """A changed copy of the real run, with its reports."""
         record = json.loads((self.real / "run.json").read_text())
         for names_cases in ["patterns", "sentence"]:
-            record.pop(names_cases, None)  # The cases may go.
+            record.pop(names_cases, None)  # The cases that they name may be gone.
         change(record)
         run_dir = self.folder / name
         run_dir.mkdir()
@@ -65,17 +65,17 @@ class PageTest(unittest.TestCase):
         return self.browser.evaluate(expression)
 
     def told(self, chart):
-        """What a chart says of itself to those who do not see it."""
+        """The description of a chart, for readers who cannot see it."""
         return self.js(f"document.querySelector('#chart-{chart} canvas').getAttribute('aria-label')")
 
     def rows(self):
-        """The table of cases as the reader sees it, by case."""
+        """The table of cases as a reader sees it: a dictionary of columns for each case."""
         rows = self.js("""(() => { const names = [...document.querySelectorAll('#table thead th')].map((th) => th.innerText.replace(/ [▲▼]$/, '').replaceAll('\\n', ' '));
             return [...document.querySelectorAll('#table tbody tr[id]')].map((tr) => [tr.id, Object.fromEntries([...tr.cells].map((cell, i) => [names[i], cell.innerText.replace(/^[▸▾] */, '').trim()]))]); })()""")
         return {int(name.removeprefix("case-")): cells for name, cells in rows}
 
     def saved(self, button):
-        """The bytes that a button saves as a file."""
+        """Presses a button, named by a CSS selector; the bytes of the file that it saves."""
         self.js("URL.createObjectURL = (blob) => { window.saved = blob; return '#'; }; window.saved = null")
         self.js(f"document.querySelector(`{button}`).click()")
         return base64.b64decode(self.js("""(async () => { while (!window.saved) await new Promise((go) => setTimeout(go, 10));

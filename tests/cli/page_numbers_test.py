@@ -1,4 +1,4 @@
-"""report.html: the numbers that it shows are those of the record and of the other reports."""
+"""report.html shows the same numbers as the record and the other reports."""
 import csv
 import re
 import unittest

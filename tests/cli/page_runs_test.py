@@ -49,7 +49,7 @@ class Kinds(PageTest):
         self.open(run_dir, "#page=37&case=3617")
         self.assertEqual(list(self.rows()), list(range(3600, 3700)))
         self.assertLessEqual(self.js("document.querySelectorAll('#chart-time .legend button').length"), 24)
-        # What is laid out at once is bounded; the growth of all series is there to be opened.
+        # The page lays out a limited number at once; the growth of all series can be opened.
         self.assertFalse(self.js("document.querySelector('#growth details').open"))
         self.open(run_dir, "#series=v321")
         self.assertIn("v321", self.told("time"))

@@ -1,4 +1,4 @@
-"""report.html: what the reader chooses, and how the page looks and serves everybody."""
+"""report.html: what the reader can choose, how the page looks, and that everybody can use it."""
 import unittest
 
 from page import PageTest
@@ -52,7 +52,7 @@ class State(PageTest):
         self.assertEqual(medians, sorted(medians, reverse=True))
         self.assertEqual(self.js("document.querySelector('th[aria-sort=descending]').innerText.trim()"), "median [95 %] ▼")
 
-    def test_a_link_leads_to_its_row_whatever_hides_it_and_keeps_the_rest(self):
+    def test_a_link_leads_to_its_row_even_if_it_is_hidden_and_keeps_the_rest(self):
         self.open(self.real, "#filter=nothing-has-this&causal=false")
         self.assertEqual(self.rows(), {})
         case = self.js("document.querySelector('.warnings .links a').getAttribute('href')").removeprefix("#case=")

@@ -1,4 +1,4 @@
-"""The patterns and weights of report.html, the page of one sentence, and the page of two runs, in a real browser."""
+"""Patterns and weights in report.html, the page of a sentence, and the page of two runs, in a real browser."""
 import json
 import unittest
 
@@ -34,7 +34,7 @@ class Patterns(PageTest):
             return f.querySelector('.cell').textContent; })()""")
         self.assertEqual(told, "queries 63, keys 0: 100 % seen")
 
-    def test_a_record_that_is_older_than_patterns_has_no_such_section(self):
+    def test_a_record_from_before_patterns_has_no_such_section(self):
         def forget(run):
             run.pop("patterns", None)
             run.pop("sentence", None)
@@ -93,7 +93,7 @@ class TwoRuns(PageTest):
         return done
 
     def steady(self, first_s):
-        """Samples as steady as no machine's, of which the first case's take so long."""
+        """A change of a run: steadier samples than any machine gives, those of the first case about `first_s` long."""
         def change(run):
             run["rounds"] = 9
             for case in run["cases"]:

@@ -43,7 +43,7 @@ def children_of(pid):
 
 
 class ProgramTest(unittest.TestCase):
-    """A test with a folder of its own that goes away with it."""
+    """A test with a folder of its own, which is removed after it."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()

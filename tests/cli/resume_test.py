@@ -1,4 +1,4 @@
-"""`run --resume` on the real program: killed at any moment, a sweep ends as if it never was."""
+"""`run --resume` on the real program: a sweep that was killed at any moment ends as if it had not been."""
 import json
 import random
 import shutil
@@ -19,7 +19,7 @@ def sweep(**measure):
 
 
 def facts_of(text):
-    """The facts of all whole lines."""
+    """The facts in all whole lines of a journal."""
     return [json.loads(line) for line in text.split("\n")[:-1]]
 
 
@@ -28,7 +28,7 @@ class Resume(ProgramTest):
         return attnbench("run", path, "--out", self.folder / "out", "--resume", *args)
 
     def assert_whole(self, run_dir):
-        """Every case ended well, with one sample a round, as in a sweep that was never killed."""
+        """Checks that every case is ok and has one sample for each round, as in a sweep that was never killed."""
         run = json.loads((run_dir / "run.json").read_text())
         self.assertEqual([(c["variant"], c["kv_len"]) for c in run["cases"]],
                          [("full", 16), ("full", 33), ("blocked", 16), ("blocked", 33)])
@@ -67,14 +67,14 @@ class Resume(ProgramTest):
             self.assertTrue(text.startswith(known), "what was known changed")
             known = text[: text.rfind(b"\n") + 1]
             if not known:
-                shutil.rmtree(out, ignore_errors=True)  # Killed before the run had begun.
+                shutil.rmtree(out, ignore_errors=True)  # It was killed before the run had begun.
         done = self.resume(path) if known else attnbench("run", path, "--out", out)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assert_whole(run_dir)
         self.assertTrue((run_dir / "journal.jsonl").read_bytes().startswith(known))
 
     def partial_run(self, **changes):
-        """A finished sweep's journal, cut after its fourth sample, in the midst of a line."""
+        """Cuts the journal of a finished sweep inside the line of its fifth sample; its folder, and the lines kept."""
         done, run_dir = self.run_config({**sweep(), **changes})
         self.assertEqual(done.returncode, 0, done.stderr)
         lines = (run_dir / "journal.jsonl").read_text().splitlines(keepends=True)
@@ -83,7 +83,7 @@ class Resume(ProgramTest):
         (run_dir / "journal.jsonl").write_text(kept + lines[samples[4]][:40])
         return run_dir, kept
 
-    def test_a_torn_last_line_is_cut_off_and_what_is_known_is_kept(self):
+    def test_a_torn_last_line_is_cut_off_and_the_lines_before_it_are_kept(self):
         run_dir, kept = self.partial_run()
         done = self.resume(self.folder / "config.json", run_dir)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -92,7 +92,7 @@ class Resume(ProgramTest):
         self.assertEqual(len([f for f in facts_of(text) if f["fact"] == "sample"]), 12)
         self.assert_whole(run_dir)
 
-    def test_a_run_with_lists_is_gone_on_with(self):
+    def test_a_run_with_lists_can_be_resumed(self):
         masks = [{"variant": "block_sparse", "params": {"block": 16, "mask": mask}} for mask in ["1", "1 0 0  1 1 0  1 1 1"]]
         run_dir, _ = self.partial_run(variants=[*masks, "block_sparse"])
         done = self.resume(self.folder / "config.json", run_dir)
@@ -101,7 +101,7 @@ class Resume(ProgramTest):
         self.assertEqual([c["outcome"] for c in run["cases"]], ["ok", "skipped", "ok", "ok", "ok", "ok"])
         self.assertEqual({len(c["samples"]) for c in run["cases"] if c["outcome"] == "ok"}, {3})
 
-    def test_an_interrupted_run_is_gone_on_with(self):
+    def test_an_interrupted_run_can_be_resumed(self):
         path = self.write_config(sweep(rounds=12))
         run_dir = self.folder / "out/tiny/latest"
         process = subprocess.Popen([PROGRAM, "run", path, "--out", self.folder / "out"],
@@ -119,7 +119,7 @@ class Resume(ProgramTest):
         for case in run["cases"]:
             self.assertEqual([s["round"] for s in case["samples"]], list(range(12)))
 
-    def test_a_finished_run_has_nothing_left(self):
+    def test_a_finished_run_has_nothing_left_to_measure(self):
         _, run_dir = self.run_config(sweep())
         before = (run_dir / "journal.jsonl").read_text()
         done = self.resume(self.folder / "config.json")

@@ -1,4 +1,4 @@
-"""The schema that ships is the schema that the program prints, and every shipped config obeys it."""
+"""The shipped schema is the one that the program prints, and every shipped config obeys it."""
 import json
 import unittest
 

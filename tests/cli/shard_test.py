@@ -1,4 +1,4 @@
-"""A sweep in shards, and the shards merged: the same cases and samples as in one piece."""
+"""A sweep in shards that are merged has the same cases and samples as the sweep in one piece."""
 import json
 import unittest
 
@@ -38,7 +38,7 @@ class Shards(ProgramTest):
         self.assertTrue((merged / "report.md").exists())
         self.assertEqual(attnbench("report", merged).returncode, 0)
 
-    def test_what_does_not_belong_together_is_refused_by_name(self):
+    def test_runs_that_are_not_shards_of_one_sweep_are_refused_with_the_reason(self):
         path = self.write_config(tiny_config(variants=["blocked"], report={}))
         first, second = self.run_shard(path, "1/2"), self.run_shard(path, "2/2")
         done = self.merge(first)
@@ -63,7 +63,7 @@ class Shards(ProgramTest):
         self.assertEqual((done.returncode, "shard 2/2 is not finished" in done.stderr), (2, True), done.stderr)
         self.assertFalse((self.folder / "merged").exists())
 
-    def test_a_shard_is_gone_on_with_as_what_it_is(self):
+    def test_a_shard_is_resumed_as_the_same_shard(self):
         path = self.write_config(tiny_config(variants=["blocked"], report={}))
         first = self.run_shard(path, "1/2")
         self.assertEqual(attnbench("run", path, "--resume", first).returncode, 0)
@@ -71,7 +71,7 @@ class Shards(ProgramTest):
         self.assertEqual(done.returncode, 2)
         self.assertIn("holds shard 1/2, not 2/2", done.stderr)
 
-    def test_a_shard_that_cannot_be_is_bad_usage(self):
+    def test_an_impossible_shard_is_bad_usage(self):
         path = self.write_config(tiny_config())
         for text in ["0/2", "3/2", "1", "1/", "/2", "a/b", "1/2x", "-1/2", "1/99999999999"]:
             done = attnbench("run", path, f"--shard={text}", "--out", self.folder / "out")

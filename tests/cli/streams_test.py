@@ -1,4 +1,4 @@
-"""Standard streams and terminals: pipes as input, output that gets lost, progress of any width."""
+"""Standard streams and terminals: input from pipes, output that is lost, progress at any width."""
 import fcntl
 import json
 import os
@@ -19,7 +19,7 @@ def without(stream, *args):
 
 
 def on_terminal(columns, *args, **environment):
-    """What the program shows on a terminal of this width; 0 for one that does not know its own."""
+    """What the program shows on a terminal of this width; 0 is a terminal that does not know its width."""
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen([PROGRAM, *map(str, args)], stdout=subprocess.DEVNULL, stderr=its,
@@ -38,7 +38,7 @@ def on_terminal(columns, *args, **environment):
 
 class Output(ProgramTest):
     def printing(self):
-        """Every subcommand that prints, with arguments that make it end well."""
+        """The arguments of each subcommand that prints, such that it succeeds."""
         config = tiny_config(variants=["blocked"], report={})
         _, run = self.run_config(config)
         path = self.folder / "config.json"
@@ -82,7 +82,7 @@ class Input(ProgramTest):
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertEqual(done.stdout.count(ok), 2)
 
-    def test_files_that_a_config_from_a_pipe_names_stand_in_the_current_folder(self):
+    def test_a_config_from_a_pipe_names_files_in_the_current_folder(self):
         config = tiny_config(variants=[{"variant": "block_sparse", "params": {"mask": {"file": "mask.txt"}}}],
                              report={})
         (self.folder / "mask.txt").write_text("1")

@@ -71,7 +71,7 @@ class Usage(ProgramTest):
 
     def test_a_damaged_record_is_an_error_that_names_the_file(self):
         _, run_dir = self.run_config(tiny_config(variants=["blocked"], report={}))
-        (run_dir / "journal.jsonl").unlink()  # Where there is one, it is the record.
+        (run_dir / "journal.jsonl").unlink()  # If there is a journal, it is the record.
         for damage in [lambda t: t[: len(t) // 2], lambda t: t.replace('"schema_version": 1', '"schema_version": 99'),
                        lambda t: t.replace('"cases": [', '"cases": [7,'), lambda t: "[" * 100000]:
             whole = (run_dir / "run.json").read_text()

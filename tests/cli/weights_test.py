@@ -1,4 +1,4 @@
-"""Attention weights of sentences, and what a run keeps of patterns, by the real program."""
+"""Attention weights of sentences, and the patterns that a run keeps, by the real program."""
 import json
 import re
 import unittest
@@ -13,7 +13,7 @@ class Weights(ProgramTest):
         lines = done.stdout.splitlines()[2:]
         return [re.split(r"\s{2,}", line.strip()) for line in lines]
 
-    def test_the_textbooks_sentence_is_shown_where_no_text_is_given(self):
+    def test_without_a_text_the_textbooks_sentence_is_shown(self):
         header, *rows = self.rows()
         self.assertEqual(header, ["我", "正", "在", "吃", "苹果"])
         self.assertEqual([row[0] for row in rows], header)
@@ -26,7 +26,7 @@ class Weights(ProgramTest):
                          [[True, False, False, False], [True, True, False, False],
                           [False, True, True, False], [False, False, True, True]])
 
-    def test_what_is_no_sentence_or_no_variant_exits_2_and_says_why(self):
+    def test_a_bad_sentence_or_variant_exits_2_and_says_why(self):
         for args, why in [(["--text", ""], "--text: holds no token"),
                           (["--text", " \t"], "--text: holds no token"),
                           (["--text", "a\udcffb"], "--text: is no UTF-8 at byte 1"),

@@ -1,4 +1,4 @@
-"""Plugins from outside: built from an install tree with GCC and with Clang, loaded, checked, run."""
+"""Plugins from outside: built against an installed package with GCC and with Clang, loaded, checked and run."""
 import hashlib
 import json
 import os
@@ -53,7 +53,7 @@ class Consumer(unittest.TestCase):
         return self.plugins[compiler] / f"lib{name}.so"
 
     def attnbench(self, *args, program=None, plugins=None):
-        """Runs the installed program in a folder that holds nothing."""
+        """Runs the installed program in an empty folder."""
         environment = {k: v for k, v in os.environ.items() if k != "ATTNBENCH_PLUGINS"}
         if plugins:
             environment["ATTNBENCH_PLUGINS"] = ":".join(map(str, plugins))
@@ -138,7 +138,7 @@ class Consumer(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("/plugins", done.stderr)
 
-    def test_a_run_records_its_plugins_and_goes_on_with_the_same_only(self):
+    def test_a_run_records_its_plugins_and_resumes_only_with_the_same(self):
         plugin = self.here / "libmine.so"
         shutil.copy(self.plugin("my_variant"), plugin)
         config = self.write_config()
@@ -184,7 +184,7 @@ class Consumer(unittest.TestCase):
         self.assertEqual({c["variant"] for c in self.record("noise")["cases"]}, {"my_variant"})
         self.assertEqual(len(self.record("noise")["plugins"]), 1)
 
-    def test_what_is_no_plugin_is_refused_by_name_with_the_reason(self):
+    def test_a_file_that_is_not_a_plugin_is_refused_by_name_with_the_reason(self):
         text = self.here / "text.so"
         text.write_text("not an object\n" * 10)
         for path, reason in [(self.here / "nowhere.so", "not found: "),
@@ -229,12 +229,12 @@ class Consumer(unittest.TestCase):
                 done = self.attnbench("check", name, "--plugin", self.plugin("misbehaving"), *limit)
                 self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
                 self.assertRegex(done.stdout, rf"(?m)^FAILED  {name}: {promise} \(\d+ problems\)\n +{name}, {failure}")
-                # What breaks one promise does not keep the others from being tried.
+                # A broken promise does not keep the others from being tried.
                 self.assertEqual(len(re.findall(rf"^(?:ok    |FAILED)  {name}: ", done.stdout, re.M)), PROMISES)
                 self.assertIn(f"ok      {name}: states well-formed keys", done.stdout)
 
     @unittest.skipIf(SANITIZED, "the heap is not counted under sanitizers")
-    def test_what_a_plugin_allocates_by_itself_is_counted(self):
+    def test_memory_that_a_plugin_allocates_is_counted(self):
         config = self.write_config(variants=["allocates_a_megabyte"],
                                    sweep={"seq_len": [16, 32], "heads": 1, "head_dim": 8, "threads": 1})
         done = self.attnbench("run", config, "--plugin", self.plugin("misbehaving"))

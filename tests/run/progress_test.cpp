@@ -1,4 +1,4 @@
-// Progress lines of every width.
+// Progress lines on terminals of any width.
 #include "run/progress.h"
 
 #include <sstream>
@@ -22,7 +22,7 @@ TEST_CASE("Wide characters are counted by their columns") {
   CHECK(run::fitted("\u6ce8\u610f n = 8", 9) == "\u6ce8\u610f ...");
 }
 
-TEST_CASE("Each live line takes the width that the terminal has by then") {
+TEST_CASE("Each live line takes the width that the terminal has when it is shown") {
   std::ostringstream out;
   size_t columns = 80;
   {
@@ -38,7 +38,7 @@ TEST_CASE("Each live line takes the width that the terminal has by then") {
   }
 }
 
-TEST_CASE("Where no line can be erased, a plain line says that a stage is over") {
+TEST_CASE("If lines cannot be erased, a plain line says that a stage is over") {
   std::ostringstream out;
   {
     run::Progress progress(out, {});
