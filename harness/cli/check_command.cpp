@@ -1,7 +1,11 @@
-// `check` of variants: the conformance suite, a promise a line.
+// `check`: the cases of a config, or the conformance suite on variants, a promise a line.
+#include <CLI/CLI.hpp>
 #include <csignal>
+#include <filesystem>
 #include <iostream>
+#include <memory>
 
+#include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/plugins.h"
@@ -20,8 +24,7 @@ void print(const registry::Entry& entry, const conformance::Finding& finding) {
   std::cout.flush();
 }
 
-}  // namespace
-
+/// `timeout_s` is of one problem.
 int check_variants(const std::vector<const registry::Entry*>& entries, double timeout_s,
                    const registry::Catalogue& catalogue) {
   const Interrupt interrupt;
@@ -47,5 +50,43 @@ int check_variants(const std::vector<const registry::Entry*>& entries, double ti
   }
   return all_ok ? kExitOk : kExitCaseFailed;
 }
+
+struct CheckArgs {
+  ConfigArgs target;  ///< Its path is a config or a variant's name; empty for all variants.
+  double timeout_s = 10;
+};
+
+int check(const CheckArgs& args, const registry::Catalogue& catalogue) {
+  const std::string& target = args.target.path;
+  if (target.empty()) {
+    std::vector<const registry::Entry*> all;
+    for (const registry::Entry& entry : catalogue.entries()) all.push_back(&entry);
+    return check_variants(all, args.timeout_s, catalogue);
+  }
+  if (const registry::Entry* entry = catalogue.find(target))
+    return check_variants({entry}, args.timeout_s, catalogue);
+  if (target != "-" && !std::filesystem::exists(target))
+    throw config::ConfigError({"'" + target + "' is neither a config nor a variant; there are: " +
+                               variant_names(catalogue) + " (--plugin loads more)"});
+  return check_config(args.target, catalogue);
+}
+
+const Command kCheck{
+    Topic::kVariants, "check",
+    "Correctness only: the cases of a config, or the conformance suite on one variant (by its "
+    "name) or on all",
+    [](CLI::App& command, PluginArgs& plugins) -> Action {
+      auto args = std::make_shared<CheckArgs>();
+      add_config(command, args->target, false);
+      command
+          .add_option("--timeout", args->timeout_s,
+                      "Seconds that a variant may take for one problem of the suite")
+          ->check(CLI::Range(0.001, 1e6))
+          ->capture_default_str();
+      add_plugins(command, plugins);
+      return [&plugins, args] { return check(*args, load_catalogue(plugins)); };
+    }};
+
+}  // namespace
 
 }  // namespace attnbench::cli

@@ -1,13 +1,16 @@
 // `compare` and `report` of two runs: read back, judged, shown; the exit code is for gates.
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <memory>
 #include <optional>
 
 #include "analyze/compare.h"
+#include "cli/command.h"
 #include "cli/commands.h"
 #include "config/config.h"
 #include "record/json.h"
@@ -127,6 +130,17 @@ void write_page(const std::string& file, const std::string& html) {
                   path.filename().string(), html);
 }
 
+void add_comparing(CLI::App& command, CompareArgs& args) {
+  command.add_option("--noise", args.noise_file,
+                     "Noise floor to use (default: what `noise` stored for this machine)");
+  command
+      .add_option("--allow", args.allow, "Compare in spite of: missing, machine, build, settings")
+      ->check(CLI::IsMember({"missing", "machine", "build", "settings"}))
+      ->delimiter(',');
+}
+
+namespace {
+
 int compare_runs(const CompareArgs& args) {
   try {
     const Compared compared = read_and_compare(args);
@@ -137,6 +151,21 @@ int compare_runs(const CompareArgs& args) {
     return not_comparable(e);
   }
 }
+
+const Command kCompare{
+    Topic::kResults, "compare", "Compare two runs, case by case",
+    [](CLI::App& command, PluginArgs&) -> Action {
+      auto args = std::make_shared<CompareArgs>();
+      command.add_option("base", args->base, "Folder of a run, or its run.json")->required();
+      command.add_option("new", args->fresh, "The other one")->required();
+      command.add_option("--format", args->format, "text, md, json or csv")
+          ->check(CLI::IsMember({"text", "md", "json", "csv"}))
+          ->capture_default_str();
+      add_comparing(command, *args);
+      return [args] { return compare_runs(*args); };
+    }};
+
+}  // namespace
 
 int report_two_runs(const CompareArgs& args) {
   try {

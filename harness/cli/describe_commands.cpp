@@ -1,12 +1,17 @@
-// The subcommands that tell and measure nothing: `list`, `describe` and `plan`.
+// The subcommands that tell and measure nothing: `list`, `describe`, `plan` and `schema`.
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <iomanip>
 #include <iostream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cli/arguments.h"
+#include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/plugins.h"
 #include "config/config.h"
 #include "machine/machine.h"
 #include "plan/pattern.h"
@@ -85,15 +90,6 @@ void print_pattern(const registry::Entry& entry, bool causal) {
   }
 }
 
-}  // namespace
-
-std::string variant_names(const registry::Catalogue& catalogue) {
-  std::string names;
-  for (const registry::Entry& entry : catalogue.entries())
-    names += (names.empty() ? "" : ", ") + std::string(entry.name());
-  return names;
-}
-
 int print_list(bool json, const registry::Catalogue& catalogue) {
   if (json) {
     nlohmann::ordered_json all = nlohmann::ordered_json::array();
@@ -132,8 +128,7 @@ int describe_variant(const std::string& name, const registry::Catalogue& catalog
 }
 
 int print_plan(const ConfigArgs& args, const registry::Catalogue& catalogue) {
-  const config::Config config =
-      config::read_config(args.path, args.overrides, catalogue, machine::read_machine().cores);
+  const config::Config config = read_config(args, catalogue);
   const int64_t limit =
       config.measure.memory_limit_bytes.value_or(machine::available_memory_bytes());
   const plan::Plan plan = plan::make_plan(config, catalogue, limit);
@@ -154,6 +149,53 @@ int print_plan(const ConfigArgs& args, const registry::Catalogue& catalogue) {
   std::cout << plan.cases.size() << " cases, " << skipped << " skipped, " << config.measure.rounds
             << " rounds; memory limit " << record::format_bytes(static_cast<double>(limit)) << "\n";
   return kExitOk;
+}
+
+const Command kList{Topic::kVariants, "list", "List the variants and their params",
+                    [](CLI::App& command, PluginArgs& plugins) -> Action {
+                      const CLI::Option* json = command.add_flag("--json")->description("As JSON");
+                      add_plugins(command, plugins);
+                      return [&plugins, json] {
+                        return print_list(json->count() > 0, load_catalogue(plugins));
+                      };
+                    }};
+
+const Command kDescribe{Topic::kVariants, "describe", "Describe one variant and draw its pattern",
+                        [](CLI::App& command, PluginArgs& plugins) -> Action {
+                          auto name = std::make_shared<std::string>();
+                          command.add_option("variant", *name, "Its name")->required();
+                          add_plugins(command, plugins);
+                          return [&plugins, name] {
+                            return describe_variant(*name, load_catalogue(plugins));
+                          };
+                        }};
+
+const Command kPlan{Topic::kSweeps, "plan", "Show every case of a config; measures nothing",
+                    [](CLI::App& command, PluginArgs& plugins) -> Action {
+                      auto config = std::make_shared<ConfigArgs>();
+                      add_config(command, *config, true);
+                      add_plugins(command, plugins);
+                      return [&plugins, config] {
+                        return print_plan(*config, load_catalogue(plugins));
+                      };
+                    }};
+
+const Command kSchema{Topic::kSweeps, "schema", "Print the JSON Schema of configs",
+                      [](CLI::App& command, PluginArgs& plugins) -> Action {
+                        add_plugins(command, plugins);
+                        return [&plugins] {
+                          std::cout << config::schema_text(load_catalogue(plugins));
+                          return kExitOk;
+                        };
+                      }};
+
+}  // namespace
+
+std::string variant_names(const registry::Catalogue& catalogue) {
+  std::string names;
+  for (const registry::Entry& entry : catalogue.entries())
+    names += (names.empty() ? "" : ", ") + std::string(entry.name());
+  return names;
 }
 
 }  // namespace attnbench::cli

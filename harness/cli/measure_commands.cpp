@@ -1,9 +1,12 @@
 // The subcommands that need no config: `machine` and the hidden `worker`.
+#include <CLI/CLI.hpp>
 #include <iostream>
 #include <iterator>
 #include <set>
 
+#include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/plugins.h"
 #include "conformance/conformance_worker.h"
 #include "machine/ceilings.h"
 #include "machine/machine.h"
@@ -29,8 +32,6 @@ void print_facts(const record::Machine& m, const record::Build& b) {
             << "openmp    " << b.openmp << "\n";
 }
 
-}  // namespace
-
 int print_machine(bool json) {
   const record::Machine machine = machine::read_machine();
   const record::Build build = machine::read_build();
@@ -52,6 +53,7 @@ int print_machine(bool json) {
   return kExitOk;
 }
 
+/// One task from stdin, facts to measure::kFactsFd.
 int run_worker(const registry::Catalogue& catalogue) {
   const std::string task{std::istreambuf_iterator<char>(std::cin), {}};
   return measure::run_worker(task, measure::kFactsFd,
@@ -62,5 +64,22 @@ int run_worker(const registry::Catalogue& catalogue) {
                                  measure::run_task(j, catalogue, facts);
                              });
 }
+
+const Command kMachine{
+    Topic::kMachine, "machine", "Facts of this machine and its measured ceilings",
+    [](CLI::App& command, PluginArgs&) -> Action {
+      const CLI::Option* json = command.add_flag("--json")->description("As JSON");
+      return [json] { return print_machine(json->count() > 0); };
+    }};
+
+/// Behind every measurement.
+const Command kWorker{Topic::kHidden, "worker", "",
+                      [](CLI::App& command, PluginArgs& plugins) -> Action {
+                        add_plugins(command, plugins);
+                        command.add_option("--sha256", plugins.sha256)->allow_extra_args(false);
+                        return [&plugins] { return run_worker(load_worker_catalogue(plugins)); };
+                      }};
+
+}  // namespace
 
 }  // namespace attnbench::cli

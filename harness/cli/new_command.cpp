@@ -2,14 +2,18 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 
+#include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/installed.h"
 #include "cli/new_files.h"
+#include "cli/plugins.h"
 #include "config/config.h"
 #include "run/run_dir.h"
 
@@ -17,6 +21,12 @@ namespace attnbench::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+struct NewArgs {
+  std::string name;
+  std::string family = "experimental";  ///< Folder under variants/.
+  std::string dir;                      ///< Of a project of its own; empty for the source tree.
+};
 
 constexpr std::string_view kTemplateName = "my_variant";
 constexpr size_t kLongestName = 64;
@@ -109,8 +119,6 @@ void print_project_steps(const std::string& name, const fs::path& dir) {
             << "\n";
 }
 
-}  // namespace
-
 int write_new_variant(const NewArgs& args, const registry::Catalogue& catalogue) {
   require_snake_case("variant", args.name);
   if (const registry::Entry* entry = catalogue.find(args.name))
@@ -127,5 +135,22 @@ int write_new_variant(const NewArgs& args, const registry::Catalogue& catalogue)
             << args.name << "\"]'\n";
   return kExitOk;
 }
+
+const Command kNew{
+    Topic::kVariants, "new", "Write a variant to start from",
+    [](CLI::App& command, PluginArgs& plugins) -> Action {
+      auto args = std::make_shared<NewArgs>();
+      command.add_option("variant", args->name, "Its name, in snake_case")->required();
+      auto* dir = command.add_option("--dir", args->dir,
+                                     "Make a project of its own in this folder (default: a file "
+                                     "in the source tree)");
+      command.add_option("--family", args->family, "Folder under variants/ in the source tree")
+          ->capture_default_str()
+          ->excludes(dir);
+      add_plugins(command, plugins);
+      return [&plugins, args] { return write_new_variant(*args, load_catalogue(plugins)); };
+    }};
+
+}  // namespace
 
 }  // namespace attnbench::cli

@@ -1,11 +1,16 @@
 // `noise`: the same variant twice under two labels, as a run of its own; what they differ by is
 // this machine's noise.
+#include <CLI/CLI.hpp>
 #include <cctype>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 
 #include "analyze/noise_floor.h"
+#include "cli/arguments.h"
+#include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/plugins.h"
 #include "config/config.h"
 #include "machine/machine.h"
 #include "record/format.h"
@@ -39,10 +44,9 @@ config::Config twice(config::Config config) {
 }
 
 config::Config read(const ConfigArgs& args, const registry::Catalogue& catalogue) {
-  const int cores = machine::read_machine().cores;
-  return args.path.empty()
-             ? config::parse_config(kDefaultConfig, "noise", args.overrides, catalogue, cores)
-             : config::read_config(args.path, args.overrides, catalogue, cores);
+  return args.path.empty() ? config::parse_config(kDefaultConfig, "noise", args.overrides,
+                                                  catalogue, machine::read_machine().cores)
+                           : read_config(args, catalogue);
 }
 
 std::string ratio_words(double ratio) {
@@ -61,15 +65,6 @@ void print(const record::NoiseFloor& floor, const std::string& file) {
                " or the one its two labels showed, if larger; the machine's is the largest.\n"
                "Stored in "
             << file << " for compare.\n";
-}
-
-}  // namespace
-
-std::string noise_file(const std::string& root, const std::string& hostname) {
-  std::string name = hostname.empty() ? std::string("unknown") : hostname;
-  for (char& c : name)
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_') c = '-';
-  return root + "/" + kName + "/" + name + ".json";
 }
 
 int measure_noise(const ConfigArgs& args, const std::string& out_root,
@@ -95,6 +90,28 @@ int measure_noise(const ConfigArgs& args, const std::string& out_root,
                   record::noise_floor_to_text(floor));
   print(floor, file.string());
   return kExitOk;
+}
+
+const Command kNoise{Topic::kMachine, "noise",
+                     "Measure what cannot be told apart here: one variant under two labels",
+                     [](CLI::App& command, PluginArgs& plugins) -> Action {
+                       auto config = std::make_shared<ConfigArgs>();
+                       auto out_root = std::make_shared<std::string>(RunArgs().out_root);
+                       add_config(command, *config, false);
+                       add_out(command, *out_root);
+                       add_plugins(command, plugins);
+                       return [&plugins, config, out_root] {
+                         return measure_noise(*config, *out_root, load_catalogue(plugins));
+                       };
+                     }};
+
+}  // namespace
+
+std::string noise_file(const std::string& root, const std::string& hostname) {
+  std::string name = hostname.empty() ? std::string("unknown") : hostname;
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_') c = '-';
+  return root + "/" + kName + "/" + name + ".json";
 }
 
 }  // namespace attnbench::cli

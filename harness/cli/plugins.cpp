@@ -1,6 +1,7 @@
 // Which plugins this process loads, and which its workers do.
 #include "cli/plugins.h"
 
+#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
 
@@ -20,6 +21,19 @@ void warn_of_two_runtimes() {
 }
 
 }  // namespace
+
+void add_plugins(CLI::App& command, PluginArgs& args) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--plugin",
+          [&args](const std::vector<std::string>& more) {
+            args.paths.insert(args.paths.end(), more.begin(), more.end());
+          },
+          "Load variants from this shared object, too (repeatable; also ATTNBENCH_PLUGINS, "
+          "separated by colons)")
+      ->allow_extra_args(false)
+      ->type_name("PATH");
+}
 
 registry::Catalogue load_catalogue(const PluginArgs& args) {
   std::vector<std::string> paths = args.paths;

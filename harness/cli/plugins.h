@@ -6,12 +6,19 @@
 
 #include "registry/registry.h"
 
+namespace CLI {
+class App;
+}
+
 namespace attnbench::cli {
 
 struct PluginArgs {
   std::vector<std::string> paths;   ///< --plugin
   std::vector<std::string> sha256;  ///< In workers only: what each file was when the run began.
 };
+
+/// --plugin, which may stand before a subcommand and after it.
+void add_plugins(CLI::App& command, PluginArgs& args);
 
 /// The program's variants, and those of the plugins on the command line and in ATTNBENCH_PLUGINS.
 /// Warns on stderr where that brings a second OpenMP runtime into the process.

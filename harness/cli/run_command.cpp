@@ -1,12 +1,16 @@
-// `run`, `check CONFIG`, `report` and `merge`: from configs and records to sweeps and their files.
+// `run`, `merge`, and what `check` and `report` do with a config or a run: from configs and records
+// to sweeps and their files.
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
 #include <iostream>
+#include <memory>
 
 #include "analyze/analysis.h"
 #include "analyze/sentence.h"
+#include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/plugins.h"
@@ -63,10 +67,6 @@ record::Run prepare(const config::Config& config, const registry::Catalogue& cat
     run.cases.push_back(std::move(record));
   }
   return run;
-}
-
-config::Config read(const ConfigArgs& args, const registry::Catalogue& catalogue) {
-  return config::read_config(args.path, args.overrides, catalogue, machine::read_machine().cores);
 }
 
 run::ConductOptions conduct_options(const config::Config& config, const Interrupt& interrupt,
@@ -212,14 +212,14 @@ int resume_sweep(const config::Config& config, const RunArgs& args, const Interr
 
 int run_sweep(const ConfigArgs& config_args, const RunArgs& args,
               const registry::Catalogue& catalogue) {
-  const config::Config config = read(config_args, catalogue);
+  const config::Config config = read_config(config_args, catalogue);
   const Interrupt interrupt;
   return args.resume_dir ? resume_sweep(config, args, interrupt, catalogue)
                          : start_sweep(config, args, interrupt, catalogue);
 }
 
 int check_config(const ConfigArgs& args, const registry::Catalogue& catalogue) {
-  const config::Config config = read(args, catalogue);
+  const config::Config config = read_config(args, catalogue);
   record::Run run = prepare(config, catalogue);
   const Interrupt interrupt;
   run::ConductOptions options = conduct_options(config, interrupt, catalogue);
@@ -249,6 +249,8 @@ int derive_reports(const std::string& run_dir, bool open) {
   return kExitOk;
 }
 
+namespace {
+
 int merge_runs(const std::vector<std::string>& run_dirs, const std::string& out_root) {
   std::vector<run::ShardRecord> shards;
   for (const std::string& dir : run_dirs) shards.push_back({dir, run::load_run(dir)});
@@ -256,5 +258,42 @@ int merge_runs(const std::vector<std::string>& run_dirs, const std::string& out_
   return publish(whole,
                  run::make_run_dir(out_root, whole.name, whole.started_utc, needed_bytes(whole)));
 }
+
+const Command kRun{Topic::kSweeps, "run", "Run the sweep of a config and write its reports",
+                   [](CLI::App& command, PluginArgs& plugins) -> Action {
+                     struct Args {
+                       ConfigArgs config;
+                       RunArgs run;
+                       std::string resume_dir;
+                     };
+                     auto args = std::make_shared<Args>();
+                     add_config(command, args->config, true);
+                     add_out(command, args->run.out_root);
+                     const CLI::Option* resume =
+                         command
+                             .add_option("--resume", args->resume_dir,
+                                         "Go on with the run in this folder (default: the latest)")
+                             ->expected(0, 1)
+                             ->type_name("[RUN_DIR]");
+                     command.add_option("--shard", args->run.shard,
+                                        "Measure part K of N only: --shard 1/4; see merge");
+                     add_plugins(command, plugins);
+                     return [&plugins, args, resume] {
+                       if (resume->count() > 0) args->run.resume_dir = args->resume_dir;
+                       return run_sweep(args->config, args->run, load_catalogue(plugins));
+                     };
+                   }};
+
+const Command kMerge{
+    Topic::kSweeps, "merge", "Join the runs of all shards into one, with reports",
+    [](CLI::App& command, PluginArgs&) -> Action {
+      auto run_dirs = std::make_shared<std::vector<std::string>>();
+      auto out_root = std::make_shared<std::string>(RunArgs().out_root);
+      command.add_option("run_dirs", *run_dirs, "Folders of the shards' runs")->required();
+      add_out(command, *out_root);
+      return [run_dirs, out_root] { return merge_runs(*run_dirs, *out_root); };
+    }};
+
+}  // namespace
 
 }  // namespace attnbench::cli

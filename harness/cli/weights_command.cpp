@@ -1,8 +1,12 @@
 // `weights`: the attention weights between the tokens of a sentence, printed and drawn.
+#include <CLI/CLI.hpp>
 #include <iostream>
+#include <memory>
 
 #include "analyze/sentence.h"
+#include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/plugins.h"
 #include "config/config.h"
 #include "config/variation_arguments.h"
 #include "plan/pattern.h"
@@ -10,6 +14,14 @@
 
 namespace attnbench::cli {
 namespace {
+
+struct WeightsArgs {
+  std::string text{analyze::kDefaultText};
+  std::string variant = "full";
+  std::vector<std::string> params;  ///< "left=2"
+  bool causal = false;
+  std::string html_file;  ///< Empty: no page.
+};
 
 std::vector<std::string> read_tokens(const std::string& text) {
   analyze::Tokens tokens = analyze::tokenize(text);
@@ -24,8 +36,6 @@ std::string title(const config::Variation& variation, bool causal) {
     text += " " + name + "=" + std::to_string(value);
   return text + (causal ? ", causal" : ", not causal");
 }
-
-}  // namespace
 
 int print_weights(const WeightsArgs& args, const registry::Catalogue& catalogue) {
   const config::Variation variation = config::read_variation(args.variant, args.params, catalogue);
@@ -52,5 +62,25 @@ int print_weights(const WeightsArgs& args, const registry::Catalogue& catalogue)
   }
   return kExitOk;
 }
+
+Action set_up(CLI::App& command, PluginArgs& plugins) {
+  auto args = std::make_shared<WeightsArgs>();
+  command
+      .add_option("--text", args->text,
+                  "UTF-8 text; tokens stand between white space, else each character is one")
+      ->capture_default_str();
+  command.add_option("--variant", args->variant, "An exact variant")->capture_default_str();
+  command.add_option("--param", args->params, "A param of it: --param left=2 (repeatable)")
+      ->allow_extra_args(false);
+  command.add_flag("--causal", args->causal, "A token sees none after its own position");
+  command.add_option("--html", args->html_file, "Draw them into this file, too");
+  add_plugins(command, plugins);
+  return [&plugins, args] { return print_weights(*args, load_catalogue(plugins)); };
+}
+
+const Command kWeights{Topic::kResults, "weights",
+                       "Show the attention weights between the tokens of a sentence", set_up};
+
+}  // namespace
 
 }  // namespace attnbench::cli

@@ -1,6 +1,7 @@
 """Subcommands, exit codes and errors of the real program, as a user meets them."""
 import json
 import os
+import re
 import unittest
 
 from program import ProgramTest, attnbench, tiny_config
@@ -16,8 +17,10 @@ class Usage(ProgramTest):
     def test_every_subcommand_has_help(self):
         top = attnbench("--help")
         self.assertIn("Exit codes", top.stdout)
-        for command in ["run", "plan", "list", "describe", "check", "report", "weights", "machine", "schema"]:
-            self.assertIn(command, top.stdout)
+        commands = re.findall(r"^  ([a-z]+)  ", top.stdout, re.MULTILINE)
+        self.assertEqual(sorted(commands), ["check", "compare", "describe", "list", "machine", "merge", "new", "noise",
+                                            "plan", "report", "run", "schema", "weights"])
+        for command in commands:
             done = attnbench(command, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, ""), command)
 

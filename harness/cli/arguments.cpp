@@ -1,0 +1,32 @@
+// Adds the options that several subcommands have, and reads what they name.
+#include "cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/installed.h"
+#include "machine/machine.h"
+
+namespace attnbench::cli {
+
+void add_config(CLI::App& command, ConfigArgs& args, bool required) {
+  command
+      .add_option("config", args.path,
+                  "Config file (JSON, // comments allowed); - for standard input")
+      ->required(required)
+      ->transform(find_config);
+  command
+      .add_option("--set", args.overrides,
+                  "Override a field by its path: --set sweep.seq_len=[512,1024] (repeatable)")
+      ->allow_extra_args(false);
+}
+
+config::Config read_config(const ConfigArgs& args, const registry::Catalogue& catalogue) {
+  return config::read_config(args.path, args.overrides, catalogue, machine::read_machine().cores);
+}
+
+void add_out(CLI::App& command, std::string& out_root) {
+  command.add_option("--out", out_root, "Folder that runs land in: OUT/<name>/<UTC time>/")
+      ->capture_default_str();
+}
+
+}  // namespace attnbench::cli

@@ -1,0 +1,50 @@
+// `report`: all report files of a run derived again, or two runs side by side in a page.
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "config/config.h"
+
+namespace attnbench::cli {
+namespace {
+
+struct ReportArgs {
+  std::vector<std::string> run_dirs;
+  bool open = false;
+  CompareArgs two;
+};
+
+int report(const ReportArgs& args, bool has_options_of_two) {
+  if (args.run_dirs.size() == 2) {
+    CompareArgs two = args.two;
+    two.base = args.run_dirs[0];
+    two.fresh = args.run_dirs[1];
+    const int code = report_two_runs(two);
+    if (args.open) open_page(two.html_file);
+    return code;
+  }
+  if (has_options_of_two)
+    throw config::ConfigError({"report: --html, --noise and --allow need two runs"});
+  return derive_reports(args.run_dirs.front(), args.open);
+}
+
+const Command kReport{
+    Topic::kResults, "report",
+    "Derive all report files of a run again, or put two runs side by side in a page",
+    [](CLI::App& command, PluginArgs&) -> Action {
+      auto args = std::make_shared<ReportArgs>();
+      command
+          .add_option("run_dirs", args->run_dirs,
+                      "Folder of a run; with a second one: BASE and NEW")
+          ->required()
+          ->expected(1, 2);
+      command.add_flag("--open", args->open, "Show the page in the browser");
+      auto* two = command.add_option_group("two", "Of two runs");
+      two->add_option("--html", args->two.html_file, "File of the page")->capture_default_str();
+      add_comparing(*two, args->two);
+      return [args, two] { return report(*args, two->count_all() > 0); };
+    }};
+
+}  // namespace
+}  // namespace attnbench::cli
