@@ -156,9 +156,10 @@ std::string comparison_html(const CompareView& view) {
   findings.insert(findings.begin() + 1, regressions.begin(), regressions.end());
 
   TemplateData page;
-  page.set("title", printable(view.base.name == view.fresh.name
-                                  ? "Two runs of " + view.base.name
-                                  : view.base.name + " and " + view.fresh.name));
+  add_head(page,
+           view.base.name == view.fresh.name ? "Two runs of " + view.base.name
+                                             : view.base.name + " and " + view.fresh.name,
+           Scripts::kWith);
   page.set("base", printable(view.base.name));
   page.set("fresh", printable(view.fresh.name));
   page.set("base_started", started(view.base));
@@ -167,7 +168,6 @@ std::string comparison_html(const CompareView& view) {
   page.set("findings", lines(findings));
   page.set("missing", lines(missing_lines(view)));
   page.set("facts", facts_data(view));
-  page.set("style", std::string(kPageStyle));
   page.set("script",
            std::string(kScriptBegin) + std::string(kComparisonScript) + std::string(kScriptEnd));
   page.set("data", comparison_data(view));

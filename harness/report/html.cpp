@@ -101,7 +101,7 @@ data warnings(const record::Run& run, const std::vector<Warning>& all, bool one_
 std::string report_html(const record::Run& run, const analyze::Analysis& analysis) {
   const Answer answer = make_answer(run, analysis);
   data page;
-  page.set("name", text(run.name));
+  add_head(page, run.name, Scripts::kWith);
   page.set("description", run.description.empty() ? flag(false) : data(text(run.description)));
   page.set("partial", answer.partial.empty() ? flag(false) : data(answer.partial));
   page.set("findings", general_findings(answer, false));
@@ -121,7 +121,6 @@ std::string report_html(const record::Run& run, const analyze::Analysis& analysi
   page.set("reproduce", reproduce_commands(run));
   add_patterns(page, run);
   add_weights(page, sentence_weights(run));
-  page.set("style", std::string(kPageStyle));
   page.set("script", std::string(kScriptBegin) + std::string(kRunScript) + std::string(kScriptEnd));
   page.set("data", html_data(run, analysis));
   return render(kPageTemplate, page);

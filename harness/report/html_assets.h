@@ -8,6 +8,7 @@ namespace attnbench::report {
 extern const std::string_view kPageStyle;
 
 /// Mustache.
+extern const std::string_view kHeadTemplate;         ///< The head of every page.
 extern const std::string_view kPageTemplate;         ///< report.html.
 extern const std::string_view kPatternsTemplate;     ///< A section of it.
 extern const std::string_view kWeightsTemplate;      ///< Heat maps, in it or alone.

@@ -61,6 +61,13 @@ TemplateData flag(bool value) {
   return value ? Type::bool_true : Type::bool_false;
 }
 
+void add_head(TemplateData& page, const std::string& title, Scripts scripts) {
+  page.set("title", printable(title));
+  page.set("style", std::string(kPageStyle));
+  if (scripts == Scripts::kWithout) page.set("script", flag(false));
+  page.set("head", part(kHeadTemplate));
+}
+
 TemplateData lines(const std::vector<std::string>& texts) {
   TemplateData list(Type::list);
   for (const std::string& line : texts) list.push_back(TemplateData("text", printable(line)));

@@ -16,6 +16,11 @@ using TemplateData = kainjow::mustache::data;
 
 TemplateData flag(bool value);
 
+enum class Scripts : bool { kWithout, kWith };
+
+/// Sets "title", and what head.html shows. A page without scripts may run none.
+void add_head(TemplateData& page, const std::string& title, Scripts scripts);
+
 /// A list of objects that hold "text".
 TemplateData lines(const std::vector<std::string>& texts);
 

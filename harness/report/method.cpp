@@ -86,26 +86,37 @@ std::vector<std::string> reading_lines() {
       "Intervals are at " + percent(analyze::kConfidence) +
           ". A median's is distribution-free, by ranks; below 6 samples its range is shown in "
           "parentheses.",
-      "Growth is the slope of log(median) on log(n), its interval bootstrapped over the samples "
-      "and over the fit's own residuals. A declared theory holds where the interval comes "
-      "within " +
+      "Growth is the slope of log(median) on log(n). Its interval is bootstrapped over the samples "
+      "and over the fit's own residuals, so that it covers noise and lack of fit. A declared "
+      "theory holds if the interval comes within " +
           record::format_number(analyze::kTheoryTolerance, 2) +
-          " of the slope that it expects at the sizes fitted; a verdict needs " +
+          " of the slope that the theory expects at the sizes fitted; a verdict needs " +
           std::to_string(analyze::kVerdictSizes) + " sizes.",
-      "Workspace is declared and exact, heap peak is what was allocated inside a call, resident "
-      "peak is what the process grew by. Peaks below " +
+      "Memory is three numbers, which are never added: the workspace is what a variant declares "
+      "(exact), the heap peak is what it allocated inside a call, the resident peak is what a "
+      "fresh process grew by. Peaks below " +
           record::format_bytes(static_cast<double>(analyze::kMemoryNoiseBytes)) +
           " are not fitted.",
-      "FLOPs count the two products of the pairs attended, no more. The roofline is the lesser of "
-      "the FMA peak and the streaming bandwidth times FLOPs a byte of least traffic; both are the "
-      "best that the run saw.",
+      "FLOPs count the two products over the pairs of query and key that are attended, 4 head_dim "
+      "a pair, and no more.",
+      "The FMA peak is what this machine reached on pure fused multiply-adds by the same number of "
+      "threads. The roofline is the lesser of that peak and of the streaming bandwidth times the "
+      "FLOPs that a case does for each byte of its least traffic. Peak and bandwidth are the best "
+      "that the run saw.",
       "The adjacent peak is what as many threads reached on pure FMA in bursts just before and "
-      "after each sample. The issue share of a sample is what was left of that with two other "
-      "instructions beside every three FMAs: below 1, other hardware threads share the cores.",
-      "The adjacent roofline is that of the samples' own moments, by triads just after each. It is "
-      "known where a call's least traffic is at least twice the last-level cache. Triads also read "
-      "the lines that they write to, which the bandwidth does not count: work that only reads can "
-      "stand a little above it."};
+      "after each sample: on a machine that others share it moves as the samples do, and percents "
+      "of it are steadier. The issue share of a sample is the part of that rate that is left if "
+      "two other instructions stand beside every three FMAs, as in kernels: below 1, other "
+      "hardware threads share the cores, which slows kernels but not pure FMA.",
+      "The adjacent roofline takes the bandwidth of the samples' own moments, by triads just after "
+      "each. It is known if a call's least traffic is at least twice the last-level cache. Triads "
+      "also read the lines that they write to, which the bandwidth does not count: work that only "
+      "reads can stand a little above it.",
+      "The worst error is the largest distance from the double-precision oracle in the rows that "
+      "were checked at the timed shape, beside the part of its bound that it uses up. A case "
+      "beyond its bound is invalid and carries no time.",
+      "A case that was skipped, failed, timed out or was found wrong stays in every report, with "
+      "its reason."};
 }
 
 }  // namespace attnbench::report

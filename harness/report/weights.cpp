@@ -65,7 +65,7 @@ std::string alike_words(const WeightsView& view) {
 
 std::string weights_html(const WeightsView& view) {
   TemplateData page;
-  page.set("style", std::string(kPageStyle));
+  add_head(page, "Attention weights", Scripts::kWithout);
   add_weights(page, {view});
   return render(kWeightsPageTemplate, page);
 }
