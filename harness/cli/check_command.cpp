@@ -54,6 +54,7 @@ int check_variants(const std::vector<const registry::Entry*>& entries, double ti
 struct CheckArgs {
   ConfigArgs target;  ///< Its path is a config or a variant's name; empty for all variants.
   double timeout_s = 10;
+  bool all_rows = false;
 };
 
 int check(const CheckArgs& args, const registry::Catalogue& catalogue) {
@@ -68,7 +69,7 @@ int check(const CheckArgs& args, const registry::Catalogue& catalogue) {
   if (target != "-" && !std::filesystem::exists(target))
     throw config::ConfigError({"'" + target + "' is neither a config nor a variant; there are: " +
                                variant_names(catalogue) + " (--plugin loads more)"});
-  return check_config(args.target, catalogue);
+  return check_config(args.target, args.all_rows, catalogue);
 }
 
 const Command kCheck{
@@ -83,6 +84,9 @@ const Command kCheck{
                       "Seconds that a variant may take for one problem of the suite")
           ->check(CLI::Range(0.001, 1e6))
           ->capture_default_str();
+      command.add_flag("--all-rows", args->all_rows,
+                       "Compare every output row of a config's cases with the oracle, however long "
+                       "it takes, not a sample of them (the suite always does)");
       add_plugins(command, plugins);
       return [&plugins, args] { return check(*args, load_catalogue(plugins)); };
     }};

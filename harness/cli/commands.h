@@ -35,7 +35,8 @@ struct CompareArgs {
 };
 
 int run_sweep(const ConfigArgs& config, const RunArgs& args, const registry::Catalogue& catalogue);
-int check_config(const ConfigArgs& config, const registry::Catalogue& catalogue);
+/// Judges a sample of each output's rows; if `all_rows`, every row, without a time limit.
+int check_config(const ConfigArgs& config, bool all_rows, const registry::Catalogue& catalogue);
 /// "blocked, full, window".
 std::string variant_names(const registry::Catalogue& catalogue);
 /// --noise and --allow.

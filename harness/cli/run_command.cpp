@@ -35,6 +35,8 @@ namespace {
 using record::Json;
 using record::Outcome;
 
+constexpr double kNoTimeLimit_s = 1e9;
+
 /// What a run of this config, by this program, on this machine is; its cases are not planned yet.
 record::Run describe(const config::Config& config, const registry::Catalogue& catalogue) {
   record::Run run;
@@ -218,12 +220,14 @@ int run_sweep(const ConfigArgs& config_args, const RunArgs& args,
                          : start_sweep(config, args, interrupt, catalogue);
 }
 
-int check_config(const ConfigArgs& args, const registry::Catalogue& catalogue) {
+int check_config(const ConfigArgs& args, bool all_rows, const registry::Catalogue& catalogue) {
   const config::Config config = read_config(args, catalogue);
   record::Run run = prepare(config, catalogue);
   const Interrupt interrupt;
   run::ConductOptions options = conduct_options(config, interrupt, catalogue);
   options.check_only = true;
+  options.all_rows = all_rows;
+  if (all_rows) options.timeout_s = kNoTimeLimit_s;
   options.fact = [&](const Json& fact) { run::apply_fact(run, fact); };
   {
     run::Progress progress(std::cerr, terminal_columns(STDERR_FILENO));
@@ -231,11 +235,12 @@ int check_config(const ConfigArgs& args, const registry::Catalogue& catalogue) {
   }
   run.interrupted = interrupt.name();
   for (const record::CaseRecord& c : run.cases) {
+    const Problem& p = c.plan.problem;
     std::cout << record::outcome_name(c.plan.outcome) << ": " << describe_case(c.plan);
     if (c.plan.outcome == Outcome::kOk)
       std::cout << ": worst error " << c.check->worst_error << ", "
                 << c.check->worst_error_over_bound << " of its bound, " << c.check->rows_checked
-                << " rows";
+                << " of " << p.batch * p.heads * p.q_len << " rows";
     else
       std::cout << ": " << c.plan.reason;
     std::cout << "\n";

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "conformance/stage.h"
+#include "measure/check_output.h"
 #include "measure/memory.h"
-#include "measure/oracle.h"
 
 namespace attnbench::conformance {
 namespace {

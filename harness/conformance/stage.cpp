@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "measure/oracle.h"
+#include "measure/check_output.h"
 
 namespace attnbench::conformance {
 namespace {

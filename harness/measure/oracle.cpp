@@ -13,11 +13,8 @@
 #include "measure/oracle.h"
 
 #include <algorithm>
-#include <bit>
 #include <cfloat>
 #include <cmath>
-#include <cstdio>
-#include <set>
 
 #include "registry/registry.h"
 
@@ -25,7 +22,6 @@ namespace attnbench::measure {
 namespace {
 
 constexpr double kUnit = kBoundFactor * 0x1p-24;
-constexpr uint32_t kPoison = 0x7FC0DEADu;
 
 /// A key that a query sees: its weight and the most that float32 may stray in the exponent.
 struct Weight {
@@ -80,43 +76,6 @@ std::vector<Weight> weights_of(const Variant& variant, const Call& call, const I
   return weights;
 }
 
-/// Empty where every element is finite.
-std::string first_not_finite(const Tensor<float>& out) {
-  constexpr uint32_t kExponent = 0x7F800000u;
-  for (int64_t i = 0; i < out.size(); ++i) {
-    const auto bits = std::bit_cast<uint32_t>(out.data[i]);
-    if ((bits & kExponent) != kExponent) continue;
-    const char* what = bits == kPoison           ? " was never written"
-                       : std::isnan(out.data[i]) ? " is NaN"
-                                                 : " is infinite";
-    return place(out, i) + what;
-  }
-  return {};
-}
-
-/// Distinct row numbers below `rows`, the first and the last always among them, ascending.
-std::set<int64_t> sample_rows(int64_t rows, int64_t max_rows, uint64_t seed) {
-  std::set<int64_t> sampled{0, rows - 1};
-  if (rows <= max_rows) {
-    for (int64_t r = 0; r < rows; ++r) sampled.insert(r);
-    return sampled;
-  }
-  uint64_t state = seed;
-  while (static_cast<int64_t>(sampled.size()) < max_rows) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    sampled.insert(static_cast<int64_t>((state >> 11) % static_cast<uint64_t>(rows)));
-  }
-  return sampled;
-}
-
-std::string wrong_element(const Tensor<float>& out, int64_t index, double expected, double bound) {
-  char text[160];
-  const double actual = out.data[index];
-  std::snprintf(text, sizeof text, ": expected %.9g, got %.9g, error %.3g is %.3g times its bound",
-                expected, actual, std::abs(actual - expected), std::abs(actual - expected) / bound);
-  return place(out, index) + text;
-}
-
 }  // namespace
 
 OracleRow oracle_row(const Variant& variant, const Call& call, const Inputs& in, int64_t batch,
@@ -154,43 +113,6 @@ OracleRow oracle_row(const Variant& variant, const Call& call, const Inputs& in,
     if (!weights.empty()) row.bound[d] += std::min(farthest[d], strayed[d] / least_sum);
   }
   return row;
-}
-
-std::string place(const Tensor<float>& out, int64_t index) {
-  const int64_t row = index / out.dim;
-  return "batch " + std::to_string(row / out.len / out.heads) + " head " +
-         std::to_string(row / out.len % out.heads) + " query " + std::to_string(row % out.len) +
-         " dim " + std::to_string(index % out.dim);
-}
-
-void poison(const Tensor<float>& out) {
-  std::fill_n(out.data, out.size(), std::bit_cast<float>(kPoison));
-}
-
-Verdict check_output(const Variant& variant, const Call& call, const Inputs& inputs,
-                     const Tensor<float>& out, int64_t max_rows, uint64_t seed) {
-  Verdict verdict;
-  verdict.reason = first_not_finite(out);
-  if (!verdict.reason.empty()) return verdict;
-
-  record::Check& check = verdict.check;
-  for (const int64_t r : sample_rows(out.batch * out.heads * out.len, max_rows, seed)) {
-    const OracleRow row = oracle_row(variant, call, inputs, r / out.len / out.heads,
-                                     r / out.len % out.heads, r % out.len);
-    for (int64_t d = 0; d < out.dim; ++d) {
-      const auto at = static_cast<size_t>(d);
-      const int64_t index = r * out.dim + d;
-      const double error = std::abs(static_cast<double>(out.data[index]) - row.out[at]);
-      check.worst_error = std::max(check.worst_error, error);
-      if (error / row.bound[at] <= check.worst_error_over_bound) continue;
-      check.worst_error_over_bound = error / row.bound[at];
-      if (!(error <= row.bound[at]))
-        verdict.reason = wrong_element(out, index, row.out[at], row.bound[at]);
-    }
-    ++check.rows_checked;
-  }
-  verdict.ok = verdict.reason.empty();
-  return verdict;
 }
 
 }  // namespace attnbench::measure

@@ -2,11 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "attnbench/variant.h"
-#include "record/record.h"
 
 namespace attnbench::measure {
 
@@ -22,22 +20,5 @@ inline constexpr double kBoundFactor = 4;
 
 OracleRow oracle_row(const Variant& variant, const Call& call, const Inputs& inputs, int64_t batch,
                      int64_t head, int64_t query);
-
-struct Verdict {
-  record::Check check;
-  bool ok = false;
-  std::string reason;  ///< Where and how it is wrong; empty where ok.
-};
-
-/// A NaN with a payload that no computation yields; outputs are filled with it before a call.
-void poison(const Tensor<float>& out);
-
-/// One element's place, for people: "batch 0 head 1 query 2 dim 3".
-std::string place(const Tensor<float>& out, int64_t index);
-
-/// Compares sampled rows (the first and the last always among them; all, where max_rows allows)
-/// with the oracle, and every element of out for NaN, infinity and left-over poison.
-Verdict check_output(const Variant& variant, const Call& call, const Inputs& inputs,
-                     const Tensor<float>& out, int64_t max_rows, uint64_t seed);
 
 }  // namespace attnbench::measure

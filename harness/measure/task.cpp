@@ -24,6 +24,8 @@ record::Json to_json(const Task& task) {
           {"round", task.round},
           {"iterations", task.iterations},
           {"min_time_s", task.min_time_s},
+          {"all_rows", task.all_rows},
+          {"judged_digest", task.judged_digest},
           {"address_space_bytes", task.address_space_bytes}};
 }
 
@@ -39,6 +41,8 @@ Task task_from_json(const record::Json& j) {
     j.at("round").get_to(task.round);
     j.at("iterations").get_to(task.iterations);
     j.at("min_time_s").get_to(task.min_time_s);
+    j.at("all_rows").get_to(task.all_rows);
+    j.at("judged_digest").get_to(task.judged_digest);
     j.at("address_space_bytes").get_to(task.address_space_bytes);
     return task;
   } catch (const record::Json::exception& e) {

@@ -17,10 +17,10 @@
 #include "machine/noise.h"
 #include "machine/streaming.h"
 #include "machine/timer.h"
+#include "measure/check_output.h"
 #include "measure/fenced_block.h"
 #include "measure/inputs.h"
 #include "measure/memory.h"
-#include "measure/oracle.h"
 #include "registry/list_digest.h"
 
 namespace attnbench::measure {
@@ -89,13 +89,14 @@ std::vector<int64_t> checked_params(const registry::Entry& entry, const record::
   return values;
 }
 
-/// As many rows as fit into about 0.2 s of the oracle, at least the first and the last.
-int64_t rows_to_check(const record::Case& plan, int64_t most) {
-  constexpr int64_t kProducts = int64_t{1} << 26;
-  const Problem& p = plan.problem;
+/// All rows where the task says so, else as many as fit into about 0.2 s of the oracle.
+int64_t rows_to_check(const Task& task) {
+  constexpr int64_t kProducts = int64_t{1} << 26, kFewest = 2, kMost = 4096;
+  const Problem& p = task.plan.problem;
   const int64_t rows = p.batch * p.heads * p.q_len;
-  const int64_t keys_a_row = std::max<int64_t>(plan.pairs / rows, 1);
-  return std::clamp<int64_t>(kProducts / (keys_a_row * p.head_dim), 2, most);
+  const int64_t keys_a_row = std::max<int64_t>(task.plan.pairs / rows, 1);
+  if (task.all_rows) return rows;
+  return std::clamp<int64_t>(kProducts / (keys_a_row * p.head_dim), kFewest, kMost);
 }
 
 double first_call(const Prepared& prepared) {
@@ -120,18 +121,30 @@ record::Memory first_call_memory(const Prepared& prepared) {
   return memory;
 }
 
-/// Judges the call that was made: what it wrote, and where.
-Verdict judge(const Prepared& prepared, const Task& task) {
-  const bool probe = task.mode == Task::Mode::kProbe;
-  const uint64_t seed = task.seed + 0x9E3779B97F4A7C15u * static_cast<uint64_t>(task.round + 1);
-  Verdict verdict = check_output(prepared.variant, prepared.call, prepared.inputs.view(),
-                                 prepared.out(), rows_to_check(task.plan, probe ? 64 : 16), seed);
-  const std::string past_workspace = prepared.workspace.trespass();
+/// Judges the last call: where it wrote, and what, unless its bits are `judged`, those of a call
+/// that was right. Tells of what it judged, and of what is wrong; returns whether the call is
+/// right, and its bits in `judged`.
+bool stands(const Prepared& prepared, const Task& task, std::string& judged, Facts& facts) {
+  std::string bits = digest(prepared.out());
+  std::string wrong;
+  if (bits != judged) {
+    const uint64_t seed = task.seed + 0x9E3779B97F4A7C15u * static_cast<uint64_t>(task.round + 1);
+    Verdict verdict = check_output(prepared.variant, prepared.call, prepared.inputs.view(),
+                                   prepared.out(), rows_to_check(task), seed);
+    verdict.check.output_digest = bits;
+    verdict.check.differing_outputs = judged.empty() ? 0 : 1;
+    facts.write("check", to_json(verdict.check));
+    wrong = verdict.reason;
+    if (!wrong.empty() && !judged.empty())
+      wrong = "a call with the same inputs was right before, this one is not: " + wrong;
+  }
   const std::string past_output = prepared.output.trespass();
-  if (!past_output.empty()) verdict = {verdict.check, false, "touched the output " + past_output};
-  if (!past_workspace.empty())
-    verdict = {verdict.check, false, "touched the workspace " + past_workspace};
-  return verdict;
+  const std::string past_workspace = prepared.workspace.trespass();
+  if (!past_output.empty()) wrong = "touched the output " + past_output;
+  if (!past_workspace.empty()) wrong = "touched the workspace " + past_workspace;
+  if (!wrong.empty()) facts.write_reason("invalid", wrong);
+  judged = std::move(bits);
+  return wrong.empty();
 }
 
 void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
@@ -148,14 +161,16 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   else
     sample.first_call_s = first_call(prepared);
 
-  const Verdict verdict = judge(prepared, task);
-  facts.write("check", to_json(verdict.check));
-  if (!verdict.ok) return facts.write_reason("invalid", verdict.reason);
+  std::string judged = task.judged_digest;
+  if (!stands(prepared, task, judged, facts)) return;
 
   touch(prepared.workspace);
-  if (task.mode == Task::Mode::kProbe)
-    return facts.write("calibration",
-                       Json{{"iterations", machine::calibrate(forward, task.min_time_s)}});
+  poison(prepared.out());  // A call that writes nothing would leave the right answer there.
+  if (task.mode == Task::Mode::kProbe) {
+    const int64_t iterations = machine::calibrate(forward, task.min_time_s);
+    if (!stands(prepared, task, judged, facts)) return;
+    return facts.write("calibration", Json{{"iterations", iterations}});
+  }
   const machine::Moment before = machine::measure_moment(task.plan.threads);
   const machine::NoiseWatch noise;
   counters.start();
@@ -169,6 +184,7 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   // After the calls only: triads leave the caches full of lines that wait to be written.
   sample.noise.stream_gbs =
       machine::streaming_gbs_after(task.plan.threads, task.plan.traffic_bytes);
+  if (!stands(prepared, task, judged, facts)) return;
   sample.round = task.round;
   sample.time_s = time.time_s;
   sample.cpu_s = time.cpu_s;

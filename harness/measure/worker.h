@@ -18,7 +18,7 @@ inline constexpr int kFactsFd = 3;
 struct Task {
   enum class Mode {
     kProbe,    ///< Facts: memory, check, calibration.
-    kRound,    ///< Facts: check, sample.
+    kRound,    ///< Fact: sample; also check, if an output has other bits than the judged one.
     kCeiling,  ///< Fact: ceiling of case.threads threads.
   };
   Mode mode = Mode::kRound;
@@ -27,6 +27,8 @@ struct Task {
   int round = 0;
   int64_t iterations = 0;           ///< Frozen; used in kRound.
   double min_time_s = 0;            ///< Calibration target; used in kProbe.
+  bool all_rows = false;            ///< Judge every row of an output, not a sample.
+  std::string judged_digest;        ///< Of an output of this case that was right; empty for none.
   int64_t address_space_bytes = 0;  ///< RLIMIT_AS beyond what the process has mapped; 0 for none.
 };
 
@@ -35,8 +37,9 @@ Task task_from_json(const record::Json& j);
 
 /// Does the task and writes, one line each as soon as it is known:
 ///   {"fact":"memory", ...Memory}           kProbe, after the first call
-///   {"fact":"check", ...Check}             kProbe and kRound, before any timing
-///   {"fact":"invalid","reason":...}        the check failed: nothing is timed
+///   {"fact":"check", ...Check}             for each output whose bits were not judged before: of
+///                                          the first call, and of the last one timed
+///   {"fact":"invalid","reason":...}        the check failed: there is no calibration or sample
 ///   {"fact":"calibration","iterations":N}  kProbe
 ///   {"fact":"sample", ...Sample}           kRound
 ///   {"fact":"ceiling", ...Ceiling}         kCeiling

@@ -84,6 +84,8 @@ void fields(Visitor& v, Check& c) {
   v("rows_checked", c.rows_checked);
   v("worst_error", c.worst_error);
   v("worst_error_over_bound", c.worst_error_over_bound);
+  v.optional("differing_outputs", c.differing_outputs);
+  v.optional("output_digest", c.output_digest);
 }
 
 template <class Visitor>

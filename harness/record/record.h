@@ -105,6 +105,10 @@ struct Check {
   int64_t rows_checked = 0;
   double worst_error = 0;             ///< Largest |out - oracle|.
   double worst_error_over_bound = 0;  ///< Largest |out - oracle| / bound; above 1 is INVALID.
+  /// Outputs that had other bits than the one judged before them, though inputs and call were the
+  /// same. They were judged as well.
+  int64_t differing_outputs = 0;
+  std::string output_digest = {};  ///< Of the first output judged; empty in older records.
 };
 
 /// The three memory numbers. They are never added or mixed.

@@ -50,6 +50,26 @@ Warning setback_warning(const record::Run& run, const analyze::Analysis& analysi
           setback.cases};
 }
 
+/// The contract promises the same bits for the same call.
+void add_differing_outputs(std::vector<Warning>& warnings, const record::Run& run) {
+  std::vector<int> differing;
+  std::string words;
+  for (int c = 0; std::cmp_less(c, run.cases.size()); ++c) {
+    const record::CaseRecord& record = run.cases[c];
+    const bool wrong = record.plan.outcome == record::Outcome::kInvalid;  // Its reason says so.
+    if (wrong || !record.check || record.check->differing_outputs == 0) continue;
+    if (differing.size() < kMostNoisyCases)
+      words += (differing.empty() ? "" : "; ") + record::describe_case(run.cases[c].plan);
+    differing.push_back(c);
+  }
+  if (differing.empty()) return;
+  warnings.push_back({std::to_string(differing.size()) + " of " + std::to_string(run.cases.size()) +
+                          " cases gave other bits in a later call with the same inputs, which the "
+                          "contract forbids; those answers were judged, too: " +
+                          words + (differing.size() > kMostNoisyCases ? "; ..." : "") + ".",
+                      differing});
+}
+
 /// A ceiling that a case went above was measured on a busier machine than the case.
 void add_broken_ceiling(std::vector<Warning>& warnings, const record::Run& run,
                         const analyze::Analysis& analysis) {
@@ -95,6 +115,7 @@ std::vector<Warning> make_warnings(const record::Run& run, const analyze::Analys
                       percent_words(100 * analyze::kSlowedBelow) +
                       " of the FMA peak (a lower clock, or others on the same cores)");
   add_broken_ceiling(warnings, run, analysis);
+  add_differing_outputs(warnings, run);
   const size_t shown = std::min(analysis.setbacks.size(), kMostWarnings);
   for (size_t i = 0; i < shown; ++i)
     warnings.push_back(setback_warning(run, analysis, analysis.setbacks[i]));

@@ -133,6 +133,8 @@ class Conductor {
     t.plan = c.plan;
     t.seed = run_.seed;
     t.iterations = c.iterations;
+    t.all_rows = options_.all_rows;
+    if (mode == Task::Mode::kRound && c.check) t.judged_digest = c.check->output_digest;
     t.min_time_s = options_.check_only ? 0 : options_.min_time_s;
     t.address_space_bytes =
         run_.memory_limit_bytes + kAddressSpaceSlack + kAddressSpacePerThread * c.plan.threads;

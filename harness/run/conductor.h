@@ -19,6 +19,7 @@ struct ConductOptions {
   double min_time_s = 0;    ///< Calibration target of one sample.
   double timeout_s = 0;     ///< Of one worker.
   bool check_only = false;  ///< Probe every case, time none.
+  bool all_rows = false;    ///< Judge every row of each output, not a sample.
   sigset_t wake_mask{};     ///< Signal mask while a worker is awaited.
   std::function<std::string()> interrupted;  ///< "SIGINT", "SIGTERM", or empty.
   std::function<int64_t()> oom_kills = machine::oom_kills_so_far;

@@ -29,6 +29,7 @@ void merge_check(record::CaseRecord& c, const record::Check& check) {
   c.check->worst_error = std::max(c.check->worst_error, check.worst_error);
   c.check->worst_error_over_bound =
       std::max(c.check->worst_error_over_bound, check.worst_error_over_bound);
+  c.check->differing_outputs += check.differing_outputs;
 }
 
 /// A ceiling is the best that was seen: noise only ever takes away.

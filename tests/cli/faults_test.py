@@ -21,6 +21,9 @@ FAULTS = {
     "writes_past_output": ("invalid", r"^touched the output .*past its end"),
     "writes_past_workspace": ("invalid", r"^touched the workspace .*past its end"),
     "returns_nan": ("invalid", r"is NaN$"),
+    "is_wrong_from_the_third_call_on":
+        ("invalid", r"^a call with the same inputs was right before, this one is not: .* dim 0"),
+    "changes_its_bits": ("ok", r"^$"),
     "prints_a_megabyte": ("ok", r"^$"),
     "leaves_a_child": ("ok", r"^$"),
     "allocates_without_end": ("failed", r"^out of memory: killed by SIGABRT"),
@@ -58,6 +61,11 @@ class Faults(ProgramTest):
                     self.assertIn(SPARES_LARGER[name], cases[name, 64]["reason"])
                 else:
                     self.assertEqual(cases[name, 64]["outcome"], outcome)
+        if SANITIZED:
+            return  # Without the same faults, the counts are others.
+        report = (self.folder / "out/faults/latest/report.md").read_text()
+        self.assertIn("2 of 42 cases gave other bits in a later call with the same inputs", report)
+        self.assertRegex(report, "judged, too: changes_its_bits, .*; changes_its_bits, ")
 
     def test_a_worker_dies_with_its_conductor(self):
         path = self.write_config(config_of(["hangs"], timeout_s=200))

@@ -66,6 +66,18 @@ class Usage(ProgramTest):
         self.assertEqual(done.stdout.count("ok: "), 6)
         self.assertEqual(os.listdir(self.folder), ["config.json"])
 
+    def test_check_with_all_rows_judges_every_row_of_a_config(self):
+        config = tiny_config()
+        config["sweep"]["seq_len"] = [3000]  # More rows than a sample has.
+        path = self.write_config(config)
+        sample = attnbench("check", path)
+        self.assertEqual(sample.returncode, 0, sample.stdout)
+        self.assertEqual(sample.stdout.count(" of 6000 rows"), 3, sample.stdout)
+        self.assertNotIn(" 6000 of 6000 rows", sample.stdout)
+        every = attnbench("check", path, "--all-rows")
+        self.assertEqual(every.returncode, 0, every.stdout)
+        self.assertEqual(every.stdout.count(" 6000 of 6000 rows"), 3, every.stdout)
+
     def test_an_unwritable_output_folder_exits_3_before_measuring(self):
         (self.folder / "file").write_text("")
         done = attnbench("run", self.write_config(tiny_config()), "--out", self.folder / "file")

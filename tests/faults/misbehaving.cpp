@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
@@ -97,6 +98,14 @@ void leaves_a_child(const Tensor<float>&, const Workspace&) {
     _exit(0);
   }
 }
+/// Each worker is a process of its own, and so counts its own calls.
+int g_calls = 0;
+void is_wrong_from_the_third_call_on(const Tensor<float>& out, const Workspace&) {
+  if (++g_calls >= 3) out.data[0] += 1;
+}
+void changes_its_bits(const Tensor<float>& out, const Workspace&) {
+  if (++g_calls >= 3) out.data[0] = std::nextafter(out.data[0], 4.0f);
+}
 void allocates_without_end(const Tensor<float>&, const Workspace&) {
   for (;;) {
     // Volatile, so that the compiler keeps it.
@@ -126,6 +135,8 @@ Fault g_faults[] = {
     {"returns_nan", returns_nan},
     {"is_wrong_from_three_dims_on", is_wrong_from_three_dims_on},
     {"allocates_a_megabyte", allocates_a_megabyte},
+    {"is_wrong_from_the_third_call_on", is_wrong_from_the_third_call_on},
+    {"changes_its_bits", changes_its_bits},
     {"prints_a_megabyte", prints_a_megabyte},
     {"leaves_a_child", leaves_a_child},
     {"allocates_without_end", allocates_without_end},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -30,6 +31,10 @@ enum class Behaviour {
   kUsesWorkspace,  ///< Right, and writes all of its 8 MiB.
   kWrongUnlessParamIsFive,
   kWrongUnlessListIsSixSeven,
+  kWrongFromThirdCall,
+  kOtherBitsFromThirdCall,  ///< Right, but an element is off by an ulp.
+  kWritesNothingFromSecondCall,
+  kSixteenQueriesWrong,  ///< Queries 736 to 751 of the last head.
 };
 
 /// Full attention (causal if the problem is), one thread, float32 throughout.
@@ -49,10 +54,15 @@ class Fake final : public Variant {
 
   void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
                const Workspace& workspace) const noexcept override {
+    const int calls = ++calls_;
+    if (calls >= 2 && is(Behaviour::kWritesNothingFromSecondCall)) return;
     for (int64_t b = 0; b < out.batch; ++b)
       for (int64_t h = 0; h < out.heads; ++h)
         for (int64_t i = 0; i < out.len; ++i) row(call, in, out, b, h, i);
     misbehave(call, out, workspace);
+    if (calls >= 3 && is(Behaviour::kWrongFromThirdCall)) *out.data += 1;
+    if (calls >= 3 && is(Behaviour::kOtherBitsFromThirdCall))
+      *out.data = std::nextafter(*out.data, HUGE_VALF);
   }
 
  private:
@@ -131,6 +141,8 @@ class Fake final : public Variant {
         call.list.size == 2 && call.list.values[0] == 6 && call.list.values[1] == 7;
     if (is(Behaviour::kWrongUnlessListIsSixSeven) && !six_seven) *first += 1;
     if (is(Behaviour::kLastRowWrong)) *last += 1;
+    for (int64_t i = 736; is(Behaviour::kSixteenQueriesWrong) && i < 752; ++i)
+      *out.row(out.batch - 1, out.heads - 1, i) += 1;
     if (is(Behaviour::kNaN)) *last = std::numeric_limits<float>::quiet_NaN();
     if (is(Behaviour::kWritesBeforeOutput)) first[-1] = 1;
     if (is(Behaviour::kWritesPastWorkspace)) workspace.data[workspace.bytes] = std::byte{1};
@@ -142,6 +154,7 @@ class Fake final : public Variant {
   }
 
   Behaviour behaviour_;
+  mutable std::atomic<int> calls_ = 0;
 };
 
 /// A call without params.

@@ -3,6 +3,7 @@
 
 #include "catch.h"
 #include "fake_variants.h"
+#include "measure/check_output.h"
 #include "measure/inputs.h"
 
 namespace attnbench::measure {

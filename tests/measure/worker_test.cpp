@@ -37,15 +37,18 @@ const registry::Catalogue& catalogue() {
   static const Info before_output{"before_output", "s", Kind::kExact, "p"};
   static const Info allocates{"allocates", "s", Kind::kExact, "p"};
   static const Info scratch{"scratch", "s", Kind::kExact, "p"};
+  static const Info sixteen{"sixteen", "s", Kind::kExact, "p"};
+  static const Fake sixteen_wrong(Behaviour::kSixteenQueriesWrong);
   static const Fake fine(Behaviour::kTwoPasses), unscaled(Behaviour::kNoScale),
       not_a_number(Behaviour::kNaN), past(Behaviour::kWritesPastWorkspace),
       before(Behaviour::kWritesBeforeOutput), allocating(Behaviour::kAllocates),
       touching(Behaviour::kUsesWorkspace), choosy(Behaviour::kWrongUnlessParamIsFive),
       listed(Behaviour::kWrongUnlessListIsSixSeven);
-  static const registry::Catalogue all(
-      {entry(right, fine), entry(with_param, choosy), entry(with_list, listed),
-       entry(wrong, unscaled), entry(nan, not_a_number), entry(past_workspace, past),
-       entry(before_output, before), entry(allocates, allocating), entry(scratch, touching)});
+  static const registry::Catalogue all({entry(right, fine), entry(with_param, choosy),
+                                        entry(with_list, listed), entry(wrong, unscaled),
+                                        entry(nan, not_a_number), entry(past_workspace, past),
+                                        entry(before_output, before), entry(allocates, allocating),
+                                        entry(scratch, touching), entry(sixteen, sixteen_wrong)});
   return all;
 }
 
@@ -84,11 +87,11 @@ void do_task(const Json& task, Facts& facts) {
   run_task(task, catalogue(), facts);
 }
 
-End run(const std::string& line) {
+End run(const std::string& line, const DoTask& work = do_task) {
   std::array<int, 2> ends{};
   REQUIRE(pipe(ends.data()) == 0);
   End end;
-  end.code = run_worker(line, ends[1], do_task);
+  end.code = run_worker(line, ends[1], work);
   close(ends[1]);
   std::string text;
   std::array<char, 4096> part{};
@@ -116,7 +119,7 @@ TEST_CASE("A probe writes memory, check and calibration, in this order") {
 TEST_CASE("A round writes check and sample, with the fixed number of iterations") {
   const End end = run(task_for("right", Task::Mode::kRound));
   REQUIRE(end.names() == "check sample done ");
-  CHECK(end["check"].at("rows_checked") == 16);
+  CHECK(end["check"].at("rows_checked") == 48);
   const record::Sample sample = record::sample_from_json(end["sample"]);
   CHECK(sample.round == 3);
   CHECK(sample.iterations == 5);
@@ -126,6 +129,68 @@ TEST_CASE("A round writes check and sample, with the fixed number of iterations"
   CHECK(sample.noise.fma_gflops.value_or(0) > 0);
   CHECK(sample.noise.issue_share.value_or(0) > 0);
   CHECK_FALSE(sample.noise.stream_gbs.has_value());
+}
+
+TEST_CASE("A round whose outputs have the bits that the probe judged does not judge again") {
+  Task task = task_for("right", Task::Mode::kRound);
+  task.judged_digest = run(task_for("right", Task::Mode::kProbe))["check"].at("output_digest");
+  CHECK(task.judged_digest.size() == 16);
+  CHECK(run(task).names() == "sample done ");
+  task.judged_digest.back() ^= 1;
+  const End end = run(task);
+  REQUIRE(end.names() == "check sample done ");
+  CHECK(end["check"].at("rows_checked") == 48);
+  CHECK(end["check"].at("differing_outputs") == 1);
+}
+
+/// What a worker says of a variant that changes from its third call on.
+End run_changing(Behaviour behaviour, Task::Mode mode) {
+  const Info info{"changing", "s", Kind::kExact, "p"};
+  const Fake fake(behaviour);
+  const registry::Catalogue only({entry(info, fake)});
+  Task task = task_for("changing", mode);
+  task.min_time_s = 0.02;  // More calls than two.
+  return run(to_json(task).dump(), [&](const Json& j, Facts& facts) { run_task(j, only, facts); });
+}
+
+TEST_CASE("A variant that is right at first and wrong from its third call on carries no time") {
+  for (const auto& [behaviour, what] :
+       {std::pair(Behaviour::kWrongFromThirdCall, "times its bound"),
+        std::pair(Behaviour::kWritesNothingFromSecondCall, "query 0 dim 0 was never written")})
+    for (const auto mode : {Task::Mode::kProbe, Task::Mode::kRound}) {
+      const End end = run_changing(behaviour, mode);
+      CHECK(end.names() == (mode == Task::Mode::kProbe ? "memory check check invalid done "
+                                                       : "check check invalid done "));
+      const std::string reason = end["invalid"].at("reason");
+      INFO(reason);
+      CHECK(reason.find("a call with the same inputs was right before, this one is not: batch 0") ==
+            0);
+      CHECK(reason.find(what) != std::string::npos);
+    }
+}
+
+TEST_CASE("Other bits in a later call are judged and counted, and are no failure if right") {
+  const End end = run_changing(Behaviour::kOtherBitsFromThirdCall, Task::Mode::kRound);
+  REQUIRE(end.names() == "check check sample done ");
+  CHECK(end.facts[0].at("differing_outputs") == 0);
+  CHECK(end.facts[1].at("differing_outputs") == 1);
+}
+
+TEST_CASE("Sixteen wrong queries of 1,024 in one head are found with every seed") {
+  Task task = task_for("sixteen", Task::Mode::kProbe);
+  task.plan.problem = {1, 2, 2, 1024, 1024, 16, true};
+  task.plan.pairs = 2 * 1024 * 1025 / 2;
+  for (task.seed = 0; task.seed < 5; ++task.seed)
+    CHECK(run(task).names() == "memory check invalid done ");
+}
+
+TEST_CASE("A task for all rows has every one of them judged") {
+  Task task = task_for("right", Task::Mode::kProbe);
+  task.plan.problem = {1, 2, 1, 3000, 300, 1, true};
+  task.plan.pairs = int64_t{1} << 50;  // Too much for more than the fewest rows.
+  CHECK(run(task)["check"].at("rows_checked") == 2);
+  task.all_rows = true;
+  CHECK(run(task)["check"].at("rows_checked") == 6000);
 }
 
 TEST_CASE("A sample with more traffic than the caches hold has the bandwidth measured after it") {
@@ -259,6 +324,8 @@ TEST_CASE("A task is the same after JSON, including a seed of 64 bits") {
   task.seed = 0xFFFFFFFFFFFFFFFEu;
   task.plan.params = {{"block", 2}};
   task.address_space_bytes = int64_t{1} << 40;
+  task.all_rows = true;
+  task.judged_digest = "0123456789abcdef";
   const Task back = task_from_json(Json::parse(to_json(task).dump()));
   CHECK(back.mode == task.mode);
   CHECK(back.seed == task.seed);
@@ -266,6 +333,8 @@ TEST_CASE("A task is the same after JSON, including a seed of 64 bits") {
   CHECK(back.iterations == task.iterations);
   CHECK(back.min_time_s == task.min_time_s);
   CHECK(back.address_space_bytes == task.address_space_bytes);
+  CHECK(back.all_rows);
+  CHECK(back.judged_digest == task.judged_digest);
   CHECK(back.plan.params == task.plan.params);
   CHECK(back.plan.problem.kv_len == task.plan.problem.kv_len);
   Json unknown = to_json(task);

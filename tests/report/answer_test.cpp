@@ -83,6 +83,16 @@ TEST_CASE("A warning knows its cases") {
       CHECK(warning.cases == std::vector<int>{5});
 }
 
+TEST_CASE("A case whose later calls gave other bits is named") {
+  record::Run run = sample_run();
+  CHECK_FALSE(says(answer_of(run).warnings, {"other bits"}));
+  run.cases[2].check->differing_outputs = 1;
+  CHECK(
+      says(answer_of(run).warnings, {"1 of 14 cases gave other bits in a later call with the same "
+                                     "inputs, which the contract forbids",
+                                     "full, ", "n=1024."}));
+}
+
 TEST_CASE("A noisy case gets a warning with its name") {
   record::Run run = sample_run();
   for (size_t i = 0; i < 9; ++i) run.cases[2].samples[i].time_s *= 1 + static_cast<double>(i) / 10;

@@ -162,6 +162,13 @@ TEST_CASE("A wrong answer is invalid and carries no time") {
   CHECK(c.samples.empty());
 }
 
+TEST_CASE("Rounds are told which output was judged, and need not judge it again") {
+  const record::CaseRecord c = outcome_of("is_judged_once");
+  CHECK(c.plan.reason == "");
+  CHECK(c.check->rows_checked == 4);
+  CHECK(c.samples.size() == 3);
+}
+
 TEST_CASE("A case that dies in a later round keeps its earlier samples and its reason") {
   const record::CaseRecord c = outcome_of("dies_in_round_1");
   CHECK(c.plan.outcome == Outcome::kFailed);

@@ -30,6 +30,14 @@ case $variant in
   exits_with_7) answer; exit 7 ;;
   hangs) sleep 1000 ;;
   leaves_a_child) sleep 1000 & answer ;;
+  is_judged_once)
+    if [ "$mode" = probe ]; then
+      say '{"fact":"check","rows_checked":4,"worst_error":1e-7,"worst_error_over_bound":0.1,"output_digest":"0123456789abcdef"}'
+      say '{"fact":"calibration","iterations":3}'
+    elif [ "$(field judged_digest)" = 0123456789abcdef ]; then sample
+    else say '{"fact":"invalid","reason":"the judged digest did not come"}'
+    fi
+    say '{"fact":"done"}' ;;
   prints_garbage) say 'not json' ; say '{"fact":"done"}' ;;
   sends_unknown_fact) say '{"fact":"weather"}'; say '{"fact":"done"}' ;;
   sends_malformed_sample)

@@ -1,0 +1,113 @@
+// Compares outputs with the oracle.
+#include "measure/check_output.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdio>
+#include <vector>
+
+#include "measure/oracle.h"
+#include "measure/sampled_rows.h"
+
+namespace attnbench::measure {
+namespace {
+
+constexpr uint32_t kPoison = 0x7FC0DEADu;
+
+/// Empty where every element is finite.
+std::string first_not_finite(const Tensor<float>& out) {
+  constexpr uint32_t kExponent = 0x7F800000u;
+  for (int64_t i = 0; i < out.size(); ++i) {
+    const auto bits = std::bit_cast<uint32_t>(out.data[i]);
+    if ((bits & kExponent) != kExponent) continue;
+    const char* what = bits == kPoison           ? " was never written"
+                       : std::isnan(out.data[i]) ? " is NaN"
+                                                 : " is infinite";
+    return place(out, i) + what;
+  }
+  return {};
+}
+
+std::string wrong_element(const Tensor<float>& out, int64_t index, double expected, double bound) {
+  char text[160];
+  const double actual = out.data[index];
+  std::snprintf(text, sizeof text, ": expected %.9g, got %.9g, error %.3g is %.3g times its bound",
+                expected, actual, std::abs(actual - expected), std::abs(actual - expected) / bound);
+  return place(out, index) + text;
+}
+
+struct RowVerdict {
+  double worst_error = 0;
+  double worst_error_over_bound = 0;
+  std::string reason;  ///< Of the element that is farthest beyond its bound; mostly empty.
+};
+
+RowVerdict judge_row(const Variant& variant, const Call& call, const Inputs& inputs,
+                     const Tensor<float>& out, int64_t r) {
+  RowVerdict verdict;
+  const OracleRow row = oracle_row(variant, call, inputs, r / out.len / out.heads,
+                                   r / out.len % out.heads, r % out.len);
+  for (int64_t d = 0; d < out.dim; ++d) {
+    const auto at = static_cast<size_t>(d);
+    const int64_t index = r * out.dim + d;
+    const double error = std::abs(static_cast<double>(out.data[index]) - row.out[at]);
+    verdict.worst_error = std::max(verdict.worst_error, error);
+    if (error / row.bound[at] <= verdict.worst_error_over_bound) continue;
+    verdict.worst_error_over_bound = error / row.bound[at];
+    if (!(error <= row.bound[at]))
+      verdict.reason = wrong_element(out, index, row.out[at], row.bound[at]);
+  }
+  return verdict;
+}
+
+}  // namespace
+
+std::string place(const Tensor<float>& out, int64_t index) {
+  const int64_t row = index / out.dim;
+  return "batch " + std::to_string(row / out.len / out.heads) + " head " +
+         std::to_string(row / out.len % out.heads) + " query " + std::to_string(row % out.len) +
+         " dim " + std::to_string(index % out.dim);
+}
+
+void poison(const Tensor<float>& out) {
+  std::fill_n(out.data, out.size(), std::bit_cast<float>(kPoison));
+}
+
+std::string digest(const Tensor<float>& out) {
+  constexpr uint64_t kOdd = 0x9E3779B97F4A7C15u;
+  uint64_t sum = kOdd;
+  for (int64_t i = 0; i < out.size(); ++i) {
+    sum = (sum ^ std::bit_cast<uint32_t>(out.data[i])) * kOdd;
+    sum ^= sum >> 32;
+  }
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(sum));
+  return text;
+}
+
+Verdict check_output(const Variant& variant, const Call& call, const Inputs& inputs,
+                     const Tensor<float>& out, int64_t max_rows, uint64_t seed) {
+  Verdict verdict;
+  verdict.reason = first_not_finite(out);
+  if (!verdict.reason.empty()) return verdict;
+
+  const std::vector<int64_t> rows = sample_rows(call.problem, max_rows, seed);
+  std::vector<RowVerdict> verdicts(rows.size());
+#pragma omp parallel for schedule(dynamic)
+  for (size_t i = 0; i < rows.size(); ++i)
+    verdicts[i] = judge_row(variant, call, inputs, out, rows[i]);
+
+  record::Check& check = verdict.check;
+  check.rows_checked = std::ssize(rows);
+  for (const RowVerdict& row : verdicts) {
+    check.worst_error = std::max(check.worst_error, row.worst_error);
+    if (row.worst_error_over_bound <= check.worst_error_over_bound) continue;
+    check.worst_error_over_bound = row.worst_error_over_bound;
+    verdict.reason = row.reason;
+  }
+  verdict.ok = verdict.reason.empty();
+  return verdict;
+}
+
+}  // namespace attnbench::measure

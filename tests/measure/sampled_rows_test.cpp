@@ -1,0 +1,80 @@
+// Tests of the rows that are judged: no stretch of queries and no edge of a tile goes without.
+#include "measure/sampled_rows.h"
+
+#include <algorithm>
+#include <set>
+
+#include "catch.h"
+
+namespace attnbench::measure {
+namespace {
+
+Problem problem_of(int64_t batch, int64_t heads, int64_t q_len) {
+  return {batch, heads, 1, q_len, q_len, 8, true};
+}
+
+/// The most neighbouring queries of which none is sampled, in any head.
+int64_t longest_gap(const Problem& p, const std::vector<int64_t>& rows) {
+  std::set<int64_t> queries;
+  for (const int64_t r : rows) queries.insert(r % p.q_len);
+  int64_t gap = 0, next = 0;
+  for (const int64_t query : queries) {
+    gap = std::max(gap, query - next);
+    next = query + 1;
+  }
+  return std::max(gap, p.q_len - next);
+}
+
+TEST_CASE("As many distinct rows as asked for are sampled, the first and the last among them") {
+  for (const auto& p : {problem_of(1, 1, 1), problem_of(2, 3, 50), problem_of(1, 8, 1000)})
+    for (const int64_t most : {2, 3, 17, 64, 290, 4096}) {
+      const std::vector<int64_t> rows = sample_rows(p, most, 7);
+      const int64_t all = p.batch * p.heads * p.q_len;
+      CHECK(std::ssize(rows) == std::min(all, most));
+      CHECK(std::is_sorted(rows.begin(), rows.end()));
+      CHECK(std::adjacent_find(rows.begin(), rows.end()) == rows.end());
+      CHECK(rows.front() == 0);
+      CHECK(rows.back() == all - 1);
+    }
+}
+
+TEST_CASE("No 64 neighbouring queries go without a row where there is one for every 32") {
+  for (uint64_t seed = 0; seed < 50; ++seed)
+    for (const int64_t q_len : {64, 1000, 1024, 16384}) {
+      const Problem p = problem_of(1, 3, q_len);
+      INFO("q_len " << q_len << ", seed " << seed);
+      CHECK(longest_gap(p, sample_rows(p, q_len / 32 + 3, seed)) < 64);
+    }
+}
+
+TEST_CASE("With fewer rows than that, they are spread over all queries still") {
+  const Problem p = problem_of(1, 8, 16384);
+  for (uint64_t seed = 0; seed < 50; ++seed)
+    CHECK(longest_gap(p, sample_rows(p, 66, seed)) < 2 * 256);
+}
+
+TEST_CASE("Every head has a row of each stretch of 32 queries where there are rows for that") {
+  const Problem p = problem_of(2, 4, 1024);
+  std::set<int64_t> stretches;
+  for (const int64_t r : sample_rows(p, 8 * 32 + 2, 5)) stretches.insert(r / 32);
+  CHECK(stretches.size() == 8 * 32);
+}
+
+TEST_CASE("First and last query of each stretch are sampled where there are rows for that") {
+  const Problem p = problem_of(1, 2, 1024);
+  std::set<int64_t> queries;
+  for (const int64_t r : sample_rows(p, 6 * 32 + 2, 5)) queries.insert(r % p.q_len);
+  for (int64_t edge = 32; edge < p.q_len; edge += 32) {
+    CHECK(queries.contains(edge - 1));
+    CHECK(queries.contains(edge));
+  }
+}
+
+TEST_CASE("Rows depend on the seed, and on nothing else") {
+  const Problem p = problem_of(1, 8, 1000);
+  CHECK(sample_rows(p, 100, 1) == sample_rows(p, 100, 1));
+  CHECK(sample_rows(p, 100, 1) != sample_rows(p, 100, 2));
+}
+
+}  // namespace
+}  // namespace attnbench::measure
