@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 
 #include "analyze/case_stats.h"
 #include "analyze/pairs.h"
 #include "analyze/resample.h"
+#include "record/axes.h"
 
 namespace attnbench::analyze {
 namespace {
@@ -48,14 +48,12 @@ const record::Case& first_plan(const record::Run& run, const Series& series) {
 }
 
 std::vector<Group> find_groups(const record::Run& run, const std::vector<Series>& all) {
-  const auto axes = [](const record::Case& c) {
-    return std::tuple(series_problem(c), c.threads, c.q_len_follows);
-  };
   std::vector<Group> groups;
-  std::map<decltype(axes(std::declval<record::Case>())), size_t> known;
+  std::map<std::vector<record::AxisValue>, size_t> known;
   for (size_t s = 0; s < all.size(); ++s) {
     const record::Case& plan = first_plan(run, all[s]);
-    const auto [it, is_new] = known.try_emplace(axes(plan), groups.size());
+    const auto [it, is_new] =
+        known.try_emplace(record::series_values_of(plan, record::any_axis), groups.size());
     if (is_new) groups.emplace_back();
     Group& group = groups[it->second];
     group.series.push_back(static_cast<int>(s));

@@ -44,12 +44,8 @@ std::string read_name(const Node& node, Problems& problems) {
 /// The cartesian product must be affordable, and every series must have a label of its own.
 void check_whole(const Config& config, const registry::Catalogue& catalogue, Problems& problems) {
   double cases = count_variations(config);
-  for (const Axis& axis : kAxes)  // an empty axis follows another one
-    cases *= static_cast<double>(std::max<size_t>(1, (config.sweep.*axis.values).size()));
-  for (const NumberAxis& axis : kNumberAxes)
-    cases *= static_cast<double>((config.sweep.*axis.values).size());
-  for (const FlagAxis& axis : kFlagAxes)
-    cases *= static_cast<double>((config.sweep.*axis.values).size());
+  for (const record::Axis* axis : swept_axes())  // An empty axis follows another one.
+    cases *= static_cast<double>(std::max<size_t>(1, config.sweep[*axis].size()));
   if (cases > static_cast<double>(kMostCases)) {
     problems.add("/sweep", "the product of all axes and params has " + shown(Json(cases)) +
                                " cases; at most " + std::to_string(kMostCases));
@@ -81,7 +77,7 @@ Config resolve(const Json& document, const registry::Catalogue& catalogue,
   if (const auto variants = member(root, "variants"))
     config.variants = read_variants(*variants, catalogue, folder, budget, problems);
   if (const auto sweep = member(root, "sweep")) config.sweep = read_sweep(*sweep, budget, problems);
-  if (config.sweep.threads.empty()) config.sweep.threads = {cores};
+  if (config.sweep["threads"].empty()) config.sweep["threads"] = {int64_t{cores}};
   if (const auto measure = member(root, "measure"))
     config.measure = read_measure(*measure, problems);
   if (const auto report = member(root, "report")) config.report = read_report(*report, problems);

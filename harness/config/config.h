@@ -6,9 +6,11 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "record/axes.h"
 #include "registry/registry.h"
 
 namespace attnbench::config {
@@ -24,19 +26,27 @@ struct VariantSpec {
   std::shared_ptr<const std::vector<int64_t>> list = {};
 };
 
-/// Cartesian product of all lists. Ranges are already expanded.
-struct Sweep {
-  std::vector<int64_t> seq_len;
-  std::vector<int64_t> q_len;  ///< Empty: q_len is seq_len.
-  std::vector<int64_t> heads{8};
-  std::vector<int64_t> kv_heads;  ///< Empty: kv_heads is heads.
-  std::vector<int64_t> head_dim{64};
-  std::vector<int64_t> batch{1};
-  std::vector<bool> causal{false};
-  std::vector<double> scale{0};  ///< 0: 1/sqrt(head_dim).
-  std::vector<double> softcap{0};
-  std::vector<bool> alibi{false};
-  std::vector<int64_t> threads;  ///< Resolved: never empty.
+using AxisValues = std::vector<record::AxisValue>;
+
+/// The values of each axis of record::axes(), ranges expanded: the sweep is their cartesian
+/// product. An axis without values takes those of the one that it follows.
+class Sweep {
+ public:
+  Sweep();  ///< The standard values.
+
+  AxisValues& operator[](const record::Axis& axis) { return values_[place(axis)]; }
+  const AxisValues& operator[](const record::Axis& axis) const { return values_[place(axis)]; }
+  AxisValues& operator[](std::string_view name) { return (*this)[record::axis_named(name)]; }
+  const AxisValues& operator[](std::string_view name) const {
+    return (*this)[record::axis_named(name)];
+  }
+
+ private:
+  static size_t place(const record::Axis& axis) {
+    return static_cast<size_t>(&axis - record::axes().data());
+  }
+
+  std::vector<AxisValues> values_;
 };
 
 struct Measure {

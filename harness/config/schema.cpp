@@ -4,6 +4,7 @@
 
 #include "config/config.h"
 #include "config/fields.h"
+#include "record/json.h"
 
 namespace attnbench::config {
 namespace {
@@ -92,29 +93,23 @@ OrderedJson variants_schema(const registry::Catalogue& catalogue) {
 }
 
 /// A scalar or a list of them.
-OrderedJson scalars_schema(const OrderedJson& scalar, OrderedJson standard, const char* doc) {
-  return {{"description", doc},
-          {"anyOf", OrderedJson::array({scalar, list_schema(scalar)})},
-          {"default", std::move(standard)}};
+OrderedJson scalars_schema(const OrderedJson& scalar, const char* doc) {
+  return {{"description", doc}, {"anyOf", OrderedJson::array({scalar, list_schema(scalar)})}};
+}
+
+OrderedJson number_schema(const record::Axis& axis) {
+  const OrderedJson limits{{"minimum", std::get<double>(axis.least)},
+                           {"maximum", std::get<double>(axis.most)}};
+  return {{"type", "number"}, {"anyOf", OrderedJson::array({OrderedJson{{"const", 0}}, limits})}};
+}
+
+OrderedJson names_schema(const record::Axis& axis) {
+  return {{"enum", std::vector<std::string>(axis.names.begin(), axis.names.end())}};
 }
 
 OrderedJson sweep_schema() {
-  const Sweep defaults;
   OrderedJson properties;
-  for (const Axis& axis : kAxes) {
-    properties[axis.name] = values_schema(1, axis.max, axis.doc);
-    const std::vector<int64_t>& standard = defaults.*axis.values;
-    if (!standard.empty()) properties[axis.name]["default"] = standard.front();
-  }
-  const OrderedJson number{
-      {"type", "number"},
-      {"anyOf",
-       OrderedJson::array({OrderedJson{{"const", 0}},
-                           OrderedJson{{"minimum", kLeastModifier}, {"maximum", kMostModifier}}})}};
-  for (const NumberAxis& axis : kNumberAxes)
-    properties[axis.name] = scalars_schema(number, 0, axis.doc);
-  for (const FlagAxis& axis : kFlagAxes)
-    properties[axis.name] = scalars_schema({{"type", "boolean"}}, false, axis.doc);
+  for (const record::Axis* axis : swept_axes()) properties[axis->name] = axis_schema(*axis);
   OrderedJson schema = object_schema(std::move(properties), OrderedJson::array({"seq_len"}));
   schema["description"] = "The problems: every combination of these axes.";
   return schema;
@@ -165,6 +160,27 @@ OrderedJson measure_schema() {
 }
 
 }  // namespace
+
+OrderedJson axis_schema(const record::Axis& axis) {
+  OrderedJson schema;
+  switch (axis.type()) {
+    case record::AxisType::kInteger:
+      schema = values_schema(std::get<int64_t>(axis.least), std::get<int64_t>(axis.most), axis.doc);
+      break;
+    case record::AxisType::kNumber:
+      schema = scalars_schema(number_schema(axis), axis.doc);
+      break;
+    case record::AxisType::kFlag:
+      schema = scalars_schema({{"type", "boolean"}}, axis.doc);
+      break;
+    case record::AxisType::kName:
+      schema = scalars_schema(names_schema(axis), axis.doc);
+      break;
+  }
+  if (axis.standard) schema["default"] = record::value_json(axis, *axis.standard);
+  if (axis.standard == record::AxisValue(0.0)) schema["default"] = 0;  // Not 0.0.
+  return schema;
+}
 
 std::string schema_text(const registry::Catalogue& catalogue) {
   const OrderedJson text{{"type", "string"}};

@@ -1,4 +1,4 @@
-// Reads the sections sweep, measure and report.
+// Reads the sections measure and report.
 #include "config/sections.h"
 
 #include "config/fields.h"
@@ -6,29 +6,6 @@
 #include "config/variations.h"
 
 namespace attnbench::config {
-
-Sweep read_sweep(const Node& node, int64_t& budget, Problems& problems) {
-  Sweep sweep;
-  std::vector<std::string> known;
-  for (const Axis& axis : kAxes) known.emplace_back(axis.name);
-  for (const NumberAxis& axis : kNumberAxes) known.emplace_back(axis.name);
-  for (const FlagAxis& axis : kFlagAxes) known.emplace_back(axis.name);
-  if (!check_object(node, known, problems)) return sweep;
-  for (const Axis& axis : kAxes)
-    if (const std::optional<Node> values = member(node, axis.name))
-      sweep.*axis.values = read_values(*values, {axis.name, 1, axis.max}, budget, problems);
-  for (const NumberAxis& axis : kNumberAxes)
-    if (const std::optional<Node> values = member(node, axis.name))
-      sweep.*axis.values =
-          read_numbers(*values, axis.name, kLeastModifier, kMostModifier, problems);
-  for (const FlagAxis& axis : kFlagAxes)
-    if (const std::optional<Node> values = member(node, axis.name))
-      sweep.*axis.values = read_booleans(*values, problems);
-  if (!member(node, "seq_len"))
-    problems.add(node.pointer,
-                 "needs seq_len, such as {\"from\": 256, \"to\": 4096, \"factor\": 2}");
-  return sweep;
-}
 
 Measure read_measure(const Node& node, Problems& problems) {
   Measure measure;

@@ -17,6 +17,9 @@ std::vector<VariantSpec> read_variants(const Node& node, const registry::Catalog
 /// One element of that list.
 VariantSpec read_variant(const Node& node, const registry::Catalogue& catalogue,
                          const std::filesystem::path& folder, int64_t& budget, Problems& problems);
+/// The values of one axis of the sweep.
+AxisValues read_axis(const Node& node, const record::Axis& axis, int64_t& budget,
+                     Problems& problems);
 Sweep read_sweep(const Node& node, int64_t& budget, Problems& problems);
 Measure read_measure(const Node& node, Problems& problems);
 

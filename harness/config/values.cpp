@@ -153,6 +153,18 @@ std::vector<bool> read_booleans(const Node& node, Problems& problems) {
       "expected true or false", problems);
 }
 
+std::vector<int64_t> read_names(const Node& node, const std::string& what,
+                                const std::vector<std::string>& names, Problems& problems) {
+  const std::string wanted = what + " is one of: " + join(names, ", ");
+  return read_scalars<int64_t>(
+      node, wanted + "; or a list of them",
+      [&](const Json& value) -> std::optional<int64_t> {
+        const auto it = std::find(names.begin(), names.end(), value);
+        return it == names.end() ? std::nullopt : std::optional<int64_t>(it - names.begin());
+      },
+      wanted, problems);
+}
+
 std::optional<int64_t> read_memory(const Node& node, Problems& problems) {
   if (node.value.is_number())
     return read_integer(node, {"memory_limit", 1, std::numeric_limits<int64_t>::max()}, problems);

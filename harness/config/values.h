@@ -38,6 +38,10 @@ std::vector<double> read_numbers(const Node& node, const std::string& what, doub
 /// true, false, or a list of them.
 std::vector<bool> read_booleans(const Node& node, Problems& problems);
 
+/// One of `names`, or a non-empty list of them without duplicates, as their places.
+std::vector<int64_t> read_names(const Node& node, const std::string& what,
+                                const std::vector<std::string>& names, Problems& problems);
+
 /// Bytes, or a string such as "4 GiB".
 std::optional<int64_t> read_memory(const Node& node, Problems& problems);
 

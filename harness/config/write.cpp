@@ -4,6 +4,7 @@
 #include "config/config.h"
 #include "config/fields.h"
 #include "config/lists.h"
+#include "record/json.h"
 
 namespace attnbench::config {
 namespace {
@@ -25,10 +26,9 @@ std::string config_to_text(const Config& config) {
   for (const VariantSpec& spec : config.variants) json["variants"].push_back(variant_json(spec));
 
   OrderedJson& sweep = json["sweep"];
-  for (const Axis& axis : kAxes)  // an empty axis follows another one, which absence says
-    if (!(config.sweep.*axis.values).empty()) sweep[axis.name] = config.sweep.*axis.values;
-  for (const NumberAxis& axis : kNumberAxes) sweep[axis.name] = config.sweep.*axis.values;
-  for (const FlagAxis& axis : kFlagAxes) sweep[axis.name] = config.sweep.*axis.values;
+  for (const record::Axis* axis : swept_axes())  // An empty one follows another: absence says so.
+    for (const record::AxisValue& value : config.sweep[*axis])
+      sweep[axis->name].push_back(record::value_json(*axis, value));
 
   const Measure& measure = config.measure;
   json["measure"] = OrderedJson{{"rounds", measure.rounds},

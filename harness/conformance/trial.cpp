@@ -5,7 +5,7 @@
 #include <array>
 #include <cmath>
 
-#include "record/record.h"
+#include "record/axes.h"
 
 namespace attnbench::conformance {
 namespace {
@@ -105,6 +105,25 @@ std::vector<int64_t> towards(int64_t value, int64_t simplest) {
   return values;
 }
 
+/// The axes of a trial, as a case has them.
+record::Case case_of(const Trial& trial) {
+  record::Case c;
+  c.problem = trial.problem;
+  c.threads = trial.threads;
+  return c;
+}
+
+/// Smaller values of an axis, or for what is no number of things the standard value.
+std::vector<record::AxisValue> simpler_values(const record::Axis& axis, const record::Case& c) {
+  if (!axis.recorded) return {};
+  if (axis.type() != record::AxisType::kInteger)
+    return axis.is_standard(c) ? std::vector<record::AxisValue>{} : std::vector{*axis.standard};
+  std::vector<record::AxisValue> values;
+  for (const int64_t value : towards(std::get<int64_t>(axis.get(c)), std::get<int64_t>(axis.least)))
+    values.emplace_back(value);
+  return values;
+}
+
 /// "[ 1 0 1 ]".
 std::string shown_list(const std::vector<int64_t>& list) {
   std::string text;
@@ -131,32 +150,22 @@ Trial random_trial(const registry::Entry& entry, Rng& rng) {
 
 std::vector<Trial> smaller_trials(const registry::Entry& entry, const Trial& trial) {
   std::vector<Trial> smaller;
-  const auto shrink = [&](int64_t Problem::*field) {
-    for (const int64_t value : towards(trial.problem.*field, 1)) {
-      Trial next = trial;
-      next.problem.*field = value;
-      if (next.problem.heads % next.problem.kv_heads == 0) smaller.push_back(next);
+  const record::Case whole = case_of(trial);
+  for (const record::Axis& axis : record::axes()) {
+    for (const record::AxisValue& value : simpler_values(axis, whole)) {
+      record::Case c = whole;
+      axis.set(c, value);
+      const Problem& p = c.problem;
+      const bool other = p != trial.problem || c.threads != trial.threads;
+      if (!other || p.heads % p.kv_heads != 0) continue;
+      smaller.push_back(trial);
+      smaller.back().problem = p;
+      smaller.back().threads = c.threads;
     }
-  };
-  for (const auto field : {&Problem::batch, &Problem::heads, &Problem::kv_heads, &Problem::q_len,
-                           &Problem::kv_len, &Problem::head_dim})
-    shrink(field);
+  }
   if (trial.problem.heads == trial.problem.kv_heads && trial.problem.heads > 1) {
     smaller.push_back(trial);
     smaller.back().problem.heads = smaller.back().problem.kv_heads = 1;
-  }
-  const auto plain = [&](auto Problem::*field) {
-    if (!(trial.problem.*field)) return;
-    smaller.push_back(trial);
-    smaller.back().problem.*field = {};
-  };
-  plain(&Problem::causal);
-  plain(&Problem::scale);
-  plain(&Problem::softcap);
-  plain(&Problem::alibi);
-  for (const int64_t threads : towards(trial.threads, 1)) {
-    smaller.push_back(trial);
-    smaller.back().threads = static_cast<int>(threads);
   }
   const auto params = entry.params();
   for (size_t i = 0; i < params.size(); ++i)
@@ -177,14 +186,12 @@ std::vector<Trial> smaller_trials(const registry::Entry& entry, const Trial& tri
 }
 
 std::string describe(const registry::Entry& entry, const Trial& trial) {
-  record::Case c;
+  record::Case c = case_of(trial);
   c.label = entry.name();
   const auto params = entry.params();
   for (size_t i = 0; i < params.size(); ++i)
     c.label += std::string(" ") + params[i].name + "=" +
                (params[i].is_list ? shown_list(trial.list) : std::to_string(trial.params[i]));
-  c.problem = trial.problem;
-  c.threads = trial.threads;
   const char* style = "normal";
   if (trial.style == measure::InputStyle::kLargeLogits) style = "large-logit";
   if (trial.style == measure::InputStyle::kAllEqual) style = "all-equal";

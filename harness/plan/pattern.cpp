@@ -5,6 +5,8 @@
 #include <map>
 #include <tuple>
 
+#include "record/axes.h"
+
 namespace attnbench::plan {
 namespace {
 
@@ -61,6 +63,11 @@ std::vector<int> longest_of_each(const std::vector<CaseRecord>& cases, Key key, 
   return ids;
 }
 
+/// A sentence has lengths of its own.
+bool changes_keys_but_lengths(const record::Axis& axis) {
+  return axis.changes_keys && axis.group != record::AxisGroup::kLength;
+}
+
 }  // namespace
 
 std::vector<int64_t> count_cells(const Variant& variant, const Call& call, const CellAxis& rows,
@@ -89,8 +96,7 @@ std::string visible_pairs(const Variant& variant, const Call& call) {
 std::vector<record::Pattern> draw_patterns(const std::vector<CaseRecord>& cases,
                                            const registry::Catalogue& catalogue) {
   const auto key = [](const Case& c) {
-    return std::tuple(c.variant, c.label, c.params, c.problem.causal, c.q_len_follows,
-                      c.q_len_follows ? 0 : c.problem.q_len);
+    return std::tuple(c.variant, c.label, c.params, series_values_of(c, record::changes_keys));
   };
   const auto small = [](const Case& c) { return c.problem.q_len <= kMostQueries; };
   std::vector<record::Pattern> patterns;
@@ -111,7 +117,7 @@ record::Sentence view_sentence(const std::vector<std::string>& tokens,
                                const std::vector<CaseRecord>& cases,
                                const registry::Catalogue& catalogue) {
   const auto key = [](const Case& c) {
-    return std::tuple(c.variant, c.label, c.params, c.problem.causal);
+    return std::tuple(c.variant, c.label, c.params, values_of(c, changes_keys_but_lengths));
   };
   const auto exact = [](const Case& c) { return c.kind == registry::kind_name(Kind::kExact); };
   record::Sentence sentence{tokens, {}};

@@ -1,6 +1,7 @@
 // Records to JSON and back.
 #include "record/json.h"
 
+#include <cmath>
 #include <utility>
 
 #include "record/json_fields.h"
@@ -120,6 +121,14 @@ Run read_run(const Json& j) {
 }
 
 }  // namespace
+
+Json value_json(const Axis& axis, const AxisValue& value) {
+  if (axis.type() == AxisType::kFlag) return std::get<int64_t>(value) != 0;
+  if (axis.type() == AxisType::kName) return value_text(axis, value);
+  if (axis.type() == AxisType::kInteger) return std::get<int64_t>(value);
+  const double number = std::get<double>(value);
+  return std::isfinite(number) ? Json(number) : Json(nullptr);
+}
 
 Json to_json(const Case& c) {
   return write(c);

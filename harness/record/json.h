@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "record/axes.h"
 #include "record/record.h"
 
 namespace attnbench::record {
@@ -22,6 +23,9 @@ class SchemaError : public RecordError {
  public:
   using RecordError::RecordError;
 };
+
+/// An integer, true or false, a name, or a number: null where it is none.
+Json value_json(const Axis& axis, const AxisValue& value);
 
 Json to_json(const Case& c);
 Json to_json(const Sample& s);

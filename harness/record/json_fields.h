@@ -24,18 +24,11 @@ void fields(Visitor& v, Case& c) {
   v("label", c.label);
   v("kind", c.kind);
   v("params", c.params);
-  v("batch", c.problem.batch);
-  v("heads", c.problem.heads);
-  v("kv_heads", c.problem.kv_heads);
-  v("q_len", c.problem.q_len);
-  v("kv_len", c.problem.kv_len);
-  v("head_dim", c.problem.head_dim);
-  v("causal", c.problem.causal);
-  v.optional("scale", c.problem.scale);
-  v.optional("softcap", c.problem.softcap);
-  v.optional("alibi", c.problem.alibi);
+  for (const Axis& axis : axes())
+    if (axis.recorded && axis.group != AxisGroup::kRun) v(axis, c);
   v("q_len_follows", c.q_len_follows);
-  v("threads", c.threads);
+  for (const Axis& axis : axes())
+    if (axis.recorded && axis.group == AxisGroup::kRun) v(axis, c);
   v("pairs", c.pairs);
   v("flops", c.flops);
   v("traffic_bytes", c.traffic_bytes);

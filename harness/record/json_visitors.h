@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "record/axes.h"
 #include "record/json.h"
 #include "record/run_lengths.h"
 
@@ -60,6 +61,8 @@ class Writer {
   void optional(const char* name, T& value) {
     (*this)(name, value);
   }
+
+  void operator()(const Axis& axis, Case& c) { object_[axis.name] = value_json(axis, axis.get(c)); }
 
   Json object_ = Json::object();
 };
@@ -137,6 +140,11 @@ class Reader {
     if (object_.contains(name)) (*this)(name, value);
   }
 
+  /// An axis that older records lack keeps its value, which is the standard one.
+  void operator()(const Axis& axis, Case& c) {
+    if (axis.since_first || object_.contains(axis.name)) axis.set(c, axis_value(axis));
+  }
+
   std::string place(const char* name) const { return where_ + "/" + name; }
   const Json& array(const char* name) {
     const Json& j = at(name);
@@ -153,6 +161,37 @@ class Reader {
   }
 
  private:
+  AxisValue axis_value(const Axis& axis) {
+    const Json& j = at(axis.name);
+    switch (axis.type()) {
+      case AxisType::kInteger: {
+        const auto value = integer<int64_t>(j, axis.name);
+        expect(value <= axis.field.most, axis.name,
+               "an integer up to " + std::to_string(axis.field.most));
+        return value;
+      }
+      case AxisType::kNumber: {
+        double number = 0;
+        (*this)(axis.name, number);
+        return number;
+      }
+      case AxisType::kFlag: {
+        bool flag = false;
+        (*this)(axis.name, flag);
+        return int64_t{flag};
+      }
+      case AxisType::kName:
+        break;
+    }
+    std::string wanted;
+    for (size_t i = 0; i < axis.names.size(); ++i) {
+      if (j == axis.names[i]) return static_cast<int64_t>(i);
+      wanted += (i == 0 ? "one of " : ", ") + std::string(axis.names[i]);
+    }
+    expect(false, axis.name, wanted);
+    return int64_t{0};
+  }
+
   template <class T>
   T integer(const Json& j, const char* name) const {
     const auto out_of_range = [&] {

@@ -274,9 +274,6 @@ struct Run {
 /// "ok", "skipped", "invalid", "failed", "timeout", "pending".
 const char* outcome_name(Outcome outcome);
 
-/// The problem that a case shares with its series: without the lengths that the sweep varies.
-Problem series_problem(const Case& c);
-
 /// Whether two cases belong to one series: equal in everything but the sequence length.
 bool same_series(const Case& a, const Case& b);
 

@@ -5,13 +5,12 @@
 #include <string>
 #include <utility>
 
+#include "record/axes.h"
 #include "record/json.h"
 
 namespace attnbench::record {
 namespace {
 
-/// Of a length or a count of heads: beyond any machine, and products of two fit an int64.
-constexpr int64_t kMostElements = int64_t{1} << 40;
 constexpr int kMostThreads = 1 << 16;
 constexpr int kMostRounds = 1'000'000;
 constexpr int kMostShards = 100'000;
@@ -26,16 +25,18 @@ void require_range(int64_t value, int64_t low, int64_t high, const std::string& 
                       " to " + std::to_string(high));
 }
 
-void require_problem(const Problem& p, const std::string& where) {
-  require_range(p.batch, 1, kMostElements, where + "/batch");
-  require_range(p.heads, 1, kMostElements, where + "/heads");
-  require_range(p.kv_heads, 1, kMostElements, where + "/kv_heads");
-  require_range(p.q_len, 1, kMostElements, where + "/q_len");
-  require_range(p.kv_len, 1, kMostElements, where + "/kv_len");
-  require_range(p.head_dim, 1, kMostElements, where + "/head_dim");
-  require(p.heads % p.kv_heads == 0, where + "/heads", "no multiple of kv_heads");
-  for (const auto& [value, name] : {std::pair(p.scale, "/scale"), std::pair(p.softcap, "/softcap")})
-    require(value >= 0 && std::isfinite(value), where + name, "no finite number from 0 on");
+void require_axes(const Case& c, const std::string& where) {
+  for (const Axis& axis : axes()) {
+    if (!axis.recorded) continue;
+    const std::string place = where + "/" + axis.name;
+    if (axis.type() == AxisType::kInteger)
+      require_range(std::get<int64_t>(axis.get(c)), std::get<int64_t>(axis.least),
+                    axis.most_recorded, place);
+    if (axis.type() != AxisType::kNumber) continue;
+    const double number = std::get<double>(axis.get(c));
+    require(number >= 0 && std::isfinite(number), place, "no finite number from 0 on");
+  }
+  require(c.problem.heads % c.problem.kv_heads == 0, where + "/heads", "no multiple of kv_heads");
 }
 
 void require_counts(const Case& c, const std::string& where) {
@@ -106,9 +107,8 @@ void require_sane(const Run& run) {
   for (size_t i = 0; i < run.cases.size(); ++i) {
     const CaseRecord& c = run.cases[i];
     const std::string where = "/cases/" + std::to_string(i);
-    require_problem(c.plan.problem, where);
+    require_axes(c.plan, where);
     require_counts(c.plan, where);
-    require_range(c.plan.threads, 1, kMostThreads, where + "/threads");
     require(c.iterations >= 0, where + "/iterations", "below 0");
     if (!c.samples.empty()) require_samples(c, run.rounds, where + "/samples");
   }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "analyze/case_stats.h"
-#include "record/format.h"
+#include "record/axes.h"
 #include "record/json.h"
 
 namespace attnbench::report {
@@ -21,23 +21,13 @@ std::string text_of(const Json& j) {
 /// "full/batch:1/heads:8/.../threads:2": what the format's own tools call a benchmark.
 std::string name_of(const record::Case& c) {
   std::string name = c.label;
-  const auto add = [&](const char* key, int64_t value) {
-    name += std::string("/") + key + ":" + std::to_string(value);
-  };
-  add("batch", c.problem.batch);
-  add("heads", c.problem.heads);
-  add("kv_heads", c.problem.kv_heads);
-  add("q_len", c.problem.q_len);
-  add("kv_len", c.problem.kv_len);
-  add("head_dim", c.problem.head_dim);
-  add("causal", c.problem.causal ? 1 : 0);
-  const auto add_number = [&](const char* key, double value) {
-    if (value != 0) name += std::string("/") + key + ":" + record::shortest(value);
-  };
-  add_number("scale", c.problem.scale);
-  add_number("softcap", c.problem.softcap);
-  add_number("alibi", c.problem.alibi ? 1 : 0);
-  add("threads", c.threads);
+  for (const record::Axis& axis : record::axes()) {
+    if (!axis.recorded || (!axis.since_first && axis.is_standard(c))) continue;
+    const record::AxisValue value = axis.get(c);
+    const bool flag = axis.type() == record::AxisType::kFlag;
+    name += std::string("/") + axis.name + ":" +
+            (flag ? std::to_string(std::get<int64_t>(value)) : value_text(axis, value));
+  }
   return name;
 }
 

@@ -99,7 +99,7 @@ std::string comparison_md(const CompareView& view) {
 }
 
 std::string comparison_csv(const CompareView& view) {
-  std::string out = std::string(kIdentityColumns) + kColumns;
+  std::string out = identity_columns() + kColumns;
   CsvRow row(out);
   const auto median = [](const std::optional<analyze::Summary>& s) {
     return s ? std::optional(s->median) : std::nullopt;

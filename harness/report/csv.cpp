@@ -59,7 +59,7 @@ void add_counts(CsvRow& row, const record::CaseRecord& c) {
 }  // namespace
 
 std::string cases_csv(const record::Run& run, const analyze::Analysis& analysis) {
-  std::string out = std::string(kIdentityColumns) + kCaseColumns;
+  std::string out = identity_columns() + kCaseColumns;
   CsvRow row(out);
   for (size_t i = 0; i < run.cases.size(); ++i) {
     const record::CaseRecord& c = run.cases[i];
@@ -78,7 +78,7 @@ std::string cases_csv(const record::Run& run, const analyze::Analysis& analysis)
 }
 
 std::string samples_csv(const record::Run& run, const analyze::Analysis& analysis) {
-  std::string out = std::string(kIdentityColumns) + kSampleColumns;
+  std::string out = identity_columns() + kSampleColumns;
   CsvRow row(out);
   for (size_t i = 0; i < run.cases.size(); ++i) {
     const record::CaseRecord& c = run.cases[i];

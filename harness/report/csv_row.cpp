@@ -1,6 +1,8 @@
 // Numbers and cases as CSV cells.
 #include "report/csv_row.h"
 
+#include "record/axes.h"
+
 namespace attnbench::report {
 namespace {
 
@@ -13,23 +15,32 @@ std::string params_text(const record::Case& plan) {
   return text;
 }
 
+void add_axis(CsvRow& row, const record::Axis& axis, const record::Case& plan) {
+  if (axis.resolved != nullptr)
+    row.number(axis.resolved(plan));
+  else if (axis.type() == record::AxisType::kNumber)
+    row.number(std::get<double>(axis.get(plan)));
+  else if (axis.type() == record::AxisType::kInteger)
+    row.integer(std::get<int64_t>(axis.get(plan)));
+  else
+    row.text(value_text(axis, axis.get(plan)));
+}
+
 }  // namespace
 
+std::string identity_columns() {
+  std::string columns = "case_id,variant,label,kind,params,";
+  for (const record::Axis& axis : record::axes()) columns.append(axis.name).append(",");
+  return columns;
+}
+
 void add_identity(CsvRow& row, const record::Case& plan) {
-  const Problem& p = plan.problem;
   row.integer(plan.id);
   row.text(plan.variant);
   row.text(plan.label);
   row.text(plan.kind);
   row.text(params_text(plan));
-  for (const int64_t axis :
-       {p.batch, p.heads, p.kv_heads, plan.seq_len(), p.q_len, p.kv_len, p.head_dim})
-    row.integer(axis);
-  row.text(p.causal ? "true" : "false");
-  row.number(score_scale(p));
-  row.number(p.softcap);
-  row.text(p.alibi ? "true" : "false");
-  row.integer(plan.threads);
+  for (const record::Axis& axis : record::axes()) add_axis(row, axis, plan);
 }
 
 }  // namespace attnbench::report

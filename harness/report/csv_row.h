@@ -48,9 +48,7 @@ class CsvRow {
 };
 
 /// What add_identity fills, ending in a comma.
-inline constexpr char kIdentityColumns[] =
-    "case_id,variant,label,kind,params,batch,heads,kv_heads,seq_len,q_len,kv_len,head_dim,causal,"
-    "scale,softcap,alibi,threads,";
+std::string identity_columns();
 
 void add_identity(CsvRow& row, const record::Case& plan);
 

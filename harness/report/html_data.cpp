@@ -2,6 +2,7 @@
 #include "report/html_data.h"
 
 #include "analyze/case_stats.h"
+#include "record/axes.h"
 #include "record/run_lengths.h"
 #include "report/cite.h"
 #include "report/escape.h"
@@ -12,28 +13,19 @@ namespace {
 
 using record::Json;
 
-/// The axes of a sweep beside seq_len, by the names that configs give them.
-struct Axis {
-  const char* name;
-  Json (*value)(const record::Case&);
-};
-constexpr Axis kAxes[] = {
-    {"batch", [](const record::Case& c) -> Json { return c.problem.batch; }},
-    {"heads", [](const record::Case& c) -> Json { return c.problem.heads; }},
-    {"kv_heads", [](const record::Case& c) -> Json { return c.problem.kv_heads; }},
-    {"q_len",  // Null where it follows seq_len.
-     [](const record::Case& c) { return c.q_len_follows ? Json() : Json(c.problem.q_len); }},
-    {"head_dim", [](const record::Case& c) -> Json { return c.problem.head_dim; }},
-    {"causal", [](const record::Case& c) -> Json { return c.problem.causal; }},
-    {"scale",  // Null where it is 1/sqrt(head_dim).
-     [](const record::Case& c) { return c.problem.scale == 0 ? Json() : Json(c.problem.scale); }},
-    {"softcap",  // Null where there is none.
-     [](const record::Case& c) {
-       return c.problem.softcap == 0 ? Json() : Json(c.problem.softcap);
-     }},
-    {"alibi", [](const record::Case& c) -> Json { return c.problem.alibi; }},
-    {"threads", [](const record::Case& c) -> Json { return c.threads; }},
-};
+/// The axes that set groups apart, by the names that configs give them.
+std::vector<const record::Axis*> group_axes() {
+  std::vector<const record::Axis*> all;
+  for (const record::Axis& axis : record::axes())
+    if (axis.swept() && axis.in_series) all.push_back(&axis);
+  return all;
+}
+
+/// Null where a config need not give it.
+Json axis_json(const record::Axis& axis, const record::Case& c) {
+  const auto value = record::given_value(axis, c);
+  return value ? record::value_json(axis, *value) : Json();
+}
 
 template <class T>
 Json or_null(const std::optional<T>& value) {
@@ -81,7 +73,7 @@ Json group_json(const record::Run& run, const analyze::Analysis& analysis,
                 const analyze::Group& group) {
   const record::Case& plan = run.cases[analysis.series[group.series.front()].cases.front()].plan;
   Json axes = Json::array();
-  for (const Axis& axis : kAxes) axes.push_back(axis.value(plan));
+  for (const record::Axis* axis : group_axes()) axes.push_back(axis_json(*axis, plan));
   const record::Ceiling* ceiling = analyze::find_ceiling(run, plan.threads);
   return {{"problem", printable(record::describe_problem(plan))},
           {"axes", std::move(axes)},
@@ -197,7 +189,7 @@ Json sweep_json(const record::Run& run, const analyze::Analysis& analysis) {
   Json data = Json::object();
   data["name"] = printable(run.name);
   data["axes"] = Json::array();
-  for (const Axis& axis : kAxes) data["axes"].push_back(axis.name);
+  for (const record::Axis* axis : group_axes()) data["axes"].push_back(axis->name);
 
   std::vector<int> group_of(analysis.series.size());
   data["groups"] = Json::array();

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "measure/worker.h"
+#include "record/axes.h"
 #include "record/json.h"
 #include "run/worker_process.h"
 
@@ -27,13 +28,11 @@ constexpr int64_t kAddressSpacePerThread = int64_t{256} << 20;
 
 /// Whether `larger` asks for at least as much of everything as `c`, by the same variant.
 bool at_least_as_large(const Case& larger, const Case& c) {
-  const Problem& p = larger.problem;
-  const Problem& q = c.problem;
-  return larger.variant == c.variant && larger.label == c.label && larger.params == c.params &&
-         larger.threads == c.threads && p.causal == q.causal && p.scale == q.scale &&
-         p.softcap == q.softcap && p.alibi == q.alibi && p.batch >= q.batch && p.heads >= q.heads &&
-         p.kv_heads >= q.kv_heads && p.q_len >= q.q_len && p.kv_len >= q.kv_len &&
-         p.head_dim >= q.head_dim;
+  for (const record::Axis& axis : record::axes()) {
+    const record::AxisValue more = axis.get(larger), less = axis.get(c);
+    if (axis.more_is_larger ? more < less : more != less) return false;
+  }
+  return larger.variant == c.variant && larger.label == c.label && larger.params == c.params;
 }
 
 /// What one worker did for its case.

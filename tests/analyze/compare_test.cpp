@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "analyze/noise_floor.h"
+#include "axis_values.h"
 #include "catch.h"
 #include "synthetic.h"
 
@@ -127,13 +128,10 @@ TEST_CASE("Cases that differ in any part of their identity do not match") {
   };
   CHECK(missing([](record::Case& c) { c.variant = "window"; }));
   CHECK(missing([](record::Case& c) { c.params = {{"left", 1}}; }));
-  CHECK(missing([](record::Case& c) { c.threads = 2; }));
-  CHECK(missing([](record::Case& c) { c.problem.causal = true; }));
-  CHECK(missing([](record::Case& c) { c.problem.head_dim = 32; }));
-  CHECK(missing([](record::Case& c) { c.problem.scale = 1; }));
-  CHECK(missing([](record::Case& c) { c.problem.softcap = 30; }));
-  CHECK(missing([](record::Case& c) { c.problem.alibi = true; }));
-  CHECK(missing([](record::Case& c) { c.problem.q_len = 1; }));
+  for (const record::Axis& axis : record::axes()) {
+    INFO(axis.name);
+    CHECK(missing([&](record::Case& c) { c = test::with_other_value(axis, c); }));
+  }
   CHECK_FALSE(missing([](record::Case& c) { c.id = 7; }));
 }
 

@@ -46,8 +46,7 @@ TEST_CASE("Comments are skipped, and an error after a comment names the right li
 {"name": "t", /* a comment
   of two lines */ "variants": ["full"], // "window" is slow here
  "sweep": {"seq_len": 8}} // done)";
-  CHECK(parse_config(commented, "good.json", {}, catalogue(), 2).sweep.seq_len ==
-        std::vector<int64_t>{8});
+  CHECK(parse_config(commented, "good.json", {}, catalogue(), 2).sweep["seq_len"] == AxisValues{8});
   CHECK(all_problems_of("// one\n{\"name\": /* two */ oops}")
             .find("bad.json: parse error at line 2, column 20") == 0);
   CHECK(all_problems_of("{} // one\n/* two\n */ {}")

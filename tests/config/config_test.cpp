@@ -43,14 +43,14 @@ TEST_CASE("The smallest config gets the documented defaults") {
   CHECK(config.variants.size() == 1);
   CHECK(config.variants[0].variant == "full");
   CHECK(config.variants[0].label.empty());
-  CHECK(config.sweep.seq_len == Values{8});
-  CHECK(config.sweep.q_len.empty());
-  CHECK(config.sweep.heads == Values{8});
-  CHECK(config.sweep.kv_heads.empty());
-  CHECK(config.sweep.head_dim == Values{64});
-  CHECK(config.sweep.batch == Values{1});
-  CHECK(config.sweep.causal == std::vector<bool>{false});
-  CHECK(config.sweep.threads == Values{2});
+  CHECK(config.sweep["seq_len"] == AxisValues{8});
+  CHECK(config.sweep["q_len"].empty());
+  CHECK(config.sweep["heads"] == AxisValues{8});
+  CHECK(config.sweep["kv_heads"].empty());
+  CHECK(config.sweep["head_dim"] == AxisValues{64});
+  CHECK(config.sweep["batch"] == AxisValues{1});
+  CHECK(config.sweep["causal"] == AxisValues{0});
+  CHECK(config.sweep["threads"] == AxisValues{2});
   CHECK(config.measure.rounds == 9);
   CHECK_FALSE(config.measure.memory_limit_bytes.has_value());
   CHECK(config.report.baseline.empty());
@@ -71,17 +71,17 @@ TEST_CASE("Every field is read") {
   REQUIRE(config.variants[0].params.size() == 1);
   CHECK(config.variants[0].params[0].first == "right");
   CHECK(config.variants[0].params[0].second == Values{-1, 3});
-  CHECK(config.sweep.seq_len == Values{4, 2});
-  CHECK(config.sweep.q_len == Values{1});
-  CHECK(config.sweep.heads == Values{6});
-  CHECK(config.sweep.kv_heads == Values{1, 2});
-  CHECK(config.sweep.head_dim == Values{40});
-  CHECK(config.sweep.batch == Values{3});
-  CHECK(config.sweep.causal == std::vector<bool>{true, false});
-  CHECK(config.sweep.scale == std::vector<double>{0.25});
-  CHECK(config.sweep.softcap == std::vector<double>{0, 30.5});
-  CHECK(config.sweep.alibi == std::vector<bool>{false, true});
-  CHECK(config.sweep.threads == Values{1, 2});
+  CHECK(config.sweep["seq_len"] == AxisValues{4, 2});
+  CHECK(config.sweep["q_len"] == AxisValues{1});
+  CHECK(config.sweep["heads"] == AxisValues{6});
+  CHECK(config.sweep["kv_heads"] == AxisValues{1, 2});
+  CHECK(config.sweep["head_dim"] == AxisValues{40});
+  CHECK(config.sweep["batch"] == AxisValues{3});
+  CHECK(config.sweep["causal"] == AxisValues{1, 0});
+  CHECK(config.sweep["scale"] == AxisValues{0.25});
+  CHECK(config.sweep["softcap"] == AxisValues{0.0, 30.5});
+  CHECK(config.sweep["alibi"] == AxisValues{0, 1});
+  CHECK(config.sweep["threads"] == AxisValues{1, 2});
   CHECK(config.measure.rounds == 3);
   CHECK(config.measure.min_time_s == 1);
   CHECK(config.measure.timeout_s == 2.5);
@@ -92,22 +92,23 @@ TEST_CASE("Every field is read") {
 
 TEST_CASE("A range with a factor multiplies and rounds, and includes its end if it hits it") {
   const auto range = [](const std::string& text) { return with_sweep("\"seq_len\": " + text); };
-  CHECK(range(R"({"from": 256, "to": 4096, "factor": 2})").sweep.seq_len ==
-        Values{256, 512, 1024, 2048, 4096});
-  CHECK(range(R"({"from": 3, "to": 40, "factor": 3})").sweep.seq_len == Values{3, 9, 27});
-  CHECK(range(R"({"from": 256, "to": 512, "factor": 1.4142})").sweep.seq_len ==
-        Values{256, 362, 512});
-  CHECK(range(R"({"from": 1, "to": 5, "factor": 1.25})").sweep.seq_len == Values{1, 2, 3, 4, 5});
-  CHECK(range(R"({"from": 7, "to": 7, "factor": 1e300})").sweep.seq_len == Values{7});
-  CHECK(range(R"({"from": 1, "to": 1000, "factor": 10})").sweep.seq_len ==
-        Values{1, 10, 100, 1000});
+  CHECK(range(R"({"from": 256, "to": 4096, "factor": 2})").sweep["seq_len"] ==
+        AxisValues{256, 512, 1024, 2048, 4096});
+  CHECK(range(R"({"from": 3, "to": 40, "factor": 3})").sweep["seq_len"] == AxisValues{3, 9, 27});
+  CHECK(range(R"({"from": 256, "to": 512, "factor": 1.4142})").sweep["seq_len"] ==
+        AxisValues{256, 362, 512});
+  CHECK(range(R"({"from": 1, "to": 5, "factor": 1.25})").sweep["seq_len"] ==
+        AxisValues{1, 2, 3, 4, 5});
+  CHECK(range(R"({"from": 7, "to": 7, "factor": 1e300})").sweep["seq_len"] == AxisValues{7});
+  CHECK(range(R"({"from": 1, "to": 1000, "factor": 10})").sweep["seq_len"] ==
+        AxisValues{1, 10, 100, 1000});
 }
 
 TEST_CASE("A range with a step adds, and includes its end if it hits it") {
-  CHECK(with_sweep(R"("seq_len": {"from": 10, "to": 30, "step": 10})").sweep.seq_len ==
-        Values{10, 20, 30});
-  CHECK(with_sweep(R"("seq_len": {"from": 10, "to": 29, "step": 10})").sweep.seq_len ==
-        Values{10, 20});
+  CHECK(with_sweep(R"("seq_len": {"from": 10, "to": 30, "step": 10})").sweep["seq_len"] ==
+        AxisValues{10, 20, 30});
+  CHECK(with_sweep(R"("seq_len": {"from": 10, "to": 29, "step": 10})").sweep["seq_len"] ==
+        AxisValues{10, 20});
 }
 
 TEST_CASE("Params take ranges that begin below zero") {
@@ -165,10 +166,10 @@ TEST_CASE("A resolved config reads back as itself") {
   CHECK(config_to_text(parse_config(text, "again.json", {}, catalogue(), 99)) == text);
   const Config again = parse(text);
   CHECK(again.description == "ä \u0001");
-  CHECK(again.sweep.seq_len == Values{8, 16, 32});
-  CHECK(again.sweep.q_len.empty());
-  CHECK(again.sweep.kv_heads == Values{2});
-  CHECK(again.sweep.threads == Values{2});
+  CHECK(again.sweep["seq_len"] == AxisValues{8, 16, 32});
+  CHECK(again.sweep["q_len"].empty());
+  CHECK(again.sweep["kv_heads"] == AxisValues{2});
+  CHECK(again.sweep["threads"] == AxisValues{2});
   CHECK(again.variants[1].params[0].second == Values{1, 2});
   CHECK(again.measure.min_time_s == 0.1);
   CHECK(again.measure.memory_limit_bytes == int64_t{1} << 30);

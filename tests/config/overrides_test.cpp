@@ -33,8 +33,8 @@ TEST_CASE("Overrides replace and create fields, in order") {
       with({"sweep.seq_len=[512,1024]", "measure.rounds=3", "measure.rounds=4",
             "variants.1.params.left=64", "variants.1.params.right={\"from\":1,\"to\":2,\"step\":1}",
             "sweep.causal=true"});
-  CHECK(config.sweep.seq_len == Values{512, 1024});
-  CHECK(config.sweep.causal == std::vector<bool>{true});
+  CHECK(config.sweep["seq_len"] == AxisValues{512, 1024});
+  CHECK(config.sweep["causal"] == AxisValues{1});
   CHECK(config.measure.rounds == 4);
   CHECK(config.variants[1].params[0].second == Values{64});
   CHECK(config.variants[1].params[1].second == Values{1, 2});

@@ -16,10 +16,6 @@ TEST_CASE("The schema knows every key of a config and nothing else") {
   CHECK(schema["required"] == Json({"name", "variants", "sweep"}));
   const Json& sweep = schema["properties"]["sweep"];
   CHECK(sweep["required"] == Json::array({"seq_len"}));
-  for (const char* key : {"seq_len", "q_len", "heads", "kv_heads", "head_dim", "batch", "causal",
-                          "threads", "scale", "softcap", "alibi"})
-    CHECK(sweep["properties"].contains(key));
-  CHECK(sweep["properties"].size() == 11);
   CHECK(sweep["properties"]["heads"]["default"] == 8);
   const Json& measure = schema["properties"]["measure"]["properties"];
   for (const char* key : {"rounds", "min_time_s", "timeout_s", "memory_limit", "seed"})

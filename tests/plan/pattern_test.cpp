@@ -33,11 +33,11 @@ std::vector<int64_t> brute_force(const Variant& variant, const Call& call, const
   return counts;
 }
 
-config::Config config_of(std::vector<config::VariantSpec> variants, std::vector<int64_t> lengths) {
+config::Config config_of(std::vector<config::VariantSpec> variants, config::AxisValues lengths) {
   config::Config config;
   config.variants = std::move(variants);
-  config.sweep.seq_len = std::move(lengths);
-  config.sweep.threads = {1};
+  config.sweep["seq_len"] = std::move(lengths);
+  config.sweep["threads"] = {1};
   return config;
 }
 
@@ -92,8 +92,8 @@ TEST_CASE("Visible pairs are marked one by one, causal or not") {
 TEST_CASE("Each label has one picture for each value of causal, of its largest length") {
   config::Config config =
       config_of({{"full", "", {}}, {"window", "", {{"left", {2, 8}}}}}, {64, 100, 16});
-  config.sweep.heads = {1, 2};
-  config.sweep.causal = {false, true};
+  config.sweep["heads"] = {1, 2};
+  config.sweep["causal"] = {0, 1};
   const auto cases = cases_of(config, kPlenty);
   const auto patterns = plan::draw_patterns(cases, catalogue());
   REQUIRE(patterns.size() == 6);
@@ -122,7 +122,7 @@ TEST_CASE("A length skipped for its memory is drawn, and one with too many queri
 
 TEST_CASE("Decoding has a picture of as many rows as queries, for each q_len") {
   config::Config config = config_of({{"full", "", {}}}, {1 << 20});
-  config.sweep.q_len = {1, 3};
+  config.sweep["q_len"] = {1, 3};
   const auto patterns = plan::draw_patterns(cases_of(config, kPlenty), catalogue());
   REQUIRE(patterns.size() == 2);
   CHECK(patterns[0].cells == std::vector<int64_t>(64, 16384));
@@ -131,7 +131,7 @@ TEST_CASE("Decoding has a picture of as many rows as queries, for each q_len") {
 
 TEST_CASE("A variant that refuses the call is not drawn, and a sweep draws a limited number") {
   config::Config config = config_of({{"scattered", "", {}}}, {64});
-  config.sweep.head_dim = {128};
+  config.sweep["head_dim"] = {128};
   CHECK(plan::draw_patterns(cases_of(config, kPlenty), catalogue()).empty());
   std::vector<int64_t> lefts;
   for (int64_t left = 0; left < 100; ++left) lefts.push_back(left);
@@ -143,8 +143,8 @@ TEST_CASE("A variant that refuses the call is not drawn, and a sweep draws a lim
 TEST_CASE("Only exact variants view the sentence, and at the length of the sentence") {
   config::Config config = config_of(
       {{"scattered", "", {}}, {"window", "near", {{"left", {1}}}}, {"full", "", {}}}, {64, 128});
-  config.sweep.q_len = {1};
-  config.sweep.causal = {true};
+  config.sweep["q_len"] = {1};
+  config.sweep["causal"] = {1};
   const auto cases = cases_of(config, kPlenty);
   const record::Sentence sentence = plan::view_sentence({"a", "b", "c"}, cases, catalogue());
   CHECK(sentence.tokens == std::vector<std::string>{"a", "b", "c"});

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "axis_values.h"
 #include "catch.h"
 #include "run/facts.h"
 
@@ -244,6 +245,25 @@ TEST_CASE("After a timeout, larger sizes of the same variant are skipped with th
     CHECK(cases[larger].plan.reason.find("a smaller case timed out: hangs_from_200") == 0);
   }
   for (const size_t good : {4, 5, 6, 7}) CHECK(cases[good].plan.outcome == Outcome::kOk);
+}
+
+TEST_CASE("A case is larger if an axis that asks for more has more and all others are alike") {
+  record::Run run = run_of({"good"});
+  run.cases[0].plan.outcome = Outcome::kFailed;
+  run.cases[0].plan.reason = "out of memory: workspace";
+  for (const record::Axis& axis : record::axes()) {
+    record::CaseRecord c;
+    c.plan = test::with_other_value(axis, run_of({"good"}).cases[0].plan);
+    c.plan.id = static_cast<int>(run.cases.size());
+    run.cases.push_back(c);
+  }
+  const Conducted result = conduct(run);
+  size_t id = 0;
+  for (const record::Axis& axis : record::axes()) {
+    INFO(axis.name);
+    const Outcome expected = axis.more_is_larger ? Outcome::kSkipped : Outcome::kOk;
+    CHECK(result.run.cases[++id].plan.outcome == expected);
+  }
 }
 
 TEST_CASE("After out of memory, larger sizes are skipped and smaller ones are not") {

@@ -1,0 +1,191 @@
+// The table of axes, and how their values are written.
+#include "record/axes.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "record/format.h"
+
+namespace attnbench::record {
+namespace {
+
+constexpr int64_t kLongest = int64_t{1} << 32;
+constexpr double kLeastModifier = 1e-6;
+constexpr double kMostModifier = 1e6;
+
+std::string plural(int64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string no_words(const Case&) {
+  return {};
+}
+
+std::string heads_words(const Case& c) {
+  const Problem& p = c.problem;
+  return plural(p.heads, "head") +
+         (p.kv_heads == p.heads ? "" : " over " + plural(p.kv_heads, "kv_head"));
+}
+
+std::string q_len_words(const Case& c) {
+  return c.q_len_follows ? "" : "q_len " + std::to_string(c.problem.q_len);
+}
+
+constexpr Axis kAxes[] = {
+    {.name = "batch",
+     .field = axis_field<&Problem::batch>(),
+     .doc = "Sequences at once.",
+     .most = 65536,
+     .standard = 1,
+     .more_is_larger = true,
+     .changes_keys = false,
+     .since_first = true},
+    {.name = "heads",
+     .field = axis_field<&Problem::heads>(),
+     .doc = "Query heads.",
+     .most = 4096,
+     .standard = 8,
+     .more_is_larger = true,
+     .changes_keys = false,
+     .since_first = true,
+     .words = heads_words},
+    {.name = "kv_heads",
+     .field = axis_field<&Problem::kv_heads>(),
+     .doc = "Key and value heads; heads where absent. Fewer is grouped-query attention.",
+     .most = 4096,
+     .follows = "heads",
+     .more_is_larger = true,
+     .changes_keys = false,
+     .since_first = true,
+     .words = no_words},  // With those of heads.
+    {.name = "seq_len",   // The config's name of kv_len: q_len takes it too if that is absent.
+     .field = axis_field<&Problem::kv_len>(),
+     .doc = "Sequence length: the number of keys, and of queries where q_len is absent.",
+     .most = kLongest,
+     .group = AxisGroup::kLength,
+     .more_is_larger = true,
+     .in_series = false,
+     .recorded = false,
+     .words = no_words},
+    {.name = "q_len",
+     .field = axis_field<&Problem::q_len>(),
+     .doc = "Number of queries; seq_len where absent. 1 with a long seq_len is decoding.",
+     .most = kLongest,
+     .follows = "seq_len",
+     .group = AxisGroup::kLength,
+     .more_is_larger = true,
+     .since_first = true,
+     .words = q_len_words},
+    {.name = "kv_len",
+     .field = axis_field<&Problem::kv_len>(),
+     .group = AxisGroup::kLength,
+     .more_is_larger = true,
+     .in_series = false,
+     .since_first = true,
+     .words = no_words},
+    {.name = "head_dim",
+     .field = axis_field<&Problem::head_dim>(),
+     .doc = "Elements of one head's vector.",
+     .most = 512,
+     .standard = 64,
+     .more_is_larger = true,
+     .changes_keys = false,
+     .since_first = true,
+     .words = [](const Case& c) { return "head_dim " + std::to_string(c.problem.head_dim); }},
+    {.name = "causal",
+     .field = axis_field<&Problem::causal>(),
+     .doc = "Whether a query sees no key after its own position, aligned to the last key.",
+     .standard = 0,
+     .since_first = true,
+     .words =
+         [](const Case& c) { return std::string(c.problem.causal ? "causal" : "not causal"); }},
+    {.name = "scale",
+     .field = axis_field<&Problem::scale>(),
+     .doc = "What q·k is multiplied by; 0: 1/sqrt(head_dim).",
+     .least = kLeastModifier,
+     .most = kMostModifier,
+     .standard = 0.0,
+     .changes_keys = false,
+     .resolved = [](const Case& c) { return score_scale(c.problem); }},
+    {.name = "softcap",
+     .field = axis_field<&Problem::softcap>(),
+     .doc = "Scores s become softcap * tanh(s / softcap), as in Gemma 2; 0: they stay.",
+     .least = kLeastModifier,
+     .most = kMostModifier,
+     .standard = 0.0,
+     .changes_keys = false},
+    {.name = "alibi",
+     .field = axis_field<&Problem::alibi>(),
+     .doc = "Whether a head's slope times the distance of query and key is taken from the score, "
+            "after softcap (Press et al. 2021).",
+     .standard = 0,
+     .changes_keys = false},
+    {.name = "threads",
+     .field = axis_field<&Case::threads>(),
+     .doc = "OpenMP threads; all cores where absent.",
+     .most = 1024,
+     .group = AxisGroup::kRun,
+     .changes_keys = false,
+     .since_first = true,
+     .most_recorded = 1 << 16,
+     .words = [](const Case& c) { return plural(c.threads, "thread"); }},
+};
+
+}  // namespace
+
+std::span<const Axis> axes() {
+  return kAxes;
+}
+
+const Axis& axis_named(std::string_view name) {
+  const auto* const it = std::find_if(std::begin(kAxes), std::end(kAxes),
+                                      [&](const Axis& axis) { return axis.name == name; });
+  if (it == std::end(kAxes)) throw std::out_of_range("no axis is called " + std::string(name));
+  return *it;
+}
+
+std::string value_text(const Axis& axis, const AxisValue& value) {
+  switch (axis.type()) {
+    case AxisType::kInteger:
+      return std::to_string(std::get<int64_t>(value));
+    case AxisType::kNumber:
+      return shortest(std::get<double>(value));
+    case AxisType::kFlag:
+      return std::get<int64_t>(value) != 0 ? "true" : "false";
+    case AxisType::kName:
+      return axis.names[static_cast<size_t>(std::get<int64_t>(value))];
+  }
+  return {};
+}
+
+std::optional<AxisValue> given_value(const Axis& axis, const Case& c) {
+  const AxisValue value = axis.get(c);
+  const bool follows = c.q_len_follows && axis.name == std::string_view("q_len");
+  const bool none = axis.type() == AxisType::kNumber && std::get<double>(value) == 0;
+  return follows || none ? std::nullopt : std::optional(value);
+}
+
+std::string axis_words(const Axis& axis, const Case& c) {
+  if (axis.words != nullptr) return axis.words(c);
+  if (axis.is_standard(c)) return {};
+  if (axis.type() == AxisType::kFlag)
+    return std::get<int64_t>(axis.get(c)) != 0 ? axis.name : std::string("not ") + axis.name;
+  return std::string(axis.name) + " " + value_text(axis, axis.get(c));
+}
+
+std::vector<AxisValue> values_of(const Case& c, bool (*takes)(const Axis&)) {
+  std::vector<AxisValue> values;
+  for (const Axis& axis : kAxes)
+    if (axis.recorded && takes(axis)) values.push_back(axis.get(c));
+  return values;
+}
+
+std::vector<AxisValue> series_values_of(const Case& c, bool (*takes)(const Axis&)) {
+  std::vector<AxisValue> values{int64_t{c.q_len_follows}};
+  for (const Axis& axis : kAxes)
+    if (axis.recorded && axis.in_series && takes(axis))
+      values.push_back(given_value(axis, c).value_or(int64_t{0}));
+  return values;
+}
+
+}  // namespace attnbench::record
