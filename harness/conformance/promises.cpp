@@ -173,6 +173,40 @@ Attempt blind_queries_yield_zero(const registry::Entry& entry, const Trial& tria
   return held();
 }
 
+/// The keys that no query sees.
+std::vector<int64_t> unseen_keys(const registry::Entry& entry, const Trial& trial) {
+  std::vector<bool> seen(static_cast<size_t>(trial.problem.kv_len));
+  for (int64_t i = 0; i < trial.problem.q_len; ++i)
+    for (const KeySpan& s : registry::visible_keys(*entry.variant, trial.call(), i))
+      for (int64_t key = s.begin; key < s.end; key += s.step) seen[static_cast<size_t>(key)] = true;
+  std::vector<int64_t> unseen;
+  for (int64_t key = 0; key < trial.problem.kv_len; ++key)
+    if (!seen[static_cast<size_t>(key)]) unseen.push_back(key);
+  return unseen;
+}
+
+/// Few queries leave keys unseen under most patterns that leave any.
+void take_few_queries(Trial& trial) {
+  const int64_t most = std::min<int64_t>(64, trial.problem.kv_len);
+  trial.problem.q_len = 1 + static_cast<int64_t>(trial.seed / 2 % static_cast<uint64_t>(most));
+}
+
+/// Other bits may be right as well: a kernel may go another way around what is not finite.
+Attempt ignores_unseen_keys(const registry::Entry& entry, const Trial& trial) {
+  if (entry.info->kind != Kind::kExact) return untried("only exact variants have the oracle");
+  const std::vector<int64_t> unseen = unseen_keys(entry, trial);
+  if (unseen.empty()) return untried("each key is seen by some query");
+  Stage stage(entry, trial);
+  const auto clean = stage.forward();
+  stage.spoil_keys(unseen);
+  const auto spoilt = stage.forward();
+  if (difference(stage, clean, "", spoilt, "").empty()) return held();
+  const std::string wrong = judged(entry, stage);
+  if (wrong.empty()) return held();
+  return broken("with NaN, infinity or 3.4e38 in the keys that no query sees, from key " +
+                std::to_string(unseen.front()) + " on, " + wrong);
+}
+
 /// Counts a later call: the first may make the OpenMP runtime set up its threads.
 Attempt takes_no_heap(const registry::Entry& entry, const Trial& trial) {
   Stage stage(entry, trial);
@@ -219,6 +253,7 @@ constexpr Promise kPromises[] = {
     {"agrees with the oracle", agrees_with_oracle},
     {"withstands extreme inputs", agrees_with_oracle, make_extreme},
     {"yields zero where no key is seen", blind_queries_yield_zero, put_queries_ahead},
+    {"ignores keys that no query sees", ignores_unseen_keys, take_few_queries},
     {"takes nothing from the heap", takes_no_heap},
     {"gives the same bits when run twice", repeats_itself},
     {"agrees across thread counts", agrees_across_threads},

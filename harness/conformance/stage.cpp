@@ -2,6 +2,8 @@
 #include "conformance/stage.h"
 
 #include <algorithm>
+#include <array>
+#include <limits>
 #include <utility>
 
 #include "measure/check_output.h"
@@ -58,6 +60,18 @@ std::vector<float> Stage::forward_over(std::byte fill) {
   std::fill_n(out_.data(), out_.size(), fill);
   call_forward();
   return {out_.floats().begin(), out_.floats().end()};
+}
+
+void Stage::spoil_keys(const std::vector<int64_t>& keys) {
+  using Limits = std::numeric_limits<float>;
+  constexpr std::array kSpoilers{Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(),
+                                 Limits::max()};
+  const Problem& p = trial_.problem;
+  for (const machine::FencedBlock* block : {&k_, &v_})
+    for (int64_t head = 0; head < p.batch * p.kv_heads; ++head)
+      for (size_t i = 0; i < keys.size(); ++i)
+        std::fill_n(block->floats().data() + (head * p.kv_len + keys[i]) * p.head_dim, p.head_dim,
+                    kSpoilers[i % kSpoilers.size()]);
 }
 
 std::string Stage::trespass() const {

@@ -22,6 +22,8 @@ class Stage {
   std::vector<float> forward();
   /// One call over scratch and out that are filled with a byte.
   std::vector<float> forward_over(std::byte fill);
+  /// Fills these keys and their values, of every head, with NaN, infinity and the largest float.
+  void spoil_keys(const std::vector<int64_t>& keys);
   /// The call alone.
   void call_forward();
 

@@ -103,6 +103,51 @@ TEST_CASE("A variant that does not yield zeros for a query without keys is caugh
   CHECK(has(failure_of(Wrong{}, "yields zero where no key is seen"), "query 0 dim 0: expected 0"));
 }
 
+TEST_CASE("A variant that multiplies values of unseen keys by zero is caught") {
+  class Wrong : public Plain {
+   public:
+    explicit Wrong(bool reads_keys) : reads_keys_(reads_keys) {}
+
+   private:
+    static int64_t first_seen(const Call& call) { return call.problem.kv_len / 2; }
+    void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
+      const int64_t end = keys_seen(call.problem, query);
+      if (end > first_seen(call)) keys.add({first_seen(call), end, 1});
+    }
+    void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
+                 const Workspace& scratch) const noexcept override {
+      // Attention over the second half alone, and the first half times zero.
+      Problem half = call.problem;
+      half.kv_len -= first_seen(call);
+      Inputs seen = in;
+      for (int64_t b = 0; b < out.batch; ++b)
+        for (int64_t h = 0; h < out.heads; ++h)
+          for (int64_t i = 0; i < out.len; ++i) {
+            const int64_t group = h / (out.heads / half.kv_heads);
+            const int64_t at = b * half.kv_heads + group;
+            for (Tensor<const float>* x : {&seen.k, &seen.v}) {
+              const Tensor<const float>& whole = x == &seen.k ? in.k : in.v;
+              x->len = half.kv_len;
+              x->data = whole.row(b, group, first_seen(call)) - at * half.kv_len * out.dim;
+            }
+            float* row = out.row(b, h, i);
+            attend(half, seen, b, h, i, row, reinterpret_cast<float*>(scratch.data));
+            const Tensor<const float>& touched = reads_keys_ ? in.k : in.v;
+            for (int64_t j = 0; j < first_seen(call); ++j)
+              for (int64_t d = 0; d < out.dim; ++d) row[d] += 0 * touched.row(b, group, j)[d];
+          }
+    }
+    bool reads_keys_;
+  };
+  for (const bool reads_keys : {false, true}) {
+    CHECK(finding_of(entry_of(Wrong(reads_keys)), "agrees with the oracle").ok);
+    const std::string failure = failure_of(Wrong(reads_keys), "ignores keys that no query sees");
+    INFO(failure);
+    CHECK(has(failure, "in the keys that no query sees, from key 0 on, batch 0 head 0 query 0"));
+    CHECK(has(failure, "is NaN"));
+  }
+}
+
 TEST_CASE("A variant that leaves an element of out unwritten is caught") {
   class Wrong : public Plain {
     void forward(const Call& call, const Inputs& in, const Tensor<float>& out,

@@ -1,6 +1,7 @@
 // Attention as two plain loops in double, and one problem's tensors to try a variant on.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <random>
@@ -27,6 +28,18 @@ class Bench {
     }
     for (float& value : q_) value *= logit_scale;
     for (float& value : v_) value *= value_scale;
+  }
+
+  /// Fills a key, or its value, of every head.
+  void fill_key(int64_t key, float with) { fill(k_, key, with); }
+  void fill_value(int64_t key, float with) { fill(v_, key, with); }
+
+  /// Whether a query sees a key.
+  bool sees(int64_t query, int64_t key) const {
+    for (const KeySpan& span : registry::visible_keys(variant_, call(1), query)) {
+      if (key >= span.begin && key < span.end && (key - span.begin) % span.step == 0) return true;
+    }
+    return false;
   }
 
   Call call(int threads) const { return {problem_, params_.data(), threads}; }
@@ -63,6 +76,13 @@ class Bench {
   }
 
  private:
+  void fill(std::vector<float>& x, int64_t key, float with) {
+    const Problem& p = problem_;
+    for (int64_t head = 0; head < p.batch * p.kv_heads; ++head) {
+      std::fill_n(x.begin() + (head * p.kv_len + key) * p.head_dim, p.head_dim, with);
+    }
+  }
+
   /// What q·k becomes, by definitions that share nothing with the contract's functions.
   double modified(double product, int64_t head, int64_t query_minus_key) const {
     const Problem& p = problem_;

@@ -6,6 +6,7 @@
 #include "kernels/dense.h"
 #include "kernels/divide.h"
 #include "kernels/exp2.h"
+#include "kernels/lone_row.h"
 #include "kernels/matrix.h"
 #include "kernels/tasks.h"
 #include "kernels/visible.h"
@@ -57,9 +58,9 @@ class Chunked final : public Variant {
   }
 
  private:
-  static void attend_panel(const Call& call, const Layout& layout, const Inputs& in,
-                           const Tensor<float>& out, int64_t batch, int64_t head, int64_t first_row,
-                           float* scratch) {
+  void attend_panel(const Call& call, const Layout& layout, const Inputs& in,
+                    const Tensor<float>& out, int64_t batch, int64_t head, int64_t first_row,
+                    float* scratch) const {
     const Problem& p = call.problem;
     const int64_t kv_head = head / (p.heads / p.kv_heads);
     const int64_t rows = std::min(layout.rows, p.q_len - first_row);
@@ -85,6 +86,7 @@ class Chunked final : public Variant {
     }
     for (int64_t i = 0; i < rows; ++i) {
       merge(layout, scratch, chunks, i, out.row(batch, head, first_row + i));
+      kernels::mend_row(call, in, out, batch, head, first_row + i, *this);
     }
   }
 

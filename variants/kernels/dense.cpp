@@ -6,6 +6,7 @@
 
 #include "kernels/divide.h"
 #include "kernels/exp2.h"
+#include "kernels/lone_row.h"
 #include "kernels/matrix.h"
 #include "kernels/tasks.h"
 
@@ -70,35 +71,44 @@ float exponentiate(D d, float* x, int64_t n, float shift, float scale) {
   return hn::GetLane(hn::SumOfLanes(d, sum));
 }
 
-/// Masks one row of scores while its query states what it sees.
+/// Writes `hidden` over what a query does not see between the first and the last key that it sees,
+/// while the query states its keys.
 class RowMask final : public KeySpans {
  public:
-  explicit RowMask(float* row) : row_(row) {}
+  RowMask(float hidden, float* row) : hidden_(hidden), row_(row) {}
 
   void add(const KeySpan& span) noexcept override {
     if (hull_.begin == hull_.end) hull_ = {span.begin, span.begin};
-    std::fill(row_ + hull_.end, row_ + span.begin, kHidden);
+    hide(hull_.end, span.begin);
     hull_.end = span.end;
     if (span.step == 1) return;
     for (int64_t key = span.begin; key < span.end; key += span.step) {
       hull_.end = std::min(key + span.step, span.end);
-      std::fill(row_ + key + 1, row_ + hull_.end, kHidden);
+      hide(key + 1, hull_.end);
     }
   }
 
-  /// From the first key that is seen to the last one. What is hidden in between is -infinity.
+  /// From the first key that is seen to the last one.
   const KeySpan& hull() const { return hull_; }
+  /// Whether any key of the hull is hidden.
+  bool hides() const { return hides_; }
 
  private:
-  static constexpr float kHidden = -std::numeric_limits<float>::infinity();
+  void hide(int64_t begin, int64_t end) {
+    hides_ = hides_ || begin < end;
+    std::fill(row_ + begin, row_ + end, hidden_);
+  }
+
+  float hidden_;
   float* row_;
   KeySpan hull_;
+  bool hides_ = false;
 };
 
 /// From unscaled scores of one query to its weights, those of hidden keys zero.
 void softmax(const Variant& pattern, const Call& call, int64_t head, int64_t query, float* row) {
   const Problem& p = call.problem;
-  RowMask mask(row);
+  RowMask mask(-std::numeric_limits<float>::infinity(), row);
   pattern.visible_keys(call, query, mask);
   float* const first = row + mask.hull().begin;
   float* const end = row + mask.hull().end;
@@ -108,6 +118,10 @@ void softmax(const Variant& pattern, const Call& call, int64_t head, int64_t que
   std::fill(row, first, 0.0f);
   for (float* x = first; x < end; ++x) *x *= inverse;
   std::fill(end, row + p.kv_len, 0.0f);
+  if (!mask.hides()) return;
+  // exp2() may give a hidden key a little more than zero, which a huge value would show.
+  RowMask zeros(0.0f, row);
+  pattern.visible_keys(call, query, zeros);
 }
 
 }  // namespace
@@ -158,6 +172,9 @@ void attend_dense(const Variant& pattern, const Call& call, const Inputs& in,
   for_each_panel([&](const Panel& panel, float* rows) {
     multiply_values(rows, p.kv_len, panel.rows, in.v.head(panel.batch, panel.kv_head), p.kv_len,
                     p.head_dim, out.row(panel.batch, panel.head, panel.first_row));
+    for (int64_t i = 0; i < panel.rows; ++i) {
+      mend_row(call, in, out, panel.batch, panel.head, panel.first_row + i, pattern);
+    }
   });
 }
 

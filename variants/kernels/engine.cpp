@@ -289,7 +289,8 @@ void attend(const Pass& first, const Pass& second, const Call& call, const Input
                      of % p.kv_heads,
                      query,
                      state + which * part.q_len * group * kStateFloats,
-                     pass == &first};
+                     pass == &first,
+                     pass == &first ? nullptr : &first.pattern};
         };
         attend_heads(pass->pattern, call, pass->tile, cut, std::min(heads_at_once, heads - head),
                      job_of, first_thread);

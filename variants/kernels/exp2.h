@@ -71,6 +71,9 @@ HWY_INLINE hn::Vec<D> exp2(D d, hn::Vec<D> x) {
   return power[0];
 }
 
+/// Whether weights() makes zero of -infinity, which is what a hidden key scores.
+inline constexpr bool kHiddenWeighsNothing = true;
+
 /// Each score x becomes 2^(x - reference), to 1.5e-7; zero for -infinity. Vectors advance side by
 /// side.
 template <class D, size_t kCount>
@@ -117,6 +120,9 @@ inline constexpr double kWeight[] = {1.3276471997889204e-3, 9.675541334423296e-3
                                      5.550713273480859e-2,  0.2402211972384108,
                                      0.6931469670647703,    1.0000000716546849};
 inline constexpr int kWeightDegree = 5;
+
+/// Whether weights() makes zero of -infinity, which is what a hidden key scores.
+inline constexpr bool kHiddenWeighsNothing = false;
 
 /// Each score x becomes 2^(x - reference) times a constant of about 0.74, to 1.5e-7, for scores up
 /// to 100 above the reference; from 125 below it, -infinity included, it is that of 125. The sum of

@@ -166,8 +166,8 @@ void rescale(Strip& strip, int64_t head_dim, hn::Vec<Quad> maxima) {
   }
 }
 
-/// Turns `floats` scores into weights, in place.
-template <int kRows>
+/// Turns `floats` scores into weights, in place. `kClears` as in strip.cpp.
+template <int kRows, bool kClears>
 void weigh(Strip& strip, int64_t head_dim, int64_t floats, float* scores) {
   const Lanes d;
   // Unrolled, as in strip.cpp.
@@ -182,7 +182,12 @@ void weigh(Strip& strip, int64_t head_dim, int64_t floats, float* scores) {
   const Vec reference = hn::LoadDup128(d, strip.reference);
   Vec sum = hn::Zero(d);
   const float* const end = scores + floats;
-  const auto keep = [&](Vec weight, float* at) HWY_ATTR { hn::Store(weight, d, at); };
+  const auto keep = [&](Vec weight, float* at) HWY_ATTR {
+    if constexpr (kClears) {
+      weight = hn::IfThenZeroElse(hn::Eq(hn::Load(d, at), hn::Set(d, kHidden)), weight);
+    }
+    hn::Store(weight, d, at);
+  };
   while (scores + 4 * kLanes <= end) weigh_vectors<4>(d, reference, kLanes, scores, sum, keep);
   while (scores < end) weigh_vectors<1>(d, reference, kLanes, scores, sum, keep);
   hn::Store(hn::Add(hn::Load(Quad(), strip.weight_sum), join_keys<kRows, Sum>(sum)), Quad(),
@@ -252,9 +257,14 @@ void attend(Strip& strip, const KeyBlock& block, float* scores) {
   const int64_t floats = round_up(filled, kLanes);
   score<kRows>(strip.q, block, scores);
   if (strip.modifiers.any()) modify<kRows>(strip, block, scores);
-  if (block.begin != KeyBlock::kSeenByAll) mask<kRows>(strip, block, scores);
+  const bool masked = block.begin != KeyBlock::kSeenByAll;
+  if (masked) mask<kRows>(strip, block, scores);
   std::fill(scores + filled, scores + floats, kHidden);
-  weigh<kRows>(strip, block.head_dim, floats, scores);
+  if (masked && !kHiddenWeighsNothing) {
+    weigh<kRows, !kHiddenWeighsNothing>(strip, block.head_dim, floats, scores);
+  } else {
+    weigh<kRows, false>(strip, block.head_dim, floats, scores);
+  }
   add_values<kRows>(block, scores, strip.out);
 }
 

@@ -5,6 +5,7 @@
 
 #include "kernels/exp2.h"
 #include "kernels/few.h"
+#include "kernels/lone_row.h"
 #include "kernels/transpose.h"
 
 namespace attnbench::kernels {
@@ -82,6 +83,16 @@ void load_rows(const Strip& strip, const float* const* rows, int64_t head_dim, f
   }
 }
 
+/// Computes a finished row anew, over all that its query sees, if it is not finite.
+void mend(const Job& job, int64_t row) {
+  if (job.earlier == nullptr) {
+    mend_row(job.call, job.inputs, job.out, job.batch, job.head(row), job.query(row), job.pattern);
+  } else {
+    mend_row(job.call, job.inputs, job.out, job.batch, job.head(row), job.query(row), *job.earlier,
+             job.pattern);
+  }
+}
+
 }  // namespace
 
 int64_t next_strip_rows(const Job& job, int64_t left) {
@@ -153,7 +164,8 @@ void store_strip(const Job& job, const Strip& strip) {
     scale[lane] = seen ? 1 / strip.weight_sum[lane] : 0;
   }
   find_rows(job, job.out, strip.first_row, strip.rows, out);
-  if (job.state != nullptr && job.begins) {
+  const bool leaves_state = job.state != nullptr && job.begins;
+  if (leaves_state) {
     for_each_row(job, strip.first_row, strip.rows,
                  [&](int64_t lane, int64_t query, int64_t member) {
                    float* const state = job.state_of(query, member);
@@ -178,6 +190,9 @@ void store_strip(const Job& job, const Strip& strip) {
     for_each_dim(
         strip, lane, lane < whole_lanes && head_dim >= kLanes ? head_dim : 0, head_dim,
         [&](int64_t dim, int64_t place) { out[lane][dim] = strip.out[place] * scale[lane]; });
+  }
+  if (!leaves_state && !all_finite(strip.out, head_dim * strip.lanes)) {
+    for (int64_t i = 0; i < strip.rows; ++i) mend(job, strip.first_row + i);
   }
 }
 
@@ -209,6 +224,7 @@ void merge_partials(const Job& job, int64_t row) {
     for (int64_t dim = 0; dim < head_dim; ++dim) out[dim] += partial[dim] * factor;
   }
   for (int64_t dim = 0; dim < head_dim; ++dim) out[dim] /= weight_sum;
+  mend(job, row);
 }
 
 }  // namespace attnbench::kernels

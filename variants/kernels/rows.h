@@ -26,7 +26,8 @@ struct Job {
   /// Where one pass leaves its rows' references and sums of weights, and their sums of values in
   /// out, for the next to go on from. Null: a pass is all there is.
   float* state = nullptr;
-  bool begins = true;  ///< Rather than going on.
+  bool begins = true;                ///< Rather than going on.
+  const Variant* earlier = nullptr;  ///< If it goes on: the pattern of the pass before it.
   /// Heads that share the key head. Most often one: rows then are queries, and need no division.
   int64_t group = group_size(call.problem);
 

@@ -75,8 +75,9 @@ void rescale(Strip& strip, int64_t first_lane, int64_t head_dim, const Vec (&max
 }
 
 /// Turns scores into weights and returns where these are: in place or, in pairs, behind the scores,
-/// each key's even queries' twice each and then the odd ones'.
-template <int kVectors, int kOf>
+/// each key's even queries' twice each and then the odd ones'. `kClears`: what is hidden gets zero
+/// even if weights() gives it a little more.
+template <int kVectors, int kOf, bool kClears>
 const float* weigh(Strip& strip, int64_t first_lane, int64_t keys, int64_t head_dim,
                    float* scores) {
   const Lanes d;
@@ -102,6 +103,9 @@ const float* weigh(Strip& strip, int64_t first_lane, int64_t keys, int64_t head_
   float* const pairs = scores + keys * kPitch;
   float* next_pair = pairs;
   const auto keep = [&](Vec weight, float* at) HWY_ATTR {
+    if constexpr (kClears) {
+      weight = hn::IfThenZeroElse(hn::Eq(hn::Load(d, at), hn::Set(d, kHidden)), weight);
+    }
     if constexpr (in_pairs(kOf)) {
       hn::Store(hn::DupEven(weight), d, next_pair);
       hn::Store(hn::DupOdd(weight), d, next_pair + kLanes);
@@ -144,11 +148,13 @@ void attend(Strip& strip, int64_t first_lane, const KeyBlock& block, float* scor
   multiply_k<kVectors, kOf, kLayout>(block.k, block.rows, head_dim, strip.q + first_lane, scores,
                                      {block.first_ahead, block.rows, head_dim});
   if (strip.modifiers.any()) modify<kVectors>(strip, first_lane, block, scores);
-  if (block.begin != KeyBlock::kSeenByAll) {
-    mask_edges<kVectors>(strip, first_lane, block, scores);
-  }
-  const float* const weights =
-      weigh<kVectors, kOf>(strip, first_lane, block.rows.count, head_dim, scores);
+  const bool masked = block.begin != KeyBlock::kSeenByAll;
+  if (masked) mask_edges<kVectors>(strip, first_lane, block, scores);
+  const auto weigh_block = [&]<bool kClears>() {
+    return weigh<kVectors, kOf, kClears>(strip, first_lane, block.rows.count, head_dim, scores);
+  };
+  const float* const weights = masked ? weigh_block.template operator()<!kHiddenWeighsNothing>()
+                                      : weigh_block.template operator()<false>();
   multiply_v<kVectors, kOf, kLayout>(block.v, block.rows, head_dim, weights, strip.out + first_lane,
                                      {block.then_ahead, block.rows, head_dim});
 }

@@ -84,6 +84,11 @@ class Variant {
   /// kv_heads) and s_j the score of q[b,h,i]·k[b,g,j] (see Problem), for an exact variant. Writes
   /// every element of out and nothing outside out and the workspace; uses call.threads OpenMP
   /// threads.
+  ///
+  /// Keys that no query sees, and their values, may hold anything, NaN and infinity included, as
+  /// padding and the unused end of a KV cache do: they change no output. Beware of masks: a weight
+  /// of zero times NaN is NaN. (The built-in variants promise more: what one query does not see
+  /// does not reach its output, even if other queries see it.)
   virtual void forward(const Call&, const Inputs&, const Tensor<float>& out,
                        const Workspace&) const noexcept = 0;
 
