@@ -105,9 +105,12 @@ std::vector<std::string> reading_lines() {
       "that the run saw.",
       "The adjacent peak is what as many threads reached on pure FMA in bursts just before and "
       "after each sample: on a machine that others share it moves as the samples do, and percents "
-      "of it are steadier. The issue share of a sample is the part of that rate that is left if "
-      "two other instructions stand beside every three FMAs, as in kernels: below 1, other "
-      "hardware threads share the cores, which slows kernels but not pure FMA.",
+      "of it are steadier.",
+      "The issue share compares two loops that run beside each sample: FMAs alone, and the same FMAs "
+      "with two other instructions for every three of them, which crowd a core as a kernel does. It "
+      "is the rate of the second loop over that of the first. Below 1, another hardware thread of "
+      "the core takes some of the instructions that the core can start in a cycle: that slows "
+      "kernels, but not pure FMA.",
       "The adjacent roofline takes the bandwidth of the samples' own moments, by triads just after "
       "each. It is known if a call's least traffic is at least twice the last-level cache. Triads "
       "also read the lines that they write to, which the bandwidth does not count: work that only "
