@@ -67,7 +67,7 @@ void Stage::spoil_keys(const std::vector<int64_t>& keys) {
   constexpr std::array kSpoilers{Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(),
                                  Limits::max()};
   const Problem& p = trial_.problem;
-  for (const machine::FencedBlock* block : {&k_, &v_})
+  for (const measure::FencedBlock* block : {&k_, &v_})
     for (int64_t head = 0; head < p.batch * p.kv_heads; ++head)
       for (size_t i = 0; i < keys.size(); ++i)
         std::fill_n(block->floats().data() + (head * p.kv_len + keys[i]) * p.head_dim, p.head_dim,
