@@ -1,12 +1,16 @@
 // Stands in for malloc and its kin in the whole program, so that a variant's own allocations are
 // seen, a plugin's too. Outside a counted call it costs one relaxed load.
+#include <link.h>
 #include <malloc.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 
 #include "measure/memory.h"
+#include "registry/plugins.h"
 
 #if defined(__GLIBC__) && !defined(ATTNBENCH_SANITIZED)
 
@@ -16,8 +20,64 @@ std::atomic<bool> g_counting{false};
 std::atomic<int64_t> g_live_bytes{0};
 std::atomic<int64_t> g_peak_bytes{0};
 
-void* count_in(void* block) {
+/// The code of the OpenMP runtimes. What they take for themselves is not the variant's: libgomp,
+/// for one, takes a block for every parallel region of a single thread.
+struct CodeRange {
+  uintptr_t begin, end;
+};
+std::array<CodeRange, 16> g_runtime_code;
+size_t g_runtime_ranges = 0;
+
+int collect_code(dl_phdr_info* image, size_t, void*) {
+  if (!attnbench::registry::is_openmp_runtime(image->dlpi_name)) return 0;
+  for (int i = 0; i < image->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = image->dlpi_phdr[i];
+    const uintptr_t begin = image->dlpi_addr + segment.p_vaddr;
+    if (segment.p_type == PT_LOAD && (segment.p_flags & PF_X) != 0 &&
+        g_runtime_ranges < g_runtime_code.size())
+      g_runtime_code[g_runtime_ranges++] = {begin, begin + segment.p_memsz};
+  }
+  return 0;
+}
+
+bool is_runtime(const void* caller) {
+  const auto address = reinterpret_cast<uintptr_t>(caller);
+  for (size_t i = 0; i < g_runtime_ranges; ++i)
+    if (address >= g_runtime_code[i].begin && address < g_runtime_code[i].end) return true;
+  return false;
+}
+
+/// The blocks that runtimes hold. They are known by address when they are freed, as a runtime that
+/// frees as the last thing it does for a variant leaves the variant as the caller.
+class RuntimeBlocks {
+ public:
+  /// False if there is no room for it.
+  bool add(void* block) { return replace(nullptr, block, block); }
+  /// False if it is not one of them.
+  bool remove(void* block) { return replace(block, nullptr, block); }
+  void clear() {
+    for (std::atomic<void*>& slot : slots_) slot = nullptr;
+  }
+
+ private:
+  static constexpr size_t kSlots = 4096, kTried = 16;
+
+  bool replace(void* old, void* fresh, const void* block) {
+    const size_t first = (reinterpret_cast<uintptr_t>(block) >> 4) * 0x9E3779B97F4A7C15u >> 52;
+    for (size_t i = 0; i < kTried; ++i) {
+      void* expected = old;
+      if (slots_[(first + i) % kSlots].compare_exchange_strong(expected, fresh)) return true;
+    }
+    return false;
+  }
+
+  std::array<std::atomic<void*>, kSlots> slots_{};
+};
+RuntimeBlocks g_runtime_blocks;
+
+void* count_in(void* block, const void* caller) {
   if (block == nullptr || !g_counting.load(std::memory_order_relaxed)) return block;
+  if (is_runtime(caller) && g_runtime_blocks.add(block)) return block;
   const auto bytes = static_cast<int64_t>(malloc_usable_size(block));
   const int64_t live = g_live_bytes.fetch_add(bytes) + bytes;
   int64_t peak = g_peak_bytes.load();
@@ -26,8 +86,9 @@ void* count_in(void* block) {
   return block;
 }
 
-void count_out(void* block) {
+void count_out(void* block, const void* caller) {
   if (block == nullptr || !g_counting.load(std::memory_order_relaxed)) return;
+  if (g_runtime_blocks.remove(block) || is_runtime(caller)) return;
   g_live_bytes.fetch_sub(static_cast<int64_t>(malloc_usable_size(block)));
 }
 
@@ -47,54 +108,69 @@ void* __libc_valloc(size_t);
 void* __libc_pvalloc(size_t);
 void __libc_free(void*);
 
+}  // extern "C"
+
+namespace {
+
+void* resize(void* block, size_t bytes, const void* caller) {
+  count_out(block, caller);
+  void* const moved = __libc_realloc(block, bytes);
+  // A failed realloc leaves the old block as it was.
+  return moved == nullptr && bytes != 0 ? (count_in(block, caller), nullptr)
+                                        : count_in(moved, caller);
+}
+
+}  // namespace
+
+#define CALLER __builtin_return_address(0)
+
+extern "C" {
+
 void* malloc(size_t bytes) noexcept {
-  return count_in(__libc_malloc(bytes));
+  return count_in(__libc_malloc(bytes), CALLER);
 }
 
 void* calloc(size_t count, size_t bytes) noexcept {
-  return count_in(__libc_calloc(count, bytes));
+  return count_in(__libc_calloc(count, bytes), CALLER);
 }
 
 void* realloc(void* block, size_t bytes) noexcept {
-  count_out(block);
-  void* const moved = __libc_realloc(block, bytes);
-  // A failed realloc leaves the old block as it was.
-  return moved == nullptr && bytes != 0 ? (count_in(block), nullptr) : count_in(moved);
+  return resize(block, bytes, CALLER);
 }
 
 void* reallocarray(void* block, size_t count, size_t bytes) noexcept {
   size_t total = 0;
-  if (!__builtin_mul_overflow(count, bytes, &total)) return realloc(block, total);
+  if (!__builtin_mul_overflow(count, bytes, &total)) return resize(block, total, CALLER);
   errno = ENOMEM;
   return nullptr;
 }
 
 void* memalign(size_t alignment, size_t bytes) noexcept {
-  return count_in(__libc_memalign(alignment, bytes));
+  return count_in(__libc_memalign(alignment, bytes), CALLER);
 }
 
 void* aligned_alloc(size_t alignment, size_t bytes) noexcept {
-  return memalign(alignment, bytes);
+  return count_in(__libc_memalign(alignment, bytes), CALLER);
 }
 
 int posix_memalign(void** block, size_t alignment, size_t bytes) noexcept {
   if (!is_power_of_two(alignment) || alignment % sizeof(void*) != 0) return EINVAL;
-  void* const made = memalign(alignment, bytes);
+  void* const made = count_in(__libc_memalign(alignment, bytes), CALLER);
   if (made == nullptr) return ENOMEM;
   *block = made;
   return 0;
 }
 
 void* valloc(size_t bytes) noexcept {
-  return count_in(__libc_valloc(bytes));
+  return count_in(__libc_valloc(bytes), CALLER);
 }
 
 void* pvalloc(size_t bytes) noexcept {
-  return count_in(__libc_pvalloc(bytes));
+  return count_in(__libc_pvalloc(bytes), CALLER);
 }
 
 void free(void* block) noexcept {
-  count_out(block);
+  count_out(block, CALLER);
   __libc_free(block);
 }
 
@@ -103,6 +179,9 @@ void free(void* block) noexcept {
 namespace attnbench::measure {
 
 HeapPeak heap_peak_of(const std::function<void()>& call) {
+  g_runtime_ranges = 0;
+  dl_iterate_phdr(collect_code, nullptr);
+  g_runtime_blocks.clear();
   g_live_bytes = 0;
   g_peak_bytes = 0;
   g_counting = true;

@@ -13,8 +13,8 @@ struct HeapPeak {
   std::string reason;            ///< Why bytes is null.
 };
 
-/// Runs `call` and counts what it takes from malloc and its kin, on all threads and in all images.
-/// One at a time.
+/// Runs `call` and counts what it takes from malloc and its kin, on all threads and in all images
+/// but the OpenMP runtimes, whose teams are not the call's to decide. One at a time.
 HeapPeak heap_peak_of(const std::function<void()>& call);
 
 /// Fixes malloc's thresholds, which otherwise adapt and make the first allocation pay: blocks of

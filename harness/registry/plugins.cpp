@@ -124,14 +124,12 @@ Plugin load(const std::string& path, std::vector<Entry>& entries) {
 }
 
 int collect_openmp(dl_phdr_info* info, size_t, void* found) {
+  if (!is_openmp_runtime(info->dlpi_name)) return 0;
   const std::filesystem::path path = info->dlpi_name;
-  const std::string name = path.filename().string();
-  if (!name.starts_with("libgomp") && !name.starts_with("libomp") && !name.starts_with("libiomp"))
-    return 0;
   std::error_code error;
   const auto file = std::filesystem::canonical(path, error);
   auto& names = *static_cast<std::vector<std::string>*>(found);
-  names.push_back(error ? name : file.filename().string());
+  names.push_back((error ? path : file).filename().string());
   return 0;
 }
 
@@ -157,6 +155,11 @@ std::vector<std::string> split_paths(std::string_view list) {
     list.remove_prefix(std::min(list.size(), path.size() + 1));
   }
   return paths;
+}
+
+bool is_openmp_runtime(const std::string& path) {
+  const std::string name = std::filesystem::path(path).filename().string();
+  return name.starts_with("libgomp") || name.starts_with("libomp") || name.starts_with("libiomp");
 }
 
 std::vector<std::string> openmp_runtimes() {

@@ -18,6 +18,9 @@ Catalogue load_plugins(const std::vector<std::string>& paths);
 /// The paths in a list as ATTNBENCH_PLUGINS holds it: separated by colons, empty ones left out.
 std::vector<std::string> split_paths(std::string_view list);
 
+/// Whether a loaded image is an OpenMP runtime: GCC's, Clang's or Intel's.
+bool is_openmp_runtime(const std::string& path);
+
 /// The OpenMP runtimes loaded into this process, by the names of their files.
 std::vector<std::string> openmp_runtimes();
 

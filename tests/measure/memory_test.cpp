@@ -3,6 +3,7 @@
 
 #include <malloc.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <memory>
 #include <thread>
@@ -51,6 +52,34 @@ TEST_CASE("Every way to take memory from the heap is counted") {
     return posix_memalign(&block, 64, kBytes) == 0 ? block : nullptr;
   })));
   CHECK(is_one_block(heap_peak_of([] { keep(std::vector<char>(kBytes).data()); }).bytes.value()));
+}
+
+/// A region that no compiler leaves out.
+void begin_region(int threads) {
+  std::atomic<int> ran{0};
+#pragma omp parallel num_threads(threads)
+  ++ran;
+  REQUIRE(ran > 0);
+}
+
+TEST_CASE("What the OpenMP runtime takes for its teams is not the call's") {
+  const auto call = [] {
+    for (const int threads : {1, 2, 3, 1, 2}) begin_region(threads);
+  };
+  call();  // Threads that begin take memory from the C library.
+  CHECK(heap_peak_of(call).bytes == 0);
+}
+
+TEST_CASE("What a call takes between OpenMP regions is counted in full") {
+  begin_region(2);
+  const HeapPeak peak = heap_peak_of([] {
+    for (int i = 0; i < 100; ++i) begin_region(1);
+    void* volatile block = std::malloc(1000);
+    begin_region(1);
+    std::free(block);
+  });
+  CHECK(peak.bytes.value() >= 1000);
+  CHECK(peak.bytes.value() < 1500);
 }
 
 TEST_CASE("The peak is the most that was held at once, not the sum") {

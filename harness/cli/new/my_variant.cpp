@@ -4,7 +4,6 @@
 // top to bottom, a REPLACE at a time, and check again after each. attnbench/variant.h is the
 // contract, attnbench/problem.h the shapes.
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 
 #include "attnbench/register.h"
@@ -101,13 +100,8 @@ class NewVariant final : public Variant {
   void forward(const Call& call, const Inputs& inputs, const Tensor<float>& out,
                const Workspace&) const noexcept override {
     const int64_t rows = out.batch * out.heads * out.len;
-    if (call.threads == 1) {  // Without OpenMP, whose runtimes may allocate for a team of one.
-      for (int64_t row = 0; row < rows; ++row) attend(call, inputs, out, row);
-      return;
-    }
-    std::atomic<int64_t> next{0};  // Not `omp for`, for which Clang's runtime allocates.
-#pragma omp parallel num_threads(call.threads)
-    for (int64_t row = next++; row < rows; row = next++) attend(call, inputs, out, row);
+#pragma omp parallel for num_threads(call.threads) schedule(dynamic)
+    for (int64_t row = 0; row < rows; ++row) attend(call, inputs, out, row);
   }
 
  private:
