@@ -47,10 +47,9 @@ class Pages(ProgramTest):
                 self.assertIn(place, headings + re.findall(r'id="([^"]+)"', text), page)
 
     def test_commands_use_subcommands_and_options_that_exist(self):
-        known = {"test": None}
-        for line in attnbench("--help").stdout.split("Subcommands:")[1].splitlines():
-            if match := re.match(r"  (\w+) ", line):
-                known[match[1]] = set(re.findall(r"--[a-z0-9-]+", attnbench(match[1], "--help").stdout))
+        launcher = {"setup": None, "test": None}
+        known = launcher | {name: set(re.findall(r"--[a-z0-9-]+", attnbench(name, "--help").stdout))
+                            for name in re.findall(r"^  ([a-z]+)  ", attnbench("--help").stdout, re.M)}
         checked = 0
         for page in PAGES:
             for line in code_of(page):
