@@ -131,11 +131,13 @@ std::vector<Setback> find_setbacks(const record::Run& run, const std::vector<Ser
   return setbacks;
 }
 
-void note(Disturbance& disturbance, bool disturbed, int index) {
-  if (!disturbed) return;
+/// Counts the sample to the disturbance if it was disturbed, and says whether it was.
+bool note(Disturbance& disturbance, bool disturbed, int index) {
+  if (!disturbed) return false;
   ++disturbance.samples;
   if (disturbance.cases.empty() || disturbance.cases.back() != index)
     disturbance.cases.push_back(index);
+  return true;
 }
 
 void find_disturbances(Analysis& analysis, const record::Run& run) {
@@ -148,12 +150,16 @@ void find_disturbances(Analysis& analysis, const record::Run& run) {
       const double wall_s = s.time_s * static_cast<double>(s.iterations);
       const double cpu_s = s.cpu_s * static_cast<double>(s.iterations);
       const record::Noise& n = s.noise;
-      note(analysis.steal, n.steal_s && *n.steal_s > kDisturbance * wall_s, index);
-      note(analysis.pressure, n.cpu_pressure_s && *n.cpu_pressure_s > kDisturbance * wall_s, index);
       const auto switches = static_cast<double>(n.involuntary_switches.value_or(0));
-      note(analysis.shared, n.issue_share && *n.issue_share < kSharedBelow, index);
-      note(analysis.slowed, n.fma_gflops && *n.fma_gflops < slow_gflops, index);
-      note(analysis.switches, switches > 1 + cpu_s / kSwitchEvery_s, index);
+      const bool disturbances[] = {
+          note(analysis.steal, n.steal_s && *n.steal_s > kDisturbance * wall_s, index),
+          note(analysis.pressure, n.cpu_pressure_s && *n.cpu_pressure_s > kDisturbance * wall_s,
+               index),
+          note(analysis.shared, n.issue_share && *n.issue_share < kSharedBelow, index),
+          note(analysis.slowed, n.fma_gflops && *n.fma_gflops < slow_gflops, index),
+          note(analysis.switches, switches > 1 + cpu_s / kSwitchEvery_s, index)};
+      ++analysis.samples;
+      analysis.disturbed_samples += std::ranges::find(disturbances, true) != std::end(disturbances);
       if (s.worker_s) overheads.push_back(*s.worker_s - s.first_call_s - wall_s);
     }
   }

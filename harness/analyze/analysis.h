@@ -114,6 +114,8 @@ struct Analysis {
   Disturbance shared;            ///< Others took issue slots: issue_share below kSharedBelow.
   Disturbance slowed;            ///< Around them pure FMA fell below kSlowedBelow of its peak.
   Disturbance switches;  ///< Threads put aside more often than once a kSwitchEvery_s of CPU time.
+  int samples = 0;              ///< Of all cases.
+  int disturbed_samples = 0;    ///< Those that one or more of the disturbances above befell.
   std::optional<double> overhead_median_s;  ///< Of a worker: its time beyond its calls.
   int finished_cases = 0;                   ///< Not pending.
 };

@@ -29,4 +29,8 @@ void add_out(CLI::App& command, std::string& out_root) {
       ->capture_default_str();
 }
 
+void add_verbose(CLI::App& command, bool& verbose) {
+  command.add_flag("--verbose", verbose, "Tell all findings and warnings in sentences at the end");
+}
+
 }  // namespace attnbench::cli

@@ -28,4 +28,7 @@ config::Config read_config(const ConfigArgs& args, const registry::Catalogue& ca
 /// --out
 void add_out(CLI::App& command, std::string& out_root);
 
+/// --verbose
+void add_verbose(CLI::App& command, bool& verbose);
+
 }  // namespace attnbench::cli

@@ -23,6 +23,7 @@ struct RunArgs {
   std::string out_root = "results";
   std::optional<std::string> resume_dir;  ///< Empty text: the latest of this config's name.
   std::string shard;                      ///< "2/8"; empty for the whole sweep.
+  bool verbose = false;                   ///< Whether all findings are told at the end.
 };
 
 struct CompareArgs {
@@ -47,7 +48,7 @@ std::string noise_file(const std::string& root, const std::string& hostname);
 /// Writes a page that the user named by --html.
 void write_page(const std::string& file, const std::string& html);
 /// Also shows the page where `open` is set.
-int derive_reports(const std::string& run_dir, bool open);
+int derive_reports(const std::string& run_dir, bool open, bool verbose);
 /// Throws run::EnvironmentError where there is no desktop that shows it.
 void open_page(const std::string& path);
 

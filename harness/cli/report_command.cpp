@@ -12,6 +12,7 @@ namespace {
 struct ReportArgs {
   std::vector<std::string> run_dirs;
   bool open = false;
+  bool verbose = false;
   CompareArgs two;
 };
 
@@ -26,7 +27,7 @@ int report(const ReportArgs& args, bool has_options_of_two) {
   }
   if (has_options_of_two)
     throw config::ConfigError({"report: --html, --noise and --allow need two runs"});
-  return derive_reports(args.run_dirs.front(), args.open);
+  return derive_reports(args.run_dirs.front(), args.open, args.verbose);
 }
 
 const Command kReport{
@@ -40,6 +41,7 @@ const Command kReport{
           ->required()
           ->expected(1, 2);
       command.add_flag("--open", args->open, "Show the page in the browser");
+      add_verbose(command, args->verbose);
       auto* two = command.add_option_group("two", "Of two runs");
       two->add_option("--html", args->two.html_file, "File of the page")->capture_default_str();
       add_comparing(*two, args->two);

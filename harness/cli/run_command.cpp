@@ -22,6 +22,7 @@
 #include "record/json.h"
 #include "report/answer.h"
 #include "report/files.h"
+#include "report/glance.h"
 #include "run/conductor.h"
 #include "run/facts.h"
 #include "run/journal.h"
@@ -86,9 +87,7 @@ int exit_code(const record::Run& run) {
   if (run.interrupted == "SIGINT") return 128 + SIGINT;
   if (run.interrupted == "SIGTERM") return 128 + SIGTERM;
   for (const record::CaseRecord& c : run.cases)
-    if (c.plan.outcome == Outcome::kInvalid || c.plan.outcome == Outcome::kFailed ||
-        c.plan.outcome == Outcome::kTimeout)
-      return kExitCaseFailed;
+    if (record::went_wrong(c.plan.outcome)) return kExitCaseFailed;
   return kExitOk;
 }
 
@@ -97,10 +96,13 @@ void write_reports(const record::Run& run, const std::string& dir) {
     run::write_file(dir, file.name, file.text);
 }
 
-void print_answer(const record::Run& run) {
+/// The run at a glance, and in sentences if more is wanted.
+void print_answer(const record::Run& run, bool verbose) {
+  const analyze::Analysis analysis = analyze::analyze(run);
+  std::cout << report::glance(run, analysis, output_screen());
+  if (!verbose) return;
   std::cout << "\n";
-  for (const std::string& line : report::answer_lines(run, analyze::analyze(run)))
-    std::cout << line << "\n";
+  for (const std::string& line : report::answer_lines(run, analysis)) std::cout << line << "\n";
 }
 
 size_t count_pending(const record::Run& run) {
@@ -155,11 +157,11 @@ void measure_pending(record::Run& run, run::Journal& journal, const config::Conf
 }
 
 /// Writes and prints all that follows from a record.
-int publish(const record::Run& run, const std::string& dir) {
+int publish(const record::Run& run, const std::string& dir, bool verbose) {
   run::write_file(dir, "run.json", record::run_to_text(run));
   write_reports(run, dir);
-  print_answer(run);
-  std::cout << "\nFull report: " << dir << "/report.html, in plain text report.md\n";
+  print_answer(run, verbose);
+  std::cout << " " << dir << "/report.html\n";
   return exit_code(run);
 }
 
@@ -178,7 +180,7 @@ int start_sweep(const config::Config& config, const RunArgs& args, const Interru
   journal.append(first);
   journal.sync();
   measure_pending(run, journal, config, interrupt, catalogue, dir);
-  return publish(run, dir);
+  return publish(run, dir, args.verbose);
 }
 
 int resume_sweep(const config::Config& config, const RunArgs& args, const Interrupt& interrupt,
@@ -207,7 +209,7 @@ int resume_sweep(const config::Config& config, const RunArgs& args, const Interr
     for (const Json& fact : retries) add(fact);
     measure_pending(run, journal, config, interrupt, catalogue, dir);
   }
-  return publish(run, dir);
+  return publish(run, dir, args.verbose);
 }
 
 }  // namespace
@@ -248,20 +250,22 @@ int check_config(const ConfigArgs& args, bool all_rows, const registry::Catalogu
   return exit_code(run);
 }
 
-int derive_reports(const std::string& run_dir, bool open) {
-  publish(run::load_run(run_dir), run_dir);
+int derive_reports(const std::string& run_dir, bool open, bool verbose) {
+  publish(run::load_run(run_dir), run_dir, verbose);
   if (open) open_page(run_dir + "/report.html");
   return kExitOk;
 }
 
 namespace {
 
-int merge_runs(const std::vector<std::string>& run_dirs, const std::string& out_root) {
+int merge_runs(const std::vector<std::string>& run_dirs, const std::string& out_root,
+               bool verbose) {
   std::vector<run::ShardRecord> shards;
   for (const std::string& dir : run_dirs) shards.push_back({dir, run::load_run(dir)});
   const record::Run whole = run::merge(std::move(shards));
   return publish(whole,
-                 run::make_run_dir(out_root, whole.name, whole.started_utc, needed_bytes(whole)));
+                 run::make_run_dir(out_root, whole.name, whole.started_utc, needed_bytes(whole)),
+                 verbose);
 }
 
 const Command kRun{Topic::kSweeps, "run", "Run the sweep of a config and write its reports",
@@ -282,6 +286,7 @@ const Command kRun{Topic::kSweeps, "run", "Run the sweep of a config and write i
                              ->type_name("[RUN_DIR]");
                      command.add_option("--shard", args->run.shard,
                                         "Measure part K of N only: --shard 1/4; see merge");
+                     add_verbose(command, args->run.verbose);
                      add_plugins(command, plugins);
                      return [&plugins, args, resume] {
                        if (resume->count() > 0) args->run.resume_dir = args->resume_dir;
@@ -293,10 +298,11 @@ const Command kMerge{
     Topic::kSweeps, "merge", "Join the runs of all shards into one, with reports",
     [](CLI::App& command, PluginArgs&) -> Action {
       auto run_dirs = std::make_shared<std::vector<std::string>>();
-      auto out_root = std::make_shared<std::string>(RunArgs().out_root);
+      auto args = std::make_shared<RunArgs>();
       command.add_option("run_dirs", *run_dirs, "Folders of the shards' runs")->required();
-      add_out(command, *out_root);
-      return [run_dirs, out_root] { return merge_runs(*run_dirs, *out_root); };
+      add_out(command, args->out_root);
+      add_verbose(command, args->verbose);
+      return [run_dirs, args] { return merge_runs(*run_dirs, args->out_root, args->verbose); };
     }};
 
 }  // namespace

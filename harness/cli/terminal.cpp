@@ -81,6 +81,14 @@ std::function<size_t()> terminal_columns(int fd) {
   return [fd] { return columns_of(fd); };
 }
 
+report::Screen output_screen() {
+  report::Screen screen;
+  const auto columns = terminal_columns(STDOUT_FILENO);
+  screen.columns = static_cast<int>(columns ? columns() : kUsualColumns);
+  screen.color = columns != nullptr && variable("NO_COLOR").empty();
+  return screen;
+}
+
 void keep_standard_streams() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;

@@ -5,11 +5,17 @@
 #include <functional>
 #include <string>
 
+#include "report/glance.h"
+
 namespace attnbench::cli {
 
 /// Gives the columns of the terminal behind `fd`, anew at each call, as windows are resized. Empty
 /// if `fd` is no terminal or if TERM says that it knows no escape codes.
 std::function<size_t()> terminal_columns(int fd);
+
+/// What standard output is shown on: the terminal's columns, 80 if it is none; in colour on a
+/// terminal that knows escape codes, unless NO_COLOR is set (https://no-color.org).
+report::Screen output_screen();
 
 /// Puts something that refuses to be read or written in the place of standard streams that the
 /// caller closed: the next file to be opened would otherwise take their number, and be printed to.

@@ -42,6 +42,11 @@ const char* outcome_name(Outcome outcome) {
   return "unknown";
 }
 
+bool went_wrong(Outcome outcome) {
+  return outcome == Outcome::kInvalid || outcome == Outcome::kFailed ||
+         outcome == Outcome::kTimeout;
+}
+
 bool same_series(const Case& a, const Case& b) {
   return a.variant == b.variant && a.label == b.label && a.params == b.params &&
          series_values_of(a, any_axis) == series_values_of(b, any_axis);

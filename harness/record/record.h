@@ -274,6 +274,9 @@ struct Run {
 /// "ok", "skipped", "invalid", "failed", "timeout", "pending".
 const char* outcome_name(Outcome outcome);
 
+/// Whether a case ran and went wrong: invalid, failed or timed out.
+bool went_wrong(Outcome outcome);
+
 /// Whether two cases belong to one series: equal in everything but the sequence length.
 bool same_series(const Case& a, const Case& b);
 

@@ -16,16 +16,6 @@ namespace {
 constexpr size_t kMostSeries = 24;
 constexpr size_t kMostCrossovers = 40;
 
-std::string partial_words(const record::Run& run, const analyze::Analysis& analysis) {
-  const bool whole = run.interrupted.empty() && !run.finished_utc.empty() &&
-                     analysis.finished_cases == static_cast<int>(run.cases.size());
-  if (whole) return {};
-  return "PARTIAL: " +
-         (run.interrupted.empty() ? "not finished" : "interrupted by " + run.interrupted) + ": " +
-         std::to_string(analysis.finished_cases) + " of " + std::to_string(run.cases.size()) +
-         " cases finished";
-}
-
 std::string left_out_words(const analyze::Measured& measured) {
   std::string words;
   for (const analyze::LeftOut& l : measured.left_out)

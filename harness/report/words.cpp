@@ -91,6 +91,16 @@ std::string series_words(const record::Run& run, const analyze::Analysis& analys
   return analysis.groups.size() == 1 ? plan.label : record::describe_series(plan);
 }
 
+std::string partial_words(const record::Run& run, const analyze::Analysis& analysis) {
+  const bool whole = run.interrupted.empty() && !run.finished_utc.empty() &&
+                     analysis.finished_cases == static_cast<int>(run.cases.size());
+  if (whole) return {};
+  return "PARTIAL: " +
+         (run.interrupted.empty() ? "not finished" : "interrupted by " + run.interrupted) + ": " +
+         std::to_string(analysis.finished_cases) + " of " + std::to_string(run.cases.size()) +
+         " cases finished";
+}
+
 std::string plugin_words(const record::Plugin& plugin) {
   return "Plugin: " + plugin.path + " (sha256 " + plugin.sha256 + "), " + plugin.compiler + ", " +
          plugin.build_type + ", " + plugin.flags;

@@ -39,6 +39,9 @@ std::string seq_len_limit_words(int64_t seq_len);
 /// What a series is called: its label, and the problem where the run has more than one.
 std::string series_words(const record::Run& run, const analyze::Analysis& analysis, int series);
 
+/// "PARTIAL: interrupted by SIGINT: 3 of 12 cases finished"; empty if the run is whole.
+std::string partial_words(const record::Run& run, const analyze::Analysis& analysis);
+
 /// "Plugin: /home/me/libmine.so (sha256 ...), GNU 12.2.0, Release, -O3".
 std::string plugin_words(const record::Plugin& plugin);
 

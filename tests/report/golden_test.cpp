@@ -1,12 +1,6 @@
-// Compares each derived file of the sample run with tests/report/golden. To rewrite the golden
-// files, run report_tests with ATTNBENCH_UPDATE_GOLDEN=1 in the environment, and read the
-// difference.
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
+// Compares each derived file of the sample run with tests/report/golden.
 #include "catch.h"
+#include "golden.h"
 #include "report/answer.h"
 #include "report/files.h"
 #include "report/html_assets.h"
@@ -14,16 +8,6 @@
 
 namespace attnbench::report {
 namespace {
-
-void compare_with_golden(const std::string& name, const std::string& text) {
-  const auto path = std::filesystem::path(ATTNBENCH_SOURCE_DIR) / "tests/report/golden" / name;
-  if (std::getenv("ATTNBENCH_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
-  std::ifstream file(path);
-  std::ostringstream golden;
-  golden << file.rdbuf();
-  REQUIRE(file.good());
-  CHECK(golden.str() == text);
-}
 
 void replace_all(std::string& text, std::string_view old, std::string_view fresh) {
   for (size_t at = 0; (at = text.find(old, at)) != std::string::npos; at += fresh.size())

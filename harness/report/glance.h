@@ -1,0 +1,22 @@
+// The run at a glance, for a terminal: one table, who wins, whether to trust it.
+#pragma once
+
+#include <string>
+
+#include "analyze/analysis.h"
+#include "record/record.h"
+
+namespace attnbench::report {
+
+/// What the text is shown on.
+struct Screen {
+  int columns = 80;
+  bool color = false;  ///< Whether escape sequences of colours are understood and wanted.
+};
+
+/// What went wrong comes first, then a row a series (medians against n, growth of time and of
+/// scratch memory, percent of the ceiling), three sentences at most, and one line on how quiet the
+/// machine was. No table is wider than the screen or 80 columns; sentences are wrapped.
+std::string glance(const record::Run& run, const analyze::Analysis& analysis, const Screen& screen);
+
+}  // namespace attnbench::report

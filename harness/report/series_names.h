@@ -1,0 +1,22 @@
+// What the series of a run are called: by what differs between them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analyze/analysis.h"
+#include "record/record.h"
+
+namespace attnbench::report {
+
+/// "4 heads, head_dim 64, causal, 2 threads" is said once; "blocked, 32 heads" names a series in
+/// which only the heads differ from the others.
+struct SeriesNames {
+  std::string shared;              ///< The axes whose value all series have in common.
+  std::vector<std::string> names;  ///< Parallel to Analysis::series: label, then what differs.
+};
+
+/// Printable text.
+SeriesNames name_series(const record::Run& run, const analyze::Analysis& analysis);
+
+}  // namespace attnbench::report
