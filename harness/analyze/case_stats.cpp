@@ -63,6 +63,10 @@ bool memory_sets_the_roof(const CaseStats& stats) {
          stats.percent_of_roofline > stats.percent_of_fma_peak;
 }
 
+bool is_usable(const record::Sample& sample) {
+  return is_positive(sample.time_s);
+}
+
 std::vector<double> usable_times(const record::CaseRecord& c) {
   // A pending case of an interrupted run has proven itself before its first sample.
   const bool timed =
@@ -70,7 +74,7 @@ std::vector<double> usable_times(const record::CaseRecord& c) {
   if (!timed) return {};
   std::vector<double> times;
   for (const record::Sample& s : c.samples)
-    if (is_positive(s.time_s)) times.push_back(s.time_s);
+    if (is_usable(s)) times.push_back(s.time_s);
   std::sort(times.begin(), times.end());
   return times;
 }

@@ -14,6 +14,9 @@ CaseStats case_stats(const record::Run& run, const record::CaseRecord& c);
 /// without an adjacent roofline: the caches may hold the traffic.
 bool memory_sets_the_roof(const CaseStats& stats);
 
+/// Whether its time is a positive number.
+bool is_usable(const record::Sample& sample);
+
 /// Wall times of a case that can be used, ascending: none where its outcome carries no time, and
 /// none of a sample whose time is not a positive number.
 std::vector<double> usable_times(const record::CaseRecord& c);

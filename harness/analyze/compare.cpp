@@ -7,8 +7,10 @@
 
 #include "analyze/case_stats.h"
 #include "analyze/identity.h"
+#include "analyze/obstacles.h"
+#include "analyze/pool.h"
 #include "analyze/rank_test.h"
-#include "analyze/resample.h"
+#include "analyze/two_samples.h"
 
 namespace attnbench::analyze {
 namespace {
@@ -82,17 +84,11 @@ std::vector<Quantity> quantities(const CaseRecord& base, const CaseRecord& fresh
 
 void add_ratio(CaseDifference& d, const std::vector<double>& base,
                const std::vector<double>& fresh) {
-  d.base_s = summarize(base);
-  d.fresh_s = summarize(fresh);
-  d.p = mann_whitney_p(base, fresh);
-  d.ratio = Ratio{d.fresh_s->median / d.base_s->median, {}};
-  if (!d.base_s->interval || !d.fresh_s->interval) return;
-  // Seeds of their own: a run against itself must not resample both sides alike.
-  const auto seed = static_cast<uint64_t>(d.fresh);
-  const std::vector<double> below = resampled_medians(base, 2 * seed);
-  std::vector<double> ratios = resampled_medians(fresh, 2 * seed + 1);
-  for (size_t i = 0; i < ratios.size(); ++i) ratios[i] /= below[i];
-  d.ratio->interval = percentile_interval(std::move(ratios));
+  const TwoSamples t = compare_samples(base, fresh, static_cast<uint64_t>(d.fresh));
+  d.base_s = t.base;
+  d.fresh_s = t.fresh;
+  d.ratio = t.ratio;
+  d.p = t.p;
 }
 
 CaseDifference match(const Run& base, int b, const Run& fresh, int f) {
@@ -137,7 +133,7 @@ void judge(CaseDifference& d, double floor, size_t timed, size_t base_n, size_t 
     return;
   }
   const auto [low, high] = *d.ratio->interval;
-  const bool found = *d.adjusted < kFalseAlarms && (low > 1 || high < 1);
+  const bool found = *d.adjusted < kHalfOfFalseAlarms && (low > 1 || high < 1);
   if (found && d.ratio->value > floor) {
     d.verdict = Difference::kSlower;
   } else if (found && d.ratio->value < 1 / floor) {
@@ -146,7 +142,7 @@ void judge(CaseDifference& d, double floor, size_t timed, size_t base_n, size_t 
     d.verdict = Difference::kSame;
   } else if (found) {
     d.reason = "differs by less than the noise floor";
-  } else if (smallest_p(base_n, fresh_n) * static_cast<double>(timed) >= kFalseAlarms) {
+  } else if (smallest_p(base_n, fresh_n) * static_cast<double>(timed) >= kHalfOfFalseAlarms) {
     d.reason = std::to_string(std::min(base_n, fresh_n)) + " samples are too few to judge " +
                std::to_string(timed) + " cases at once: measure more rounds";
   } else {
@@ -174,29 +170,6 @@ void find_missing(Comparison& c, const Run& base, const Run& fresh) {
   std::sort(c.only_base.begin(), c.only_base.end());
   std::sort(c.only_fresh.begin(), c.only_fresh.end());
   for (const auto& [f, b] : partner) c.cases.push_back(match(base, b, fresh, f));
-}
-
-void find_obstacles(Comparison& c, const Run& base, const Run& fresh) {
-  const auto differs = [&](const char* kind, const std::string& what, const std::string& old_value,
-                           const std::string& new_value) {
-    if (old_value != new_value)
-      c.obstacles.push_back({kind, what + ": '" + old_value + "' and '" + new_value + "'"});
-  };
-  differs("machine", "CPU", base.machine.cpu, fresh.machine.cpu);
-  differs("machine", "cores", std::to_string(base.machine.cores),
-          std::to_string(fresh.machine.cores));
-  differs("build", "build type", base.build.build_type, fresh.build.build_type);
-  differs("build", "SIMD features of the variants", base.build.isa, fresh.build.isa);
-  const auto joined = [](const Run& run) {
-    std::string text;
-    for (const auto& [name, value] : run.openmp_settings)
-      text += (text.empty() ? "" : " ") + name + "=" + value;
-    return text;
-  };
-  differs("settings", "OpenMP settings", joined(base), joined(fresh));
-  if (!c.only_base.empty() || !c.only_fresh.empty())
-    c.obstacles.push_back({"missing", std::to_string(c.only_base.size()) + " cases only in BASE, " +
-                                          std::to_string(c.only_fresh.size()) + " only in NEW"});
 }
 
 }  // namespace
@@ -230,16 +203,27 @@ int Comparison::count(Difference verdict) const {
       cases.begin(), cases.end(), [&](const CaseDifference& d) { return d.verdict == verdict; }));
 }
 
+int Comparison::judged() const {
+  return static_cast<int>(cases.size()) - count(Difference::kCannotTell) -
+         count(Difference::kNotTimed);
+}
+
 int Comparison::regressions() const {
   return static_cast<int>(std::count_if(cases.begin(), cases.end(),
                                         [](const CaseDifference& d) { return d.regressed(); }));
+}
+
+bool Comparison::regressed() const {
+  return regressions() > 0 || std::any_of(pools.begin(), pools.end(), [](const Pool& pool) {
+           return pool.verdict == Difference::kSlower;
+         });
 }
 
 Comparison compare(const Run& base, const Run& fresh, double noise_floor) {
   Comparison c;
   c.noise_floor = noise_floor;
   find_missing(c, base, fresh);
-  find_obstacles(c, base, fresh);
+  c.obstacles = find_obstacles(base, fresh, c);
   adjust_for_count(c.cases);
   const auto timed = static_cast<size_t>(std::count_if(
       c.cases.begin(), c.cases.end(), [](const CaseDifference& d) { return d.p.has_value(); }));
@@ -247,6 +231,7 @@ Comparison compare(const Run& base, const Run& fresh, double noise_floor) {
     if (d.p)
       judge(d, noise_floor, timed, usable_times(base.cases[d.base]).size(),
             usable_times(fresh.cases[d.fresh]).size());
+  c.pools = judge_pools(base, fresh, c.cases, noise_floor);
   return c;
 }
 

@@ -29,7 +29,10 @@ struct MedianRanks {
   double coverage = 0;  ///< The exact probability, whatever the distribution.
 };
 
-/// The narrowest symmetric pair of ranks. Empty below 6 samples: not even their whole range covers.
+/// With fewer samples not even their whole range covers the median at kConfidence.
+inline constexpr int kFewestSamples = 6;
+
+/// The narrowest symmetric pair of ranks. Empty below kFewestSamples.
 std::optional<MedianRanks> median_ranks(size_t sample_count);
 
 /// What is said of a case's times, in the unit of the samples.

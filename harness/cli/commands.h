@@ -16,7 +16,7 @@ inline constexpr int kExitUsage = 2;        ///< Bad arguments, config or record
 inline constexpr int kExitEnvironment = 3;  ///< The machine, the disk or the build refuses.
 
 inline constexpr int kExitRegression = 4;     ///< compare: NEW is worse somewhere.
-inline constexpr int kExitNotComparable = 5;  ///< compare: other machine, missing cases, ...
+inline constexpr int kExitNotComparable = 5;  ///< compare: other machine, missing cases, no verdict
 
 /// Where a run lands, and whether it is a part or the rest of one.
 struct RunArgs {
@@ -32,6 +32,7 @@ struct CompareArgs {
   std::string format = "text";
   std::string noise_file;                     ///< Empty: what `noise` stored, else a default.
   std::vector<std::string> allow;             ///< Kinds of obstacles to compare in spite of.
+  bool fail_on_unknown = false;               ///< Of `compare` alone.
   std::string html_file = "comparison.html";  ///< Of `report` alone.
 };
 

@@ -1,7 +1,5 @@
 // `compare` and `report` of two runs: read back, judged, shown; the exit code is for gates.
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -10,14 +8,17 @@
 #include <optional>
 
 #include "analyze/compare.h"
+#include "analyze/gate.h"
+#include "analyze/noise_floor.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "config/config.h"
+#include "record/format.h"
 #include "record/json.h"
 #include "report/comparison.h"
 #include "report/comparison_html.h"
 #include "report/comparison_words.h"
-#include "report/escape.h"
+#include "report/conclusion.h"
 #include "run/journal.h"
 #include "run/run_dir.h"
 
@@ -59,6 +60,17 @@ Floor find_floor(const CompareArgs& args, const record::Run& fresh) {
   const record::NoiseFloor floor = record::noise_floor_from_text(read_given(file), file);
   const bool same_machine = floor.cpu == fresh.machine.cpu && floor.cores == fresh.machine.cores;
   if (!same_machine && args.noise_file.empty()) return {};
+  if (floor.floor > analyze::kLargestUsableFloor) {
+    const std::string ratio = record::format_number(floor.floor, 4) + "x";
+    if (args.noise_file.empty())
+      return {analyze::kDefaultNoiseFloor,
+              "the default: the floor of " + ratio + " in " + file +
+                  " is of a busy machine and would hide any regression; `attnbench noise` measures "
+                  "it again"};
+    throw record::RecordError(
+        file + ": /floor: is " + ratio + ", which would hide any regression; " +
+        record::format_number(analyze::kLargestUsableFloor, 2) + "x is the most that is of use");
+  }
   return {floor.floor, "measured " + floor.measured_utc + " on " + floor.hostname};
 }
 
@@ -81,25 +93,25 @@ struct Compared {
   Floor floor;
   analyze::Comparison comparison;
 
-  report::CompareView view() const { return {comparison, base, fresh, floor.source}; }
+  analyze::GateRules rules;
+
+  report::CompareView view() const { return {comparison, base, fresh, floor.source, rules}; }
+  analyze::GateResult result() const { return analyze::judge_gate(comparison, rules); }
 };
 
 Compared read_and_compare(const CompareArgs& args) {
-  Compared c{read_run(args.base), read_run(args.fresh), {}, {}};
+  Compared c{read_run(args.base), read_run(args.fresh), {}, {}, {}};
+  c.rules = {args.allow, args.fail_on_unknown};
   c.floor = find_floor(args, c.fresh);
   c.comparison = analyze::compare(c.base, c.fresh, c.floor.ratio);
   return c;
 }
 
-/// Whether all that keeps the runs from being compared is allowed; says the first that is not.
-bool allowed(const analyze::Comparison& comparison, const std::vector<std::string>& allow) {
-  for (const analyze::Obstacle& o : comparison.obstacles)
-    if (std::find(allow.begin(), allow.end(), o.kind) == allow.end()) {
-      std::cerr << "attnbench: not comparable: " << report::printable(o.text) << " (--allow "
-                << o.kind << " compares all the same)\n";
-      return false;
-    }
-  return true;
+/// A gate that fails says why on stderr, too, whatever the format and wherever stdout goes.
+int exit_code(analyze::GateResult result, const report::CompareView& view) {
+  if (result == analyze::GateResult::kPass) return kExitOk;
+  std::cerr << "attnbench: " << report::conclusion_words(view) << "\n";
+  return result == analyze::GateResult::kRegression ? kExitRegression : kExitNotComparable;
 }
 
 int not_comparable(const record::SchemaError& e) {
@@ -145,8 +157,7 @@ int compare_runs(const CompareArgs& args) {
   try {
     const Compared compared = read_and_compare(args);
     std::cout << shown(args.format, compared.view());
-    if (!allowed(compared.comparison, args.allow)) return kExitNotComparable;
-    return compared.comparison.regressions() > 0 ? kExitRegression : kExitOk;
+    return exit_code(compared.result(), compared.view());
   } catch (const record::SchemaError& e) {
     return not_comparable(e);
   }
@@ -162,6 +173,8 @@ const Command kCompare{
           ->check(CLI::IsMember({"text", "md", "json", "csv"}))
           ->capture_default_str();
       add_comparing(command, *args);
+      command.add_flag("--fail-on-unknown", args->fail_on_unknown,
+                       "Exit 5 if a single case got no verdict (without it: if none got one)");
       return [args] { return compare_runs(*args); };
     }};
 
@@ -173,10 +186,15 @@ int report_two_runs(const CompareArgs& args) {
     require_outside(args.html_file, args.fresh);
     const Compared compared = read_and_compare(args);
     write_page(args.html_file, report::comparison_html(compared.view()));
-    for (const std::string& line : report::verdict_lines(compared.view()))
-      std::cout << line << "\n";
+    for (const auto& lines :
+         {report::difference_lines(compared.view()), report::verdict_lines(compared.view())})
+      for (const std::string& line : lines) std::cout << line << "\n";
+    std::cout << report::conclusion_words(compared.view()) << "\n";
     std::cout << "\nBoth runs side by side: " << args.html_file << "\n";
-    return allowed(compared.comparison, args.allow) ? kExitOk : kExitNotComparable;
+    // A report shows; only what cannot be compared at all is an error of it.
+    const analyze::GateResult result = compared.result();
+    return result == analyze::GateResult::kNotComparable ? exit_code(result, compared.view())
+                                                         : kExitOk;
   } catch (const record::SchemaError& e) {
     return not_comparable(e);
   }

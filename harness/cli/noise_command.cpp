@@ -1,12 +1,14 @@
 // `noise`: the same variant twice under two labels, as a run of its own; what they differ by is
 // this machine's noise.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cctype>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 
 #include "analyze/noise_floor.h"
+#include "analyze/statistics.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/commands.h"
@@ -15,6 +17,7 @@
 #include "machine/machine.h"
 #include "record/format.h"
 #include "record/json.h"
+#include "report/escape.h"
 #include "run/run_dir.h"
 
 namespace attnbench::cli {
@@ -43,6 +46,14 @@ config::Config twice(config::Config config) {
   return config;
 }
 
+/// Two samples a label would agree by luck: the floor would be too low and stay in use.
+void require_rounds(const config::Config& config) {
+  if (!analyze::median_ranks(static_cast<size_t>(config.measure.rounds)))
+    throw config::ConfigError({"/measure/rounds: a noise floor needs " +
+                               std::to_string(analyze::kFewestSamples) + " rounds or more, not " +
+                               std::to_string(config.measure.rounds)});
+}
+
 config::Config read(const ConfigArgs& args, const registry::Catalogue& catalogue) {
   return args.path.empty() ? config::parse_config(kDefaultConfig, "noise", args.overrides,
                                                   catalogue, machine::read_machine().cores)
@@ -67,9 +78,27 @@ void print(const record::NoiseFloor& floor, const std::string& file) {
             << file << " for compare.\n";
 }
 
+/// What is said in place of a floor that no comparison could use.
+int too_busy(const record::NoiseFloor& floor, const std::string& file) {
+  const auto worst =
+      std::max_element(floor.cases.begin(), floor.cases.end(),
+                       [](const auto& a, const auto& b) { return a.floor < b.floor; });
+  std::cerr
+      << "attnbench: this machine is too busy to compare times on: one program's medians lie up "
+         "to "
+      << ratio_words(worst->floor) << " apart (" << report::printable(worst->name)
+      << "), and a noise floor above " << ratio_words(analyze::kLargestUsableFloor)
+      << " would hide any regression. "
+      << (std::filesystem::exists(file) ? file + " stays as it was." : "Nothing was stored.")
+      << " Stop what else runs here, or measure longer (--set measure.min_time_s=0.1, more "
+         "measure.rounds), and try again.\n";
+  return kExitEnvironment;
+}
+
 int measure_noise(const ConfigArgs& args, const std::string& out_root,
                   const registry::Catalogue& catalogue) {
   const config::Config config = twice(read(args, catalogue));
+  require_rounds(config);
   const std::string dir = out_root + "/" + kName;
   run::make_folder(dir);
   run::write_file(dir, "config.json", config::config_to_text(config));
@@ -86,6 +115,7 @@ int measure_noise(const ConfigArgs& args, const std::string& out_root,
     return kExitCaseFailed;
   }
   const std::filesystem::path file = noise_file(out_root, floor.hostname);
+  if (floor.floor > analyze::kLargestUsableFloor) return too_busy(floor, file.string());
   run::write_file(file.parent_path().string(), file.filename().string(),
                   record::noise_floor_to_text(floor));
   print(floor, file.string());

@@ -4,8 +4,10 @@
 #include "record/format.h"
 #include "record/json.h"
 #include "report/comparison_words.h"
+#include "report/conclusion.h"
 #include "report/csv_row.h"
 #include "report/escape.h"
+#include "report/run_facts.h"
 #include "report/table.h"
 #include "report/words.h"
 
@@ -39,6 +41,19 @@ Cells cells_of(const CompareView& view, const CaseDifference& d) {
 
 Json number(std::optional<double> value) {
   return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
+}
+
+Json pool_json(const analyze::Pool& pool) {
+  const auto& interval = pool.ratio.interval;
+  return {{"variant", pool.variant.empty() ? Json(nullptr) : Json(pool.variant)},
+          {"cases", pool.cases},
+          {"verdict", analyze::verdict_name(pool.verdict)},
+          {"reason", pool.reason},
+          {"ratio", number(pool.ratio.value)},
+          {"ratio_low", interval ? number(interval->low) : Json(nullptr)},
+          {"ratio_high", interval ? number(interval->high) : Json(nullptr)},
+          {"p", number(pool.p)},
+          {"p_adjusted", number(pool.adjusted)}};
 }
 
 Json case_json(const CompareView& view, const CaseDifference& d) {
@@ -145,14 +160,22 @@ std::string comparison_json(const CompareView& view) {
   j["noise_floor"] = view.comparison.noise_floor;
   j["noise_floor_source"] = view.floor_source;
   j["false_alarms"] = analyze::kFalseAlarms;
+  j["result"] = analyze::gate_name(analyze::judge_gate(view.comparison, view.rules));
+  j["conclusion"] = conclusion_words(view);
   j["regressions"] = view.comparison.regressions();
+  j["without_verdict"] = view.comparison.count(Difference::kCannotTell);
   j["obstacles"] = Json::array();
   for (const analyze::Obstacle& o : view.comparison.obstacles)
     j["obstacles"].push_back({{"kind", o.kind}, {"text", o.text}});
+  j["differences"] = Json::array();
+  for (const Fact& f : differing_facts(view.base, view.fresh))
+    j["differences"].push_back({{"name", f.name}, {"base", f.base}, {"new", f.fresh}});
   j["only_base"] = names(view.base, view.comparison.only_base);
   j["only_new"] = names(view.fresh, view.comparison.only_fresh);
   j["cases"] = Json::array();
   for (const CaseDifference& d : view.comparison.cases) j["cases"].push_back(case_json(view, d));
+  j["pools"] = Json::array();
+  for (const analyze::Pool& pool : view.comparison.pools) j["pools"].push_back(pool_json(pool));
   return j.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -4,16 +4,19 @@
 #include <string>
 
 #include "analyze/compare.h"
+#include "analyze/gate.h"
 #include "record/record.h"
 
 namespace attnbench::report {
 
-/// What is compared, and where the noise floor came from ("measured 2026-01-31 on host").
+/// What is compared, where the noise floor came from ("measured 2026-01-31 on host"), and what a
+/// gate puts up with.
 struct CompareView {
   const analyze::Comparison& comparison;
   const record::Run& base;
   const record::Run& fresh;
   std::string floor_source;
+  analyze::GateRules rules = {};
 };
 
 std::string comparison_text(const CompareView& view);  ///< For a terminal.

@@ -7,10 +7,12 @@
 #include "record/format.h"
 #include "record/json.h"
 #include "report/comparison_words.h"
+#include "report/conclusion.h"
 #include "report/escape.h"
 #include "report/html_assets.h"
 #include "report/html_data.h"
 #include "report/html_parts.h"
+#include "report/run_facts.h"
 
 namespace attnbench::report {
 namespace {
@@ -20,67 +22,13 @@ using record::Json;
 
 constexpr size_t kCommitDigits = 12;
 
-/// One fact of both runs, as text.
-struct Fact {
-  std::string name;
-  std::string base;
-  std::string fresh;
-};
-
-std::string value_text(const std::string& name, const Json& value) {
-  if (name.ends_with("_bytes") && value.is_number())
-    return record::format_bytes(value.get<double>());
-  if (value.is_string()) return value.get<std::string>();
-  return value.is_null() ? "none" : value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-/// "memory" for memory_bytes.
-std::string name_text(std::string name) {
-  if (name.ends_with("_bytes")) name.resize(name.size() - std::string_view("_bytes").size());
-  std::replace(name.begin(), name.end(), '_', ' ');
-  return name;
-}
-
-/// Each member of two objects that have the same ones.
-void add_members(std::vector<Fact>& facts, const Json& base, const Json& fresh) {
-  for (const auto& [name, value] : base.items())
-    facts.push_back({name_text(name), value_text(name, value), value_text(name, fresh.at(name))});
-}
-
-Json run_json(const record::Run& run) {
-  return {{"name", run.name},
-          {"started_utc", run.started_utc},
-          {"finished_utc", run.finished_utc.empty() ? "never" : run.finished_utc},
-          {"rounds", run.rounds},
-          {"seed", run.seed},
-          {"memory_limit_bytes", run.memory_limit_bytes}};
-}
-
-std::string settings_text(const record::Run& run) {
-  std::string text;
-  for (const auto& [name, value] : run.openmp_settings)
-    text += (text.empty() ? "" : " ") + name + "=" + value;
-  return text.empty() ? "none" : text;
-}
-
-std::vector<Fact> facts_of(const CompareView& view) {
-  const record::Run &base = view.base, &fresh = view.fresh;
-  std::vector<Fact> facts;
-  add_members(facts, run_json(base), run_json(fresh));
-  add_members(facts, to_json(base.machine), to_json(fresh.machine));
-  add_members(facts, to_json(base.build), to_json(fresh.build));
-  add_members(facts, to_json(base.conditions), to_json(fresh.conditions));
-  facts.push_back({"OpenMP settings", settings_text(base), settings_text(fresh)});
-  return facts;
-}
-
 TemplateData facts_data(const CompareView& view) {
   TemplateData list(TemplateData::type::list);
-  for (const Fact& fact : facts_of(view)) {
+  for (const Fact& fact : both_facts(view.base, view.fresh)) {
     TemplateData item("name", printable(fact.name));
     item.set("base", printable(fact.base));
     item.set("fresh", printable(fact.fresh));
-    item.set("differs", flag(fact.base != fact.fresh));
+    item.set("differs", flag(fact.differs));
     list.push_back(item);
   }
   return list;
@@ -154,6 +102,8 @@ std::string comparison_html(const CompareView& view) {
   for (const analyze::Obstacle& o : view.comparison.obstacles) obstacles.push_back(o.text);
   const std::vector<std::string> regressions = regression_lines(view);
   findings.insert(findings.begin() + 1, regressions.begin(), regressions.end());
+  for (const std::string& line : difference_lines(view)) findings.push_back(line);
+  findings.push_back(conclusion_words(view));
 
   TemplateData page;
   add_head(page,

@@ -1,8 +1,13 @@
 // Puts a comparison into words.
 #include "report/comparison_words.h"
 
+#include <algorithm>
+
+#include "analyze/pool.h"
 #include "record/format.h"
+#include "report/conclusion.h"
 #include "report/escape.h"
+#include "report/run_facts.h"
 #include "report/words.h"
 
 namespace attnbench::report {
@@ -21,12 +26,16 @@ std::string value_words(const Quantity& q, double value) {
 }
 
 std::string floor_words(const CompareView& view) {
-  return "A verdict needs all of this: Mann and Whitney's test at " +
-         percent_words(100 * analyze::kFalseAlarms) +
+  const std::string level = percent_words(100 * analyze::kHalfOfFalseAlarms);
+  return "A verdict on a case needs all of this: Mann and Whitney's test at " + level +
          ", corrected by Holm over all cases; an interval (95 %, bootstrapped) of the ratio "
          "without "
          "1; a ratio beyond the noise floor of " +
-         record::format_number(view.comparison.noise_floor, 4) + "x (" + view.floor_source + ").";
+         record::format_number(view.comparison.noise_floor, 4) + "x (" + view.floor_source +
+         "). One on many cases together needs the same test of the rounds at " + level +
+         ", and its whole interval beyond " +
+         record::format_number(std::max(view.comparison.noise_floor, analyze::kRunDrift), 4) +
+         "x, which runs of one program may drift apart by.";
 }
 
 std::string counts_words(const analyze::Comparison& c) {
@@ -45,6 +54,14 @@ std::string counts_words(const analyze::Comparison& c) {
          std::to_string(c.regressions()) + " regressed.";
 }
 
+/// "All 15 cases together: slower, 1.05x [1.04, 1.06]".
+std::string pool_words(const analyze::Pool& pool) {
+  std::string words = pool_name(pool) + " together: " + analyze::verdict_name(pool.verdict);
+  words[0] = 'A';
+  if (!pool.reason.empty()) words += " (" + pool.reason + ")";
+  return words + ", " + ratio_words(pool.ratio);
+}
+
 }  // namespace
 
 const char* change_name(Quantity::Change change) {
@@ -57,6 +74,11 @@ const char* change_name(Quantity::Change change) {
       return "more";
   }
   return "unknown";
+}
+
+std::string pool_name(const analyze::Pool& pool) {
+  const std::string name = "all " + cases_words(static_cast<size_t>(pool.cases));
+  return pool.variant.empty() ? name : name + " of " + pool.variant;
 }
 
 std::string quantity_words(const Quantity& q) {
@@ -87,8 +109,28 @@ std::vector<std::string> missing_lines(const CompareView& view) {
   return lines;
 }
 
+std::vector<std::string> difference_lines(const CompareView& view) {
+  std::vector<std::string> lines;
+  for (const Fact& f : differing_facts(view.base, view.fresh))
+    lines.push_back(
+        printable("differs: " + f.name + ": '" + f.base + "' in BASE, '" + f.fresh + "' in NEW"));
+  return lines;
+}
+
+std::vector<std::string> pool_lines(const CompareView& view) {
+  std::vector<std::string> lines;
+  for (const analyze::Pool& pool : view.comparison.pools)
+    if (pool.variant.empty() || pool.verdict == Difference::kSlower ||
+        pool.verdict == Difference::kFaster)
+      lines.push_back(printable(pool_words(pool) + "."));
+  return lines;
+}
+
 std::vector<std::string> verdict_lines(const CompareView& view) {
-  return {counts_words(view.comparison), printable(floor_words(view))};
+  std::vector<std::string> lines = pool_lines(view);
+  lines.insert(lines.begin(), counts_words(view.comparison));
+  lines.push_back(printable(floor_words(view)));
+  return lines;
 }
 
 std::vector<std::string> regression_lines(const CompareView& view) {
@@ -113,7 +155,9 @@ std::vector<std::string> summary_lines(const CompareView& view) {
   std::vector<std::string> lines = missing_lines(view);
   for (const analyze::Obstacle& o : view.comparison.obstacles)
     lines.push_back("not comparable (" + o.kind + "): " + printable(o.text));
-  for (const std::string& line : verdict_lines(view)) lines.push_back(line);
+  for (const auto& more : {difference_lines(view), verdict_lines(view)})
+    lines.insert(lines.end(), more.begin(), more.end());
+  lines.push_back(conclusion_words(view));
   return lines;
 }
 

@@ -60,6 +60,15 @@ std::string ratio_words(const analyze::Ratio& ratio) {
   return words;
 }
 
+std::string cases_words(size_t count) {
+  return std::to_string(count) + (count == 1 ? " case" : " cases");
+}
+
+std::string no_interval_words() {
+  return "too few rounds for an interval (" + std::to_string(analyze::kFewestSamples) +
+         " are needed)";
+}
+
 std::string percent_words(double percent) {
   return record::format_number(percent, 2) + " %";
 }

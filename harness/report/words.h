@@ -24,6 +24,12 @@ std::string time_words(const analyze::Summary& time_s);
 /// "12.3x [12.1, 12.5]".
 std::string ratio_words(const analyze::Ratio& ratio);
 
+/// "1 case", "15 cases".
+std::string cases_words(size_t count);
+
+/// Why nobody is called faster: "too few rounds for an interval (6 are needed)".
+std::string no_interval_words();
+
 /// "58 %".
 std::string percent_words(double percent);
 

@@ -2,47 +2,15 @@
 #include "analyze/compare.h"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 
 #include "analyze/noise_floor.h"
 #include "axis_values.h"
 #include "catch.h"
-#include "synthetic.h"
+#include "made_up_run.h"
 
 namespace attnbench::analyze {
 namespace {
-
-/// The scatter of samples as seen on a shared machine of two cores: about 2 %, and in one sample of
-/// twelve something else ran and cost up to a third more.
-double noisy(double time_s, Random& random) {
-  const double slowed =
-      random.below(12) == 0 ? 1 + 0.00033 * static_cast<double>(random.below(1000)) : 1;
-  return time_s * slowed * std::exp(0.02 * normal(random));
-}
-
-record::Run make_run(int cases, uint64_t seed, int rounds = 9) {
-  Random random(seed);
-  record::Run run;
-  run.machine.cpu = "a CPU";
-  for (int i = 0; i < cases; ++i) {
-    record::CaseRecord& c = run.cases.emplace_back();
-    c.plan.id = i;
-    c.plan.variant = c.plan.label = "full";
-    c.plan.problem.kv_len = c.plan.problem.q_len = 64 * (i + 1);
-    c.plan.outcome = record::Outcome::kOk;
-    c.plan.workspace_bytes = 1 << 20;
-    c.memory = {1 << 20, "", 8 << 20, ""};
-    c.check = record::Check{64, 1e-7, 0.1};
-    for (int round = 0; round < rounds; ++round)
-      c.samples.push_back({round, noisy(1e-3 * (i + 1), random), 0, 10, 0});
-  }
-  return run;
-}
-
-void slow_down(record::CaseRecord& c, double factor) {
-  for (record::Sample& s : c.samples) s.time_s *= factor;
-}
 
 TEST_CASE("Of 100 comparisons of equal runs, no more report a difference than is stated") {
   int alarms = 0, alarms_with_floor = 0;

@@ -66,6 +66,92 @@ class Compare(ProgramTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("1.200x (measured 2024-01-01T00:00:00Z on here)", done.stdout)
 
+    def last_line(self, done):
+        return done.stdout.splitlines()[-1]
+
+    def test_no_verdict_at_all_is_no_pass_in_any_format(self):
+        base, run = self.runs()
+        for case in run["cases"]:
+            case["samples"] = [dict(s, time_s=10 * s["time_s"]) for s in case["samples"][:5]]
+        for form in ("text", "md", "json", "csv"):
+            done = self.compare(base, run, "--format", form)
+            self.assertEqual(done.returncode, 5, form)
+            self.assertIn("No case got a verdict", done.stderr.splitlines()[-1])
+            self.assertIn("fewer than 6 samples", done.stderr)
+        self.assertIn("No case got a verdict", self.last_line(self.compare(base, run)))
+        told = json.loads(self.compare(base, run, "--format", "json").stdout)
+        self.assertEqual([told["result"], told["without_verdict"]], ["no verdict", 6])
+
+    def test_cases_without_a_verdict_are_counted_and_fail_if_asked(self):
+        base, run = self.runs()
+        for case in run["cases"][:2]:
+            case["samples"] = case["samples"][:5]
+        done = self.compare(base, run)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("2 of 6 cases got no verdict (fewer than 6 samples on a side)", self.last_line(done))
+        self.assertIn("--fail-on-unknown", self.last_line(done))
+        done = self.compare(base, run, "--fail-on-unknown")
+        self.assertEqual(done.returncode, 5)
+        self.assertIn("2 of 6 cases got no verdict", self.last_line(done))
+        self.assertIn("2 of 6 cases got no verdict", done.stderr)
+        _, whole = self.runs()
+        done = self.compare(base, whole, "--fail-on-unknown")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.last_line(done), "No regression: 6 cases judged.")
+
+    def test_a_slowdown_everywhere_is_found_where_rounds_are_too_few_for_so_many_cases(self):
+        base, run = self.runs()
+        many = dict(run, largest_fits=[], patterns=[], sentence={"tokens": [], "views": []})
+        many["cases"] = [dict(case, id=3 * n + i, head_dim=8 + n,
+                              samples=case["samples"][:6])
+                         for n in range(10) for i, case in enumerate(run["cases"][::2])]
+        many["rounds"] = 6
+        self.write(self.folder / "base.json", many)
+        for case in many["cases"]:
+            case["samples"] = [dict(s, time_s=10 * s["time_s"]) for s in case["samples"]]
+        done = self.compare(base, many)
+        self.assertEqual(done.returncode, 4, done.stdout + done.stderr)
+        self.assertIn("0 slower, 0 faster, 0 same, 30 cannot tell", done.stdout)
+        self.assertIn("All 30 cases together: slower, 10.0x [", done.stdout)
+        self.assertIn("Regressed: all 30 cases together", self.last_line(done))
+        told = json.loads(self.compare(base, many, "--format", "json").stdout)
+        self.assertEqual(told["result"], "regression")
+        self.assertEqual([p["verdict"] for p in told["pools"]], ["slower"] * 4)
+        self.assertEqual([p["variant"] for p in told["pools"]], [None, "blocked", "full", "window"])
+
+    def test_what_differs_stands_beside_the_verdict(self):
+        base, run = self.runs()
+        for sample in run["cases"][2]["samples"]:
+            sample["time_s"] *= 1.5
+        done = self.compare(base, run)
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertNotIn("differs:", done.stdout)
+        self.assertNotIn("also differ", done.stdout)
+        run["conditions"].update(governor="powersave", cgroup_cpus=1.5)
+        run["build"].update(compiler="another compiler\x1b[31m", flags="-O1")
+        run["conditions"]["counters"] = "of no effect"
+        done = self.compare(base, run)
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertNotIn("\x1b", done.stdout + done.stderr)
+        for line in ("differs: governor: 'unknown' in BASE, 'powersave' in NEW",
+                     "differs: cgroup cpus: 'none' in BASE, '1.5' in NEW"):
+            self.assertIn(line.split("'")[0], done.stdout)
+            self.assertIn(line.split(", ")[1], done.stdout)
+        self.assertIn("The runs also differ in compiler, flags, governor, cgroup cpus.", self.last_line(done))
+        told = json.loads(self.compare(base, run, "--format", "json").stdout)
+        self.assertEqual([d["name"] for d in told["differences"]], ["compiler", "flags", "governor", "cgroup cpus"])
+
+    def test_a_floor_that_hides_everything_is_not_used(self):
+        base, run = self.runs()
+        for sample in run["cases"][2]["samples"]:
+            sample["time_s"] *= 1.5
+        floor = {"schema_version": 1, "cpu": run["machine"]["cpu"], "cores": run["machine"]["cores"],
+                 "hostname": "here", "measured_utc": "2024-01-01T00:00:00Z", "floor": 35.49, "cases": []}
+        noise = self.write(self.folder / "noise.json", floor)
+        done = self.compare(base, run, "--noise", noise)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("noise.json: /floor: is 35.49x", done.stderr)
+
     def test_what_is_not_comparable_exits_5_unless_allowed(self):
         base, run = self.runs()
         run["machine"]["cpu"] = "another\x1b[31m"

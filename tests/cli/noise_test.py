@@ -1,16 +1,18 @@
 """The noise floor measured by the real program, and used by compare."""
 import json
+import os
+import subprocess
 import unittest
 
 from program import ProgramTest, attnbench, tiny_config
 
+PROGRAM = os.environ["ATTNBENCH_PROGRAM_WITH_FAULTS"]
+
 
 class Noise(ProgramTest):
     def test_the_floor_is_printed_stored_and_used(self):
-        config = self.folder / "config.json"
-        config.write_text(json.dumps(tiny_config(measure={"rounds": 6, "min_time_s": 0.001})))
         out = self.folder / "results"
-        done = attnbench("noise", config, "--out", out)
+        done = self.noise_of("sleeps", rounds=6)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("Noise floor: ", done.stdout)
         files = [f for f in (out / "noise").glob("*.json") if f.name != "config.json"]
@@ -27,6 +29,36 @@ class Noise(ProgramTest):
         told = json.loads(attnbench("compare", run, run, "--format", "json").stdout)
         self.assertEqual(told["noise_floor"], floor["floor"])
         self.assertIn(floor["hostname"], told["noise_floor_source"])
+
+    def noise_of(self, variant, rounds=9):
+        config = self.write_config(tiny_config(
+            variants=[variant], sweep={"seq_len": [33, 40], "heads": 2, "head_dim": 8, "threads": 1},
+            measure={"rounds": rounds, "min_time_s": 0.0001}, report={}))
+        return subprocess.run([PROGRAM, "noise", config, "--out", self.folder / "results"],
+                              capture_output=True, text=True, timeout=240)
+
+    def test_a_floor_of_a_busy_machine_is_not_stored_and_the_old_one_stays(self):
+        done = self.noise_of("is_erratic")
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+        self.assertIn("this machine is too busy", done.stderr.splitlines()[-1])
+        self.assertIn("Nothing was stored", done.stderr)
+        self.assertNotIn("Noise floor: ", done.stdout)
+        folder = self.folder / "results" / "noise"
+        self.assertEqual([f.name for f in folder.glob("*.json")], ["config.json"])
+
+        host = json.loads((folder / "latest" / "run.json").read_text())["machine"]["hostname"]
+        stored = folder / ("".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in host) + ".json")
+        stored.write_text("the old one")
+        done = self.noise_of("is_erratic")
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+        self.assertIn("stays as it was", done.stderr)
+        self.assertEqual(stored.read_text(), "the old one")
+
+    def test_too_few_rounds_for_a_floor_are_refused_before_anything_runs(self):
+        done = self.noise_of("full", rounds=5)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("/measure/rounds: a noise floor needs 6 rounds or more, not 5", done.stderr)
+        self.assertFalse((self.folder / "results").exists())
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
@@ -114,6 +116,19 @@ void allocates_without_end(const Tensor<float>&, const Workspace&) {
   }
 }
 
+/// Right, and in the same time whatever else runs.
+void sleeps(const Tensor<float>&, const Workspace&) {
+  usleep(10'000);
+}
+/// Right, but in another time in each process, 20 us to 1.3 ms: what a busy machine looks like.
+void is_erratic(const Tensor<float>&, const Workspace&) {
+  const uint64_t mixed = static_cast<uint64_t>(getpid()) * 0x9e3779b97f4a7c15u;
+  const auto time = std::chrono::microseconds(20 << (mixed >> 32) % 7);
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (std::chrono::steady_clock::now() < end) {
+  }
+}
+
 struct Fault {
   Info info;
   Misbehaving variant;
@@ -140,6 +155,8 @@ Fault g_faults[] = {
     {"prints_a_megabyte", prints_a_megabyte},
     {"leaves_a_child", leaves_a_child},
     {"allocates_without_end", allocates_without_end},
+    {"sleeps", sleeps},
+    {"is_erratic", is_erratic},
 };
 
 }  // namespace

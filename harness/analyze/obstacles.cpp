@@ -1,0 +1,32 @@
+// Compares what two runs were measured on, with and under.
+#include "analyze/obstacles.h"
+
+namespace attnbench::analyze {
+
+std::vector<Obstacle> find_obstacles(const record::Run& base, const record::Run& fresh,
+                                     const Comparison& c) {
+  std::vector<Obstacle> obstacles;
+  const auto differs = [&](const char* kind, const std::string& what, const std::string& old_value,
+                           const std::string& new_value) {
+    if (old_value != new_value)
+      obstacles.push_back({kind, what + ": '" + old_value + "' and '" + new_value + "'"});
+  };
+  differs("machine", "CPU", base.machine.cpu, fresh.machine.cpu);
+  differs("machine", "cores", std::to_string(base.machine.cores),
+          std::to_string(fresh.machine.cores));
+  differs("build", "build type", base.build.build_type, fresh.build.build_type);
+  differs("build", "SIMD features of the variants", base.build.isa, fresh.build.isa);
+  const auto joined = [](const record::Run& run) {
+    std::string text;
+    for (const auto& [name, value] : run.openmp_settings)
+      text += (text.empty() ? "" : " ") + name + "=" + value;
+    return text;
+  };
+  differs("settings", "OpenMP settings", joined(base), joined(fresh));
+  if (!c.only_base.empty() || !c.only_fresh.empty())
+    obstacles.push_back({"missing", std::to_string(c.only_base.size()) + " cases only in BASE, " +
+                                        std::to_string(c.only_fresh.size()) + " only in NEW"});
+  return obstacles;
+}
+
+}  // namespace attnbench::analyze

@@ -1,0 +1,15 @@
+// What keeps two runs from being compared, whatever their times.
+#pragma once
+
+#include <vector>
+
+#include "analyze/compare.h"
+#include "record/record.h"
+
+namespace attnbench::analyze {
+
+/// Another machine, build or OpenMP setting, and cases that `comparison` found in one run only.
+std::vector<Obstacle> find_obstacles(const record::Run& base, const record::Run& fresh,
+                                     const Comparison& comparison);
+
+}  // namespace attnbench::analyze

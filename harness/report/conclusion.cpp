@@ -1,0 +1,93 @@
+// Puts what a gate makes of a comparison into one line.
+#include "report/conclusion.h"
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "report/comparison_words.h"
+#include "report/escape.h"
+#include "report/run_facts.h"
+#include "report/words.h"
+
+namespace attnbench::report {
+namespace {
+
+using analyze::CaseDifference;
+using analyze::Difference;
+
+/// Why most cases without a verdict have none.
+std::string common_reason(const analyze::Comparison& c) {
+  std::map<std::string, int> counts;
+  for (const CaseDifference& d : c.cases)
+    if (d.verdict == Difference::kCannotTell) ++counts[d.reason];
+  const auto most =
+      std::max_element(counts.begin(), counts.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  return (counts.size() > 1 ? std::to_string(most->second) + " because " : "") + most->first;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+/// What regressed, and what else than the program could be the reason.
+std::string regression_words(const CompareView& view) {
+  const analyze::Comparison& c = view.comparison;
+  std::vector<std::string> worse, other;
+  bool pooled = false;
+  if (c.regressions() > 0)
+    worse.push_back(std::to_string(c.regressions()) + " of " + cases_words(c.cases.size()));
+  for (const analyze::Pool& pool : c.pools)
+    if (pool.verdict == Difference::kSlower) {
+      pooled = true;
+      worse.push_back(pool_name(pool) + " together");
+    }
+  for (const Fact& f : differing_facts(view.base, view.fresh)) other.push_back(f.name);
+  std::string words = "Regressed: " + joined(worse) + ".";
+  if (const int unknown = c.count(Difference::kCannotTell); unknown > 0)
+    words.append(" ").append(cases_words(unknown)).append(" got no verdict.");
+  if (!other.empty()) words += " The runs also differ in " + joined(other) + ".";
+  const bool by_time = c.count(Difference::kSlower) > 0 || pooled;
+  if (by_time)
+    words +=
+        " One run a side cannot exclude that the machine changed in between: a second pair "
+        "confirms it.";
+  return words;
+}
+
+}  // namespace
+
+std::string conclusion_words(const CompareView& view) {
+  const analyze::Comparison& c = view.comparison;
+  const int unknown = c.count(Difference::kCannotTell);
+  const std::string of_all = std::to_string(unknown) + " of " + cases_words(c.cases.size());
+  switch (analyze::judge_gate(c, view.rules)) {
+    case analyze::GateResult::kNotComparable: {
+      const analyze::Obstacle& o = *analyze::first_obstacle(c, view.rules);
+      return printable("Not comparable: " + o.text + " (--allow " + o.kind +
+                       " compares all the same).");
+    }
+    case analyze::GateResult::kRegression:
+      return printable(regression_words(view));
+    case analyze::GateResult::kNoVerdict:
+      return printable("No case got a verdict, so that nothing is known of a regression: " +
+                       (unknown > 0
+                            ? common_reason(c) + "; more rounds or a quieter machine give verdicts"
+                            : std::string("no case has a time in both runs")) +
+                       ".");
+    case analyze::GateResult::kUnknown:
+      return printable("No regression was found, but " + of_all + " got no verdict (" +
+                       common_reason(c) + "), and --fail-on-unknown makes that a failure.");
+    case analyze::GateResult::kPass:
+      break;
+  }
+  if (unknown == 0) return "No regression: " + cases_words(c.judged()) + " judged.";
+  return printable("No regression was found, but " + of_all + " got no verdict (" +
+                   common_reason(c) +
+                   ") and may hide one; --fail-on-unknown makes that a failure.");
+}
+
+}  // namespace attnbench::report

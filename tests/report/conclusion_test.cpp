@@ -1,0 +1,93 @@
+// The last line of a comparison, and what differs beside it.
+#include "report/conclusion.h"
+
+#include "analyze/compare.h"
+#include "catch.h"
+#include "report/comparison_words.h"
+#include "report/run_facts.h"
+#include "sample_run.h"
+
+namespace attnbench::report {
+namespace {
+
+std::string conclusion_of(const record::Run& base, const record::Run& fresh,
+                          const analyze::GateRules& rules = {}) {
+  const analyze::Comparison comparison = analyze::compare(base, fresh, 1.1);
+  return conclusion_words({comparison, base, fresh, "of this test", rules});
+}
+
+std::vector<std::string> names(const std::vector<Fact>& facts) {
+  std::vector<std::string> list;
+  for (const Fact& f : facts) list.push_back(f.name);
+  return list;
+}
+
+TEST_CASE("Cases that BASE could not time either are no unknown ones") {
+  const record::Run run = sample_run();
+  CHECK(conclusion_of(run, run) == "No regression: 10 cases judged.");
+}
+
+TEST_CASE("A regression names what else differs, and what one run a side cannot exclude") {
+  const record::Run base = sample_run();
+  record::Run fresh = sample_run();
+  for (record::Sample& s : fresh.cases[2].samples) s.time_s *= 1.25;
+  CHECK(conclusion_of(base, fresh) ==
+        "Regressed: 1 of 14 cases. One run a side cannot exclude that the machine changed in "
+        "between: a second pair confirms it.");
+  fresh.conditions.governor = "performance";
+  fresh.cases[3].samples.resize(5);
+  CHECK(conclusion_of(base, fresh) ==
+        "Regressed: 1 of 14 cases. 1 case got no verdict. The runs also differ in governor. One "
+        "run a side cannot exclude that the machine changed in between: a second pair confirms "
+        "it.");
+}
+
+TEST_CASE("A case that broke needs no second pair") {
+  const record::Run base = sample_run();
+  record::Run fresh = sample_run();
+  fresh.cases[2].plan.outcome = record::Outcome::kFailed;
+  CHECK(conclusion_of(base, fresh) == "Regressed: 1 of 14 cases.");
+}
+
+TEST_CASE("An obstacle is the conclusion, with what allows it") {
+  record::Run fresh = sample_run();
+  fresh.machine.cpu = "Another\x1b[31m";
+  const std::string words = conclusion_of(sample_run(), fresh);
+  CHECK(words.find("Not comparable: CPU: 'Imaginary CPU @ 3.00GHz' and 'Another") == 0);
+  CHECK(words.find("(--allow machine compares all the same).") != std::string::npos);
+  CHECK(words.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("What cannot change a time is not listed as a difference") {
+  const record::Run base = sample_run();
+  record::Run fresh = sample_run();
+  fresh.name = "another";
+  fresh.started_utc = fresh.finished_utc = "2025-05-01T12:00:00Z";
+  fresh.seed = 8;
+  fresh.rounds = 10;
+  fresh.conditions.counters = "no";
+  fresh.ceilings[0].fma_gflops *= 1.05;
+  CHECK(names(differing_facts(base, fresh)).empty());
+}
+
+TEST_CASE("Machine, build, conditions, plugins and the machine's own speed are compared") {
+  const record::Run base = sample_run();
+  record::Run fresh = sample_run();
+  fresh.machine.kernel = "6.2";
+  fresh.build.flags = "-O1";
+  fresh.conditions.cgroup_cpus = 1;
+  fresh.plugins.push_back({"/lib.so", "abc", "GCC", "-O2", "Release"});
+  fresh.openmp_settings.clear();
+  fresh.ceilings[0].stream_gbs *= 2;
+  fresh.config_json = R"({"measure": {"min_time_s": 1, "rounds": 9}})";
+  CHECK(names(differing_facts(base, fresh)) ==
+        std::vector<std::string>{"min time s", "kernel", "flags", "cgroup cpus", "plugins",
+                                 "OpenMP settings", "streaming bandwidth of 2 threads"});
+  const analyze::Comparison comparison = analyze::compare(base, fresh, 1.1);
+  const std::vector<std::string> lines = difference_lines({comparison, base, fresh, ""});
+  CHECK(lines.back() ==
+        "differs: streaming bandwidth of 2 threads: '32.0 GB/s' in BASE, '64.0 GB/s' in NEW");
+}
+
+}  // namespace
+}  // namespace attnbench::report
