@@ -126,6 +126,8 @@ Measured fit_workspace(std::span<const MemoryPoint> points, const Growth& declar
       leave_out(measured.left_out, p.seq_len, kNeedsLogarithm);
     else if (p.workspace_bytes <= 0 && !none)
       leave_out(measured.left_out, p.seq_len, "no workspace");
+    else if (Count(p.workspace_bytes).saturated())
+      leave_out(measured.left_out, p.seq_len, "larger than can be counted");
     else  // No workspace at any size is constant, whatever the constant.
       sizes.push_back({p.seq_len, none ? 1.0 : static_cast<double>(p.workspace_bytes), {}});
   }

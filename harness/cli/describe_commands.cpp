@@ -48,6 +48,7 @@ nlohmann::ordered_json entry_json(const registry::Entry& entry) {
                       {"min", p.min},
                       {"max", p.max},
                       {"list", p.is_list},
+                      {"square", p.is_square},
                       {"doc", p.doc}});
   return {{"name", entry.name()},
           {"summary", entry.info->summary},
@@ -59,8 +60,10 @@ nlohmann::ordered_json entry_json(const registry::Entry& entry) {
 void print_params(const registry::Entry& entry, const std::string& indent) {
   for (const Param& p : entry.params())
     std::cout << indent << p.name << " = " << (p.is_list ? "none" : std::to_string(p.value))
-              << (p.is_list ? "  (a list of " : "  (") << p.min << " to " << p.max << ") " << p.doc
-              << "\n";
+              << (p.is_square ? "  (a square matrix of "
+                  : p.is_list ? "  (a list of "
+                              : "  (")
+              << p.min << " to " << p.max << ") " << p.doc << "\n";
 }
 
 /// Draws who sees whom on a grid of cells, at a length where the default params show their
@@ -88,6 +91,17 @@ void print_pattern(const registry::Entry& entry, bool causal) {
                                          : '.')
               << (column + 1 == kPictureSize ? " \n" : " ");
   }
+}
+
+/// What the case needs; empty if its variant refuses it.
+std::string needs(const record::Case& c) {
+  if (c.input_bytes == 0) return {};
+  const bool counted = c.pairs > 0 || c.outcome != record::Outcome::kSkipped;
+  const auto bytes = [](int64_t b) { return record::format_bytes(static_cast<double>(b)); };
+  return (counted ? ": " + record::format_count(static_cast<double>(c.flops)) + "FLOP, "
+                  : std::string(": FLOPs not counted, ")) +
+         bytes(c.memory_bytes().value()) + " (inputs " + bytes(c.input_bytes) + ", output " +
+         bytes(c.output_bytes) + ", workspace " + bytes(c.workspace_bytes) + ")";
 }
 
 int print_list(bool json, const registry::Catalogue& catalogue) {
@@ -134,12 +148,7 @@ int print_plan(const ConfigArgs& args, const registry::Catalogue& catalogue) {
   const plan::Plan plan = plan::make_plan(config, catalogue, limit);
   size_t skipped = 0;
   for (const record::Case& c : plan.cases) {
-    std::cout << "case " << c.id << ": " << describe_case(c) << ": "
-              << record::format_count(static_cast<double>(c.flops)) << "FLOP, "
-              << record::format_bytes(static_cast<double>(c.memory_bytes())) << " (inputs "
-              << record::format_bytes(static_cast<double>(c.input_bytes)) << ", output "
-              << record::format_bytes(static_cast<double>(c.output_bytes)) << ", workspace "
-              << record::format_bytes(static_cast<double>(c.workspace_bytes)) << ")";
+    std::cout << "case " << c.id << ": " << describe_case(c) << needs(c);
     if (c.outcome == record::Outcome::kSkipped) {
       std::cout << ": SKIPPED: " << c.reason;
       ++skipped;

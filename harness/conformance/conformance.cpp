@@ -16,7 +16,7 @@ namespace {
 constexpr int kDrawsPerProblem = 20;
 
 /// Params at their limits may ask for more scratch than a check should take.
-constexpr size_t kMostScratchBytes = size_t{64} << 20;
+constexpr Count kMostScratchBytes{int64_t{64} << 20};
 
 /// Bounds what shrinking costs.
 constexpr int kMostShrinkingAttempts = 500;

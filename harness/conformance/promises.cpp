@@ -96,18 +96,62 @@ bool same_spans(const std::vector<KeySpan>& a, const std::vector<KeySpan>& b) {
 Attempt answers_the_same(const registry::Entry& entry, const Trial& trial) {
   const Variant& variant = *entry.variant;
   const int64_t last = trial.problem.q_len - 1;
-  const size_t bytes = variant.workspace_bytes(trial.call());
+  const Count bytes = variant.workspace_bytes(trial.call());
   const auto spans = registry::visible_keys(variant, trial.call(), last);
   Stage(entry, trial).forward();
   for (const Trial& other : smaller_trials(entry, trial))
     if (variant.supports(other.call()).ok()) variant.workspace_bytes(other.call());
-  const size_t bytes_after = variant.workspace_bytes(trial.call());
+  const Count bytes_after = variant.workspace_bytes(trial.call());
   if (bytes_after != bytes)
-    return broken("workspace_bytes is " + std::to_string(bytes) + " at first, then " +
-                  std::to_string(bytes_after));
+    return broken("workspace_bytes is " + std::to_string(bytes.value()) + " at first, then " +
+                  std::to_string(bytes_after.value()));
   if (!variant.supports(trial.call()).ok()) return broken("supports says yes at first, then no");
   if (!same_spans(spans, registry::visible_keys(variant, trial.call(), last)))
     return broken("query " + std::to_string(last) + ": visible_keys changes");
+  return held();
+}
+
+/// Ways to double one dimension of a problem, or two that are tied.
+constexpr void (*kDoublings[])(Trial&) = {
+    [](Trial& t) { t.problem.batch *= 2; },
+    [](Trial& t) { t.problem.heads *= 2; },
+    [](Trial& t) { t.problem.heads *= 2, t.problem.kv_heads *= 2; },
+    [](Trial& t) { t.problem.q_len *= 2; },
+    [](Trial& t) { t.problem.kv_len *= 2; },
+    [](Trial& t) { t.problem.q_len *= 2, t.problem.kv_len *= 2; },
+    [](Trial& t) { t.problem.head_dim *= 2; },
+    [](Trial& t) { t.threads *= 2; },
+};
+
+bool is_within_limits(const Trial& trial) {
+  const Problem& p = trial.problem;
+  return p.batch <= kMaxBatch && p.heads <= kMaxHeads && p.q_len <= kMaxLength &&
+         p.kv_len <= kMaxLength && p.head_dim <= kMaxHeadDim && trial.threads <= kMaxThreads;
+}
+
+/// Doubles one dimension after another, in an order that the seed decides, up to the largest
+/// problem that there is. Bytes that fall on the way have wrapped around.
+Attempt declares_without_wrapping(const registry::Entry& entry, const Trial& trial) {
+  Trial largest = trial;
+  Count bytes = entry.variant->workspace_bytes(trial.call());
+  Rng rng(trial.seed);
+  std::vector doublings(std::begin(kDoublings), std::end(kDoublings));
+  while (!doublings.empty()) {
+    const auto doubling = doublings.begin() + static_cast<ptrdiff_t>(rng() % doublings.size());
+    Trial next = largest;
+    (*doubling)(next);
+    if (!is_within_limits(next) || !entry.variant->supports(next.call()).ok()) {
+      doublings.erase(doubling);
+      continue;
+    }
+    const Count next_bytes = entry.variant->workspace_bytes(next.call());
+    if (bytes > kSteadyBytes && next_bytes < bytes)
+      return broken("workspace_bytes falls from " + std::to_string(bytes.value()) + " to " +
+                    std::to_string(next_bytes.value()) + " as the problem grows to " +
+                    describe(entry, next) + "; multiply with count()");
+    bytes = std::max(bytes, next_bytes);
+    largest = next;
+  }
   return held();
 }
 
@@ -248,6 +292,7 @@ constexpr Promise kPromises[] = {
     {"states well-formed keys", states_keys},
     {"stays inside its memory", stays_inside},
     {"answers the same when asked again", answers_the_same},
+    {"declares a workspace that never wraps around", declares_without_wrapping},
     {"ignores what out and workspace held", ignores_old_contents},
     {"leaves its inputs alone", leaves_inputs},
     {"agrees with the oracle", agrees_with_oracle},

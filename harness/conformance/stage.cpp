@@ -39,7 +39,7 @@ Stage::Stage(const registry::Entry& entry, const Trial& trial, const measure::In
       k_(bytes_of(set.view().k), alignof(float), end),
       v_(bytes_of(set.view().v), alignof(float), end),
       out_(bytes_of(set.view().q), alignof(float), end),
-      scratch_(entry.variant->workspace_bytes(trial.call()), 64, end),
+      scratch_(static_cast<size_t>(entry.variant->workspace_bytes(trial.call()).value()), 64, end),
       inputs_{copied(set.view().q, q_), copied(set.view().k, k_), copied(set.view().v, v_)},
       out_tensor_(measure::output_tensor(trial.problem, out_.data())) {}
 

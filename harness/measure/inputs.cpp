@@ -47,7 +47,7 @@ void fill(const machine::Buffer& buffer, F value) {
 }
 
 size_t bytes_of(int64_t batch, int64_t heads, int64_t len, int64_t dim) {
-  return static_cast<size_t>(batch * heads * len * dim) * sizeof(float);
+  return static_cast<size_t>(count(batch, heads, len, dim, sizeof(float)).value());
 }
 
 void fill_scaled(const machine::Buffer& buffer, const Stream& stream, float factor) {
@@ -116,8 +116,8 @@ Tensor<float> output_tensor(const Problem& problem, machine::Buffer& buffer) {
 }
 
 int64_t input_bytes(const Problem& p) {
-  return static_cast<int64_t>(bytes_of(p.batch, p.heads, p.q_len, p.head_dim) +
-                              2 * bytes_of(p.batch, p.kv_heads, p.kv_len, p.head_dim));
+  const Count keys(bytes_of(p.batch, p.kv_heads, p.kv_len, p.head_dim));
+  return (Count(output_bytes(p)) + keys + keys).value();
 }
 
 int64_t output_bytes(const Problem& p) {

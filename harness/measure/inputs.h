@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "attnbench/count.h"
 #include "attnbench/problem.h"
 #include "machine/buffer.h"
 

@@ -50,7 +50,8 @@ struct Prepared {
              registry::view(task.plan.list.get())},
         inputs(call.problem, task.seed),
         output(static_cast<size_t>(output_bytes(call.problem)), 64, FencedEnd::kFront),
-        workspace(variant.workspace_bytes(call), 64, FencedEnd::kFront) {
+        workspace(static_cast<size_t>(variant.workspace_bytes(call).value()), 64,
+                  FencedEnd::kFront) {
     poison(out());
   }
 

@@ -8,13 +8,12 @@
 
 namespace attnbench::plan {
 
-/// Bytes; each of them saturates at 2^63 - 1.
 struct Footprint {
-  int64_t input_bytes = 0;  ///< q, k and v.
-  int64_t output_bytes = 0;
-  int64_t workspace_bytes = 0;
+  Count input_bytes;  ///< q, k and v.
+  Count output_bytes;
+  Count workspace_bytes;
 
-  int64_t total_bytes() const;
+  Count total_bytes() const { return input_bytes + output_bytes + workspace_bytes; }
 };
 
 Footprint footprint(const Variant& variant, const Call& call);

@@ -6,8 +6,8 @@
 
 #include "config/variations.h"
 #include "plan/footprint.h"
-#include "plan/saturate.h"
 #include "record/axes.h"
+#include "record/format.h"
 #include "registry/list_digest.h"
 
 namespace attnbench::plan {
@@ -58,21 +58,24 @@ class CaseMaker {
     const Problem& p = c.problem;
     const Call asked = call(c);
     const Footprint need = footprint(variant(), asked);
-    c.input_bytes = need.input_bytes;
-    c.output_bytes = need.output_bytes;
-    c.workspace_bytes = need.workspace_bytes;
+    c.input_bytes = need.input_bytes.value();
+    c.output_bytes = need.output_bytes.value();
+    c.workspace_bytes = need.workspace_bytes.value();
     c.theory = variant().theory(asked);
     c.reason = memory_reason(need, memory_limit_bytes_);
     if (!c.reason.empty() && p.q_len > kMostQueriesOfSkipped) return;
 
     const Work work = remembered_work(c);
-    constexpr auto kFloatBytes = static_cast<int64_t>(sizeof(float));
-    c.pairs = saturating_product({p.batch, p.heads, work.pairs});
-    c.flops = saturating_product({4, p.head_dim, c.pairs});
-    c.traffic_bytes =
-        saturating_sum({saturating_product({2, kFloatBytes, p.batch, p.heads, p.q_len, p.head_dim}),
-                        saturating_product({2, kFloatBytes, p.batch, p.kv_heads, work.distinct_keys,
-                                            p.head_dim})});
+    const Count pairs = count(p.batch, p.heads, work.pairs);
+    const Count flops = count(4, p.head_dim, pairs);
+    const Count queries = count(p.batch, p.heads, p.q_len);
+    const Count keys = count(p.batch, p.kv_heads, work.distinct_keys);
+    c.pairs = pairs.value();
+    c.flops = flops.value();
+    c.traffic_bytes = count(2, queries + keys, p.head_dim, sizeof(float)).value();
+    if (c.reason.empty() && flops.saturated())
+      c.reason = "needs " + record::format_count(static_cast<double>(c.flops)) +
+                 "FLOP, more than can be counted";
   }
 
   Work remembered_work(const record::Case& c) {

@@ -17,9 +17,10 @@ struct Plan {
 
 /// Every case of the sweep, with its exact counts and memory. Skipped, with the reason: heads not a
 /// multiple of kv_heads, what the variant does not support, what exceeds memory_limit_bytes (the
-/// sum is in the reason). Within a series cases ascend in seq_len. Counts and bytes saturate at
-/// 2^63 - 1; a skipped case of more than 2^24 queries has no counts. largest_fits holds the series
-/// of which at least one case can be done, whatever its memory.
+/// sum is in the reason), and what needs 2^63 FLOPs or more. Within a series cases ascend in
+/// seq_len. Counts and bytes saturate (see Count); what memory_limit_bytes skips has no counts
+/// above 2^24 queries. largest_fits holds the series of which at least one case can be done,
+/// whatever its memory.
 Plan make_plan(const config::Config& config, const registry::Catalogue& catalogue,
                int64_t memory_limit_bytes);
 

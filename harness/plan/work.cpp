@@ -1,9 +1,9 @@
 // Exact counts of the work that a variant's visible keys ask for.
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include "plan/plan.h"
-#include "plan/saturate.h"
 
 namespace attnbench::plan {
 namespace {
@@ -93,7 +93,7 @@ class WorkCounter final : public KeySpans {
   }
 
   void add_pairs(int64_t keys) {
-    if (__builtin_add_overflow(pairs_, keys, &pairs_)) pairs_ = kSaturated;
+    if (__builtin_add_overflow(pairs_, keys, &pairs_)) pairs_ = std::numeric_limits<int64_t>::max();
   }
 
   /// A plan makes hundreds of millions of these calls, nearly all of them for a span that overlaps

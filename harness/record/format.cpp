@@ -55,6 +55,11 @@ std::string with_unit(const std::string& number, const Unit& unit) {
   return *unit.name == '\0' ? number : number + ' ' + unit.name;
 }
 
+/// Marks a count that may be saturated.
+std::string at_least(double count) {
+  return count >= 0x1p63 ? "≥ " : "";
+}
+
 }  // namespace
 
 std::string format_bytes(double bytes) {
@@ -63,7 +68,7 @@ std::string format_bytes(double bytes) {
                                     {0x1p60, "EiB"}};
   if (!std::isfinite(bytes)) return "n/a";
   const Unit& unit = unit_of(bytes, kUnits);
-  return with_unit(without_trailing_zeros(rounded(bytes / unit.size, 3)), unit);
+  return at_least(bytes) + with_unit(without_trailing_zeros(rounded(bytes / unit.size, 3)), unit);
 }
 
 std::string format_time(double seconds) {
@@ -83,7 +88,8 @@ std::string format_count(double count) {
   if (!std::isfinite(count)) return "n/a";
   const Unit& unit = unit_of(count, kUnits);
   const std::string number = rounded(count / unit.size, 3);
-  return with_unit(unit.size == 1 ? without_trailing_zeros(number) : number, unit);
+  return at_least(count) +
+         with_unit(unit.size == 1 ? without_trailing_zeros(number) : number, unit);
 }
 
 std::string format_number(double value, int significant_digits) {

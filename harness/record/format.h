@@ -5,13 +5,15 @@
 
 namespace attnbench::record {
 
-/// Binary units, three significant digits, no trailing zeros: "512 B", "1.5 GiB", "64 MiB".
+/// Binary units, three significant digits, no trailing zeros: "512 B", "1.5 GiB", "64 MiB". From
+/// 2^63 on, where counts saturate, "≥ 8 EiB".
 std::string format_bytes(double bytes);
 
 /// Three significant digits: "850 ns", "1.30 ms", "12.0 s", "2.50 min", "1.25 h".
 std::string format_time(double seconds);
 
-/// SI steps, three significant digits from 1000 on: "999", "12.6 k", "1.00 G".
+/// SI steps, three significant digits from 1000 on: "999", "12.6 k", "1.00 G". From 2^63 on, where
+/// counts saturate, "≥ 9.22 E".
 std::string format_count(double count);
 
 /// Rounded to `significant_digits`, trailing zeros kept: "1.98", "0.030", "12346" (digits left of

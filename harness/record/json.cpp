@@ -45,8 +45,15 @@ std::vector<T> read_list(Reader& parent, const char* name) {
   return values;
 }
 
+/// Saturated counts are named, so that a reader does not take 2^63 - 1 for exact.
+Json write_case(const Case& c) {
+  Json j = write(c);
+  if (const auto names = saturated_counts(c); !names.empty()) j["saturated"] = names;
+  return j;
+}
+
 Json write_case_record(const CaseRecord& c) {
-  Json j = write(c.plan);
+  Json j = write_case(c.plan);
   j["check"] = c.check ? write(*c.check) : Json(nullptr);
   j["memory"] = write(c.memory);
   j["iterations"] = c.iterations;
@@ -131,7 +138,7 @@ Json value_json(const Axis& axis, const AxisValue& value) {
 }
 
 Json to_json(const Case& c) {
-  return write(c);
+  return write_case(c);
 }
 Json to_json(const Sample& s) {
   return write(s);

@@ -24,6 +24,13 @@ std::string describe_point(const Case& c) {
   return c.label + ", " + describe_lengths(c);
 }
 
+std::vector<std::string> saturated_counts(const Case& c) {
+  std::vector<std::string> names;
+  for (const CaseCount& count : kCaseCounts)
+    if (Count(c.*count.value).saturated()) names.emplace_back(count.name);
+  return names;
+}
+
 const char* outcome_name(Outcome outcome) {
   switch (outcome) {
     case Outcome::kPending:

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "attnbench/count.h"
 #include "attnbench/problem.h"
 #include "attnbench/variant.h"
 
@@ -39,7 +40,8 @@ struct Case {
   bool q_len_follows = true;  ///< q_len is seq_len (self-attention), not fixed by the config.
   int threads = 1;
 
-  /// Exact counts over all batches and query heads, from visible_keys.
+  /// Exact counts over all batches and query heads, from visible_keys. They and the bytes saturate:
+  /// 2^63 - 1 stands for so many or more.
   int64_t pairs = 0;  ///< (query, key) pairs attended.
   int64_t flops = 0;  ///< 4 * head_dim a pair: the two products. The softmax is not counted.
   int64_t traffic_bytes =
@@ -56,8 +58,25 @@ struct Case {
 
   /// The x of every plot and fit: kv_len, which the config sweeps as seq_len.
   int64_t seq_len() const { return problem.kv_len; }
-  int64_t memory_bytes() const { return input_bytes + output_bytes + workspace_bytes; }
+  Count memory_bytes() const {
+    return Count(input_bytes) + Count(output_bytes) + Count(workspace_bytes);
+  }
 };
+
+/// A count of a case, by the name that records and tables give it.
+struct CaseCount {
+  const char* name;
+  int64_t Case::*value;
+};
+inline constexpr CaseCount kCaseCounts[] = {{"flops", &Case::flops},
+                                            {"pairs", &Case::pairs},
+                                            {"traffic_bytes", &Case::traffic_bytes},
+                                            {"input_bytes", &Case::input_bytes},
+                                            {"output_bytes", &Case::output_bytes},
+                                            {"workspace_bytes", &Case::workspace_bytes}};
+
+/// The names of the counts that are saturated; mostly none.
+std::vector<std::string> saturated_counts(const Case& c);
 
 /// What else went on while a sample was timed. Empty where the kernel does not say.
 struct Noise {

@@ -40,15 +40,8 @@ void require_axes(const Case& c, const std::string& where) {
 }
 
 void require_counts(const Case& c, const std::string& where) {
-  const auto count = [&](int64_t value, const char* name) {
-    if (value < 0) require(false, where + "/" + name, "below 0");
-  };
-  count(c.pairs, "pairs");
-  count(c.flops, "flops");
-  count(c.traffic_bytes, "traffic_bytes");
-  count(c.input_bytes, "input_bytes");
-  count(c.output_bytes, "output_bytes");
-  count(c.workspace_bytes, "workspace_bytes");
+  for (const CaseCount& count : kCaseCounts)
+    if (c.*count.value < 0) require(false, where + "/" + count.name, "below 0");
 }
 
 void require_samples(const CaseRecord& c, int rounds, const std::string& where) {

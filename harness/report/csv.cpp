@@ -11,7 +11,7 @@ constexpr char kCaseColumns[] =
     "first_call_median_s,samples,iterations,gflops,percent_of_fma_peak,percent_of_adjacent_peak,"
     "flop_per_byte,percent_of_roofline,percent_of_adjacent_roofline,speedup,speedup_ci_low,"
     "speedup_ci_high,flops,pairs,traffic_bytes,input_bytes,output_bytes,workspace_bytes,"
-    "heap_peak_bytes,resident_peak_bytes,check_rows,"
+    "saturated,heap_peak_bytes,resident_peak_bytes,check_rows,"
     "check_worst_error,check_worst_error_over_bound,run_name,started_utc,machine_cpu,git_commit\n";
 constexpr char kSampleColumns[] =
     "round,time_s,cpu_s,iterations,first_call_s,outlier,worker_s,load_1min,involuntary_switches,"
@@ -41,10 +41,11 @@ void add_times(CsvRow& row, const record::CaseRecord& c, const analyze::CaseStat
 }
 
 void add_counts(CsvRow& row, const record::CaseRecord& c) {
-  const record::Case& plan = c.plan;
-  for (const int64_t count : {plan.flops, plan.pairs, plan.traffic_bytes, plan.input_bytes,
-                              plan.output_bytes, plan.workspace_bytes})
-    row.integer(count);
+  for (const record::CaseCount& count : record::kCaseCounts) row.integer(c.plan.*count.value);
+  std::string saturated;
+  for (const std::string& name : record::saturated_counts(c.plan))
+    saturated += (saturated.empty() ? "" : " ") + name;
+  row.text(saturated);
   row.integer(c.memory.heap_peak_bytes);
   row.integer(c.memory.resident_peak_bytes);
   if (c.check) {

@@ -149,6 +149,17 @@ TEST_CASE("Quadratic workspace bears out n^2, and peaks below the noise are not 
   CHECK_FALSE(growth.heap_peak.fit);
 }
 
+TEST_CASE("A workspace that is too large to count says nothing of its growth") {
+  const auto bytes = [](double n) { return 32 * n * n; };
+  auto points = memory_of(bytes, bytes);
+  points.back().workspace_bytes = std::numeric_limits<int64_t>::max();
+  const MemoryGrowth growth = judge_memory(points, {2, 0}, true, 1);
+  CHECK(growth.workspace.fit->slope == Approx(2));
+  REQUIRE(growth.workspace.left_out.size() == 1);
+  CHECK(growth.workspace.left_out[0].seq_lens == std::vector<int64_t>{kSizes[kSizes.size() - 1]});
+  CHECK(growth.workspace.left_out[0].reason == "larger than can be counted");
+}
+
 TEST_CASE("No workspace and constant workspace bear out n^0") {
   for (const double constant : {0.0, 65536.0}) {
     const auto bytes = [&](double) { return constant; };

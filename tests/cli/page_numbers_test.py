@@ -36,6 +36,13 @@ class Numbers(PageTest):
         self.assertEqual(self.rows()[skipped[0]["id"]]["outcome"], "skipped")
         self.assertIn(skipped[0]["reason"], self.js("document.querySelector('.opened').innerText"))
 
+    def test_a_size_that_is_too_large_to_count_is_marked(self):
+        def saturate(record):
+            record["cases"][0]["workspace_bytes"] = 2**63 - 1
+            record["cases"][1]["workspace_bytes"] = 2**62
+        self.open(self.derived("saturated", saturate))
+        self.assertEqual([self.rows()[case]["workspace"] for case in (0, 1)], ["≥ 8 EiB", "4 EiB"])
+
     def test_opened_rows_hold_every_sample_in_the_order_measured(self):
         self.open(self.real)
         shown = self.js(f"""Array.from({{length: {len(self.record['cases'])}}}, (_, id) => {{ State.set({{case: id}});

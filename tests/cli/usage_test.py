@@ -60,6 +60,18 @@ class Usage(ProgramTest):
         self.assertEqual(len([l for l in done.stdout.splitlines() if l.startswith("case ")]), 6)
         self.assertEqual(os.listdir(self.folder), ["config.json"])
 
+    def test_plan_marks_what_is_too_large_to_count(self):
+        config = tiny_config(report={}, variants=["full"], measure={"memory_limit": "128 GiB"})
+        config["sweep"] = {"seq_len": 2**31, "heads": 1, "head_dim": 1}
+        done = attnbench("plan", self.write_config(config))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(": FLOPs not counted, ≥ 8 EiB (inputs 24 GiB, output 8 GiB, workspace ≥ 8 EiB)"
+                      ": SKIPPED: needs ≥ 8 EiB", done.stdout)
+        config["sweep"] = {"seq_len": 4096, "heads": 4096, "batch": 65536, "head_dim": 512}
+        done = attnbench("plan", self.write_config(config))
+        self.assertIn(": ≥ 9.22 EFLOP, ", done.stdout)
+        self.assertIn(": SKIPPED: ", done.stdout)
+
     def test_check_of_a_config_leaves_nothing_behind(self):
         done = attnbench("check", self.write_config(tiny_config()), cwd=self.folder)
         self.assertEqual(done.returncode, 0, done.stdout)

@@ -9,7 +9,7 @@ namespace {
 class Nothing final : public Variant {
  public:
   void visible_keys(const Call&, int64_t, KeySpans&) const noexcept override {}
-  size_t workspace_bytes(const Call&) const noexcept override { return 0; }
+  Count workspace_bytes(const Call&) const noexcept override { return {}; }
   Theory theory(const Call&) const noexcept override { return {}; }
   void forward(const Call&, const Inputs&, const Tensor<float>&,
                const Workspace&) const noexcept override {}
@@ -20,6 +20,8 @@ constexpr Param kWindowParams[] = {{"left", 256, -1, 1 << 20, "Keys before the q
                                    {"right", 0, -1, 1 << 20, "Keys after the query's position."}};
 constexpr Param kMaskedParams[] = {{"block", 64, 1, 1024, "Keys a block."},
                                    {"mask", 0, 0, 9, "Which blocks.", true}};
+constexpr Param kSquareParams[] = {{"mask", 0, 0, 9, "Which blocks.", true, true}};
+constexpr Info kSquare{"square", "Sees a square mask.", Kind::kExact, "-", kSquareParams, 1};
 constexpr Info kMasked{"masked", "Sees a mask.", Kind::kExact, "-", kMaskedParams, 2};
 constexpr Info kFull{"full", "Sees all.", Kind::kExact, "-"};
 constexpr Info kWindow{"window", "Sees a window.", Kind::kExact, "-", kWindowParams, 2};
@@ -33,7 +35,7 @@ const registry::Catalogue& catalogue() {
 
 const registry::Catalogue& catalogue_with_list() {
   static const registry::Catalogue kCatalogue(
-      {{&kFull, &kNothing}, {&kWindow, &kNothing}, {&kMasked, &kNothing}});
+      {{&kFull, &kNothing}, {&kWindow, &kNothing}, {&kMasked, &kNothing}, {&kSquare, &kNothing}});
   return kCatalogue;
 }
 

@@ -163,8 +163,8 @@ TEST_CASE("A variant that leaves an element of out unwritten is caught") {
 
 TEST_CASE("A variant that relies on a zeroed workspace is caught") {
   class Wrong : public Spoilt {
-    size_t workspace_bytes(const Call& call) const noexcept override {
-      return Plain::workspace_bytes(call) + sizeof(float);
+    Count workspace_bytes(const Call& call) const noexcept override {
+      return Plain::workspace_bytes(call) + Count(sizeof(float));
     }
     void spoil(const Call& call, const Inputs&, const Tensor<float>& out,
                const Workspace& scratch) const noexcept override {
@@ -212,8 +212,8 @@ TEST_CASE("A variant that reads past its keys is caught, though its answer is ri
 
 TEST_CASE("A variant that declares less workspace than it uses is caught") {
   class Wrong : public Plain {
-    size_t workspace_bytes(const Call& call) const noexcept override {
-      return Plain::workspace_bytes(call) / 2;
+    Count workspace_bytes(const Call& call) const noexcept override {
+      return Count(Plain::workspace_bytes(call).value() / 2);
     }
   };
   const std::string failure = failure_of(Wrong{}, "stays inside its memory");

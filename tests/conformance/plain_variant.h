@@ -18,8 +18,8 @@ class Plain : public Variant {
     const int64_t end = keys_seen(call.problem, query);
     if (end > 0) keys.add({0, end, 1});
   }
-  size_t workspace_bytes(const Call& call) const noexcept override {
-    return static_cast<size_t>(call.problem.kv_len) * sizeof(float);
+  Count workspace_bytes(const Call& call) const noexcept override {
+    return count(call.problem.kv_len, sizeof(float));
   }
   Theory theory(const Call&) const noexcept override { return {{2, 0}, {1, 0}}; }
   void forward(const Call& call, const Inputs& in, const Tensor<float>& out,

@@ -58,8 +58,8 @@ TEST_CASE("A causal variant that sees a later key is caught, with that key") {
 
 TEST_CASE("A variant whose workspace_bytes changes from call to call is caught") {
   class Wrong : public Plain {
-    size_t workspace_bytes(const Call& call) const noexcept override {
-      return Plain::workspace_bytes(call) + static_cast<size_t>(++calls_);
+    Count workspace_bytes(const Call& call) const noexcept override {
+      return Plain::workspace_bytes(call) + Count(++calls_);
     }
     mutable std::atomic<int> calls_ = 0;
   };
@@ -68,18 +68,52 @@ TEST_CASE("A variant whose workspace_bytes changes from call to call is caught")
   CHECK(has(finding.failure, "workspace_bytes is "));
 }
 
+TEST_CASE("A variant whose workspace_bytes wraps around for a large problem is caught") {
+  class Wraps : public Plain {
+   public:
+    using Bytes = Count (*)(const Problem&);
+    explicit Wraps(Bytes bytes) : bytes_(bytes) {}
+
+   private:
+    Count workspace_bytes(const Call& call) const noexcept override { return bytes_(call.problem); }
+    Bytes bytes_;
+  };
+  const auto finding = [](Wraps::Bytes bytes) {
+    return finding_of(entry_of(Wraps(bytes)), "declares a workspace that never wraps around");
+  };
+  const Wraps::Bytes wrong[] = {
+      [](const Problem& p) {
+        return Count(static_cast<uint64_t>(p.heads) * static_cast<uint64_t>(p.q_len) *
+                     static_cast<uint64_t>(p.kv_len) * sizeof(float));
+      },
+      [](const Problem& p) {
+        return count(p.batch, static_cast<uint32_t>(p.kv_len) * uint32_t{4});
+      },
+      [](const Problem& p) { return count(static_cast<int32_t>(p.q_len), sizeof(float)); }};
+  for (const Wraps::Bytes bytes : wrong) {
+    const Finding found = finding(bytes);
+    INFO(found.failure);
+    CHECK_FALSE(found.ok);
+    CHECK(has(found.failure, "workspace_bytes falls from "));
+  }
+  CHECK(finding([](const Problem& p) {
+          return count(p.heads, p.q_len, p.kv_len, sizeof(float));
+        }).ok);
+  CHECK(finding([](const Problem& p) { return count(p.q_len < 1000 ? 2'000'000 : 1); }).ok);
+}
+
 TEST_CASE("Each call gets the workspace that the variant declares for its number of threads") {
   class Counting : public Plain {
    public:
     mutable std::atomic<int> wrong = 0;
 
    private:
-    size_t workspace_bytes(const Call& call) const noexcept override {
-      return Plain::workspace_bytes(call) + 4096 * static_cast<size_t>(call.threads);
+    Count workspace_bytes(const Call& call) const noexcept override {
+      return Plain::workspace_bytes(call) + count(4096, call.threads);
     }
     void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
                  const Workspace& scratch) const noexcept override {
-      if (scratch.bytes != workspace_bytes(call)) ++wrong;
+      if (Count(scratch.bytes) != workspace_bytes(call)) ++wrong;
       Plain::forward(call, in, out, scratch);
     }
   };
@@ -128,7 +162,7 @@ TEST_CASE("Params are tried up to their limits and not beyond, and failures name
     mutable std::atomic<bool> at_min = false, at_max = false, beyond = false;
 
    private:
-    size_t workspace_bytes(const Call& call) const noexcept override {
+    Count workspace_bytes(const Call& call) const noexcept override {
       const int64_t value = call.params[1];
       if (value == -1) at_min = true;
       if (value == INT64_MAX) at_max = true;

@@ -30,7 +30,7 @@ class Misbehaving final : public Variant {
     const int64_t key = key_of(call.problem, query);
     if (key >= 0) keys.add({key, key + 1, 1});
   }
-  size_t workspace_bytes(const Call&) const noexcept override { return 256; }
+  Count workspace_bytes(const Call&) const noexcept override { return Count(256); }
   Theory theory(const Call&) const noexcept override { return {{1, 0}, {0, 0}}; }
 
   void forward(const Call& call, const Inputs& in, const Tensor<float>& out,

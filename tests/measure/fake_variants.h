@@ -47,8 +47,8 @@ class Fake final : public Variant {
     const int64_t end = p.causal ? std::min(p.kv_len, aligned_position(p, query) + 1) : p.kv_len;
     if (end > 0) keys.add({0, end, 1});
   }
-  size_t workspace_bytes(const Call&) const noexcept override {
-    return is(Behaviour::kUsesWorkspace) ? size_t{8} << 20 : 100;
+  Count workspace_bytes(const Call&) const noexcept override {
+    return Count(is(Behaviour::kUsesWorkspace) ? 8 << 20 : 100);
   }
   Theory theory(const Call&) const noexcept override { return {}; }
 

@@ -25,9 +25,9 @@ class Full final : public Fake {
     const int64_t end = causal_end(call.problem, query);
     if (end > 0) keys.add({0, end});
   }
-  size_t workspace_bytes(const Call& call) const noexcept override {
+  Count workspace_bytes(const Call& call) const noexcept override {
     const Problem& p = call.problem;
-    return static_cast<size_t>(p.batch * p.heads * p.q_len * p.kv_len) * 4;
+    return count(p.batch, p.heads, p.q_len, p.kv_len, sizeof(float));
   }
   Theory theory(const Call&) const noexcept override { return {{2, 0}, {2, 0}}; }
 };
@@ -40,8 +40,8 @@ class Window final : public Fake {
     const int64_t end = std::min(causal_end(call.problem, query), at + call.params[1] + 1);
     if (begin < end) keys.add({begin, end});
   }
-  size_t workspace_bytes(const Call& call) const noexcept override {
-    return static_cast<size_t>(call.threads) * 64;
+  Count workspace_bytes(const Call& call) const noexcept override {
+    return count(call.threads, 64);
   }
   Theory theory(const Call&) const noexcept override { return {{1, 0}, {0, 0}}; }
 };
@@ -63,7 +63,7 @@ class Scattered final : public Fake {
     const int64_t far = middle + query * 7919 % std::max<int64_t>(1, n - middle);
     if (far >= 2 && far < n) keys.add({far, far + 1});
   }
-  size_t workspace_bytes(const Call&) const noexcept override { return 0; }
+  Count workspace_bytes(const Call&) const noexcept override { return {}; }
   Theory theory(const Call&) const noexcept override { return {{1, 1}, {0, 0}}; }
 };
 

@@ -119,9 +119,34 @@ TEST_CASE("A case that needs more than 2^63 bytes is skipped and does not overfl
   const record::Case& c = plan.cases.at(0);
   CHECK(c.outcome == record::Outcome::kSkipped);
   CHECK(c.reason ==
-        "needs more than 2^63 bytes: inputs more than 2^63 bytes + output more than 2^63 bytes + "
+        "needs ≥ 8 EiB: inputs ≥ 8 EiB + output ≥ 8 EiB + "
         "workspace 128 B; limit 8 GiB");
   CHECK(c.pairs == 0);
+}
+
+TEST_CASE("Scores of 2^62 pairs are a skip, though their bytes are 0 modulo 2^64") {
+  const plan::Plan plan =
+      plan_of(R"(["full"])", R"({"seq_len": 2147483648, "heads": 1, "head_dim": 1})", 128 * kGiB);
+  CHECK(plan.cases.at(0).outcome == record::Outcome::kSkipped);
+  CHECK(plan.cases.at(0).reason ==
+        "needs ≥ 8 EiB: inputs 24 GiB + output 8 GiB + workspace ≥ 8 EiB; limit 128 GiB");
+  CHECK(plan.largest_fits.at(0).seq_len == 185361);  // 16 n + 4 n^2 bytes
+}
+
+TEST_CASE("Work beyond 2^63 FLOPs is a skip, whatever the memory") {
+  const auto case_of = [](const std::string& head_dim) {
+    return plan_of(
+               R"(["full"])",
+               R"({"seq_len": 4096, "heads": 4096, "batch": 65536, "head_dim": )" + head_dim + "}",
+               kGiB * kGiB)
+        .cases.at(0);
+  };
+  CHECK(case_of("512").outcome == record::Outcome::kSkipped);
+  CHECK(case_of("512").reason == "needs ≥ 9.22 EFLOP, more than can be counted");
+  CHECK(record::saturated_counts(case_of("512")) == std::vector<std::string>{"flops"});
+  CHECK(case_of("511").reason.empty());
+  CHECK(case_of("511").flops == (int64_t{1} << 54) * 511);
+  CHECK(record::saturated_counts(case_of("511")).empty());
 }
 
 TEST_CASE("The work of skipped cases is counted too, so that a plan shows their cost") {

@@ -18,6 +18,13 @@ TEST_CASE("Bytes are shown in binary units without trailing zeros") {
   CHECK(format_bytes(-3 * 0x1p10) == "-3 KiB");
 }
 
+TEST_CASE("What saturates at 2^63 - 1 is marked") {
+  CHECK(format_bytes(static_cast<double>(std::numeric_limits<int64_t>::max())) == "≥ 8 EiB");
+  CHECK(format_count(static_cast<double>(std::numeric_limits<int64_t>::max())) == "≥ 9.22 E");
+  CHECK(format_bytes(0x1p62) == "4 EiB");
+  CHECK(format_count(0x1p62) == "4.61 E");
+}
+
 TEST_CASE("A value that rounds up to the next unit is shown in that unit") {
   CHECK(format_bytes(0x1p30 - 1) == "1 GiB");
   CHECK(format_time(0.0009999) == "1.00 ms");
@@ -42,7 +49,7 @@ TEST_CASE("Counts take SI steps from 1000 on") {
   CHECK(format_count(12.5) == "12.5");
   CHECK(format_count(12600) == "12.6 k");
   CHECK(format_count(1e9) == "1.00 G");
-  CHECK(format_count(1.5e22) == "15000 E");
+  CHECK(format_count(1.5e22) == "≥ 15000 E");
 }
 
 TEST_CASE("Plain numbers are rounded to significant digits and keep trailing zeros") {

@@ -121,11 +121,24 @@ TEST_CASE("Every fact of a case is read back, and its params keep their order") 
   CHECK_FALSE(c.q_len_follows);
   CHECK(c.threads == 3);
   CHECK(c.flops == INT64_MAX - 1);
-  CHECK(c.memory_bytes() == 12 + 13 + 14);
+  CHECK(c.memory_bytes() == Count(12 + 13 + 14));
   CHECK(c.theory.time.log_power == 0.5);
   CHECK(c.theory.memory.power == 2);
   CHECK(c.outcome == Outcome::kInvalid);
   CHECK(c.reason == "head 3 is wrong");
+}
+
+TEST_CASE("A case names its saturated counts, and only these") {
+  Case c = test::sample_case(4);
+  CHECK_FALSE(to_json(c).contains("saturated"));
+  c.flops = c.workspace_bytes = INT64_MAX;
+  CHECK(to_json(c)["saturated"] == Json{"flops", "workspace_bytes"});
+  CHECK(c.memory_bytes().saturated());
+  CHECK(case_from_json(to_json(c)).flops == INT64_MAX);
+  Run run = test::sample_run();
+  run.cases[0].plan = c;
+  run.cases[0].plan.id = 0;
+  CHECK(Json::parse(run_to_text(run))["cases"][0]["saturated"] == Json{"flops", "workspace_bytes"});
 }
 
 TEST_CASE("Each kind of fact that a journal holds is read back") {

@@ -17,7 +17,7 @@ class Stub : public Variant {
     keys.add({0, query, 1});
     keys.add({query, call.problem.kv_len, 3});
   }
-  size_t workspace_bytes(const Call&) const noexcept override { return 0; }
+  Count workspace_bytes(const Call&) const noexcept override { return {}; }
   Theory theory(const Call&) const noexcept override { return {}; }
   void forward(const Call&, const Inputs&, const Tensor<float>&,
                const Workspace&) const noexcept override {}
@@ -123,6 +123,8 @@ TEST_CASE("A list param has no default, and a variant has at most one list") {
   info.params = params;
   info.param_count = 2;
   CHECK(refusal(info) == "variant 'stub': has more than one param that is a list");
+  CHECK(refusal(Param{"mask", 0, 0, 1, "Doc.", false, true}) ==
+        "variant 'stub': param 'mask' is square, but no list");
 }
 
 TEST_CASE("A param that is declared twice is refused") {

@@ -2,6 +2,7 @@
 #include "catch.h"
 #include "golden.h"
 #include "report/answer.h"
+#include "report/csv.h"
 #include "report/files.h"
 #include "report/html_assets.h"
 #include "sample_run.h"
@@ -27,6 +28,20 @@ TEST_CASE("The derived files of a run equal the golden files") {
   for (const ReportFile& file : report_files(sample_run()))
     compare_with_golden(file.name,
                         file.name == "report.html" ? page_in_brief(file.text) : file.text);
+}
+
+TEST_CASE("cases.csv names the counts that are saturated") {
+  record::Run run = sample_run();
+  run.cases[0].plan.flops = run.cases[0].plan.workspace_bytes = INT64_MAX;
+  const std::string csv = cases_csv(run, analyze::analyze(run));
+  const auto count = [&](const std::string& part) {
+    size_t found = 0;
+    for (size_t at = 0; (at = csv.find(part, at)) != std::string::npos; ++at) ++found;
+    return found;
+  };
+  CHECK(count(",workspace_bytes,saturated,") == 1);
+  CHECK(count(",9223372036854775807,flops workspace_bytes,") == 1);
+  CHECK(count(" workspace_bytes,") == 1);
 }
 
 TEST_CASE("The lines printed at the end of a run equal the golden file") {

@@ -18,7 +18,7 @@ class SinkAndWindow final : public Variant {
     const KeySpan local{std::max(position - call.params[1], sinks), position + 1};
     if (local.begin < local.end) keys.add(local);
   }
-  size_t workspace_bytes(const Call& call) const noexcept override {
+  Count workspace_bytes(const Call& call) const noexcept override {
     return kernels::scratch_bytes(call, kernels::kDefaultTile);
   }
   Theory theory(const Call&) const noexcept override { return {}; }
@@ -295,7 +295,7 @@ TEST_CASE("Scratch of the engine stays within a mebibyte a thread at any length"
       for (const int64_t batch : {1, 100}) {
         for (const int threads : {1, 3}) {
           const Call call{{batch, 8, 2, q_len, 1000000, head_dim, false}, nullptr, threads};
-          CHECK(kernels::scratch_bytes(call, kernels::kLargestTile) <= threads * size_t{1048576});
+          CHECK(kernels::scratch_bytes(call, kernels::kLargestTile) <= count(threads, 1048576));
         }
       }
     }

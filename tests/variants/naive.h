@@ -46,7 +46,8 @@ class Bench {
 
   /// The output of one call, from a workspace of just the declared size.
   std::vector<float> forward(int threads) const {
-    const machine::Buffer workspace(variant_.workspace_bytes(call(threads)));
+    const machine::Buffer workspace(
+        static_cast<size_t>(variant_.workspace_bytes(call(threads)).value()));
     std::vector<float> out(q_.size(), std::nanf(""));
     forward_into(threads, out, workspace);
     return out;

@@ -39,8 +39,8 @@ class Chunked final : public Variant {
     if (span.begin < span.end) keys.add(span);
   }
 
-  size_t workspace_bytes(const Call& call) const noexcept override {
-    return static_cast<size_t>(call.threads * Layout(call.problem).floats()) * sizeof(float);
+  Count workspace_bytes(const Call& call) const noexcept override {
+    return count(call.threads, Layout(call.problem).floats(), sizeof(float));
   }
 
   Theory theory(const Call&) const noexcept override { return {.time = {2}, .memory = {0.5}}; }

@@ -14,7 +14,7 @@ class Online final : public Variant {
     if (span.begin < span.end) keys.add(span);
   }
 
-  size_t workspace_bytes(const Call&) const noexcept override { return 0; }
+  Count workspace_bytes(const Call&) const noexcept override { return {}; }
 
   Theory theory(const Call&) const noexcept override { return {.time = {2}, .memory = {0}}; }
 

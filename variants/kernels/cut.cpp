@@ -24,8 +24,8 @@ constexpr int64_t kKeysOfOneStrip = 64;
 /// The most rows a task, up to `most`, of which whole tasks make a block; `most` where only less
 /// than a strip would do.
 int64_t rows_within_block(int64_t block_rows, int64_t most) {
-  for (int64_t tasks = divide_up(block_rows, most); block_rows / tasks >= kStripRows; ++tasks) {
-    if (block_rows % tasks == 0) return block_rows / tasks;
+  for (int64_t rows = most; rows >= kStripRows; --rows) {
+    if (block_rows % rows == 0) return rows;
   }
   return most;
 }
@@ -68,9 +68,9 @@ Cut cut_of(const Problem& p, const Tile& tile) {
   const int64_t rows = group_rows(p);
   const int64_t heads = p.batch * p.kv_heads;
   if (p.kv_len < kMinKeysAQuery * p.q_len) return cut;
-  const int64_t chunks =
-      std::min({(kMebibyteFloats - thread_floats(p, tile)) / (heads * rows * partial_floats(p)),
-                divide_up(kEnoughTasks, heads * cut.tasks_a_head), p.kv_len / kMinChunkKeys});
+  const int64_t chunks = std::min(
+      {(kMebibyteFloats - thread_floats(p, tile)) / count(heads, rows, partial_floats(p)).value(),
+       divide_up(kEnoughTasks, heads * cut.tasks_a_head), p.kv_len / kMinChunkKeys});
   if (chunks < 2) return cut;
   // Whole streams of keys, with none left over.
   const int64_t unit = kOctet * stream_unit(p.head_dim);

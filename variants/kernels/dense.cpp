@@ -143,9 +143,9 @@ RowSum weigh_row(const Modifiers& modifiers, float slope, int64_t ahead, int64_t
                             exponentiate(single, scores + whole, rest, top, factor)};
 }
 
-size_t dense_bytes(const Call& call) noexcept {
+Count dense_bytes(const Call& call) noexcept {
   const Problem& p = call.problem;
-  return static_cast<size_t>(p.batch * p.heads * p.q_len * p.kv_len) * sizeof(float);
+  return count(p.batch, p.heads, p.q_len, p.kv_len, sizeof(float));
 }
 
 void attend_dense(const Variant& pattern, const Call& call, const Inputs& in,

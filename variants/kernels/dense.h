@@ -10,7 +10,7 @@
 namespace attnbench::kernels {
 
 /// Exact scratch, in bytes, that attend_dense needs: the scores of all heads.
-size_t dense_bytes(const Call& call) noexcept;
+Count dense_bytes(const Call& call) noexcept;
 
 /// Exact attention of every query over pattern.visible_keys in three passes over the whole score
 /// tensor, as frameworks' math path makes them. Conditions as for Variant::forward; scratch is
@@ -21,7 +21,7 @@ void attend_dense(const Variant& pattern, const Call& call, const Inputs& inputs
 /// An exact variant that stores all scores, whatever it sees of them.
 class DensePattern : public Variant {
  public:
-  size_t workspace_bytes(const Call& call) const noexcept final { return dense_bytes(call); }
+  Count workspace_bytes(const Call& call) const noexcept final { return dense_bytes(call); }
   Theory theory(const Call&) const noexcept final { return {.time = {2}, .memory = {2}}; }
   void forward(const Call& call, const Inputs& inputs, const Tensor<float>& out,
                const Workspace& workspace) const noexcept final {

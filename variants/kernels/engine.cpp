@@ -226,18 +226,18 @@ void attend_heads(const Variant& pattern, const Call& call, const Tile& tile, co
 
 }  // namespace
 
-size_t scratch_bytes(const Call& call, const Tile& tile) noexcept {
+Count scratch_bytes(const Call& call, const Tile& tile) noexcept {
   const Cut cut = cut_of(call.problem, tile);
   const int64_t floats =
       call.threads * thread_floats(call.problem, tile) + all_partial_floats(call.problem, cut);
-  return static_cast<size_t>(floats) * sizeof(float);
+  return count(floats, sizeof(float));
 }
 
-size_t scratch_bytes(const Call& call, const Tile& first, const Tile& second) noexcept {
+Count scratch_bytes(const Call& call, const Tile& first, const Tile& second) noexcept {
   const int64_t floats = call.threads * std::max(thread_floats(call.problem, first),
                                                  thread_floats(call.problem, second)) +
                          kStateRows * kStateFloats;
-  return static_cast<size_t>(floats) * sizeof(float);
+  return count(floats, sizeof(float));
 }
 
 void attend(const Variant& pattern, const Call& call, const Tile& tile, const Inputs& inputs,

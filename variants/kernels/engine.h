@@ -28,7 +28,7 @@ inline constexpr Tile kLargestTile{192, 512};
 /// Exact scratch, in bytes, that attend needs: linear in threads, and the same for every length of
 /// self-attention. Where few queries have their keys cut into chunks, these add what is left of the
 /// first thread's mebibyte at most.
-size_t scratch_bytes(const Call& call, const Tile& tile) noexcept;
+Count scratch_bytes(const Call& call, const Tile& tile) noexcept;
 
 inline constexpr Tile kTileApart{192, 96, kEachApart};
 
@@ -56,7 +56,7 @@ struct Pass {
 /// The same over the keys of two patterns, which share none: where keys near by and far away call
 /// for other queries to be attended together. Rows' state is handed on from pass to pass in half a
 /// mebibyte; keys are not cut into chunks.
-size_t scratch_bytes(const Call& call, const Tile& first, const Tile& second) noexcept;
+Count scratch_bytes(const Call& call, const Tile& first, const Tile& second) noexcept;
 void attend(const Pass& first, const Pass& second, const Call& call, const Inputs& inputs,
             const Tensor<float>& out, std::byte* scratch) noexcept;
 
@@ -65,7 +65,7 @@ class Pattern : public Variant {
  public:
   virtual Tile tile(const Call&) const noexcept { return kDefaultTile; }
 
-  size_t workspace_bytes(const Call& call) const noexcept final {
+  Count workspace_bytes(const Call& call) const noexcept final {
     return scratch_bytes(call, tile(call));
   }
   void forward(const Call& call, const Inputs& inputs, const Tensor<float>& out,

@@ -74,7 +74,7 @@ class Strided final : public Variant {
     return {.time = {call.params[0] == 0 ? 1.5 : 2.0}, .memory = {0}};
   }
 
-  size_t workspace_bytes(const Call& call) const noexcept override {
+  Count workspace_bytes(const Call& call) const noexcept override {
     if (!in_two_passes(call)) return kernels::scratch_bytes(call, kernels::kTileApart);
     return kernels::scratch_bytes(call, Near().tile(call), Far().tile(call));
   }

@@ -84,9 +84,10 @@ class NewVariant final : public Variant {
     if (begin < end) keys.add({begin, end});
   }
 
-  /// REPLACE, if forward needs scratch: its exact bytes. forward gets them as workspace.data,
-  /// aligned to 64 bytes and not cleared; it allocates nothing itself.
-  size_t workspace_bytes(const Call&) const noexcept override { return 0; }
+  /// REPLACE, if forward needs scratch: its exact bytes, such as count(call.threads,
+  /// call.problem.head_dim, sizeof(float)). forward gets them as workspace.data, aligned to 64
+  /// bytes and not cleared; it allocates nothing itself.
+  Count workspace_bytes(const Call&) const noexcept override { return {}; }
 
   /// REPLACE: how time and memory should grow with the length n, as powers of n.
   Theory theory(const Call&) const noexcept override { return {.time = {1}, .memory = {0}}; }

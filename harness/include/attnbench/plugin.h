@@ -12,7 +12,7 @@ namespace attnbench {
 /// with each change that struct sizes do not show: a virtual function added, removed or moved, a
 /// field that changes its meaning or place, another value in an enum. (A struct that changes its
 /// size is caught by itself.)
-inline constexpr int32_t kAbiVersion = 2;
+inline constexpr int32_t kAbiVersion = 3;
 
 struct StructSize {
   const char* name;
@@ -24,6 +24,7 @@ inline constexpr StructSize kStructSizes[] = {
     {"Problem", sizeof(Problem)},
     {"Call", sizeof(Call)},
     {"List", sizeof(List)},
+    {"Count", sizeof(Count)},
     {"Tensor", sizeof(Tensor<float>)},
     {"Inputs", sizeof(Inputs)},
     {"Workspace", sizeof(Workspace)},

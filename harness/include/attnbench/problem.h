@@ -8,6 +8,14 @@
 
 namespace attnbench {
 
+/// The largest problem that a variant is asked about. The product of a length and all heads of a
+/// sequence fits an int64; a product of more factors may not: use count() for it (count.h).
+inline constexpr int64_t kMaxBatch = 65536;
+inline constexpr int64_t kMaxHeads = 4096;
+inline constexpr int64_t kMaxLength = int64_t{1} << 32;  ///< Of q_len and kv_len.
+inline constexpr int64_t kMaxHeadDim = 512;
+inline constexpr int64_t kMaxThreads = 1024;
+
 /// One attention problem, in the shapes of PyTorch's scaled_dot_product_attention:
 /// q and out are [batch, heads, q_len, head_dim]; k and v are [batch, kv_heads, kv_len, head_dim];
 /// all float32, row-major, contiguous.

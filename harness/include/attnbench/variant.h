@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "attnbench/count.h"
 #include "attnbench/problem.h"
 
 namespace attnbench {
@@ -19,6 +20,9 @@ struct Param {
   /// from a file. It arrives in Call::list, and Call::params holds a digest of it: 0 for none,
   /// which is its default. At most one param of a variant.
   bool is_list = false;
+  /// The list is a square matrix, row by row, such as a mask. Configs give a row a line, or all
+  /// values in one line; List::size is always a square number.
+  bool is_square = false;
 };
 
 enum class Kind : int32_t {
@@ -61,6 +65,10 @@ class KeySpans {
   ~KeySpans() = default;
 };
 
+/// A small workspace may be cut in another way for a larger problem, and be smaller then. A larger
+/// one that falls is taken for a product that has wrapped around.
+inline constexpr Count kSteadyBytes{int64_t{1} << 31};
+
 /// One way to compute attention. Stateless: one object serves every call, from any thread.
 /// Nothing here throws or allocates; scratch is declared by workspace_bytes and handed in.
 class Variant {
@@ -74,8 +82,9 @@ class Variant {
   /// this alone.
   virtual void visible_keys(const Call&, int64_t query, KeySpans& keys) const noexcept = 0;
 
-  /// Exact scratch, in bytes, that forward needs for this call.
-  virtual size_t workspace_bytes(const Call&) const noexcept = 0;
+  /// Exact scratch, in bytes, that forward needs for this call: count(call.threads, rows,
+  /// sizeof(float)), or {} for none. Above kSteadyBytes it never falls while a dimension grows.
+  virtual Count workspace_bytes(const Call&) const noexcept = 0;
 
   /// How time and memory should grow with n = kv_len (and q_len = n, where the sweep ties them).
   virtual Theory theory(const Call&) const noexcept = 0;

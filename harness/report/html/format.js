@@ -33,7 +33,8 @@ const Format = (() => {
 
   function bytes(value) {
     const [size, name] = unitOf(value, kBytes);
-    return `${withoutZeros(rounded(value / size, 3))} ${name}`;
+    const atLeast = value >= 2 ** 63 ? "≥ " : "";
+    return `${atLeast}${withoutZeros(rounded(value / size, 3))} ${name}`;
   }
 
   function time(seconds) {
