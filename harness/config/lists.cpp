@@ -2,6 +2,7 @@
 #include "config/lists.h"
 
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <optional>
 #include <string_view>
@@ -31,6 +32,31 @@ std::optional<int64_t> integer_of(std::string_view word) {
   return value;
 }
 
+/// A line of a list that holds values, from 1.
+struct Line {
+  size_t number;
+  size_t values;
+};
+
+std::string plural(size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+/// Why these lines are no square matrix, one row a line or all rows in one line; empty if they are.
+std::string not_square(const std::vector<Line>& lines, const std::string& place_of_line,
+                       const std::string& place, const Param& param) {
+  const Line& first = lines.front();
+  for (const Line& line : lines)
+    if (line.values != first.values)
+      return place_of_line + std::to_string(line.number) + ": has " + plural(line.values, "value") +
+             ", line " + std::to_string(first.number) + " has " + std::to_string(first.values) +
+             "; each line is a row of " + param.name;
+  const auto side = static_cast<size_t>(std::sqrt(static_cast<double>(first.values)));
+  if (lines.size() == 1 ? side * side == first.values : lines.size() == first.values) return {};
+  return place + "has " + plural(lines.size(), "line") + " of " + plural(first.values, "value") +
+         "; " + param.name + " is a square matrix: one row a line, or all rows in one line";
+}
+
 /// The values of `text`; `file` is what it was read from, empty for the config itself.
 std::vector<int64_t> parse_list(std::string_view text, const Param& param, const std::string& file,
                                 const std::string& pointer, Problems& problems) {
@@ -41,6 +67,7 @@ std::vector<int64_t> parse_list(std::string_view text, const Param& param, const
     if (++complaints <= kMostComplaints) problems.add(pointer, what);
   };
   size_t line = 1;
+  std::vector<Line> lines;
   for (size_t at = 0; at < text.size() && complaints < kMostComplaints;) {
     if (separates(text[at])) {
       line += text[at++] == '\n' ? 1 : 0;
@@ -55,11 +82,18 @@ std::vector<int64_t> parse_list(std::string_view text, const Param& param, const
                              : file + ":" + std::to_string(line)) +
                ": is " + shown(Json(word.substr(0, 40))) + "; " + expectation(param));
     values.push_back(value.value_or(param.min));
+    if (lines.empty() || lines.back().number != line) lines.push_back({line, 0});
+    ++lines.back().values;
   }
   if (values.empty()) complain(in_file + "holds no integer; " + expectation(param));
   if (values.size() > kMostListValues)
     complain(in_file + "holds " + std::to_string(values.size()) + " values; at most " +
              std::to_string(kMostListValues));
+  if (param.is_square && complaints == 0)
+    if (const std::string why =
+            not_square(lines, file.empty() ? "its line " : file + ":", in_file, param);
+        !why.empty())
+      complain(why);
   return values;
 }
 

@@ -16,7 +16,8 @@ namespace attnbench::config {
 inline constexpr size_t kMostListValues = size_t{1} << 18;
 
 /// An integer, a string of integers, or {"file": NAME}, whose file in `folder` or below holds such
-/// a string; white space or commas stand between them. Null where there is a problem.
+/// a string; white space or commas stand between them. A square param has a row a line, or all rows
+/// in one line. Null where there is a problem.
 std::shared_ptr<const std::vector<int64_t>> read_list_param(const Node& node, const Param& param,
                                                             const std::filesystem::path& folder,
                                                             Problems& problems);

@@ -49,7 +49,8 @@ OrderedJson list_param_schema(const Param& param) {
   const OrderedJson file{{"type", "string"}, {"minLength", 1}};
   return {{"description", std::string(param.doc) + "; integers from " + std::to_string(param.min) +
                               " to " + std::to_string(param.max) +
-                              ", as a string of them or from a file in the config's folder"},
+                              ", as a string of them or from a file in the config's folder" +
+                              (param.is_square ? ", one row a line or all rows in one line" : "")},
           {"anyOf", OrderedJson::array({integer_schema(param.min, param.max), text,
                                         object_schema({{"file", file}}, {"file"})})}};
 }

@@ -81,12 +81,11 @@ int64_t random_value(const Param& param, int64_t kv_len, Rng& rng) {
   }
 }
 
-/// None, or up to a few hundred values; half of the time a square number of them, since a mask is
-/// square.
+/// None, or up to a few hundred values.
 std::vector<int64_t> random_list(const Param& param, int64_t kv_len, Rng& rng) {
   int64_t size = 0;
   if (between(rng, 0, 1) == 0) size = between(rng, 1, 40);
-  if (size > 0 && between(rng, 0, 1) == 0) size = (size % 16 + 1) * (size % 16 + 1);
+  if (param.is_square) size = (size % 17) * (size % 17);
   std::vector<int64_t> list;
   for (int64_t i = 0; i < size; ++i)
     list.push_back(std::clamp(random_value(param, kv_len, rng), param.min, param.max));
@@ -173,13 +172,14 @@ std::vector<Trial> smaller_trials(const registry::Entry& entry, const Trial& tri
       smaller.push_back(trial);
       smaller.back().params[i] = value;
     }
-  if (!trial.list.empty()) {  // A square number of values at times, for masks.
-    const size_t size = trial.list.size();
-    const auto side = static_cast<size_t>(std::sqrt(static_cast<double>(size)));
-    for (const size_t fewer :
-         {size_t{0}, side * side / 4, size / 2, (side - 1) * (side - 1), size - 1}) {
+  if (!trial.list.empty()) {
+    const bool square =
+        std::any_of(params.begin(), params.end(), [](const Param& p) { return p.is_square; });
+    const auto whole = static_cast<int64_t>(trial.list.size());
+    const auto side = static_cast<int64_t>(std::sqrt(static_cast<double>(whole)));
+    for (const int64_t fewer : towards(square ? side : whole, 0)) {
       smaller.push_back(trial);
-      smaller.back().list.resize(fewer);
+      smaller.back().list.resize(static_cast<size_t>(square ? fewer * fewer : fewer));
     }
   }
   return smaller;

@@ -95,7 +95,7 @@ class EndToEnd(ProgramTest):
     def test_a_mask_comes_from_a_file_beside_the_config(self):
         config = tiny_config(report={}, variants=[
             {"variant": "block_sparse", "label": "mask", "params": {"block": 8, "mask": {"file": "mask.txt"}}},
-            {"variant": "document", "label": "documents", "params": {"lengths": "10 6 30"}}])
+            {"variant": "document", "label": "documents", "params": {"lengths": "10 0 6 30"}}])
         config["sweep"].update(seq_len=[16, 24, 46, 47], heads=1)
         (self.folder / "mask.txt").write_text("1 0 0\n1 1 0\n0 1 0\n")
         done, run_dir = self.run_config(config)
@@ -107,6 +107,18 @@ class EndToEnd(ProgramTest):
                           (16, "ok", 10**2 + 6**2), (24, "ok", 10**2 + 6**2 + 8**2),
                           (46, "ok", 10**2 + 6**2 + 30**2), (47, "skipped", 0)])
         self.assertEqual(run["cases"][2]["reason"], "its mask has fewer blocks than the sequence")
+
+    def test_a_mask_that_is_not_square_is_refused_with_its_file(self):
+        config = tiny_config(report={}, variants=[
+            {"variant": "block_sparse", "params": {"block": 8, "mask": {"file": "mask.txt"}}}])
+        (self.folder / "mask.txt").write_text("1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1\n" * 4)
+        done, _ = self.run_config(config)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("/variants/0/params/mask/file: mask.txt: has 4 lines of 16 values", done.stderr)
+        (self.folder / "mask.txt").write_text("1 1 1\n1\n")
+        done, _ = self.run_config(config)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("mask.txt:2: has 1 value, line 1 has 3", done.stderr)
 
     def test_set_overrides_a_field(self):
         done, run_dir = self.run_config(tiny_config(), "--set", "sweep.seq_len=[8]", "--set",

@@ -25,6 +25,11 @@ std::string config_with(const std::string& mask) {
          mask + "}}]}";
 }
 
+std::string square_with(const std::string& mask) {
+  return R"({"name": "t", "sweep": {"seq_len": 8}, "variants": [{"variant": "square", "params": {"mask": )" +
+         mask + "}}]}";
+}
+
 /// A folder with a config that takes a list from the file `mask.txt` beside it.
 class Folder {
  public:
@@ -62,7 +67,7 @@ class Folder {
 std::vector<int64_t> list_of(const Config& config) {
   const Variation variation = expand_variants(config, catalogue_with_list()).at(0);
   REQUIRE(variation.list);
-  CHECK(variation.params == std::vector<int64_t>{64, list_digest(*variation.list)});
+  CHECK(variation.params.back() == list_digest(*variation.list));
   return *variation.list;
 }
 
@@ -153,6 +158,53 @@ TEST_CASE("An error in a list names the place in the list") {
   std::string too_many = "\"";
   for (size_t i = 0; i <= kMostListValues; ++i) too_many += "1 ";
   CHECK_THAT(problems_in(too_many + '"').at(0), ContainsSubstring("at most 262144"));
+}
+
+TEST_CASE("A square list is a row a line, or all rows in one line") {
+  const Folder folder;
+  const auto in_file = [&](const std::string& text) {
+    folder.write("mask.txt", text);
+    return list_of(folder.read()).size();
+  };
+  folder.write("c.json", square_with(R"({"file": "mask.txt"})"));
+  CHECK(in_file("1 0 1\n0 1 1\n0 0 1\n") == 9);
+  CHECK(in_file("\n1,0\r\n\n  0,1") == 4);
+  CHECK(in_file("1 0 0 1\n") == 4);
+  CHECK(in_file("7") == 1);
+  for (const char* mask : {"1", R"("1 0 0 1")", R"("1 0\n0 1")"})
+    CHECK_NOTHROW(parse_config(square_with(mask), "t.json", {}, catalogue_with_list(), 1));
+}
+
+TEST_CASE("A square list of another shape is refused, with its file and line") {
+  const Folder folder;
+  folder.write("c.json", square_with(R"({"file": "mask.txt"})"));
+  const auto in_file = [&](const std::string& text) {
+    folder.write("mask.txt", text);
+    return folder.problem();
+  };
+  const std::string at = "/variants/0/params/mask/file: mask.txt";
+  const std::string wanted = "; mask is a square matrix: one row a line, or all rows in one line";
+  std::string rows;
+  for (int i = 0; i < 4; ++i) rows += "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1\n";
+  CHECK(in_file(rows) == at + ": has 4 lines of 16 values" + wanted);
+  CHECK(in_file("1 0 1\n\n0\n") ==
+        at + ":3: has 1 value, line 1 has 3; each line is a row of mask");
+  CHECK(in_file("1\n0\n0\n1\n") == at + ": has 4 lines of 1 value" + wanted);
+  CHECK(in_file("1 0 1\n") == at + ": has 1 line of 3 values" + wanted);
+  const auto inline_problem = [](const std::string& mask) {
+    try {
+      parse_config(square_with(mask), "t.json", {}, catalogue_with_list(), 1);
+    } catch (const ConfigError& e) {
+      return e.problems().at(0);
+    }
+    return std::string();
+  };
+  CHECK(
+      inline_problem(R"("1 0 1\n0")") ==
+      "t.json: /variants/0/params/mask: its line 2: has 1 value, line 1 has 3; each line is a row "
+      "of mask");
+  CHECK(inline_problem(R"("1 0 1")") ==
+        "t.json: /variants/0/params/mask: has 1 line of 3 values" + wanted);
 }
 
 TEST_CASE("An error in the file of a list names the file and the line") {

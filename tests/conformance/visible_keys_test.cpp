@@ -112,6 +112,32 @@ TEST_CASE("Every query sees the prefix, and the keys up to its position") {
   });
 }
 
+TEST_CASE("A token sees its own document among given lengths, of which some may be 0") {
+  const registry::Catalogue catalogue = registry::built_in();
+  const registry::Entry& document = *catalogue.find("document");
+  int behind_empty = 0;
+  for_each_trial(document, [&](const Trial& trial) {
+    if (trial.list.empty()) return;
+    std::vector<int64_t> document_of;  // Of each token.
+    for (size_t i = 0; i < trial.list.size(); ++i) {
+      const int64_t rest = trial.problem.kv_len - static_cast<int64_t>(document_of.size());
+      if (trial.list[i] == 0 && rest > 0) ++behind_empty;
+      document_of.insert(document_of.end(), static_cast<size_t>(std::min(trial.list[i], rest)),
+                         static_cast<int64_t>(i));
+    }
+    const auto sees = [&](const Trial&, int64_t position, int64_t key) {
+      return position >= 0 &&
+             document_of[static_cast<size_t>(position)] == document_of[static_cast<size_t>(key)];
+    };
+    bool same = true;
+    for (int64_t i = 0; i < trial.problem.q_len; ++i)
+      same = same &&
+             keys_stated(*document.variant, trial.call(), i) == keys_by_definition(trial, i, sees);
+    CHECK(same);
+  });
+  CHECK(behind_empty > 10);
+}
+
 TEST_CASE("For every variant, a plan counts the work that a loop over all pairs counts") {
   const registry::Catalogue catalogue = registry::built_in();
   for (const registry::Entry& entry : catalogue.entries()) {

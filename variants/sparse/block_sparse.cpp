@@ -70,9 +70,9 @@ constexpr Param kParams[] = {
     {"seed", 1, 0, kernels::kLargestSeed,
      "of the mask: one block at random from each equal part of a row"},
     {"mask", 0, 0, 1,
-     "which blocks a row of blocks sees, row by row, square, instead of density and seed; a "
+     "which blocks each row of blocks sees, as a square matrix, instead of density and seed; a "
      "shorter sequence takes its top left",
-     true},
+     true, true},
 };
 
 const Info kInfo{"block_sparse", "a mask of whole blocks: random of a given density, or given",

@@ -47,9 +47,9 @@ constexpr Param kParams[] = {
     {"length", 512, 1, int64_t{1} << 32, "tokens of a document; their mean where they are seeded"},
     {"seed", 1, 0, kernels::kLargestSeed,
      "of the lengths, from 1 to 2 * length - 1; 0: all are `length` long"},
-    {"lengths", 0, 1, int64_t{1} << 32,
-     "tokens of each document, instead of length and seed; a shorter sequence takes the first of "
-     "them",
+    {"lengths", 0, 0, int64_t{1} << 32,
+     "tokens of each document, instead of length and seed; 0 is an empty document; a shorter "
+     "sequence takes the first of them",
      true},
 };
 
