@@ -11,6 +11,7 @@
 #include "machine/machine.h"
 #include "record/format.h"
 #include "record/json.h"
+#include "run/environment.h"
 #include "run/worker_process.h"
 
 namespace attnbench::run {

@@ -10,6 +10,7 @@
 #include "measure/worker.h"
 #include "record/axes.h"
 #include "record/json.h"
+#include "run/environment.h"
 #include "run/worker_process.h"
 
 namespace attnbench::run {
@@ -66,6 +67,7 @@ bool take_line(Result& result, const std::string& line, int case_id) {
     result.outcome = kind == "invalid" ? Outcome::kInvalid : Outcome::kFailed;
     result.reason = text_of(fact, "reason");
     if (result.reason.empty()) result.reason = "no reason given";
+    result.retry = fact.value("outside", Json()) == true;
   } else if (kind == "memory" || kind == "check" || kind == "calibration" || kind == "sample" ||
              kind == "ceiling") {
     if (kind != "ceiling") fact["case"] = case_id;
@@ -90,6 +92,12 @@ Result interpret(const WorkerEnd& end, int case_id, double timeout_s) {
   }
   const bool clean_exit = end.how == WorkerEnd::How::kExited && end.code == 0;
   result.done = result.done && clean_exit && result.reason.empty();
+  if (result.done && is_disturbed(end)) {
+    result.done = false;
+    result.retry = true;
+    result.reason = kStopped;
+    result.facts.clear();  // A calibration among them would count as one.
+  }
   if (result.done || !result.reason.empty()) return result;
   result.outcome = end.how == WorkerEnd::How::kTimeout ? Outcome::kTimeout : Outcome::kFailed;
   result.reason = describe_end(end, timeout_s);

@@ -24,6 +24,10 @@ bool killed_by_others(const WorkerEnd& end) {
          std::find(std::begin(kTheirs), std::end(kTheirs), end.code) != std::end(kTheirs);
 }
 
+bool is_disturbed(const WorkerEnd& end) {
+  return end.stopped && (end.how == How::kExited || end.how == How::kSignalled);
+}
+
 bool is_outside_variant(const WorkerEnd& end) {
   return killed_by_others(end) || end.how == How::kCpuLimit || end.how == How::kNotStarted;
 }

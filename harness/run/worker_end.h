@@ -22,7 +22,15 @@ struct WorkerEnd {
   std::vector<std::string> facts;  ///< Whole lines from the facts pipe.
   std::string output_tail;         ///< The end of what it printed on stdout and stderr.
   double wall_s = 0;               ///< From its start to its end.
+  bool stopped = false;            ///< In some of that time it could not run; see Stops.
 };
+
+/// Why a worker's times are not kept.
+inline constexpr const char* kStopped =
+    "could not run for a while: it or its parent was stopped, or the machine slept";
+
+/// Whether it ended by itself, but not all of its time is its own.
+bool is_disturbed(const WorkerEnd& end);
 
 /// Whether an allocation failed or the kernel killed it for want of memory.
 bool is_out_of_memory(const WorkerEnd& end);

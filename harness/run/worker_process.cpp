@@ -13,8 +13,7 @@
 #include <string_view>
 
 #include "run/child.h"
-
-extern char** environ;
+#include "run/stops.h"
 
 namespace attnbench::run {
 namespace {
@@ -75,19 +74,32 @@ class Listener {
   std::array<pollfd, 4> fds_;
 };
 
+/// Says once that nothing goes on, and how it would: a stopped worker's time-out waits with it.
+void tell_of_stop(const Child& child, const Surroundings& surroundings) {
+  const std::string pid = std::to_string(child.pid);
+  surroundings.note("its worker process " + pid + " is stopped; `kill -CONT " + pid +
+                    "` lets it go on, and until then no time-out passes");
+}
+
 /// Listens until the worker is gone or has to be killed, which is then its end; nothing if it is
-/// gone by itself.
-std::optional<How> listen(Listener& listener, Child& child, Clock::time_point deadline,
-                          const Surroundings& surroundings) {
-  for (;;) {
-    const int ready = listener.wait(time_left(deadline), surroundings.wake_mask);
+/// gone by itself. Time in which the worker could not run puts the deadline off.
+std::optional<How> listen(Listener& listener, Child& child, Stops& stops,
+                          Clock::time_point deadline, const Surroundings& surroundings) {
+  const sigset_t waking = Stops::waking(surroundings.wake_mask);
+  for (bool told = false;;) {
+    const auto wake_up = std::min(deadline, Clock::now() + Stops::kHeartbeat);
+    const int ready = listener.wait(time_left(wake_up), waking);
+    const int error = errno;
+    deadline += stops.look();
     if (surroundings.interrupted()) return How::kInterrupted;
-    if (ready < 0 && errno != EINTR) return How::kTimeout;
+    if (ready < 0 && error != EINTR) return How::kTimeout;
     if (ready > 0) {
       listener.move(child);
       if (listener.flooded()) return How::kFlooded;
       if (listener.ended()) return {};
     }
+    if (ready == 0 && stops.stopped_now() && !std::exchange(told, true))
+      tell_of_stop(child, surroundings);
     if (Clock::now() >= deadline) return How::kTimeout;
   }
 }
@@ -124,10 +136,13 @@ WorkerEnd run_once(const WorkerCommand& command, const Surroundings& surrounding
     end.code = error;
     return end;
   }
+  Stops stops(child.pid);
   Listener listener(child, command.input);
   const auto timeout = std::chrono::duration<double>(command.timeout_s);
-  const std::optional<How> killed = listen(
-      listener, child, begin + std::chrono::duration_cast<Clock::duration>(timeout), surroundings);
+  const std::optional<How> killed =
+      listen(listener, child, stops, begin + std::chrono::duration_cast<Clock::duration>(timeout),
+             surroundings);
+  end.stopped = stops.any();
   if (killed) end.how = *killed;
   kill(-child.pid, SIGKILL);  // Children that it left behind, too.
   reap(child.pid, end, !killed);
@@ -145,22 +160,11 @@ WorkerEnd run_once(const WorkerCommand& command, const Surroundings& surrounding
 WorkerEnd run_worker(const WorkerCommand& command, const Surroundings& surroundings) {
   for (int attempt = 1;; ++attempt) {
     WorkerEnd end = run_once(command, surroundings);
-    if (attempt == kMostAttempts || !killed_by_others(end)) return end;
-    surroundings.note(describe_end(end, command.timeout_s) + ": run again");
+    const bool killed = killed_by_others(end);
+    if (attempt == kMostAttempts || (!killed && !is_disturbed(end))) return end;
+    surroundings.note((killed ? describe_end(end, command.timeout_s) : std::string(kStopped)) +
+                      ": run again");
   }
-}
-
-std::vector<std::string> worker_environment(int threads) {
-  std::vector<std::string> environment;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view e = *entry;
-    if (!e.starts_with("BENCHMARK_") && !e.starts_with("OMP_NUM_THREADS=") &&
-        !e.starts_with("OMP_DYNAMIC="))
-      environment.emplace_back(e);
-  }
-  environment.push_back("OMP_NUM_THREADS=" + std::to_string(threads));
-  environment.push_back("OMP_DYNAMIC=false");
-  return environment;
 }
 
 }  // namespace attnbench::run

@@ -27,13 +27,11 @@ struct Surroundings {
 };
 
 /// Runs the command in a process group of its own and waits for it; on timeout, interruption or a
-/// flood of facts the whole group is killed. A worker that others killed is run again, up to
-/// kMostAttempts times in all: its end says nothing of its variant.
+/// flood of facts the whole group is killed. Time in which the worker could not run is no part of
+/// timeout_s. A worker that others killed, or that could not run for a while, is run again, up to
+/// kMostAttempts times in all: its end says nothing of its variant, and its times are none.
 WorkerEnd run_worker(const WorkerCommand& command, const Surroundings& surroundings);
 
-inline constexpr int kMostAttempts = 3;
-
-/// This process's environment, as workers of so many threads get it.
-std::vector<std::string> worker_environment(int threads);
+inline constexpr int kMostAttempts = 5;
 
 }  // namespace attnbench::run

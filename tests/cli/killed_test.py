@@ -17,16 +17,16 @@ class Killed(ProgramTest):
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.kill)
         killed = set()
-        while len(killed) < 3:  # As often as the program tries.
+        while len(killed) < 5:  # As often as the program tries.
             self.assertIsNone(process.poll(), "the program ended")
             for child in children_of(process.pid):
-                if child not in killed and len(killed) < 3:
+                if child not in killed and len(killed) < 5:
                     os.kill(child, signal.SIGKILL)
                     killed.add(child)
             time.sleep(0.001)
         _, errors = process.communicate(timeout=120)
         self.assertEqual(process.returncode, 1, errors)
-        self.assertEqual(errors.count("killed by SIGKILL (Killed): run again"), 2, errors)
+        self.assertEqual(errors.count("killed by SIGKILL (Killed): run again"), 4, errors)
         run_dir = self.folder / "out/tiny/latest"
         small, large = json.loads((run_dir / "run.json").read_text())["cases"]
         self.assertEqual((small["outcome"], small["reason"]), ("failed", "killed by SIGKILL (Killed)"))

@@ -177,12 +177,40 @@ TEST_CASE("A case that dies in a later round keeps its earlier samples and its r
   CHECK(c.samples.size() == 1);
 }
 
+/// A folder in which fake workers remember what they did.
+class Memory {
+ public:
+  Memory() { setenv("FAKE_WORKER_FOLDER", mkdtemp(folder_.data()), 1); }
+  ~Memory() {
+    unsetenv("FAKE_WORKER_FOLDER");
+    std::filesystem::remove_all(folder_);
+  }
+
+ private:
+  std::string folder_ = "/tmp/attnbench_conductor_XXXXXX";
+};
+
+TEST_CASE("Time in which a worker is stopped is no time-out, and its sample is measured anew") {
+  const Memory memory;
+  const Conducted result = conduct(run_of({"is_stopped_once"}), 1.5);
+  CHECK(result.run.cases[0].plan.outcome == Outcome::kOk);
+  CHECK(result.run.cases[0].samples.size() == 3);
+  CHECK(result.progress.find("could not run for a while") != std::string::npos);
+  CHECK(result.progress.find("is stopped; `kill -CONT ") != std::string::npos);
+}
+
+TEST_CASE("What a stopped worker measured is never kept, and a resumed run tries again") {
+  const Conducted result = conduct(run_of({"is_stopped_always"}), 1.5);
+  const record::CaseRecord& c = result.run.cases[0];
+  CHECK(c.plan.outcome == Outcome::kFailed);
+  CHECK(c.plan.reason.find("could not run for a while") == 0);
+  CHECK(c.plan.retry);
+  CHECK(c.iterations == 0);
+}
+
 TEST_CASE("A worker that others kill is run again, and nothing is lost") {
-  std::string folder = "/tmp/attnbench_conductor_XXXXXX";
-  setenv("FAKE_WORKER_FOLDER", mkdtemp(folder.data()), 1);
+  const Memory memory;
   const Conducted result = conduct(run_of({"is_terminated_once"}));
-  unsetenv("FAKE_WORKER_FOLDER");
-  std::filesystem::remove_all(folder);
   CHECK(result.run.cases[0].plan.outcome == Outcome::kOk);
   CHECK(result.run.cases[0].samples.size() == 3);
   CHECK(result.progress.find("killed by SIGTERM (Terminated): run again") != std::string::npos);

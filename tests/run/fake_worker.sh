@@ -21,6 +21,8 @@ answer() {
   fi
   say '{"fact":"done"}'
 }
+# Longer than the time-out of those tests.
+stop_for_a_while() { { sleep 2; kill -CONT $$; } & kill -STOP $$; }
 if [ "$mode" = ceiling ]; then answer; exit; fi
 case $variant in
   good) answer ;;
@@ -48,6 +50,10 @@ case $variant in
   is_wrong) say '{"fact":"invalid","reason":"row 3 is wrong"}'; say '{"fact":"done"}' ;;
   dies_in_round_1)
     if [ "$mode" = round ] && [ "$round" = 1 ]; then kill -KILL $$; else answer; fi ;;
+  is_stopped_once)
+    if [ "$mode" = probe ] || [ -e "$FAKE_WORKER_FOLDER/stopped" ]; then answer
+    else : >"$FAKE_WORKER_FOLDER/stopped"; stop_for_a_while; answer; fi ;;
+  is_stopped_always) stop_for_a_while; answer ;;
   is_killed) kill -KILL $$ ;;
   is_terminated_once)
     if [ -e "$FAKE_WORKER_FOLDER/terminated" ]; then answer

@@ -1,0 +1,50 @@
+// Time in which a worker could not run: it or its conductor was stopped or frozen, or the machine
+// slept.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <csignal>
+
+namespace attnbench::run {
+
+/// Watches one child, the only one of its moment, from its construction on. Blocks SIGCHLD, which
+/// wakes who waits with the mask of `waking`; also passes a terminal's stop (SIGTSTP) on to the
+/// child, whose process group is not the terminal's.
+class Stops {
+ public:
+  using Duration = std::chrono::steady_clock::duration;
+
+  /// The longest time that may pass from one look to the next.
+  static constexpr Duration kHeartbeat = std::chrono::milliseconds(500);
+
+  explicit Stops(pid_t child);
+  ~Stops();
+  Stops(const Stops&) = delete;
+  Stops& operator=(const Stops&) = delete;
+
+  /// `mask`, but open to what a stop sends.
+  static sigset_t waking(sigset_t mask);
+
+  /// The time since the last look, if the child could not run in some of it; else 0.
+  Duration look();
+
+  bool any() const { return any_; }              ///< Whether there was such a time so far.
+  bool stopped_now() const { return stopped_; }  ///< Whether the child alone is stopped.
+
+ private:
+  bool child_changed();
+  void obey_terminal();
+
+  pid_t child_;
+  bool any_ = false;
+  bool stopped_ = false;
+  std::chrono::steady_clock::time_point last_look_;
+  Duration slept_;
+  sigset_t mask_before_{};
+  struct sigaction on_child_before_ {};
+  struct sigaction on_stop_before_ {};
+};
+
+}  // namespace attnbench::run
