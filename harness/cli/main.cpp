@@ -25,7 +25,8 @@ constexpr const char* kExamples =
 constexpr const char* kExitCodes =
     "Exit codes: 0 fine; 1 a case was invalid, failed or timed out, or none was timed;\n"
     "2 bad usage, config or record; 3 the environment refuses (disk, CPU, build);\n"
-    "4 compare: a regression; 5 compare: not comparable, or no verdict;\n130 interrupted (Ctrl-C); 143 terminated.";
+    "4 compare: a regression; 5 compare: not comparable, or no verdict;\n130 interrupted (Ctrl-C); "
+    "143 terminated.";
 
 int dispatch(int argc, char** argv) {
   CLI::App app{"Measures what attention really costs on this CPU."};

@@ -23,6 +23,7 @@
 #include "report/answer.h"
 #include "report/files.h"
 #include "report/glance.h"
+#include "report/nothing_timed.h"
 #include "run/conductor.h"
 #include "run/facts.h"
 #include "run/journal.h"
@@ -88,7 +89,13 @@ int exit_code(const record::Run& run) {
   if (run.interrupted == "SIGTERM") return 128 + SIGTERM;
   for (const record::CaseRecord& c : run.cases)
     if (record::went_wrong(c.plan.outcome)) return kExitCaseFailed;
-  return kExitOk;
+  return report::nothing_timed_words(run).empty() ? kExitOk : kExitCaseFailed;
+}
+
+/// Last on stderr, so that it is not missed below a long answer.
+void say_if_nothing_timed(const record::Run& run) {
+  const std::string words = report::nothing_timed_words(run);
+  if (run.interrupted.empty() && !words.empty()) std::cerr << "attnbench: " << words << "\n";
 }
 
 void write_reports(const record::Run& run, const std::string& dir) {
@@ -162,6 +169,7 @@ int publish(const record::Run& run, const std::string& dir, bool verbose) {
   write_reports(run, dir);
   print_answer(run, verbose);
   std::cout << " " << dir << "/report.html\n";
+  say_if_nothing_timed(run);
   return exit_code(run);
 }
 
@@ -247,6 +255,7 @@ int check_config(const ConfigArgs& args, bool all_rows, const registry::Catalogu
       std::cout << ": " << c.plan.reason;
     std::cout << "\n";
   }
+  say_if_nothing_timed(run);
   return exit_code(run);
 }
 

@@ -2,11 +2,12 @@
 #include "report/answer.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "analyze/case_stats.h"
 #include "record/format.h"
 #include "report/escape.h"
+#include "report/nothing_timed.h"
+#include "report/order.h"
 #include "report/words.h"
 
 namespace attnbench::report {
@@ -122,37 +123,6 @@ std::string limits_sentence(const record::Run& run, const analyze::Series& serie
                                    : "worst error of the check " + error_words(*worst) + ".");
 }
 
-std::string seq_len_words(double seq_len, const analyze::Crossover& c) {
-  if (seq_len == 0) return "below " + std::to_string(c.smallest);
-  return std::isinf(seq_len) ? "above " + std::to_string(c.largest)
-                             : record::format_number(seq_len, 3);
-}
-
-std::string crossover_sentence(const std::string& faster, const std::string& slower,
-                               const analyze::Crossover& c) {
-  const std::string at_largest = " at n = " + std::to_string(c.largest);
-  const std::string ratio = record::format_number(c.ratio_at_largest, 3) + "x";
-  std::string words;
-  if (analyze::too_close_to_call(c)) {
-    words = faster + " and " + slower + " cannot be told apart" + at_largest + " (" + ratio + ")";
-  } else {
-    words = faster + " is faster than " + slower;
-    if (c.seq_len == 0 && c.smallest == c.largest)
-      words += " at the only size that both have";
-    else if (c.seq_len == 0)
-      words += " at every size from n = " + std::to_string(c.smallest);
-    else
-      words += " from n = " + seq_len_words(c.seq_len, c);
-    if (c.interval && c.interval->high > 0)
-      words += " [" + seq_len_words(c.interval->low, c) + ", " +
-               seq_len_words(c.interval->high, c) + "]";
-    words += ", " + ratio + at_largest;
-  }
-  if (c.sign_changes > 1)
-    words += "; they trade places " + std::to_string(c.sign_changes) + " times";
-  return words + ".";
-}
-
 std::vector<Finding> series_findings(const record::Run& run, const analyze::Analysis& analysis) {
   std::vector<Finding> findings;
   const size_t shown = std::min(analysis.series.size(), kMostSeries);
@@ -171,19 +141,6 @@ std::vector<Finding> series_findings(const record::Run& run, const analyze::Anal
   return findings;
 }
 
-std::string lead_sentence(const record::Run& run, const analyze::Analysis& analysis,
-                          const analyze::Lead& lead) {
-  const std::string at = " at n = " + std::to_string(lead.seq_len);
-  const std::string fastest = series_words(run, analysis, lead.fastest);
-  const std::string next = series_words(run, analysis, lead.next);
-  const bool open = lead.over_next.interval && lead.over_next.interval->low <= 1;
-  if (open || lead.over_next.value == 1)
-    return "Fastest" + at + ": " + fastest + " and " + next + ", which cannot be told apart (" +
-           ratio_words(lead.over_next) + ").";
-  return "Fastest" + at + ": " + fastest + ", " + ratio_words(lead.over_next) +
-         " as fast as the next, " + next + ".";
-}
-
 std::vector<Finding> lead_findings(const record::Run& run, const analyze::Analysis& analysis) {
   std::vector<Finding> findings;
   for (const analyze::Group& group : analysis.groups)
@@ -200,8 +157,7 @@ std::vector<Finding> crossover_findings(const record::Run& run, const analyze::A
       if (findings.size() == kMostCrossovers)
         ++more;
       else
-        findings.push_back({"", crossover_sentence(series_words(run, analysis, c.faster),
-                                                   series_words(run, analysis, c.slower), c)});
+        findings.push_back({"", crossover_sentence(run, analysis, c)});
     }
   }
   if (more > 0)
@@ -218,6 +174,8 @@ std::string finding_line(const Finding& finding) {
 Answer make_answer(const record::Run& run, const analyze::Analysis& analysis) {
   Answer answer;
   answer.partial = printable(partial_words(run, analysis));
+  if (const std::string nothing = nothing_timed_words(run); !nothing.empty())
+    answer.findings.push_back({"", nothing});
   if (analysis.groups.size() == 1)
     answer.findings.push_back(
         {"", "Measured on " + record::describe_problem(run.cases.front().plan) + "."});

@@ -74,6 +74,42 @@ TEST_CASE("The fastest is named first, and a doubt about it is told") {
              {"Fastest at n = 4096: ", "which cannot be told apart (1.00x"}));
 }
 
+TEST_CASE("Below six rounds nobody is called faster or fastest") {
+  record::Run run = sample_run();
+  for (record::CaseRecord& c : run.cases)
+    if (!c.samples.empty()) c.samples.resize(5);
+  const Answer answer = answer_of(run);
+  CHECK_FALSE(says(answer.findings, {"aster"}));
+  CHECK_FALSE(says(answer.findings, {"astest"}));
+  CHECK(says(answer.findings, {"Lowest median at n = 4096: window 64, then full with 4.", "x of it",
+                               "too few rounds for an interval (6 are needed)"}));
+  CHECK(says(answer.findings, {"window 64 has lower medians than full from n = 10", "at n = 4096",
+                               "too few rounds for an interval (6 are needed): no difference"}));
+  CHECK_FALSE(says(answer_of(sample_run()).findings, {"too few rounds"}));
+}
+
+TEST_CASE("One size with too few rounds keeps a whole crossover from being claimed") {
+  record::Run run = sample_run();
+  run.cases[0].samples.resize(5);
+  CHECK(says(answer_of(run).findings, {"window 64 has lower medians than full", "too few rounds"}));
+  CHECK(says(answer_of(run).findings, {"Fastest at n = 4096: window 64"}));
+}
+
+TEST_CASE("A run that timed nothing says first what to change") {
+  record::Run run = sample_run();
+  run.cases = {run.cases[5]};
+  run.cases[0].plan.input_bytes = int64_t{64} << 30;
+  run.patterns.clear();
+  run.sentence = {};
+  run.largest_fits.clear();
+  const Answer answer = answer_of(run);
+  CHECK(says({answer.findings[0]}, {"Nothing was timed. Of 1 case: 1 over the memory limit (needs "
+                                    "128 GiB",
+                                    "raise measure.memory_limit"}));
+  run.cases.push_back(sample_case(run, "full", 256, 1e-3));
+  CHECK_FALSE(says(answer_of(run).findings, {"Nothing was timed"}));
+}
+
 TEST_CASE("A warning knows its cases") {
   const std::vector<Warning> warnings = answer_of(sample_run()).warnings;
   REQUIRE_FALSE(warnings.empty());
