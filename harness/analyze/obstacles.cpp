@@ -18,11 +18,11 @@ std::vector<Obstacle> find_obstacles(const record::Run& base, const record::Run&
   differs("build", "SIMD features of the variants", base.build.isa, fresh.build.isa);
   const auto joined = [](const record::Run& run) {
     std::string text;
-    for (const auto& [name, value] : run.openmp_settings)
+    for (const auto& [name, value] : run.environment)
       text += (text.empty() ? "" : " ") + name + "=" + value;
     return text;
   };
-  differs("settings", "OpenMP settings", joined(base), joined(fresh));
+  differs("settings", "environment", joined(base), joined(fresh));
   if (!c.only_base.empty() || !c.only_fresh.empty())
     obstacles.push_back({"missing", std::to_string(c.only_base.size()) + " cases only in BASE, " +
                                         std::to_string(c.only_fresh.size()) + " only in NEW"});

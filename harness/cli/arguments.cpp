@@ -21,7 +21,7 @@ void add_config(CLI::App& command, ConfigArgs& args, bool required) {
 }
 
 config::Config read_config(const ConfigArgs& args, const registry::Catalogue& catalogue) {
-  return config::read_config(args.path, args.overrides, catalogue, machine::read_machine().cores);
+  return config::read_config(args.path, args.overrides, catalogue, machine::default_threads());
 }
 
 void add_out(CLI::App& command, std::string& out_root) {

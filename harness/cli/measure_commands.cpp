@@ -10,6 +10,7 @@
 #include "conformance/conformance_worker.h"
 #include "machine/ceilings.h"
 #include "machine/machine.h"
+#include "machine/team.h"
 #include "measure/worker.h"
 #include "record/format.h"
 #include "record/json.h"
@@ -36,8 +37,10 @@ int print_machine(bool json) {
   const record::Machine machine = machine::read_machine();
   const record::Build build = machine::read_build();
   std::vector<record::Ceiling> ceilings;
-  for (const int threads : std::set<int>{1, machine.cores})
+  for (const int threads : std::set<int>{1, machine::default_threads()}) {
+    machine::start_team(threads);
     ceilings.push_back(machine::measure_ceiling(threads));
+  }
   if (json) {
     record::Json j = {{"machine", to_json(machine)}, {"build", to_json(build)}};
     for (const record::Ceiling& c : ceilings) j["ceilings"].push_back(to_json(c));

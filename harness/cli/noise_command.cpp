@@ -56,7 +56,7 @@ void require_rounds(const config::Config& config) {
 
 config::Config read(const ConfigArgs& args, const registry::Catalogue& catalogue) {
   return args.path.empty() ? config::parse_config(kDefaultConfig, "noise", args.overrides,
-                                                  catalogue, machine::read_machine().cores)
+                                                  catalogue, machine::default_threads())
                            : read_config(args, catalogue);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "machine/affinity.h"
 #include "registry/plugins.h"
 
 namespace attnbench::cli {
@@ -36,6 +37,7 @@ void add_plugins(CLI::App& command, PluginArgs& args) {
 }
 
 registry::Catalogue load_catalogue(const PluginArgs& args) {
+  machine::unbind();  // Workers are to get all CPUs, and bind their threads themselves.
   std::vector<std::string> paths = args.paths;
   if (const char* list = std::getenv("ATTNBENCH_PLUGINS"))
     for (std::string& path : registry::split_paths(list)) paths.push_back(std::move(path));

@@ -24,7 +24,9 @@
 #include "report/files.h"
 #include "report/glance.h"
 #include "report/nothing_timed.h"
+#include "report/warnings.h"
 #include "run/conductor.h"
+#include "run/environment.h"
 #include "run/facts.h"
 #include "run/journal.h"
 #include "run/run_dir.h"
@@ -56,7 +58,7 @@ record::Run describe(const config::Config& config, const registry::Catalogue& ca
   for (const registry::Plugin& p : catalogue.plugins())
     run.plugins.push_back({p.path, p.sha256, p.compiler, p.flags, p.build_type});
   run.conditions = machine::read_conditions();
-  run.openmp_settings = machine::openmp_settings();
+  run.environment = run::measuring_environment();
   return run;
 }
 
@@ -141,6 +143,11 @@ void tell_of_retries(const record::Run& run, const std::string& dir) {
               << "` takes them up again\n";
 }
 
+void warn_of_crowding(const record::Run& run) {
+  const std::string words = report::crowding_words(run);
+  if (!words.empty()) std::cerr << "attnbench: warning: " << words << "\n";
+}
+
 /// Conducts what is pending, fact by fact into the journal.
 void measure_pending(record::Run& run, run::Journal& journal, const config::Config& config,
                      const Interrupt& interrupt, const registry::Catalogue& catalogue,
@@ -151,6 +158,7 @@ void measure_pending(record::Run& run, run::Journal& journal, const config::Conf
     journal.append(fact);
     if (fact.at("fact") == "sample" || fact.at("fact") == "outcome") journal.sync();
   };
+  warn_of_crowding(run);
   std::cerr << run.name << ": " << count_pending(run) << " cases, " << run.rounds << " rounds, to "
             << dir << "\n";
   {
@@ -233,6 +241,7 @@ int run_sweep(const ConfigArgs& config_args, const RunArgs& args,
 int check_config(const ConfigArgs& args, bool all_rows, const registry::Catalogue& catalogue) {
   const config::Config config = read_config(args, catalogue);
   record::Run run = prepare(config, catalogue);
+  warn_of_crowding(run);
   const Interrupt interrupt;
   run::ConductOptions options = conduct_options(config, interrupt, catalogue);
   options.check_only = true;

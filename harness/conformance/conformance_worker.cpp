@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "conformance/promises.h"
+#include "machine/team.h"
 #include "measure/memory.h"
 #include "record/record.h"
 
@@ -114,6 +115,7 @@ void run_conformance_task(const Json& j, const registry::Catalogue& catalogue,
   const registry::Entry* entry = catalogue.find(task.variant);
   if (entry == nullptr) throw std::runtime_error("unknown variant '" + task.variant + "'");
   const Promise& promise = promise_named(task.promise);
+  machine::start_team(kMostThreads);
   measure::limit_address_space(task.address_space_bytes);
   const auto announce = [&](const Trial& trial, int problems_tried) {
     Json fields = to_json(trial);

@@ -14,7 +14,7 @@
 namespace attnbench::conformance {
 namespace {
 
-constexpr int kThreadCounts[] = {1, 2, 3};
+constexpr int kThreadCounts[] = {1, 2, kMostThreads};
 
 Attempt held() {
   return {};

@@ -47,7 +47,7 @@ int64_t random_head_dim(Rng& rng) {
 Problem random_problem(Rng& rng) {
   Problem p;
   p.batch = between(rng, 0, 2) == 0 ? between(rng, 2, 3) : 1;
-  p.kv_heads = between(rng, 1, 3);
+  p.kv_heads = between(rng, 1, kMostThreads);
   p.heads = p.kv_heads * between(rng, 1, 4);
   p.kv_len = random_length(rng);
   p.q_len = p.kv_len;
@@ -142,7 +142,7 @@ Trial random_trial(const registry::Entry& entry, Rng& rng) {
     if (param.is_list) trial.list = random_list(param, trial.problem.kv_len, rng);
     trial.params.push_back(param.is_list ? 0 : random_value(param, trial.problem.kv_len, rng));
   }
-  trial.threads = static_cast<int>(between(rng, 1, 3));
+  trial.threads = static_cast<int>(between(rng, 1, kMostThreads));
   trial.seed = rng();
   return trial;
 }

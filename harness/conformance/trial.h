@@ -13,6 +13,9 @@ namespace attnbench::conformance {
 
 using Rng = std::mt19937_64;
 
+/// That a problem of the suite is tried with.
+inline constexpr int kMostThreads = 3;
+
 /// Everything that decides what one call computes.
 struct Trial {
   Problem problem;

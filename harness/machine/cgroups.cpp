@@ -108,6 +108,11 @@ CgroupLimits cgroup_limits(const std::string& root, std::string_view cgroups) {
   return limits;
 }
 
+int threads_within(int cores, std::optional<double> cpus) {
+  if (!cpus || *cpus >= cores) return cores;
+  return std::max(1, static_cast<int>(*cpus));
+}
+
 int64_t oom_kills(const std::string& root, std::string_view cgroups, std::string_view vmstat) {
   const auto count = [](std::string_view text) {
     return leading_integer(value_of(text, "oom_kill", ' ')).value_or(0);

@@ -23,6 +23,9 @@ struct CgroupLimits {
 /// The tightest limits on the same way.
 CgroupLimits cgroup_limits(const std::string& root, std::string_view cgroups);
 
+/// Threads that can run at once on so many cores under such a quota of CPUs: at least 1.
+int threads_within(int cores, std::optional<double> cpus);
+
 /// How many processes the kernel has killed for want of memory: on the whole machine by the text of
 /// /proc/vmstat, and in each cgroup on the same way. One killing may count several times; only
 /// whether the sum rises says something.

@@ -1,17 +1,15 @@
 // Facts of this machine, gathered from the kernel and the C library.
 #include "machine/machine.h"
 
-#include <sched.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <string_view>
 
+#include "machine/affinity.h"
 #include "machine/cgroups.h"
 #include "machine/machine_files.h"
-
-extern char** environ;
 
 namespace attnbench::machine {
 namespace {
@@ -23,9 +21,7 @@ int64_t cache_bytes_of(int level, int sysconf_name) {
 }
 
 int usable_cores() {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  if (sched_getaffinity(0, sizeof cores, &cores) == 0) return CPU_COUNT(&cores);
+  if (const int cpus = CPU_COUNT(&initial_cpus()); cpus > 0) return cpus;
   return static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
 }
 
@@ -63,17 +59,9 @@ int64_t oom_kills_so_far() {
   return oom_kills("/sys/fs/cgroup", read_text("/proc/self/cgroup"), read_text("/proc/vmstat"));
 }
 
-std::map<std::string, std::string> openmp_settings() {
-  std::map<std::string, std::string> settings;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const size_t equals = text.find('=');
-    const auto begins = [&](std::string_view prefix) { return text.starts_with(prefix); };
-    if (equals == std::string_view::npos) continue;
-    if (begins("OMP_") || begins("GOMP_") || begins("KMP_"))
-      settings.emplace(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return settings;
+int default_threads() {
+  const CgroupLimits limits = cgroup_limits("/sys/fs/cgroup", read_text("/proc/self/cgroup"));
+  return threads_within(usable_cores(), limits.cpus);
 }
 
 }  // namespace attnbench::machine

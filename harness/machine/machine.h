@@ -1,7 +1,6 @@
 // Facts of this machine, this build and the OpenMP runtime.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -17,8 +16,9 @@ record::Conditions read_conditions();
 /// From what CMake knew when it built (definitions on this floor's target).
 record::Build read_build();
 
-/// OMP_*, GOMP_* and KMP_* variables of this environment.
-std::map<std::string, std::string> openmp_settings();
+/// As many threads as this process may run at once: the CPUs of its affinity mask, or fewer under a
+/// cgroup's quota of CPU time.
+int default_threads();
 
 /// MemAvailable of /proc/meminfo, or less if a cgroup (v2 or v1) limits this process.
 int64_t available_memory_bytes();

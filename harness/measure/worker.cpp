@@ -16,6 +16,7 @@
 #include "machine/machine_files.h"
 #include "machine/noise.h"
 #include "machine/streaming.h"
+#include "machine/team.h"
 #include "machine/timer.h"
 #include "measure/check_output.h"
 #include "measure/fenced_block.h"
@@ -70,12 +71,10 @@ void touch(const FencedBlock& block) {
   }
 }
 
-/// Has the OpenMP runtime start its threads, whose stacks are then no part of a variant's memory.
+/// Makes `threads` the number of a variant that asks for none, and starts them.
 void start_threads(int threads) {
-  omp_set_dynamic(0);
   omp_set_num_threads(threads);
-#pragma omp parallel
-  {}
+  machine::start_team(threads);
 }
 
 /// The values of all params. Where a list is not the one that was planned, nothing is measured.
@@ -220,6 +219,8 @@ int run_worker(const std::string& task_line, int facts_fd, const DoTask& do_task
   try {
     try {
       do_task(Json::parse(task_line), facts);
+    } catch (const machine::TeamError& e) {
+      facts.write("failed", Json{{"reason", e.what()}, {"outside", true}});
     } catch (const std::bad_alloc&) {
       facts.write_reason("failed", "out of memory");
     } catch (const std::exception& e) {

@@ -51,7 +51,8 @@ using DoTask = std::function<void(const record::Json& task, Facts& facts)>;
 
 /// The life of a worker process: reads the task line, has `do_task` do it, and writes to facts_fd
 /// what that writes, then
-///   {"fact":"failed","reason":...}         if it threw: out of memory, unknown variant, bad task
+///   {"fact":"failed","reason":...}         if it threw: out of memory, unknown variant, bad task;
+///                                          with "outside":true if no variant can help it
 ///   {"fact":"done"}                        always the last
 /// Returns the exit code, 0 if a last fact was written.
 int run_worker(const std::string& task_line, int facts_fd, const DoTask& do_task);

@@ -87,6 +87,19 @@ Sentence read_sentence(const Json& j, const std::string& where) {
   return sentence;
 }
 
+/// Older records hold OpenMP's variables alone, under a name of their own.
+std::map<std::string, std::string> read_environment(Reader& reader, const Json& run) {
+  const char* const key = run.contains("openmp_settings") ? "openmp_settings" : "environment";
+  const Json& settings = reader.at(key);
+  reader.expect(settings.is_object(), key, "an object of strings");
+  std::map<std::string, std::string> environment;
+  for (const auto& [name, value] : settings.items()) {
+    reader.expect(value.is_string(), key, "an object of strings");
+    environment[name] = value.get<std::string>();
+  }
+  return environment;
+}
+
 void check_schema(Reader& reader) {
   int version = 0;
   reader("schema_version", version);
@@ -105,12 +118,7 @@ Run read_run(const Json& j) {
   run.build = read<Build>(reader.at("build"), "/build");
   if (j.contains("plugins")) run.plugins = read_list<Plugin>(reader, "plugins");
   if (j.contains("conditions")) run.conditions = read<Conditions>(j["conditions"], "/conditions");
-  const Json& settings = reader.at("openmp_settings");
-  reader.expect(settings.is_object(), "openmp_settings", "an object of strings");
-  for (const auto& [name, value] : settings.items()) {
-    reader.expect(value.is_string(), "openmp_settings", "an object of strings");
-    run.openmp_settings[name] = value.get<std::string>();
-  }
+  run.environment = read_environment(reader, j);
   run.ceilings = read_list<Ceiling>(reader, "ceilings");
   run.largest_fits = read_list<LargestFit>(reader, "largest_fits");
   if (j.contains("patterns")) run.patterns = read_list<Pattern>(reader, "patterns");
@@ -214,7 +222,7 @@ std::string run_to_text(const Run& run) {
   j["build"] = write(run.build);
   j["plugins"] = write_list(run.plugins);
   j["conditions"] = write(run.conditions);
-  j["openmp_settings"] = run.openmp_settings;
+  j["environment"] = run.environment;
   j["ceilings"] = write_list(run.ceilings);
   j["largest_fits"] = write_list(run.largest_fits);
   j["patterns"] = write_list(run.patterns);

@@ -282,7 +282,7 @@ struct Run {
   std::vector<Plugin> plugins;  ///< In the order loaded; older records have none.
   Conditions conditions;
   std::map<std::string, std::string>
-      openmp_settings;            ///< OMP_* and GOMP_* variables that were set.
+      environment;                ///< Variables that were set and that measuring depends on.
   std::vector<Ceiling> ceilings;  ///< One per thread count of the sweep.
   std::vector<LargestFit> largest_fits;
   std::vector<Pattern> patterns;  ///< Empty in records that are older than them.

@@ -81,7 +81,7 @@ std::string reproduce_commands(const record::Run& run) {
   if (run.build.git_commit.ends_with(kDirty))
     text += "# The tree had changes beside this commit.\n";
   if (!commit(run).empty()) text += "git checkout " + commit(run) + "\n";
-  for (const auto& [name, value] : run.openmp_settings)
+  for (const auto& [name, value] : run.environment)
     text += "export " + printable(name) + "=" + shell_word(value) + "\n";
   text += "ATTNBENCH_MARCH=" + shell_word(run.build.march) + " " + run_command(run) + " <<'END'\n";
   return text + run.config_json + (run.config_json.ends_with('\n') ? "" : "\n") + "END";

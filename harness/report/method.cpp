@@ -65,7 +65,7 @@ std::vector<std::string> method_lines(const record::Run& run, const analyze::Ana
                                      b.git_commit,
                                  "OpenMP: " + b.openmp};
   for (const record::Plugin& plugin : run.plugins) lines.push_back(plugin_words(plugin));
-  for (const auto& [name, value] : run.openmp_settings) lines.push_back(name + "=" + value);
+  for (const auto& [name, value] : run.environment) lines.push_back(name + "=" + value);
   lines.push_back(conditions_words(run.conditions));
   lines.push_back("Hardware counters: " + run.conditions.counters);
   for (const std::string& line : noise_lines(run, analysis)) lines.push_back(line);

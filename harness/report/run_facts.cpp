@@ -77,7 +77,7 @@ Json measure_json(const record::Run& run) {
 
 std::string settings_text(const record::Run& run) {
   std::string text;
-  for (const auto& [name, value] : run.openmp_settings)
+  for (const auto& [name, value] : run.environment)
     text += (text.empty() ? "" : " ") + name + "=" + value;
   return text.empty() ? "none" : text;
 }
@@ -120,7 +120,7 @@ std::vector<Fact> both_facts(const record::Run& base, const record::Run& fresh) 
   add_members(facts, to_json(base.build), to_json(fresh.build));
   add_members(facts, to_json(base.conditions), to_json(fresh.conditions));
   facts.push_back(fact("plugins", plugins_text(base), plugins_text(fresh)));
-  facts.push_back(fact("OpenMP settings", settings_text(base), settings_text(fresh)));
+  facts.push_back(fact("Environment", settings_text(base), settings_text(fresh)));
   add_ceilings(facts, base, fresh);
   return facts;
 }

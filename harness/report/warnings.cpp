@@ -92,8 +92,26 @@ void add_broken_ceiling(std::vector<Warning>& warnings, const record::Run& run,
 
 }  // namespace
 
+std::string crowding_words(const record::Run& run) {
+  int threads = 0;
+  for (const record::CaseRecord& c : run.cases)
+    if (c.plan.outcome != record::Outcome::kSkipped) threads = std::max(threads, c.plan.threads);
+  const double quota = run.conditions.cgroup_cpus.value_or(run.machine.cores);
+  const bool by_quota = quota < run.machine.cores;
+  const double cpus = by_quota ? quota : run.machine.cores;
+  if (threads <= cpus) return {};
+  return std::to_string(threads) + (threads == 1 ? " thread was" : " threads were") +
+         " asked for, but there " + (cpus == 1 ? "was " : "were ") + record::shortest(cpus) +
+         (cpus == 1 ? " CPU" : " CPUs") + " for this run (" +
+         (by_quota ? "the CPU quota of its cgroup"
+                   : "its affinity mask, " + run.conditions.affinity) +
+         "): threads that take turns make times longer.";
+}
+
 std::vector<Warning> make_warnings(const record::Run& run, const analyze::Analysis& analysis) {
   std::vector<Warning> warnings;
+  if (const std::string crowding = crowding_words(run); !crowding.empty())
+    warnings.push_back({crowding, {}});
   if (!analysis.noisy_cases.empty()) warnings.push_back(noise_warning(run, analysis));
   const std::string part = percent_words(100 * analyze::kDisturbance) + " of their time";
   add_disturbance(

@@ -35,6 +35,22 @@ Json kind_of(const record::Machine& machine) {
   return {{"cpu", machine.cpu}, {"cores", machine.cores}};
 }
 
+/// How the machine is set up, as far as both records know it. Which CPUs a process may use does not
+/// matter, since a scheduler deals them out anew; how many is a field of the machine.
+void compare_conditions(const record::Conditions& recorded, const record::Conditions& now,
+                        std::vector<std::string>& found) {
+  Json was = to_json(recorded), is = to_json(now);
+  const Json all = is;
+  for (const auto& [field, value] : all.items()) {
+    const bool matters = field == "governor" || field == "turbo" ||
+                         field == "transparent_huge_pages" || field == "cgroup_cpus";
+    if (matters && was[field] != "unknown" && value != "unknown") continue;
+    was.erase(field);
+    is.erase(field);
+  }
+  compare("conditions", was, is, found);
+}
+
 std::string shown(const record::Plugin& plugin) {
   return "plugin " + plugin.path + ": ";
 }
@@ -63,6 +79,8 @@ std::vector<std::string> differences(const record::Run& recorded, const record::
     found.push_back("machine /memory_bytes: " + std::to_string(was) + ", now " +
                     std::to_string(is));
   compare("program", to_json(recorded.build), to_json(now.build), found);
+  compare("environment", recorded.environment, now.environment, found);
+  compare_conditions(recorded.conditions, now.conditions, found);
   compare_plugins(recorded.plugins, now.plugins, found);
   compare("config", Json::parse(recorded.config_json), Json::parse(now.config_json), found);
   return found;

@@ -1,5 +1,5 @@
-// Whether two records could be parts of one run: the same sweep, program, plugins and kind of
-// machine.
+// Whether two records could be parts of one run: the same sweep, program, plugins,
+// environment and kind of machine.
 #pragma once
 
 #include <string>

@@ -151,7 +151,7 @@ TEST_CASE("Another machine, build or OpenMP setting is an obstacle of its own ki
   CHECK(obstacle([](record::Run& r) { r.machine.cores = 64; }) == "machine");
   CHECK(obstacle([](record::Run& r) { r.build.build_type = "Debug"; }) == "build");
   CHECK(obstacle([](record::Run& r) { r.build.isa = "sse2"; }) == "build");
-  CHECK(obstacle([](record::Run& r) { r.openmp_settings["OMP_PROC_BIND"] = "true"; }) ==
+  CHECK(obstacle([](record::Run& r) { r.environment["OMP_PROC_BIND"] = "true"; }) ==
         "settings");
   CHECK(obstacle([](record::Run& r) { r.machine.hostname = "elsewhere"; }) == "");
 }

@@ -53,6 +53,21 @@ TEST_CASE("The tightest CPU and memory limits of cgroups are found; without limi
   CHECK_FALSE(none.memory_bytes.has_value());
 }
 
+TEST_CASE("No more threads run at once than cores are usable or a quota grants") {
+  CHECK(threads_within(8, {}) == 8);
+  CHECK(threads_within(8, 16.0) == 8);
+  CHECK(threads_within(8, 3.5) == 3);
+  CHECK(threads_within(2, 1.0) == 1);
+  CHECK(threads_within(2, 0.25) == 1);
+  const Folder root;
+  root.write("a/cpu.max", "200000 100000\n");
+  root.write("a/b/cpu.max", "max 100000\n");
+  CHECK(threads_within(8, cgroup_limits(root.path(), "0::/a/b\n").cpus) == 2);
+  root.write("cpu/x/cpu.cfs_quota_us", "300000\n");
+  root.write("cpu/x/cpu.cfs_period_us", "100000\n");
+  CHECK(threads_within(8, cgroup_limits(root.path(), "3:cpu,cpuacct:/x/y\n").cpus) == 3);
+}
+
 TEST_CASE("Killings for want of memory are counted on the machine and in each cgroup on the way") {
   const Folder root;
   CHECK(oom_kills(root.path(), "0::/a/b\n", "") == 0);

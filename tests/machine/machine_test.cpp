@@ -1,13 +1,15 @@
 // Tests of the machine's facts, which are read from the kernel's files.
 #include "machine/machine.h"
 
-#include <cstdlib>
+#include <omp.h>
+
 #include <string>
 
 #include "catch.h"
 #include "folder.h"
 #include "machine/cpu_features.h"
 #include "machine/machine_files.h"
+#include "machine/team.h"
 
 namespace attnbench::machine {
 namespace {
@@ -44,6 +46,8 @@ TEST_CASE("This machine has cores, memory and a name") {
   CHECK(machine.memory_bytes > 0);
   CHECK(available_memory_bytes() > 0);
   CHECK(available_memory_bytes() <= machine.memory_bytes);
+  CHECK(default_threads() >= 1);
+  CHECK(default_threads() <= machine.cores);
 }
 
 TEST_CASE("The build says what it was built with") {
@@ -54,17 +58,21 @@ TEST_CASE("The build says what it was built with") {
   CHECK(build.openmp.find("omp") != std::string::npos);
 }
 
-TEST_CASE("OpenMP's settings are its variables in the environment, and no others") {
-  setenv("OMP_TEST_ONE", "a=b", 1);
-  setenv("KMP_TEST_TWO", "", 1);
-  setenv("COMPANY", "no", 1);
-  const auto settings = openmp_settings();
-  CHECK(settings.at("OMP_TEST_ONE") == "a=b");
-  CHECK(settings.at("KMP_TEST_TWO").empty());
-  CHECK(settings.count("COMPANY") == 0);
-  unsetenv("OMP_TEST_ONE");
-  unsetenv("KMP_TEST_TWO");
-  unsetenv("COMPANY");
+TEST_CASE("A team is as large as asked for, or its size is an error with the cause") {
+  CHECK_NOTHROW(start_team(1));
+  CHECK_NOTHROW(start_team(3));
+  const int levels = omp_get_max_active_levels();
+  omp_set_max_active_levels(0);
+  CHECK_NOTHROW(start_team(1));
+  try {
+    start_team(2);
+    FAIL("a team of one thread is taken for two");
+  } catch (const TeamError& e) {
+    CHECK(std::string(e.what()) ==
+          "asked OpenMP for 2 threads and got 1: no parallel region may be active (environment: "
+          "OMP_MAX_ACTIVE_LEVELS)");
+  }
+  omp_set_max_active_levels(levels);
 }
 
 TEST_CASE("If the CPU lacks a feature that the variants need, the message names it") {

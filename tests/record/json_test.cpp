@@ -68,7 +68,7 @@ TEST_CASE("Every fact of a run is read back as it was written") {
   CHECK(run.conditions.affinity == "0-1");
   CHECK(run.conditions.cgroup_cpus == 1.5);
   CHECK(run.conditions.counters == "not permitted");
-  CHECK(run.openmp_settings.at("OMP_PROC_BIND") == "true");
+  CHECK(run.environment.at("OMP_PROC_BIND") == "true");
   REQUIRE(run.ceilings.size() == 2);
   CHECK(run.ceilings[1].parallel_region_s == 2e-6);
   REQUIRE(run.largest_fits.size() == 2);
@@ -220,6 +220,14 @@ TEST_CASE("A missing field is refused with its place") {
   }
 }
 
+TEST_CASE("The OpenMP variables of an older record are read as its environment") {
+  Json j = Json::parse(run_to_text(test::sample_run()));
+  j["openmp_settings"] = {{"OMP_PROC_BIND", "close"}};
+  j.erase("environment");
+  CHECK(run_from_text(j.dump(), "run.json").environment ==
+        std::map<std::string, std::string>{{"OMP_PROC_BIND", "close"}});
+}
+
 TEST_CASE("A value of the wrong type or out of range is refused with its place") {
   const auto refused = [](const char* place, const Json& value) {
     const std::string text = refusal_of(place, value);
@@ -232,7 +240,7 @@ TEST_CASE("A value of the wrong type or out of range is refused with its place")
   refused("/rounds", int64_t{1} << 40);
   refused("/machine", Json::array());
   refused("/cases", Json::object());
-  refused("/openmp_settings", Json{{"OMP_NUM_THREADS", 2}});
+  refused("/environment", Json{{"OMP_NUM_THREADS", 2}});
   refused("/ceilings/1/fma_gflops", "fast");
   refused("/cases/0/causal", 1);
   refused("/cases/0/alibi", 1);

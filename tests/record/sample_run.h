@@ -45,7 +45,7 @@ inline record::Run sample_run() {
   run.shard = 2;
   run.shards = 3;
   run.conditions = {"powersave", "on", "0-1", "madvise", 1.5, int64_t{1} << 30, "not permitted"};
-  run.openmp_settings = {{"OMP_NUM_THREADS", "2"}, {"OMP_PROC_BIND", "true"}};
+  run.environment = {{"OMP_NUM_THREADS", "2"}, {"OMP_PROC_BIND", "true"}};
   run.ceilings = {{1, 98.5, 22.25, 1e-6}, {2, 190, 30, 2e-6}};
   run.largest_fits = {{0, 4096}, {1, 0}};
 

@@ -77,12 +77,12 @@ TEST_CASE("Machine, build, conditions, plugins and the machine's own speed are c
   fresh.build.flags = "-O1";
   fresh.conditions.cgroup_cpus = 1;
   fresh.plugins.push_back({"/lib.so", "abc", "GCC", "-O2", "Release"});
-  fresh.openmp_settings.clear();
+  fresh.environment.clear();
   fresh.ceilings[0].stream_gbs *= 2;
   fresh.config_json = R"({"measure": {"min_time_s": 1, "rounds": 9}})";
   CHECK(names(differing_facts(base, fresh)) ==
         std::vector<std::string>{"min time s", "kernel", "flags", "cgroup cpus", "plugins",
-                                 "OpenMP settings", "streaming bandwidth of 2 threads"});
+                                 "Environment", "streaming bandwidth of 2 threads"});
   const analyze::Comparison comparison = analyze::compare(base, fresh, 1.1);
   const std::vector<std::string> lines = difference_lines({comparison, base, fresh, ""});
   CHECK(lines.back() ==

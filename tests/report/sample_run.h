@@ -77,7 +77,7 @@ inline record::Run sample_run() {
                  "Debian GNU/Linux 12",     "6.1.0", "nowhere"};
   run.build = {"GCC 12.2.0", "-O3 -march=native", "native",      "avx2 fma",
                "Release",    "0123abc",           "libgomp 4.5", ""};
-  run.openmp_settings = {{"OMP_NUM_THREADS", "2"}};
+  run.environment = {{"OMP_NUM_THREADS", "2"}};
   run.conditions = {"powersave", "on", "0-1", "madvise", 1.5, int64_t{4} << 30, "available"};
   run.ceilings = {{2, 192, 32, 4e-6}};
   for (const int64_t n : {256, 512, 1024, 2048, 4096}) {

@@ -82,6 +82,26 @@ TEST_CASE("Runs differ by config, program and machine, but not by host or time")
   CHECK(run::differences(run, other) == all);
 }
 
+TEST_CASE("Records differ by the environment and by how the machine is set up, as far as known") {
+  record::Run run = planned(), other = planned();
+  run.environment = {{"MALLOC_ARENA_MAX", "1"}};
+  other.environment = {{"OMP_THREAD_LIMIT", "1"}};
+  CHECK(run::differences(run, other) ==
+        std::vector<std::string>{"environment /MALLOC_ARENA_MAX: \"1\", now nothing",
+                                 "environment /OMP_THREAD_LIMIT: nothing, now \"1\""});
+  other.environment = run.environment;
+  run.conditions.governor = "performance";
+  run.conditions.affinity = "0-1";
+  other.conditions.affinity = "2-3";
+  other.conditions.turbo = "on";
+  CHECK(run::differences(run, other).empty());
+  other.conditions.governor = "powersave";
+  run.conditions.cgroup_cpus = 1.5;
+  CHECK(run::differences(run, other) ==
+        std::vector<std::string>{"conditions /governor: \"performance\", now \"powersave\"",
+                                 "conditions /cgroup_cpus: 1.5, now null"});
+}
+
 TEST_CASE("Plugins are the same if their files are equal, in whatever folder these are") {
   record::Run run = planned(), other = planned();
   run.plugins = {{"/a/libmine.so", "11", "GNU 12", "-O3", "Release"}};
