@@ -175,9 +175,9 @@ std::vector<Trial> smaller_trials(const registry::Entry& entry, const Trial& tri
   if (!trial.list.empty()) {
     const bool square =
         std::any_of(params.begin(), params.end(), [](const Param& p) { return p.is_square; });
-    const auto whole = static_cast<int64_t>(trial.list.size());
-    const auto side = static_cast<int64_t>(std::sqrt(static_cast<double>(whole)));
-    for (const int64_t fewer : towards(square ? side : whole, 0)) {
+    const auto size = static_cast<int64_t>(trial.list.size());
+    const auto side = static_cast<int64_t>(std::sqrt(static_cast<double>(size)));
+    for (const int64_t fewer : towards(square ? side : size, 0)) {
       smaller.push_back(trial);
       smaller.back().list.resize(static_cast<size_t>(square ? fewer * fewer : fewer));
     }

@@ -9,6 +9,7 @@
 #include "record/utf8.h"
 #include "report/escape.h"
 #include "report/glance_table.h"
+#include "report/nothing_timed.h"
 #include "report/series_names.h"
 #include "report/words.h"
 
@@ -260,6 +261,10 @@ std::string glance(const record::Run& run, const analyze::Analysis& analysis,
   add_setbacks(lines, run, analysis, names, true);
   lines.sentence(heading(run, names), kBold);
   lines.gap();
+  if (!nothing_timed_words(run).empty()) {  // Whoever prints this says so below it.
+    add_setbacks(lines, run, analysis, names, false);
+    return std::move(lines).text();
+  }
   const GlanceTable table =
       glance_table(run, analysis, names.names, std::min(screen.columns, kWidestTable));
   for (const std::string& line : table.lines) lines.put(line);

@@ -56,7 +56,7 @@ class Kinds(PageTest):
 
     def test_a_run_of_skipped_cases_only_renders(self):
         config = {**CONFIG, "name": "skipped", "measure": {**CONFIG["measure"], "memory_limit": "1 KiB"}}
-        self.open(self.sweep(config))
+        self.open(self.sweep(config, returns=1))
         self.assertEqual({row["outcome"] for row in self.rows().values()}, {"skipped"})
         self.assertEqual(self.told("time"), "Time against n. Nothing to show.")
         self.assertIn("memory limit 1 KiB", self.js("document.querySelector('#chart-memory .legend').innerText"))

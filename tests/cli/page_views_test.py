@@ -132,7 +132,7 @@ class TwoRuns(PageTest):
         other = self.derived("other", change)
         done = self.page(self.real, other)
         self.assertEqual(done.returncode, 5)
-        self.assertIn("not comparable", done.stderr)
+        self.assertIn("Not comparable", done.stderr)
         self.assertIn("only in BASE", self.js("document.querySelector('#missing').innerText"))
         marked = self.js("[...document.querySelectorAll('tr.differs')].map((r) => r.innerText)")
         self.assertEqual(len([row for row in marked if HOSTILE in row]), 1)

@@ -93,7 +93,7 @@ TEST_CASE("Of very many series ten are shown, those that went wrong among them")
   CHECK(text.find("\n =cmd", text.find("scratch  ")) != std::string::npos);
 }
 
-TEST_CASE("A run without a valid time is shown all the same") {
+TEST_CASE("A run without a valid time has no table, but all reasons") {
   record::Run run = sample_run();
   for (record::CaseRecord& c : run.cases)
     if (c.plan.outcome == record::Outcome::kOk) {
@@ -103,7 +103,9 @@ TEST_CASE("A run without a valid time is shown all the same") {
     }
   const std::string text = seen(run, {});
   CHECK(text.find("full: failed at n = 256, 512") != std::string::npos);
+  CHECK(text.find("skipped at n = 65536") != std::string::npos);
   CHECK(text.find("as fast as") == std::string::npos);
+  CHECK(text.find("scratch") == std::string::npos);
   CHECK(text.find("samples") == std::string::npos);
 }
 
