@@ -1,5 +1,5 @@
-// The exact engine against plain loops in double, on the shapes where its tiles end.
-#include "../../variants/kernels/engine.h"
+// The exact engine against plain loops in double, on shapes around the edges of its tiles.
+#include "kernels/engine.h"
 
 #include "catch.h"
 #include "naive.h"
@@ -8,7 +8,8 @@ using namespace attnbench;
 
 namespace {
 
-/// The first `sinks` keys, then the `left` keys before the query and itself: two spans a query.
+/// Each query has two spans: the first `sinks` keys, then the `left` keys before the query and its
+/// own.
 class SinkAndWindow final : public Variant {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
@@ -36,8 +37,8 @@ const Problem kProblems[] = {
     {1, 1, 1, 300, 300, 16, false},
 };
 
-/// Few queries over many keys: enough of them for the keys to be cut, but for the last three, whose
-/// rows make several strips.
+/// Few queries over many keys. There are enough keys for them to be cut into chunks, except in the
+/// last three problems, in which the rows make several strips.
 const Problem kDecoding[] = {
     {1, 2, 2, 1, 3001, 64, true},   {1, 4, 2, 1, 2000, 40, false}, {2, 6, 2, 1, 1500, 16, false},
     {1, 8, 2, 1, 1024, 256, false}, {1, 8, 1, 16, 2100, 24, true}, {1, 2, 1, 2, 1777, 33, true},
@@ -52,8 +53,8 @@ const Problem kDecoding[] = {
 const std::vector<std::pair<std::string, std::vector<int64_t>>> kOfEveryKey = {
     {"full", {}}, {"blocked", {96, 64}}, {"window", {-1, -1}}};
 
-/// All of these, and with classes of more rows than a task has, of so many and one fewer, and of
-/// more than a strip has.
+/// All of these problems, and some in which a residue has more rows than a task, exactly as many,
+/// one fewer, and more than a strip.
 std::vector<Problem> stepped_problems() {
   std::vector<Problem> problems(std::begin(kProblems), std::end(kProblems));
   for (const Problem& problem : kDecoding) problems.push_back(problem);
@@ -156,7 +157,8 @@ TEST_CASE("Dilated windows equal the plain loops for every dilation") {
 
 TEST_CASE("Strided attention equals the plain loops for every stride") {
   std::vector<Problem> problems = stepped_problems();
-  // More rows than two passes hand on at a time: of heads, and of one head.
+  // More rows than the first of two passes hands on at a time: rows of several heads, and of one
+  // head.
   problems.push_back({35, 2, 2, 1000, 10, 3, true});
   problems.push_back({1, 1, 1, 70000, 40, 3, false});
   for (const Problem& problem : problems) {
@@ -183,7 +185,7 @@ TEST_CASE("Window attention equals the plain loops for every kind of window") {
   }
 }
 
-TEST_CASE("A pattern of two spans a query is attended as a whole") {
+TEST_CASE("Two spans per query equal the plain loops") {
   const SinkAndWindow pattern;
   for (const Problem& problem : kProblems) {
     const Bench bench(pattern, problem, {4, 20});
@@ -193,7 +195,8 @@ TEST_CASE("A pattern of two spans a query is attended as a whole") {
 }
 
 TEST_CASE("Many heads of few rows equal the plain loops") {
-  // Two tasks or one a head, or several heads one after the other that a thread gets whole.
+  // Heads of two tasks, heads of one, and several whole heads that a thread does one after the
+  // other.
   const Problem problems[] = {
       {21, 3, 3, 130, 130, 8, true},   {16, 4, 4, 97, 97, 20, false},
       {70, 1, 1, 192, 200, 3, true},   {32, 2, 2, 193, 193, 4, true},

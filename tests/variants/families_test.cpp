@@ -1,4 +1,5 @@
-// The families of patterns: what each sees, where its definition could be read in two ways.
+// The families of patterns: which keys a query sees, in cases where a definition could be read in
+// two ways.
 #include "catch.h"
 #include "naive.h"
 
@@ -34,14 +35,15 @@ std::vector<std::string> pictures(const char* name, const std::vector<int64_t>& 
 
 }  // namespace
 
-TEST_CASE("Global tokens see all and are seen by all") {
+TEST_CASE("Global tokens see every key and are seen by every query") {
   CHECK(pictures("global_local", {1, 0, 2}, 6) ==
         std::vector<std::string>{"######", "######", "###...", "####..", "##.##.", "##..##"});
   CHECK(pictures("global_local", {1, 0, 2}, 6, true) ==
         std::vector<std::string>{"#.....", "##....", "###...", "####..", "##.##.", "##..##"});
 }
 
-TEST_CASE("A dilated window always holds its own position and counts keys, not distances") {
+TEST_CASE(
+    "A dilated window holds the query's own position, and its sides count keys, not distances") {
   CHECK(picture("dilated", {2, 1, 3}, 7, 12) == ".#..#..#..#.");
   CHECK(picture("dilated", {2, 1, 3}, 8, 12) == "..#..#..#..#");
   CHECK(picture("dilated", {9, 0, 3}, 4, 12) == ".#..#.......");
@@ -49,21 +51,23 @@ TEST_CASE("A dilated window always holds its own position and counts keys, not d
   CHECK(picture("dilated", {1, 2, 1}, 6, 12) == ".....####...");
 }
 
-TEST_CASE("A stride counts from the query's own position, behind a block of as many keys") {
+TEST_CASE(
+    "Far keys stand a stride apart, counted from the query's position, beyond a near block of that "
+    "length") {
   CHECK(picture("strided", {3}, 10, 12, true) == ".#..#..####.");
   CHECK(picture("strided", {3}, 11, 12, true) == "..#..#..####");
   CHECK(picture("strided", {3}, 4, 14) == ".#######..#..#");
   CHECK(picture("strided", {0}, 8, 9, true) == "..#..####");  // the square root of 9
 }
 
-TEST_CASE("A sink is seen from everywhere, and a window never ahead") {
+TEST_CASE("Every query sees the sinks, and the window does not look ahead") {
   CHECK(picture("sink_window", {2, 2}, 7, 10) == "##...###..");
   CHECK(picture("sink_window", {2, 2}, 3, 10) == "####......");
   CHECK(picture("sink_window", {2, 2}, 0, 10) == "##........");
   CHECK(picture("sink_window", {2, 2}, 0, 10, true) == "#.........");
 }
 
-TEST_CASE("A prefix is seen by all and sees itself; behind it attention is causal") {
+TEST_CASE("Every query sees the prefix; beyond it attention is causal") {
   CHECK(pictures("prefix_lm", {3}, 5) ==
         std::vector<std::string>{"###..", "###..", "###..", "####.", "#####"});
 }
@@ -76,14 +80,14 @@ TEST_CASE("A prefix under causal is refused with a reason") {
   CHECK(prefix_lm.supports({{1, 1, 1, 5, 5, 8, false}, params, 1}).ok());
 }
 
-TEST_CASE("Documents of one length end where it says") {
+TEST_CASE("Documents of a fixed length end at its multiples") {
   CHECK(pictures("document", {2, 0}, 5) ==
         std::vector<std::string>{"##...", "##...", "..##.", "..##.", "....#"});
   CHECK(picture("document", {4, 0}, 6, 8, true) == "....###.");
   CHECK(picture("document", {4, 0}, 0, 8, false, 2) == "....####");  // the query at key 6
 }
 
-TEST_CASE("Seeded documents cut the sequence into pieces of the mean length") {
+TEST_CASE("Documents of random lengths have the mean length that is asked for") {
   constexpr int64_t n = 4000, length = 20;
   const std::vector<std::string> rows = pictures("document", {length, 3}, n);
   int64_t documents = 1;
@@ -144,7 +148,7 @@ TEST_CASE("A block mask has the density that it is given, exactly, in every row"
   CHECK(pictures("block_sparse", {8, 10, 5}, 400) != pictures("block_sparse", {8, 10, 6}, 400));
 }
 
-TEST_CASE("A given mask is seen block by block, and a shorter sequence takes its top left") {
+TEST_CASE("A given mask is followed block by block, and a shorter sequence takes its top left") {
   const std::vector<int64_t> mask{1, 0, 1, 0, 0, 0, 1, 1, 0};
   CHECK(pictures("block_sparse", {2, 10, 1, 0}, 6, false, mask) ==
         std::vector<std::string>{"##..##", "##..##", "......", "......", "####..", "####.."});
@@ -168,7 +172,9 @@ TEST_CASE("A mask that is not square or too small is refused with a reason") {
   CHECK(reason({1, 0, 1}, 4) == "its mask is not square");
 }
 
-TEST_CASE("Documents of given lengths end where these say, the last one with the sequence") {
+TEST_CASE(
+    "Documents of given lengths end where the lengths say, and the last one where the sequence "
+    "ends") {
   CHECK(pictures("document", {512, 1, 0}, 6, false, {1, 3, 9}) ==
         std::vector<std::string>{"#.....", ".###..", ".###..", ".###..", "....##", "....##"});
   CHECK(pictures("document", {512, 1, 0}, 4, true, {1, 3}) ==
@@ -195,7 +201,7 @@ TEST_CASE("A masked window gives the window's answer and declares all scores") {
         count(2, 70, 90, sizeof(float)));
 }
 
-TEST_CASE("A chunk has sqrt(n) keys, and so many chunks are kept for each row") {
+TEST_CASE("A chunk has sqrt(n) keys, and scratch holds a summary of every chunk for each row") {
   const auto bytes = [](int64_t n) {
     return variant_named("chunked")
         .workspace_bytes({{1, 1, 1, n, n, 30, false}, nullptr, 1})

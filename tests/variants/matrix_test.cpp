@@ -1,5 +1,5 @@
-// The products of variants that store scores, against Eigen's in double.
-#include "../../variants/kernels/matrix.h"
+// The matrix products of variants that store scores, against Eigen's in double.
+#include "kernels/matrix.h"
 
 #include <Eigen/Core>
 
@@ -13,7 +13,8 @@ using Floats = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMa
 
 constexpr float kUntouched = 7;
 
-/// Where the ways of few rows, whole passes, packs and vectors end.
+/// Shapes around the edges of microkernels, packs and vectors, and around the fewest rows that are
+/// packed.
 struct Shape {
   int64_t rows, keys, head_dim;
 };
@@ -22,15 +23,14 @@ constexpr Shape kShapes[] = {{1, 1, 1},      {1, 300, 300},  {3, 131, 40},   {4,
                              {192, 777, 96}, {127, 95, 128}, {25, 130, 256}, {11, 700, 257},
                              {7, 90, 600}};
 
-/// How far the columns of a result are from those that are expected, relative to these; the floats
-/// behind each row are untouched.
+/// The relative error of a result. Checks too that the floats behind each row are untouched.
 double error_of(const Floats& result, const Eigen::MatrixXd& expected) {
   const Eigen::Index behind = result.cols() - expected.cols();
   CHECK((result.rightCols(behind).array() == kUntouched).all());
   return (result.leftCols(expected.cols()).cast<double>() - expected).norm() / expected.norm();
 }
 
-/// One float that is left out is off by 1e-3 or more.
+/// If one float were left out of the sums, the error would be 1e-3 or more.
 constexpr double kTolerance = 1e-6;
 
 }  // namespace

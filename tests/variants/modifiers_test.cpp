@@ -1,4 +1,5 @@
-// Score modifiers in every way that a score comes about: strips, few rows, steps, dense panels.
+// Score modifiers, in each kernel that computes scores: strips, decoding, keys with a step, dense
+// attention.
 #include "catch.h"
 #include "naive.h"
 
@@ -25,7 +26,7 @@ const Problem kProblems[] = {
 
 }  // namespace
 
-TEST_CASE("Every way to compute scores scales, caps and biases them as plain loops do") {
+TEST_CASE("Every kernel that computes scores applies scale, softcap and ALiBi as plain loops do") {
   for (const auto& [name, params] :
        std::vector<std::pair<std::string, std::vector<int64_t>>>{{"full", {}},
                                                                  {"online", {}},
@@ -49,7 +50,7 @@ TEST_CASE("Every way to compute scores scales, caps and biases them as plain loo
   }
 }
 
-TEST_CASE("A softcap holds where scores are far beyond it") {
+TEST_CASE("A softcap holds for scores far beyond it") {
   const Problem problem{1, 1, 1, 30, 200, 16, false, 1, 5};
   const Bench bench(variant_named("blocked"), problem, {96, 64}, 1e4f);
   CHECK(bench.worst_error(bench.forward(1)) < kTolerance);

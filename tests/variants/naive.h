@@ -1,4 +1,4 @@
-// Attention as two plain loops in double, and one problem's tensors to try a variant on.
+// Attention as two plain loops in double, and the tensors of one problem to try a variant on.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,8 @@
 
 namespace attnbench {
 
-/// One problem with its own inputs; calls a variant and compares.
+/// One problem with its own inputs: calls a variant on it, and compares the output with the plain
+/// loops.
 class Bench {
  public:
   Bench(const Variant& variant, const Problem& problem, std::vector<int64_t> params,
@@ -49,20 +50,20 @@ class Bench {
     const machine::Buffer workspace(
         static_cast<size_t>(variant_.workspace_bytes(call(threads)).value()));
     std::vector<float> out(q_.size(), std::nanf(""));
-    forward_into(threads, out, workspace);
+    forward_into(threads, out, {workspace.data(), workspace.size()});
     return out;
   }
 
-  void forward_into(int threads, std::span<float> out, const machine::Buffer& workspace) const {
+  void forward_into(int threads, std::span<float> out, const Workspace& workspace) const {
     const Problem& p = problem_;
     const Inputs inputs{{q_.data(), p.batch, p.heads, p.q_len, p.head_dim},
                         {k_.data(), p.batch, p.kv_heads, p.kv_len, p.head_dim},
                         {v_.data(), p.batch, p.kv_heads, p.kv_len, p.head_dim}};
     variant_.forward(call(threads), inputs, {out.data(), p.batch, p.heads, p.q_len, p.head_dim},
-                     {workspace.data(), workspace.size()});
+                     workspace);
   }
 
-  /// The largest difference from the plain loops; NaN where there is one.
+  /// The largest difference from the plain loops; NaN if any element is NaN.
   double worst_error(std::span<const float> out) const {
     double worst = 0;
     const Problem& p = problem_;
@@ -84,7 +85,7 @@ class Bench {
     }
   }
 
-  /// What q·k becomes, by definitions that share nothing with the contract's functions.
+  /// The score that q·k becomes, by definitions that share nothing with the contract's functions.
   double modified(double product, int64_t head, int64_t query_minus_key) const {
     const Problem& p = problem_;
     double score =

@@ -1,14 +1,15 @@
-// How the engine walks patterns: many spans a query, steps, holes, and rows that disagree.
-#include "../../variants/kernels/engine.h"
+// How the engine walks through patterns: many spans per query, steps, gaps, and rows of one strip
+// that see different keys.
 #include "catch.h"
+#include "kernels/engine.h"
 #include "naive.h"
 
 using namespace attnbench;
 
 namespace {
 
-/// Spans of one length, `gap` apart, their steps and beginnings as the query's number has it.
-class Comb final : public kernels::Pattern {
+/// Spans of one length, `gap` apart. Their steps and where they begin depend on the query.
+class Comb final : public kernels::EngineVariant {
  public:
   explicit Comb(int64_t query_step) : query_step_(query_step) {}
 
@@ -29,7 +30,7 @@ class Comb final : public kernels::Pattern {
 
 }  // namespace
 
-TEST_CASE("Any number of spans a query, with any steps, is attended as a whole") {
+TEST_CASE("A query may have any number of spans, with any steps") {
   for (const int64_t query_step : {int64_t{1}, int64_t{3}, kernels::kEachApart}) {
     const Comb comb(query_step);
     for (const Problem& problem :
@@ -51,8 +52,8 @@ TEST_CASE("Any number of spans a query, with any steps, is attended as a whole")
   }
 }
 
-TEST_CASE("The engine asks a query for its spans once, however many heads of its group read them") {
-  class Counting final : public kernels::Pattern {
+TEST_CASE("The engine asks for a query's spans once for all heads of a group") {
+  class Counting final : public kernels::EngineVariant {
    public:
     void visible_keys(const Call& call, int64_t, KeySpans& keys) const noexcept override {
       ++asked;

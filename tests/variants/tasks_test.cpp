@@ -1,5 +1,5 @@
-// Which tasks a thread takes, one after the other.
-#include "../../variants/kernels/tasks.h"
+// Which task a thread takes after which.
+#include "kernels/tasks.h"
 
 #include <numeric>
 #include <vector>
@@ -8,7 +8,7 @@
 
 using namespace attnbench::kernels;
 
-TEST_CASE("A thread's likely next task is the one after it in turns of equally fast threads") {
+TEST_CASE("The likely next task is right if all threads are equally fast") {
   for (const int threads : {1, 2, 3, 16}) {
     for (const int64_t tasks : {1, 31, 64, 200, 1025, 5000}) {
       const int64_t at_once = tasks_at_once(threads, tasks);
@@ -36,7 +36,7 @@ TEST_CASE("Every task is done once, whatever the number of threads") {
   }
 }
 
-TEST_CASE("A thread's tasks share a state of its own, and each call begins anew") {
+TEST_CASE("Each thread has one state for all its tasks, and each call begins with new states") {
   struct Count {
     int64_t tasks = 0;
   };

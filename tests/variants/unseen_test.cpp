@@ -1,4 +1,5 @@
-// What a query does not see does not reach its output, whatever it holds and whoever else sees it.
+// Keys that a query does not see, and their values, do not reach its output, whatever they hold and
+// even if other queries see them.
 #include <cstring>
 #include <limits>
 
@@ -11,7 +12,7 @@ using namespace attnbench;
 namespace {
 
 /// Dense attention over every third key and the last ones: hidden keys lie between seen ones.
-class DenseWithGaps final : public kernels::DensePattern {
+class DenseWithGaps final : public kernels::DenseVariant {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const int64_t n = call.problem.kv_len;
@@ -35,8 +36,8 @@ const Subject kSubjects[] = {
     {"chunked", {}, {1, 2, 1, 150, 150, 16, true}},
     {"blocked", {96, 96}, {1, 2, 2, 200, 200, 64, true}},
     {"blocked", {96, 96}, {1, 1, 1, 20, 90, 33, true}},
-    {"blocked", {96, 96}, {1, 1, 1, 13, 90, 40, true}},   // One vector: in pairs, if any are.
-    {"blocked", {96, 96}, {1, 4, 4, 2, 70, 64, true}},    // Few rows.
+    {"blocked", {96, 96}, {1, 1, 1, 13, 90, 40, true}},   // One vector of rows, in pairs.
+    {"blocked", {96, 96}, {1, 4, 4, 2, 70, 64, true}},    // Decoding.
     {"blocked", {96, 96}, {1, 4, 1, 1, 3000, 64, true}},  // Streams, and keys in chunks.
     {"blocked", {96, 96}, {1, 1, 1, 16, 2100, 64, true}},
     {"window", {20, 0}, {1, 2, 2, 130, 130, 16, true}},
@@ -53,8 +54,8 @@ const Variant& variant_of(const Subject& subject) {
   return std::string(subject.name) == "dense with gaps" ? gaps : variant_named(subject.name);
 }
 
-/// The key that some query sees and some does not; that none sees, if there is no such.
-std::vector<int64_t> keys_to_try(const Bench& bench, const Problem& p) {
+/// Keys from all over the sequence that some query does not see.
+std::vector<int64_t> hidden_keys(const Bench& bench, const Problem& p) {
   std::vector<int64_t> keys;
   for (int64_t key = p.kv_len - 1; key >= 0; key -= std::max<int64_t>(1, p.kv_len / 23)) {
     bool hidden = false;
@@ -73,7 +74,7 @@ TEST_CASE("What a query does not see changes nothing of its output, even if othe
     const Variant& variant = variant_of(subject);
     const Bench clean(variant, p, subject.params);
     const std::vector<float> expected = clean.forward(2);
-    const std::vector<int64_t> keys = keys_to_try(clean, p);
+    const std::vector<int64_t> keys = hidden_keys(clean, p);
     if (p.q_len > 1) CHECK_FALSE(keys.empty());
     for (const int64_t key : keys) {
       for (const float with : {Limits::quiet_NaN(), -Limits::infinity(), Limits::max()}) {

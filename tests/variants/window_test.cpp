@@ -1,4 +1,4 @@
-// window: which keys a query sees, and what growth that promises.
+// window: which keys a query sees, and the growth with n that it states.
 #include "catch.h"
 #include "naive.h"
 
@@ -6,7 +6,7 @@ using namespace attnbench;
 
 namespace {
 
-/// "begin-end" of what a query of 10 among 10 keys sees; "none" where it sees nothing.
+/// The span that a query sees among 10 keys, as "begin-end"; "none" if it sees nothing.
 std::string seen(int64_t query, std::vector<int64_t> sides, bool causal = false,
                  int64_t q_len = 10) {
   const Call call{{1, 1, 1, q_len, 10, 8, causal}, sides.data(), 1};
@@ -49,7 +49,7 @@ TEST_CASE("A window follows the aligned position of the query") {
   CHECK(seen(0, {2, 2}, false, 12) == "0-1");
 }
 
-TEST_CASE("A window's time is linear only where both of its sides are bounded") {
+TEST_CASE("A window's time is linear only if both of its sides are bounded") {
   CHECK(theory({256, 0}, false).time.power == 1);
   CHECK(theory({256, -1}, true).time.power == 1);
   CHECK(theory({256, -1}, false).time.power == 2);

@@ -6,7 +6,7 @@
 namespace attnbench {
 namespace {
 
-class Blocked final : public kernels::Pattern {
+class Blocked final : public kernels::EngineVariant {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const KeySpan span = kernels::allowed_keys(call.problem, query);
@@ -22,10 +22,14 @@ class Blocked final : public kernels::Pattern {
 
 constexpr Param kParams[] = {
     {"block_q", kernels::kDefaultTile.queries, 1, kernels::kLargestTile.queries,
-     "query rows a task, rounded up to whole strips of SIMD lanes; key heads of up to twice as "
-     "many rows (192 at most) are one task each where a batch has 64 or more"},
+     "query rows that a thread attends together, rounded up to a multiple of three SIMD vectors; "
+     "if "
+     "a batch has 64 key heads or more, a head of up to twice as many rows (at most 192) is not "
+     "divided"},
     {"block_k", kernels::kDefaultTile.keys, 1, kernels::kLargestTile.keys,
-     "keys a block at most, rounded up to a multiple of 8; fewer where a head has few query rows"},
+     "the most keys that are attended at a time, rounded up to a multiple of 8; fewer if a head "
+     "has "
+     "few query rows"},
 };
 
 const Info kInfo{

@@ -6,7 +6,7 @@
 namespace attnbench {
 namespace {
 
-class Full final : public kernels::DensePattern {
+class Full final : public kernels::DenseVariant {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const KeySpan span = kernels::allowed_keys(call.problem, query);

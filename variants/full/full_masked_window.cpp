@@ -1,5 +1,5 @@
-// full_masked_window: the window's answer by dense work and a mask; what a window must skip to
-// save.
+// full_masked_window: the answer of `window` by dense work and a mask. It is the control for
+// `window`, which saves time only by the work that it skips.
 #include "attnbench/register.h"
 #include "kernels/dense.h"
 #include "kernels/visible.h"
@@ -7,7 +7,7 @@
 namespace attnbench {
 namespace {
 
-class FullMaskedWindow final : public kernels::DensePattern {
+class FullMaskedWindow final : public kernels::DenseVariant {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const KeySpan span = kernels::window_keys(call.problem, query, call.params[0], call.params[1]);

@@ -1,4 +1,4 @@
-// Cuts a call by its shape alone.
+// Cuts a call into tasks, by its shape alone.
 #include "kernels/cut.h"
 
 #include <algorithm>
@@ -9,20 +9,22 @@
 namespace attnbench::kernels {
 namespace {
 
-/// Few queries of few heads make too few tasks for many threads: their keys are cut too, as far as
-/// the chunks' results fit into a mebibyte beside the scratch of one thread. A chunk costs one to
-/// three microseconds: by two threads, 256 tasks take 1.04 times as long as these for four rows
-/// over 131072 keys.
+/// Few queries of few heads make too few tasks to keep many threads busy. Their keys are then cut
+/// into chunks until there are this many tasks, as far as the chunks' results and the scratch of
+/// one thread fit into a mebibyte. More tasks would cost more: a chunk takes one to three
+/// microseconds besides its work, and with two threads 256 tasks take 1.04 times as long as 64 for
+/// four rows over 131072 keys.
 constexpr int64_t kEnoughTasks = 64;
 constexpr int64_t kMebibyteFloats = int64_t{1} << 18;
 constexpr int64_t kMinChunkKeys = 512;
 constexpr int64_t kMinKeysAQuery = 64;
 
-/// Of a block where one strip has all rows of a key head, so that no other passes over it.
+/// Keys of a block if one strip has all rows of a key head: no other strip then reads the block
+/// again.
 constexpr int64_t kKeysOfOneStrip = 64;
 
-/// The most rows a task, up to `most`, of which whole tasks make a block; `most` where only less
-/// than a strip would do.
+/// The largest number of rows, up to `most`, that divides a block of rows into equal tasks. If only
+/// numbers below kStripRows do, `most`.
 int64_t rows_within_block(int64_t block_rows, int64_t most) {
   for (int64_t rows = most; rows >= kStripRows; --rows) {
     if (block_rows % rows == 0) return rows;
@@ -30,9 +32,10 @@ int64_t rows_within_block(int64_t block_rows, int64_t most) {
   return most;
 }
 
-/// The most rows of a task. A head that two would do is done by one where there are many heads: its
-/// last strips then ask memory for the next head, and what its rows see is known from the last. 32
-/// sequences of 128 are 1.16 times as fast for it where they are causal, and else 1.07.
+/// The most rows of a task. If there are many heads, a head that would make two tasks is one task:
+/// its last strips then prefetch the next head, and the next head's rows see the same keys as this
+/// one's, so that they need not be asked for. For this 32 sequences of 128 are 1.16 times as fast
+/// if they are causal, and else 1.07 times.
 int64_t most_rows(const Problem& p, const Tile& tile) {
   const int64_t tasks = p.batch * p.kv_heads >= kEnoughTasks && tile.query_step == 1 ? 2 : 1;
   return round_up(std::min(tasks * tile.queries, kLargestTile.queries), kStripRows);
@@ -42,10 +45,10 @@ int64_t most_rows(const Problem& p, const Tile& tile) {
 
 Cut cut_rows(const Problem& p, const Tile& tile) {
   const QueryOrder order(p.q_len, std::clamp<int64_t>(tile.query_step, 1, p.q_len));
-  const int64_t class_rows = divide_up(p.q_len, order.step()) * group_size(p);
+  const int64_t residue_rows = divide_up(p.q_len, order.step()) * group_size(p);
   const int64_t strips = divide_up(tile.queries, kStripRows);
-  const int64_t task_classes =
-      std::clamp<int64_t>(strips / divide_up(class_rows, kStripRows), 1, order.step());
+  const int64_t task_residues =
+      std::clamp<int64_t>(strips / divide_up(residue_rows, kStripRows), 1, order.step());
   int64_t task_rows = strips * kStripRows;
   if (order.step() == 1 && tile.query_block > 0 && tile.query_block < p.q_len) {
     task_rows = rows_within_block(tile.query_block * group_size(p), task_rows);
@@ -56,8 +59,8 @@ Cut cut_rows(const Problem& p, const Tile& tile) {
       group_rows(p) <= kStripRows ? std::min(tile.keys, kKeysOfOneStrip) : tile.keys;
   return {order,
           task_rows,
-          task_classes,
-          divide_up(order.step(), task_classes) * divide_up(class_rows, task_rows),
+          task_residues,
+          divide_up(order.step(), task_residues) * divide_up(residue_rows, task_rows),
           round_up(block_keys, kKeyGrid),
           1,
           p.kv_len};
@@ -72,7 +75,7 @@ Cut cut_of(const Problem& p, const Tile& tile) {
       {(kMebibyteFloats - thread_floats(p, tile)) / count(heads, rows, partial_floats(p)).value(),
        divide_up(kEnoughTasks, heads * cut.tasks_a_head), p.kv_len / kMinChunkKeys});
   if (chunks < 2) return cut;
-  // Whole streams of keys, with none left over.
+  // A chunk is whole streams of keys, with no keys left over.
   const int64_t unit = kOctet * stream_unit(p.head_dim);
   cut.chunk_keys = (divide_up(p.kv_len, chunks * unit) | 1) * unit;
   cut.chunks = divide_up(p.kv_len, cut.chunk_keys);

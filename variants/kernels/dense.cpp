@@ -1,4 +1,5 @@
-// Dense attention: products over every pair of query and key, with a mask between them.
+// Dense attention: products over all pairs of query and key, with a softmax and a mask between
+// them.
 #include "kernels/dense.h"
 
 #include <algorithm>
@@ -13,44 +14,45 @@
 namespace attnbench::kernels {
 namespace {
 
-/// Query rows of a panel, the fewest of them on average. Each panel packs the keys and values of
-/// its head, which takes as long as kPackingRows more.
-constexpr int64_t kMostPanelRows = 192;
-constexpr int64_t kFewestPanelRows = 32;
+/// A task is a block of query rows of one head. These are the most rows of a block, and the fewest
+/// that blocks have on average. For each block the keys and values of its head are packed, which
+/// takes as long as kPackingRows more rows.
+constexpr int64_t kMostBlockRows = 192;
+constexpr int64_t kFewestBlockRows = 32;
 constexpr int64_t kPackingRows = 12;
 
-/// The number of panels a head with which the threads are done first. A row's arithmetic is the
-/// same in every panel.
-int64_t panels_a_head(const Call& call) {
+/// The number of row blocks per head with which the threads are done first. A row's arithmetic is
+/// the same in every block.
+int64_t row_blocks_a_head(const Call& call) {
   const Problem& p = call.problem;
-  const auto rows_in_turn = [&](int64_t panels) {
-    return divide_up(p.batch * p.heads * panels, call.threads) *
-           (divide_up(p.q_len, panels) + kPackingRows);
+  const auto rows_in_turn = [&](int64_t blocks) {
+    return divide_up(p.batch * p.heads * blocks, call.threads) *
+           (divide_up(p.q_len, blocks) + kPackingRows);
   };
-  int64_t best = divide_up(p.q_len, kMostPanelRows);
-  for (int64_t panels = best + 1; panels <= p.q_len / kFewestPanelRows; ++panels) {
-    if (rows_in_turn(panels) < rows_in_turn(best)) best = panels;
+  int64_t best = divide_up(p.q_len, kMostBlockRows);
+  for (int64_t blocks = best + 1; blocks <= p.q_len / kFewestBlockRows; ++blocks) {
+    if (rows_in_turn(blocks) < rows_in_turn(best)) best = blocks;
   }
   return best;
 }
 
-/// Some query rows of one head, and the heads they belong to.
-struct Panel {
+/// Some query rows of one head.
+struct RowBlock {
   int64_t batch, head, kv_head, first_row, rows;
 };
 
-Panel panel_of(const Problem& p, int64_t panels, int64_t task) {
-  constexpr int64_t kStep = 12;  // Whole passes of a product, of four rows or six.
-  const auto first_row = [&](int64_t panel) {
-    return std::min(divide_up(p.q_len, kStep) * panel / panels * kStep, p.q_len);
+RowBlock row_block_of(const Problem& p, int64_t blocks, int64_t task) {
+  constexpr int64_t kStep = 12;  // Whole microkernels, whether they have four rows or six.
+  const auto first_row = [&](int64_t block) {
+    return std::min(divide_up(p.q_len, kStep) * block / blocks * kStep, p.q_len);
   };
-  const int64_t head = task / panels % p.heads;
-  const int64_t panel = task % panels;
-  return {task / panels / p.heads, head, head / (p.heads / p.kv_heads), first_row(panel),
-          first_row(panel + 1) - first_row(panel)};
+  const int64_t head = task / blocks % p.heads;
+  const int64_t block = task % blocks;
+  return {task / blocks / p.heads, head, head / (p.heads / p.kv_heads), first_row(block),
+          first_row(block + 1) - first_row(block)};
 }
 
-/// The largest of n values, n a multiple of the lanes of D; -infinity of none.
+/// The largest of n values; -infinity if n is 0. n is a multiple of the lanes of D.
 template <class D>
 float largest(D d, const float* x, int64_t n) {
   auto top = hn::Set(d, -std::numeric_limits<float>::infinity());
@@ -58,7 +60,8 @@ float largest(D d, const float* x, int64_t n) {
   return hn::GetLane(hn::MaxOfLanes(d, top));
 }
 
-/// x = 2^((x - shift) * scale); returns the sum. n is a multiple of the lanes of D.
+/// Sets x = 2^((x - shift) * scale) for n values and returns their sum. n is a multiple of the
+/// lanes of D.
 template <class D>
 float exponentiate(D d, float* x, int64_t n, float shift, float scale) {
   auto sum = hn::Zero(d);
@@ -105,7 +108,7 @@ class RowMask final : public KeySpans {
   bool hides_ = false;
 };
 
-/// From unscaled scores of one query to its weights, those of hidden keys zero.
+/// Turns the products q·k of one query into its weights; those of hidden keys become zero.
 void softmax(const Variant& pattern, const Call& call, int64_t head, int64_t query, float* row) {
   const Problem& p = call.problem;
   RowMask mask(-std::numeric_limits<float>::infinity(), row);
@@ -153,27 +156,27 @@ void attend_dense(const Variant& pattern, const Call& call, const Inputs& in,
   const Problem& p = call.problem;
   const Tensor<float> scores{reinterpret_cast<float*>(scratch), p.batch, p.heads, p.q_len,
                              p.kv_len};
-  const int64_t panels = panels_a_head(call);
-  const auto for_each_panel = [&](const auto& body) {
-    for_each_task(call.threads, p.batch * p.heads * panels, [&](int64_t task, int) {
-      const Panel panel = panel_of(p, panels, task);
-      body(panel, scores.row(panel.batch, panel.head, panel.first_row));
+  const int64_t blocks = row_blocks_a_head(call);
+  const auto for_each_row_block = [&](const auto& body) {
+    for_each_task(call.threads, p.batch * p.heads * blocks, [&](int64_t task, int) {
+      const RowBlock block = row_block_of(p, blocks, task);
+      body(block, scores.row(block.batch, block.head, block.first_row));
     });
   };
-  for_each_panel([&](const Panel& panel, float* rows) {
-    multiply_keys(in.q.row(panel.batch, panel.head, panel.first_row), panel.rows,
-                  in.k.head(panel.batch, panel.kv_head), p.kv_len, p.head_dim, rows, p.kv_len);
+  for_each_row_block([&](const RowBlock& block, float* rows) {
+    multiply_keys(in.q.row(block.batch, block.head, block.first_row), block.rows,
+                  in.k.head(block.batch, block.kv_head), p.kv_len, p.head_dim, rows, p.kv_len);
   });
-  for_each_panel([&](const Panel& panel, float* rows) {
-    for (int64_t i = 0; i < panel.rows; ++i) {
-      softmax(pattern, call, panel.head, panel.first_row + i, rows + i * p.kv_len);
+  for_each_row_block([&](const RowBlock& block, float* rows) {
+    for (int64_t i = 0; i < block.rows; ++i) {
+      softmax(pattern, call, block.head, block.first_row + i, rows + i * p.kv_len);
     }
   });
-  for_each_panel([&](const Panel& panel, float* rows) {
-    multiply_values(rows, p.kv_len, panel.rows, in.v.head(panel.batch, panel.kv_head), p.kv_len,
-                    p.head_dim, out.row(panel.batch, panel.head, panel.first_row));
-    for (int64_t i = 0; i < panel.rows; ++i) {
-      mend_row(call, in, out, panel.batch, panel.head, panel.first_row + i, pattern);
+  for_each_row_block([&](const RowBlock& block, float* rows) {
+    multiply_values(rows, p.kv_len, block.rows, in.v.head(block.batch, block.kv_head), p.kv_len,
+                    p.head_dim, out.row(block.batch, block.head, block.first_row));
+    for (int64_t i = 0; i < block.rows; ++i) {
+      mend_row(call, in, out, block.batch, block.head, block.first_row + i, pattern);
     }
   });
 }

@@ -1,5 +1,5 @@
-// Dense attention: every pair's score is stored, softmaxed and multiplied; a mask hides what a
-// pattern does not see.
+// Dense attention: the scores of all pairs of query and key are stored, softmaxed and multiplied by
+// V. A mask hides the pairs that a pattern does not see.
 #pragma once
 
 #include <cstddef>
@@ -9,17 +9,18 @@
 
 namespace attnbench::kernels {
 
-/// Exact scratch, in bytes, that attend_dense needs: the scores of all heads.
+/// The exact scratch, in bytes, that attend_dense() needs: the scores of all heads.
 Count dense_bytes(const Call& call) noexcept;
 
-/// Exact attention of every query over pattern.visible_keys in three passes over the whole score
-/// tensor, as frameworks' math path makes them. Conditions as for Variant::forward; scratch is
-/// dense_bytes long and aligned to 64 bytes.
+/// Computes exact attention of every query over pattern.visible_keys in three steps, each of which
+/// goes over the whole tensor of scores, as the math path of frameworks does. The conditions are
+/// those of Variant::forward; scratch is dense_bytes() long and aligned to 64 bytes.
 void attend_dense(const Variant& pattern, const Call& call, const Inputs& inputs,
                   const Tensor<float>& out, std::byte* scratch) noexcept;
 
-/// An exact variant that stores all scores, whatever it sees of them.
-class DensePattern : public Variant {
+/// An exact variant that computes and stores the scores of all pairs, also of those that its
+/// pattern hides.
+class DenseVariant : public Variant {
  public:
   Count workspace_bytes(const Call& call) const noexcept final { return dense_bytes(call); }
   Theory theory(const Call&) const noexcept final { return {.time = {2}, .memory = {2}}; }
@@ -29,17 +30,18 @@ class DensePattern : public Variant {
   }
 
  protected:
-  ~DensePattern() = default;
+  ~DenseVariant() = default;
 };
 
-/// What becomes of one query's scores: the largest as an exponent of two, and the sum of weights.
+/// A summary of one query's scores.
 struct RowSum {
-  float top;
-  float sum;
+  float top;  ///< The largest score, as an exponent of two.
+  float sum;  ///< The sum of the weights 2^(score - top).
 };
 
-/// Turns products q·k of consecutive keys into weights 2^(x - top), in place; the first key stands
-/// `ahead` before the query. -infinity stays hidden. No keys have the top -infinity and the sum 0.
+/// Turns products q·k of consecutive keys into weights 2^(x - top), in place, and sums them up. The
+/// first key stands `ahead` positions before the query. A product of -infinity gets no weight. If
+/// there are no keys, top is -infinity and sum is 0.
 RowSum weigh_row(const Modifiers& modifiers, float slope, int64_t ahead, int64_t keys,
                  float* scores) noexcept;
 

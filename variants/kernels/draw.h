@@ -1,4 +1,4 @@
-// Reproducible randomness for patterns: a number is a function of what it is drawn for.
+// Reproducible randomness for patterns: each number is a function of a seed, a row and an index.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,8 @@ namespace attnbench::kernels {
 
 inline constexpr int64_t kLargestSeed = int64_t{1} << 40;
 
-/// The numbers of one row of a pattern, by their index: any of them at any time, in any order.
+/// The random numbers of one row of a pattern. Each has an index, and they may be asked for in any
+/// order and any number of times.
 class Draws {
  public:
   Draws(int64_t seed, int64_t row)
@@ -19,8 +20,8 @@ class Draws {
     return static_cast<int64_t>((high * static_cast<uint64_t>(n)) >> 32);
   }
 
-  /// One number from each of `parts` equal parts of [0, n), at `index` that of the part: they are
-  /// distinct and ascend. parts is at most n.
+  /// A number from part `index` of [0, n), which is cut into `parts` equal parts. The numbers of
+  /// all parts are distinct and ascend. parts is at most n.
   int64_t from_part(int64_t n, int64_t parts, int64_t index) const {
     const double width = static_cast<double>(n) / static_cast<double>(parts);
     const auto begin = static_cast<int64_t>(width * static_cast<double>(index));

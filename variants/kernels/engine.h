@@ -1,4 +1,5 @@
-// The exact engine: softmax attention over whatever keys a pattern says are visible.
+// The exact engine: softmax attention over whichever keys a pattern says are visible. README.md in
+// this folder is the map of how it works.
 #pragma once
 
 #include <cstddef>
@@ -8,60 +9,67 @@
 
 namespace attnbench::kernels {
 
-/// How the work is cut. The result does not depend on the number of threads, but its last bits do
-/// depend on the tile.
+/// How the work is cut. The last bits of the result depend on the tile, but not on the number of
+/// threads.
 struct Tile {
-  int64_t queries;  ///< Query rows a task, rounded up to whole strips; small heads may have more.
-  int64_t keys;     ///< Keys a block at most, rounded up to a multiple of 8.
-  /// Queries so far apart are attended together, as steps make neighbours see other keys than they
-  /// do. With kEachApart each query is attended on its own.
+  /// Query rows of a task, rounded up to whole strips. Small heads may have more.
+  int64_t queries;
+  /// The most keys of a block, rounded up to a multiple of 8.
+  int64_t keys;
+  /// Queries this far apart are attended together, because they see the same keys. Patterns with a
+  /// step need it: there neighbouring queries see different keys. With kEachApart each query is
+  /// attended on its own.
   int64_t query_step = 1;
-  /// Queries see alike within blocks of so many, from the first on: no task straddles two. 0: none.
-  /// Only where query_step is 1.
+  /// If it is not 0: the pattern changes from one block of this many queries to the next, and no
+  /// task has queries of two blocks. Heeded only if query_step is 1.
   int64_t query_block = 0;
 };
 inline constexpr int64_t kEachApart = int64_t{1} << 40;
 inline constexpr Tile kDefaultTile{96, 96};
-/// With these, at head_dim 512, scratch stays within 1 MiB a thread.
+/// The largest tile with which scratch stays within 1 MiB a thread at head_dim 512.
 inline constexpr Tile kLargestTile{192, 512};
 
-/// Exact scratch, in bytes, that attend needs: linear in threads, and the same for every length of
-/// self-attention. Where few queries have their keys cut into chunks, these add what is left of the
-/// first thread's mebibyte at most.
+/// The exact scratch, in bytes, that attend() needs. It is linear in the number of threads and the
+/// same for every length of self-attention. If few queries have their keys cut into chunks, the
+/// chunks' results take more, but the first thread's scratch and they stay within 1 MiB.
 Count scratch_bytes(const Call& call, const Tile& tile) noexcept;
 
+/// The tile for patterns in which no queries see the same keys.
 inline constexpr Tile kTileApart{192, 96, kEachApart};
 
-/// For patterns whose queries see alike where they are so far apart.
+/// The tile for patterns in which queries `step` apart see nearly the same keys.
 constexpr Tile tile_of_steps(int64_t step) {
   return {kDefaultTile.queries, kDefaultTile.keys, step};
 }
 
-/// For patterns that change from one block of queries to the next.
+/// The tile for patterns that change from one block of queries to the next.
 constexpr Tile tile_of_blocks(int64_t block) {
   return {kDefaultTile.queries, kDefaultTile.keys, 1, block};
 }
 
-/// Exact attention of every query over pattern.visible_keys. Takes time for the union of what
-/// neighbouring queries see, or those a step apart. Conditions as for Variant::forward; scratch is
-/// scratch_bytes long and aligned to 64 bytes.
+/// Computes exact attention of every query over pattern.visible_keys. Queries that are neighbours,
+/// or a step apart, are attended together, and the time is that of the union of the keys they see.
+/// The conditions are those of Variant::forward; scratch is scratch_bytes() long and aligned to 64
+/// bytes.
 void attend(const Variant& pattern, const Call& call, const Tile& tile, const Inputs& inputs,
             const Tensor<float>& out, std::byte* scratch) noexcept;
 
-/// Keys that queries see, and how that is cut.
+/// One of two passes: the keys that it attends, and how its work is cut.
 struct Pass {
   const Variant& pattern;
   Tile tile;
 };
-/// The same over the keys of two patterns, which share none: where keys near by and far away call
-/// for other queries to be attended together. Rows' state is handed on from pass to pass in half a
-/// mebibyte; keys are not cut into chunks.
+/// Exact attention over the keys of two patterns that have no key in common, one pass after the
+/// other. It is for patterns whose near keys and far keys are seen alike by different sets of
+/// queries. Each row's state goes from the first pass to the second in scratch of half a mebibyte;
+/// keys are not cut into chunks.
 Count scratch_bytes(const Call& call, const Tile& first, const Tile& second) noexcept;
 void attend(const Pass& first, const Pass& second, const Call& call, const Inputs& inputs,
             const Tensor<float>& out, std::byte* scratch) noexcept;
 
-/// An exact variant that the engine computes. What it sees, and how that grows, is all it says.
-class Pattern : public Variant {
+/// An exact variant that the engine computes. It states which keys a query sees, and how time
+/// grows.
+class EngineVariant : public Variant {
  public:
   virtual Tile tile(const Call&) const noexcept { return kDefaultTile; }
 
@@ -74,7 +82,7 @@ class Pattern : public Variant {
   }
 
  protected:
-  ~Pattern() = default;
+  ~EngineVariant() = default;
 };
 
 }  // namespace attnbench::kernels

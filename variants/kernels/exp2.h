@@ -10,11 +10,12 @@ namespace attnbench::kernels {
 
 inline constexpr float kLog2E = 1.44269504088896341f;
 
-// exp2 and weights, by what the instruction set has.
+// exp2() and weights() are written twice: for AVX-512, and for instruction sets without its help.
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
 
-// AVX-512 has an instruction for x - floor(x) and one for p * 2^floor(x), which is 0 for x =
-// -infinity: a weight takes nine instructions instead of 13, which all wait for the ports of FMA.
+// AVX-512 has an instruction for x - floor(x), and one for p * 2^floor(x), which is 0 for x =
+// -infinity. A weight takes nine instructions with them instead of 13; all of these use the ports
+// of FMA, which are what weights wait for.
 HWY_INLINE __m128 fraction_of(__m128 x) {
   return _mm_reduce_ps(x, _MM_FROUND_TO_NEG_INF);
 }
@@ -34,8 +35,8 @@ HWY_INLINE __m512 scaled(__m512 p, __m512 x) {
   return _mm512_scalef_ps(p, x);
 }
 
-/// Of 2^r on [0, 1), highest power first: minimax for the relative error, which is 1.4e-8 with
-/// these rounded coefficients.
+/// Coefficients of a polynomial for 2^r on [0, 1), highest power first. It is minimax for the
+/// relative error, which is 1.4e-8 with these rounded coefficients.
 inline constexpr float kExp2[] = {2.1702254889532924e-4f,
                                   1.2439688434824347e-3f,
                                   9.678840637207031e-3f,
@@ -44,12 +45,12 @@ inline constexpr float kExp2[] = {2.1702254889532924e-4f,
                                   0.6931470036506653f,
                                   1.0f};
 
-/// With one term fewer and an error of 9.0e-8: about what rounding adds to a weight.
+/// The same with one term fewer. The error is 9.0e-8, about as much as rounding adds to a weight.
 inline constexpr float kWeight[] = {1.8775766948238015e-3f, 8.98933969438076e-3f,
                                     5.582631751894951e-2f,  0.24015361070632935f,
                                     0.6931530833244324f,    0.9999999403953552f};
 
-/// Each x becomes 2^x.
+/// Turns each x into 2^x, by the polynomial `terms`.
 template <class D, size_t kCount, size_t kTerms>
 HWY_INLINE void raise(D d, const float (&terms)[kTerms], hn::Vec<D> (&x)[kCount]) {
   hn::Vec<D> r[kCount];
@@ -62,8 +63,9 @@ HWY_INLINE void raise(D d, const float (&terms)[kTerms], hn::Vec<D> (&x)[kCount]
   for (size_t i = 0; i < kCount; ++i) x[i] = hn::Vec<D>{scaled(p[i].raw, x[i].raw)};
 }
 
-/// 2^x for x up to 127, to about one ulp. Below -126 it is less than 2^-126, which is negligible
-/// beside any weight that counts, and zero where denormals are; for -infinity it is zero.
+/// 2^x for x up to 127, with an error of about one ulp. For x below -126 it is less than 2^-126,
+/// which is negligible beside any weight that counts; it is zero for -infinity, and if denormals
+/// are flushed to zero for all these x.
 template <class D>
 HWY_INLINE hn::Vec<D> exp2(D d, hn::Vec<D> x) {
   hn::Vec<D> power[] = {x};
@@ -74,8 +76,8 @@ HWY_INLINE hn::Vec<D> exp2(D d, hn::Vec<D> x) {
 /// Whether weights() makes zero of -infinity, which is what a hidden key scores.
 inline constexpr bool kHiddenWeighsNothing = true;
 
-/// Each score x becomes 2^(x - reference), to 1.5e-7; zero for -infinity. Vectors advance side by
-/// side.
+/// Turns each score x into 2^(x - reference), with a relative error of 1.5e-7; into zero if x is
+/// -infinity. The vectors are computed side by side.
 template <class D, size_t kCount>
 HWY_INLINE void weights(D d, hn::Vec<D> reference, hn::Vec<D> (&x)[kCount]) {
   for (auto& each : x) each = hn::Sub(each, reference);
@@ -84,8 +86,8 @@ HWY_INLINE void weights(D d, hn::Vec<D> reference, hn::Vec<D> (&x)[kCount]) {
 
 #else
 
-/// Of 2^r on [-1/2, 1/2], highest power first: minimax for the relative error, which is 1.6e-8 with
-/// these rounded coefficients.
+/// Coefficients of a polynomial for 2^r on [-1/2, 1/2], highest power first. It is minimax for the
+/// relative error, which is 1.6e-8 with these rounded coefficients.
 inline constexpr double kExp2[] = {1.5345812425948679e-4,
                                    1.3399930903688073e-3,
                                    9.618489071726799e-3,
@@ -95,11 +97,13 @@ inline constexpr double kExp2[] = {1.5345812425948679e-4,
                                    1.0};
 inline constexpr int kExp2Degree = 6;
 
-/// Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits of the mantissa.
+/// Adding 1.5 * 2^23 to a float rounds it to the nearest integer, and leaves that in the low bits
+/// of the mantissa.
 inline constexpr float kRoundingShift = 12582912.0f;
 
-/// 2^x for x up to 127, to about one ulp. Below -126, -infinity included, it is 2^-126: negligible
-/// beside any weight that counts, and never a denormal, which some CPUs multiply very slowly.
+/// 2^x for x up to 127, with an error of about one ulp. For x below -126, -infinity included, it is
+/// 2^-126: negligible beside any weight that counts, and never a denormal, which some CPUs multiply
+/// very slowly.
 template <class D>
 HWY_INLINE hn::Vec<D> exp2(D d, hn::Vec<D> x) {
   const hn::RebindToSigned<D> di;
@@ -115,7 +119,7 @@ HWY_INLINE hn::Vec<D> exp2(D d, hn::Vec<D> x) {
   return hn::BitCast(d, hn::Add(hn::BitCast(di, p), exponent));
 }
 
-/// As kExp2, with one term fewer and an error of 7.5e-8: about what rounding adds to a weight.
+/// The same with one term fewer. The error is 7.5e-8, about as much as rounding adds to a weight.
 inline constexpr double kWeight[] = {1.3276471997889204e-3, 9.675541334423296e-3,
                                      5.550713273480859e-2,  0.2402211972384108,
                                      0.6931469670647703,    1.0000000716546849};
@@ -124,12 +128,16 @@ inline constexpr int kWeightDegree = 5;
 /// Whether weights() makes zero of -infinity, which is what a hidden key scores.
 inline constexpr bool kHiddenWeighsNothing = false;
 
-/// Each score x becomes 2^(x - reference) times a constant of about 0.74, to 1.5e-7, for scores up
-/// to 100 above the reference; from 125 below it, -infinity included, it is that of 125. The sum of
-/// a softmax's weights, by which it divides, holds the same factor; a polynomial that begins with r
-/// + constant saves an FMA, and its factor of 1 / kWeight[0] all but leaves again with the
-/// exponent, lest large values overflow. Vectors advance side by side, since the CPU looks too few
-/// steps ahead to fill the gaps between one vector's.
+/// Turns each score x into 2^(x - reference) times a constant of about 0.74, with a relative error
+/// of 1.5e-7. Scores may be up to 100 above the reference. A score more than 125 below it,
+/// -infinity included, gets the weight of one that is 125 below.
+///
+/// The constant does no harm, because the sum of weights, by which a softmax divides, has it too.
+/// It comes from dividing the polynomial by kWeight[0]: one that begins with r + constant saves an
+/// FMA. The exponent takes off most of that factor again (-10), lest large values overflow.
+///
+/// The vectors are computed side by side, because the CPU does not look far enough ahead to fill
+/// the gaps between the dependent steps of one vector.
 template <class D, size_t kCount>
 HWY_INLINE void weights(D d, hn::Vec<D> reference, hn::Vec<D> (&x)[kCount]) {
   const hn::RebindToSigned<D> di;
@@ -153,14 +161,15 @@ HWY_INLINE void weights(D d, hn::Vec<D> reference, hn::Vec<D> (&x)[kCount]) {
 
 #endif
 
-/// exp2 of one number.
+/// exp2() of one number.
 inline float exp2_of(float x) {
   const hn::CappedTag<float, 1> d;
   return hn::GetLane(exp2(d, hn::Set(d, x)));
 }
 
-/// Turns kCount vectors of scores, `pitch` floats apart, into weights relative to `reference`; adds
-/// them to sum, calls keep(weights, where their scores are) for each and moves on past them.
+/// Turns kCount vectors of scores, which are `pitch` floats apart, into weights relative to
+/// `reference`. Adds the weights to sum, calls keep(weights, where their scores stand) for each
+/// vector, and moves `scores` past them.
 template <size_t kCount, class D, class Keep>
 HWY_INLINE void weigh_vectors(D d, hn::Vec<D> reference, int64_t pitch, float*& scores,
                               hn::Vec<D>& sum, const Keep& keep) {

@@ -1,50 +1,51 @@
-// Products a b of row-major matrices. Lanes are columns of b, which is packed into tiles of a few
-// vectors of columns; a is read, and the result written, in place.
+// Products c = a b of row-major matrices. Lanes are columns of b. b is packed into tiles of a few
+// vectors of columns; a and c are not packed.
 //
-// The n^2 scores that they read and write set the pace where these outgrow the caches. A core of a
-// Xeon wrote 192 bytes in each of many rows, a page apart, at 4 GB/s; where a few rows took four or
-// more of such tiles in turn and asked for the next lines, at 9 to 10. With head_dim 64, products
-// at 80 % of its FMA peak write 4.5.
+// If the n^2 scores outgrow the caches, writing and reading them sets the pace. A core of a Xeon
+// wrote 192 bytes in each of many rows, a page apart, at 4 GB/s. It wrote at 9 to 10 GB/s if a few
+// rows took four or more tiles one after the other and prefetched the lines to be written next. A
+// product with head_dim 64 at 80 % of that core's FMA peak writes 4.5 GB/s.
 #include "kernels/matrix.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "kernels/divide.h"
-#include "kernels/keys.h"
-#include "kernels/product.h"
+#include "kernels/microkernel.h"
+#include "kernels/prefetch.h"
 #include "kernels/transpose.h"
 #include "kernels/vectors.h"
 
 namespace attnbench::kernels {
 namespace {
 
-/// Of a tile. With the 32 registers of AVX-512 six rows of four vectors are 1.05 times as fast as
-/// eight of three.
+/// Vectors of columns in a tile. With the 32 registers of AVX-512 six rows of four vectors are 1.05
+/// times as fast as eight rows of three.
 constexpr int kTileVectors = kHasAvx512 ? 4 : 3;
 constexpr int64_t kTileColumns = kTileVectors * kLanes;
 constexpr int kRowsAtOnce = kHasAvx512 ? 6 : 4;
 
-/// Which the second nearest cache holds: 128 KiB.
+/// Floats of a pack: 128 KiB, which the second nearest cache holds.
 constexpr int64_t kPackFloats = 32768;
 /// The most dims that are packed at once.
 constexpr int64_t kPackDims = 256;
-/// Fewer rows would wait for the packing: they take b as it lies, and memory sets the pace.
+/// Fewer rows than this are not worth the packing: they read b in place, at the speed of memory.
 constexpr int64_t kFewestPackedRows = 4;
-/// How far ahead those ask memory for b.
+/// How far ahead such rows prefetch b.
 constexpr int64_t kAheadFloats = 2048;
 
-/// Some rows and columns of b.
+/// Some rows and columns of b, packed.
 struct Pack {
-  int64_t depth;
-  int64_t columns;
-  int64_t step;                          ///< Columns of each tile; of the last one what is left.
+  int64_t depth;                         ///< Rows of b.
+  int64_t columns;                       ///< Columns of b.
+  int64_t step;                          ///< Columns of a tile; the last tile has what is left.
   alignas(64) float tiles[kPackFloats];  ///< [tile, depth, kTileColumns]
 
   float* tile(int64_t column) { return tiles + column / step * depth * kTileColumns; }
 };
 
-/// Rows of a, from the first column on that the pack's depth stands for, and of the result, from
-/// the pack's first column on.
+/// Some rows of a and of c. a points to the column of a that meets the pack's first row, c to the
+/// column of c that meets the pack's first column.
 struct Panel {
   const float* a;
   int64_t a_pitch;
@@ -52,8 +53,9 @@ struct Panel {
   int64_t c_pitch;
 };
 
-/// c[r][:columns] = or, if it adds, += sum over i < depth of a[r][i] * tile[i][:] for kRows rows.
-/// Asks for as many rows of a after these, or for the lines of the result at `next`.
+/// Computes sum over i < depth of a[r][i] * tile[i][:] for kRows rows r, and writes it to
+/// c[r][:columns], or adds it if kAdds. If it adds, it prefetches the next kRows rows of a, else
+/// the lines of c at `next`.
 template <int kRows, int kVectors, bool kAdds>
 HWY_NOINLINE void multiply_tile(const Panel& panel, const float* tile, int64_t depth, float* c,
                                 int64_t columns, const float* next) {
@@ -65,7 +67,7 @@ HWY_NOINLINE void multiply_tile(const Panel& panel, const float* tile, int64_t d
   const float* a = panel.a;
   if constexpr (kAdds) {
     const int64_t whole = depth / kLineFloats * kLineFloats;
-    sum_products<Rows::kKeys, kRows, kVectors, kTileVectors, kLineFloats, Asks::kStreams>(
+    sum_products<Operand::kKeys, kRows, kVectors, kTileVectors, kLineFloats, Prefetch::kStreams>(
         a, panel.a_pitch, tile, whole, kLineFloats, a + kRows * panel.a_pitch, sums);
     a += whole;
     tile += whole * kTileColumns;
@@ -77,8 +79,8 @@ HWY_NOINLINE void multiply_tile(const Panel& panel, const float* tile, int64_t d
       }
     }
   }
-  sum_products<Rows::kKeys, kRows, kVectors, kTileVectors>(a, panel.a_pitch, tile, depth, 0,
-                                                           nullptr, sums);
+  sum_products<Operand::kKeys, kRows, kVectors, kTileVectors>(a, panel.a_pitch, tile, depth, 0,
+                                                              nullptr, sums);
   for (int r = 0; r < kRows; ++r, c += panel.c_pitch) {
     for (int v = 0; v < kVectors; ++v) {
       float* const to = c + v * kLanes;
@@ -93,7 +95,7 @@ HWY_NOINLINE void multiply_tile(const Panel& panel, const float* tile, int64_t d
   }
 }
 
-/// The same for all tiles.
+/// Multiplies kRows rows by all tiles.
 template <int kRows, bool kAdds>
 void multiply_rows(const Panel& panel, Pack& pack) {
   for (int64_t column = 0; column < pack.columns; column += pack.step) {
@@ -121,21 +123,21 @@ void multiply_rows(const Panel& panel, Pack& pack) {
   }
 }
 
-/// The same for all rows.
+/// Multiplies all rows by all tiles.
 template <bool kAdds>
 void multiply_panel(Panel panel, int64_t rows, Pack& pack) {
-  const auto pass = [&]<int kRows>() {
+  const auto multiply = [&]<int kRows>() {
     multiply_rows<kRows, kAdds>(panel, pack);
     panel.a += kRows * panel.a_pitch;
     panel.c += kRows * panel.c_pitch;
     rows -= kRows;
   };
-  while (takes_most<kRowsAtOnce>(rows)) pass.template operator()<kRowsAtOnce>();
-  while (rows >= 4) pass.template operator()<4>();
-  while (rows > 0) pass.template operator()<1>();
+  while (takes_most<kRowsAtOnce>(rows)) multiply.template operator()<kRowsAtOnce>();
+  while (rows >= 4) multiply.template operator()<4>();
+  while (rows > 0) multiply.template operator()<1>();
 }
 
-/// keys [pack.columns, pitch] and their dims below pack.depth, transposed.
+/// Packs keys [pack.columns, pitch], transposed, and of their dims those below pack.depth.
 void pack_keys(const float* keys, int64_t pitch, Pack& pack) {
   for (int64_t key = 0; key < pack.columns; key += pack.step) {
     const float* rows[kTileColumns];
@@ -146,7 +148,7 @@ void pack_keys(const float* keys, int64_t pitch, Pack& pack) {
   }
 }
 
-/// values [pack.depth, pitch] and their dims below pack.columns.
+/// Packs values [pack.depth, pitch], and of their dims those below pack.columns.
 void pack_values(const float* values, int64_t pitch, Pack& pack) {
   for (int64_t dim = 0; dim < pack.columns; dim += pack.step) {
     const int64_t dims = std::min(pack.step, pack.columns - dim);
@@ -164,10 +166,10 @@ void pack_values(const float* values, int64_t pitch, Pack& pack) {
   }
 }
 
-/// multiply_values onto zeros, for few rows. Sums of a stretch of keys are complete before they
-/// join the others, as in a pack.
-void multiply_few(const float* weights, int64_t pitch, int64_t rows, const float* v, int64_t keys,
-                  int64_t head_dim, float* out) {
+/// multiply_values() without packing, for few rows. out holds zeros. The sum over a stretch of keys
+/// is complete before it is added to the others, as in a pack.
+void multiply_values_unpacked(const float* weights, int64_t pitch, int64_t rows, const float* v,
+                              int64_t keys, int64_t head_dim, float* out) {
   constexpr int64_t kStretch = 128;
   float sums[kPackDims];
   for (int64_t dim = 0; dim < head_dim; dim += kPackDims) {
@@ -191,6 +193,7 @@ void multiply_few(const float* weights, int64_t pitch, int64_t rows, const float
 
 void multiply_keys(const float* q, int64_t rows, const float* k, int64_t keys, int64_t head_dim,
                    float* scores, int64_t pitch) noexcept {
+  assert(pitch >= keys && "Rows of scores overlap");
   if (rows < kFewestPackedRows) {
     for (int64_t key = 0; key < keys; ++key, k += head_dim) {
       prefetch(k + kAheadFloats, head_dim);
@@ -220,15 +223,16 @@ void multiply_keys(const float* q, int64_t rows, const float* k, int64_t keys, i
 
 void multiply_values(const float* weights, int64_t pitch, int64_t rows, const float* v,
                      int64_t keys, int64_t head_dim, float* out) noexcept {
+  assert(pitch >= keys && "Rows of weights overlap");
   std::fill_n(out, rows * head_dim, 0.0f);
   if (rows < kFewestPackedRows) {
-    multiply_few(weights, pitch, rows, v, keys, head_dim, out);
+    multiply_values_unpacked(weights, pitch, rows, v, keys, head_dim, out);
     return;
   }
   Pack pack;
   for (int64_t dim = 0; dim < head_dim; dim += pack.columns) {
     pack.columns = std::min(kPackDims, head_dim - dim);
-    // Tiles of about one size: one of few sums would not hide the latency of FMA.
+    // All tiles have about as many columns: one with few would not hide the latency of FMA.
     const int64_t vectors = divide_up(pack.columns, kLanes);
     const int64_t tiles = divide_up(vectors, kTileVectors);
     pack.step = divide_up(vectors, tiles) * kLanes;

@@ -1,18 +1,19 @@
-// Products of row-major matrices, for variants that store scores. The bits of a row depend on those
-// beside it in this alone: whether there are four or more.
+// Products of row-major matrices, for variants that store scores. A row's result has the same bits
+// whatever rows are multiplied along with it, except that calls of fewer than four rows sum in
+// another order.
 #pragma once
 
 #include <cstdint>
 
 namespace attnbench::kernels {
 
-/// scores = q k^T, unscaled: q is [rows, head_dim], k [keys, head_dim]; rows of scores are `pitch`
-/// floats apart.
+/// scores = q k^T, not scaled. q is [rows, head_dim], k is [keys, head_dim], and the rows of scores
+/// are `pitch` floats apart.
 void multiply_keys(const float* q, int64_t rows, const float* k, int64_t keys, int64_t head_dim,
                    float* scores, int64_t pitch) noexcept;
 
-/// out = weights v: v is [keys, head_dim], out [rows, head_dim]; rows of weights are `pitch` floats
-/// apart.
+/// out = weights v. v is [keys, head_dim], out is [rows, head_dim], and the rows of weights are
+/// `pitch` floats apart.
 void multiply_values(const float* weights, int64_t pitch, int64_t rows, const float* v,
                      int64_t keys, int64_t head_dim, float* out) noexcept;
 

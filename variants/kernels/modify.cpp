@@ -1,9 +1,10 @@
-// Softcap and ALiBi on rows and on strips of scores.
+// Softcap and ALiBi, applied to a row of scores or to a strip's.
 #include "kernels/modify.h"
 
-#include "kernels/exp2.h"  // Sets Highway up, for which the next one would be too late.
-
+// clang-format off: the order matters, because exp2.h sets Highway up.
+#include "kernels/exp2.h"
 #include "hwy/contrib/math/math-inl.h"
+// clang-format on
 
 namespace attnbench::kernels {
 namespace {
@@ -18,7 +19,7 @@ HWY_INLINE hn::Vec<D> biased(hn::Vec<D> x, hn::Vec<D> slope, hn::Vec<D> distance
   return hn::NegMulAdd(slope, hn::Abs(distance), x);
 }
 
-/// Some whole vectors of one query's keys, from the key at `first` on.
+/// Modifies the scores of one query's keys from `first` to `end`, which are whole vectors.
 template <class D>
 void modify_part(D d, const Modifiers& m, float slope, int64_t ahead, int64_t step, int64_t first,
                  int64_t end, float* scores) {

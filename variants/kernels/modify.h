@@ -1,4 +1,4 @@
-// Score modifiers: what a problem makes of q·k on its way to an exponent of two.
+// Score modifiers: how scale, softcap and ALiBi turn q·k into the exponent of a weight.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 
 namespace attnbench::kernels {
 
-/// x = factor * q·k; then, where cap is not 0, x = cap * tanh(x); then, with alibi, x -= slope_of *
-/// distance. Weights are 2^x: log2(e) is folded in.
+/// The exponent x of a weight 2^x: x = factor * q·k; then, if cap is not 0, x = cap * tanh(x);
+/// then, if alibi, x -= slope_of() * distance. log2(e) is folded into these numbers.
 struct Modifiers {
   float factor;
   float cap;
@@ -22,13 +22,14 @@ Modifiers modifiers_of(const Problem& problem) noexcept;
 /// A head's alibi slope times log2(e); 0 without alibi.
 float slope_of(const Problem& problem, int64_t head) noexcept;
 
-/// Caps and biases `keys` scores of one query, in place. They hold factor * q·k; key i stands
-/// `step` * i behind the first, which stands `ahead` before the query.
+/// Applies softcap and ALiBi to `keys` scores of one query, in place. The scores hold factor * q·k.
+/// The first key stands `ahead` positions before the query, and key i `step` * i positions after
+/// the first.
 void modify_row(const Modifiers& modifiers, float slope, int64_t ahead, int64_t step, int64_t keys,
                 float* scores) noexcept;
 
-/// The same for `keys` rows of `lanes` queries each, `lanes` a multiple of the vector; `slope` and
-/// `ahead` by lane, both aligned.
+/// The same for scores [keys, lanes], where each lane is a query with its own `slope` and `ahead`.
+/// lanes is a multiple of kLanes, and all three arrays are aligned to whole vectors.
 void modify_lanes(const Modifiers& modifiers, const float* slope, const float* ahead, int64_t step,
                   int64_t keys, int64_t lanes, float* scores) noexcept;
 

@@ -1,19 +1,20 @@
-// Rounds of a strip, and what is left out of the union that a round visits.
+// Rounds of a strip, and which keys of a round are left out because no row sees them.
 #include "kernels/rounds.h"
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 
 namespace attnbench::kernels {
 namespace {
 
-/// Widens keys to the grid, but not beyond the last one.
-void to_grid(int64_t last, KeySpan& keys) {
+/// Widens keys to the grid, but not beyond `end`.
+void to_grid(int64_t end, KeySpan& keys) {
   keys.begin -= keys.begin % kKeyGrid;
-  keys.end = std::min(round_up(keys.end, kKeyGrid), last);
+  keys.end = std::min(round_up(keys.end, kKeyGrid), end);
 }
 
-/// From the first to the last of these keys that any of the lanes sees; empty where none does.
+/// From the first to the last of these keys that any of the lanes sees; empty if none sees any.
 KeySpan hull_of(const Strip& strip, int64_t first_lane, int64_t last_lane, const KeySpan& keys) {
   int64_t from = keys.end;
   int64_t to = keys.begin;
@@ -26,7 +27,7 @@ KeySpan hull_of(const Strip& strip, int64_t first_lane, int64_t last_lane, const
   return {from, to};
 }
 
-/// Few rows count as one.
+/// The rows of a strip that is decoding count as one vector.
 int vectors_of(const Strip& strip) {
   return std::max(strip.vectors, 1);
 }
@@ -63,7 +64,8 @@ bool take_round(const Job& job, SpanWalks& walks, Strip& strip) {
   const Lattice lattice = strip.lattice = walks.next_lattice();
   walks.look(lattice, strip.lane_begin, strip.lane_end);
   if (job.group > 1 || strip.rows < strip.lanes) {
-    // From queries to lanes in place, the last first: a lane's query is not beyond the lane.
+    // The spans stand by query. Spread them to lanes, in place, beginning with the last lane: a
+    // lane's query never stands beyond the lane.
     const int64_t first = job.place(strip.first_row);
     for (int64_t lane = strip.lanes - 1; lane >= 0; --lane) {
       const int64_t row = strip.first_row + std::min(lane, strip.rows - 1);
@@ -89,11 +91,12 @@ bool take_round(const Job& job, SpanWalks& walks, Strip& strip) {
                          std::min(strip.shared_keys.end, shared.end)};
   }
   to_grid(lattice.keys_below(kv_len), strip.keys);
-  walks.pass(lattice);
+  walks.advance(lattice);
   return !walks.done();
 }
 
 int cut_to_parts(const Strip& strip, const KeySpan& keys, Part* parts) {
+  assert(keys.begin % kKeyGrid == 0 && "A block of keys begins beside the grid");
   if (strip.shared_keys.begin <= keys.begin && keys.end <= strip.shared_keys.end) {
     parts[0] = {keys, {0, strip.vectors}, false};
     return 1;
@@ -103,7 +106,8 @@ int cut_to_parts(const Strip& strip, const KeySpan& keys, Part* parts) {
   const KeySpan* const shared = strip.vector_shared;
   KeySpan seen[kMaxVectors];
   for (int v = 0; v < vectors; ++v) {
-    // Spans that share a key, or touch, leave no gap between them.
+    // If there is a key that all lanes see, or their spans touch, there is no gap between the
+    // spans.
     seen[v] = shared[v].begin <= shared[v].end
                   ? KeySpan{std::max(strip.vector_keys[v].begin, keys.begin),
                             std::min(strip.vector_keys[v].end, keys.end)}
@@ -112,7 +116,7 @@ int cut_to_parts(const Strip& strip, const KeySpan& keys, Part* parts) {
   }
   int count = 0;
   for (int64_t key = keys.begin; key < keys.end;) {
-    // What changes next, and who sees the keys up to there.
+    // Where a vector next begins or ceases to see keys, and which vectors see the keys up to there.
     int64_t next = keys.end;
     VectorSpan see{vectors, 0};
     for (int v = 0; v < vectors; ++v) {
@@ -127,6 +131,7 @@ int cut_to_parts(const Strip& strip, const KeySpan& keys, Part* parts) {
       for (int v = see.begin; v < see.end; ++v) {
         masked = masked || key < shared[v].begin || next > shared[v].end;
       }
+      assert(count < kMostParts && "A block is cut into more parts than there is room for");
       parts[count++] = {{key, next}, see, masked};
     }
     key = next;

@@ -1,4 +1,4 @@
-// What the strips of a task see: the walks of their rows, a round at a time.
+// Rounds: what the strips of a task see, one span of keys per row at a time.
 #pragma once
 
 #include <cstdint>
@@ -9,31 +9,35 @@
 
 namespace attnbench::kernels {
 
-/// Begins the walks of the strip's queries over the chunk's spans.
+/// Begins the walks of the strip's queries over the keys of a chunk.
 void start_walks(const Job& job, const Strip& strip, const KeySpan& chunk, SpanWalks& walks);
 
-/// Sets what the strip sees to the span that each of its rows stands in, where it lies on the
-/// lattice of the first key that any has not passed; and passes them. True where keys are left.
+/// Takes the strip's next round. The round's lattice is that of the first span that any row's walk
+/// stands in. Each row whose walk stands in a span on that lattice sees this span in the round, and
+/// its walk moves on; the other rows see nothing. Returns whether there are spans left for another
+/// round.
 bool take_round(const Job& job, SpanWalks& walks, Strip& strip);
 
-/// Some keys, and the vectors from the first to the last that sees any of them.
+/// A part of a block: some of its keys, and the vectors from the first to the last that see any of
+/// these keys.
 struct Part {
   KeySpan keys;
   VectorSpan vectors;
-  bool masked;  ///< Not every lane of these sees every key.
+  bool masked;  ///< Whether some lane of these vectors does not see some of the keys.
 };
-/// A part begins and ends where a vector's keys do.
+/// A block is cut only where a vector's keys begin or end.
 inline constexpr int kMostParts = 2 * kMaxVectors - 1;
 
-/// Cuts these keys, which begin on the grid, into parts in their order, without those that lie
-/// beyond what each vector of the strip sees. Returns how many.
+/// Cuts a block of keys, which begins on the grid, into parts, in ascending order. Keys that no
+/// vector of the strip sees are in no part. Returns the number of parts.
 int cut_to_parts(const Strip& strip, const KeySpan& keys, Part* parts);
 
-/// The first key from `key` on that any lane of any strip sees, or the grid before it.
+/// The first key from `key` on that any lane of any of the strips sees, rounded down to the grid.
 int64_t next_seen(const Strip* strips, int64_t count, int64_t key);
 
-/// Whether the strips see so little, or so little in common, that one after the other beats sharing
-/// each block of keys: blocks that begin where a strip's keys do are fewer and fuller.
+/// Whether it is faster to attend each strip on its own than to let all strips share each block of
+/// keys. It is if they see few keys, or few in common: blocks that begin where one strip's keys
+/// begin are fewer and fuller.
 bool better_apart(const Job& job, const Strip* strips, int64_t count);
 
 /// Whether the last query sees clearly more keys than the middle one, as under causal.

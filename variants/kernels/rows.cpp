@@ -1,33 +1,38 @@
-// Transposes query rows into strips and strips into output rows.
+// Transposes query rows into strips, and strips into output rows.
 #include "kernels/rows.h"
 
 #include <algorithm>
+#include <cassert>
 
+#include "kernels/decode.h"
 #include "kernels/exp2.h"
-#include "kernels/few.h"
 #include "kernels/lone_row.h"
+#include "kernels/microkernel.h"
+#include "kernels/prefetch.h"
 #include "kernels/transpose.h"
 
 namespace attnbench::kernels {
 namespace {
 
-bool are_few(int64_t rows, int64_t head_dim) {
-  return rows <= kFewRows && head_dim % kLanes == 0;
+/// Whether so many rows are done as decoding, with dims for lanes.
+bool is_decoding(int64_t rows, int64_t head_dim) {
+  return rows <= kDecodeRows && head_dim % kLanes == 0;
 }
 
-/// Chooses the way to compute the strip's rows, and the layout of q and out that goes with it.
+/// Chooses how the strip's rows are computed, and with that the layout of q and out.
 void shape(int64_t head_dim, Strip& strip) {
-  const bool few = are_few(strip.rows, head_dim);
-  strip.vectors = few ? 0 : static_cast<int>(divide_up(strip.rows, kLanes));
+  const bool decoding = is_decoding(strip.rows, head_dim);
+  strip.vectors = decoding ? 0 : static_cast<int>(divide_up(strip.rows, kLanes));
   if (in_pairs(strip.vectors) && head_dim % 2 != 0) strip.vectors = 2;
-  strip.lanes = !few ? strip.vectors * kLanes : strip.rows == 3 ? 4 : strip.rows;
+  strip.lanes = !decoding ? strip.vectors * kLanes : strip.rows == 3 ? 4 : strip.rows;
 }
 
-/// Calls visit(dim, place) for each dim from `begin` on, with its place in the lane's q and out.
+/// Calls visit(dim, place) for each dim of a lane from `begin` on: its place is where the strip's q
+/// and out hold it.
 template <class Visit>
 HWY_INLINE void for_each_dim(const Strip& strip, int64_t lane, int64_t begin, int64_t head_dim,
                              const Visit& visit) {
-  if (strip.vectors == 0) {
+  if (strip.is_decoding()) {
     for (int64_t dim = begin; dim < head_dim; ++dim) visit(dim, lane * head_dim + dim);
   } else if (in_pairs(strip.vectors)) {
     const int64_t place = lane % 2 * strip.lanes + lane / 2 * 2;
@@ -40,8 +45,8 @@ HWY_INLINE void for_each_dim(const Strip& strip, int64_t lane, int64_t begin, in
   }
 }
 
-/// Calls visit(i, query, member) for each row of a strip: its query, and its place among the heads
-/// of the group. Without a division a row.
+/// Calls visit(i, query, member) for each row i of a strip, where member is the place of the row's
+/// head in its group. This takes no division per row.
 template <class Visit>
 HWY_INLINE void for_each_row(const Job& job, int64_t first_row, int64_t rows, const Visit& visit) {
   const int64_t step = job.cut.order.step();
@@ -59,7 +64,7 @@ HWY_INLINE void for_each_row(const Job& job, int64_t first_row, int64_t rows, co
   }
 }
 
-/// Where a strip's rows lie.
+/// Finds where a strip's rows lie in a tensor.
 template <class T>
 HWY_INLINE void find_rows(const Job& job, const Tensor<T>& tensor, int64_t first_row, int64_t rows,
                           T** to) {
@@ -70,7 +75,7 @@ HWY_INLINE void find_rows(const Job& job, const Tensor<T>& tensor, int64_t first
   });
 }
 
-/// Brings a row for each lane, times `scale`, into the layout of the strip.
+/// Copies a row for each lane, times `scale`, into the strip's layout.
 void load_rows(const Strip& strip, const float* const* rows, int64_t head_dim, float scale,
                float* to) {
   if (strip.vectors >= 2) {
@@ -98,16 +103,18 @@ void mend(const Job& job, int64_t row) {
 int64_t next_strip_rows(const Job& job, int64_t left) {
   const int64_t most = std::min(kStripRows, left);
   if (const int64_t rest = left % kStripRows;
-      rest > 0 && are_few(rest, job.call.problem.head_dim)) {
+      rest > 0 && is_decoding(rest, job.call.problem.head_dim)) {
     return most;
   }
   const int64_t strips = divide_up(left, kStripRows);
   return std::min(divide_up(divide_up(left, kLanes), strips) * kLanes, most);
 }
 
-void load_strip(const Job& job, int64_t first_row, int64_t rows, int64_t unasked, float* floats,
-                Strip& strip) {
+void load_strip(const Job& job, int64_t first_row, int64_t rows, int64_t unprefetched,
+                float* floats, Strip& strip) {
   const int64_t head_dim = job.call.problem.head_dim;
+  assert(rows >= 1 && rows <= kStripRows && "A strip has no rows, or more than lanes");
+  assert(is_aligned(floats) && "Scratch of a strip is not aligned");
   strip.modifiers = job.modifiers;
   strip.q = floats;
   strip.out = floats + head_dim * kStripRows;
@@ -118,13 +125,12 @@ void load_strip(const Job& job, int64_t first_row, int64_t rows, int64_t unasked
   float* out[kStripRows];
   find_rows(job, job.inputs.q, first_row, rows, q);
   find_rows(job, job.out, first_row, rows, out);
-  for (int64_t row = unasked - first_row; row < rows; ++row) {
-    // All at once, rather than as the transposition comes by; and the outputs long before their
-    // turn.
+  for (int64_t row = unprefetched - first_row; row < rows; ++row) {
+    // All rows at once, rather than one by one as the transposition reads them; and the outputs
+    // too, long before they are written.
     prefetch(q[row], head_dim);
     prefetch(out[row], head_dim);
   }
-  // Lanes beyond the last row repeat it.
   for (int64_t lane = rows; lane < strip.lanes; ++lane) {
     q[lane] = q[rows - 1];
     out[lane] = out[rows - 1];
@@ -147,8 +153,9 @@ void load_strip(const Job& job, int64_t first_row, int64_t rows, int64_t unasked
     strip.reference[lane] = state[0];
     strip.weight_sum[lane] = state[1];
   });
-  // One or two rows fill a vector with theirs; lanes beyond the last row may have any.
-  for (int64_t lane = rows; lane < kFewRows; ++lane) {
+  // Decoding reads four references: it repeats those of one row or two. Other lanes beyond the last
+  // row may have any reference.
+  for (int64_t lane = rows; lane < kDecodeRows; ++lane) {
     strip.reference[lane] = strip.reference[lane - rows];
     strip.weight_sum[lane] = strip.weight_sum[lane - rows];
   }

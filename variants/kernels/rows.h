@@ -1,4 +1,4 @@
-// The rows of a task: query rows into strips, strips into output rows.
+// The rows of a task: how query rows become strips, and strips become output rows.
 #pragma once
 
 #include "attnbench/variant.h"
@@ -7,11 +7,11 @@
 
 namespace attnbench::kernels {
 
-/// Of a row's state: its reference and its sum of weights.
+/// Floats of a row's state: its reference and its sum of weights.
 inline constexpr int64_t kStateFloats = 2;
 
-/// One key head of one batch entry, and everything around it. Its rows are (query, head of its
-/// group) pairs in the order of the cut's queries, heads running fastest.
+/// One key head of one batch entry, and all that its tasks need. Its rows are pairs (query, query
+/// head of its group): queries are in the order of the cut, and heads run fastest.
 struct Job {
   const Variant& pattern;
   const Call& call;
@@ -22,30 +22,32 @@ struct Job {
   float* partials;
   int64_t batch;
   int64_t kv_head;
-  int64_t first_query = 0;  ///< That of row 0.
-  /// Where one pass leaves its rows' references and sums of weights, and their sums of values in
-  /// out, for the next to go on from. Null: a pass is all there is.
+  int64_t first_query = 0;  ///< The query of row 0.
+  /// If there are two passes: where the first leaves each row's reference and sum of weights for
+  /// the second to go on from. It leaves the sums of weighted values in out. Null: there is one
+  /// pass.
   float* state = nullptr;
-  bool begins = true;                ///< Rather than going on.
-  const Variant* earlier = nullptr;  ///< If it goes on: the pattern of the pass before it.
-  /// Heads that share the key head. Most often one: rows then are queries, and need no division.
+  bool begins = true;                ///< Whether this is the first pass.
+  const Variant* earlier = nullptr;  ///< In the second pass: the pattern of the first.
+  /// How many query heads share the key head. Most often it is one: then a row is a query.
   int64_t group = group_size(call.problem);
 
-  /// Which query of cut.order it is. Not `group == 1 ? row : row / group`, of which GCC makes row /
-  /// group.
+  /// The place in cut.order of a row's query. Written with `group > 1` because GCC turns
+  /// `group == 1 ? row : row / group` into a division for every row.
   int64_t place(int64_t row) const { return group > 1 ? row / group : row; }
   int64_t query(int64_t row) const { return first_query + cut.order.query_at(place(row)); }
   int64_t head(int64_t row) const { return group > 1 ? kv_head * group + row % group : kv_head; }
-  int64_t class_end(int64_t row) const {
-    return cut.order.begin_of(cut.order.class_at(place(row)) + 1) * group;
+  int64_t residue_end(int64_t row) const {
+    return cut.order.begin_of(cut.order.residue_at(place(row)) + 1) * group;
   }
   const float* q_row(int64_t row) const { return inputs.q.row(batch, head(row), query(row)); }
   float* out_row(int64_t row) const { return out.row(batch, head(row), query(row)); }
-  /// Of a query and a head of the group, in whichever order the cut has them.
+  /// The state of a query and a head of the group. It does not depend on the cut's order, which
+  /// differs from pass to pass.
   float* state_of(int64_t query, int64_t member) const {
     return state + kStateFloats * ((query - first_query) * group + member);
   }
-  /// Where a chunk's result for a row goes.
+  /// Where a chunk leaves its result for a row.
   float* partial(int64_t row, int64_t chunk) const {
     const Problem& p = call.problem;
     const int64_t rows_before = (batch * p.kv_heads + kv_head) * group_rows(p) + row;
@@ -53,22 +55,23 @@ struct Job {
   }
 };
 
-/// How many of a task's rows that are left make up the next strip. All get about as many vectors,
-/// as one of a single vector costs more a row than one of two; but few rows are best on their own.
+/// The rows of the next strip, if a task has `left` rows left. All strips of a task get about as
+/// many vectors, since one vector costs more a row than two. But rows that can be done as decoding
+/// (decode.h) are best in a strip of their own.
 int64_t next_strip_rows(const Job& job, int64_t left);
 
-/// Makes a strip of rows [first, first + rows), in `floats`: 2 * head_dim * kStripRows of them.
-/// Asks memory for those from `unasked` on all at once.
-void load_strip(const Job& job, int64_t first_row, int64_t rows, int64_t unasked, float* floats,
-                Strip& strip);
+/// Makes a strip of rows [first_row, first_row + rows). Its q and out take 2 * head_dim *
+/// kStripRows floats from `floats` on. Prefetches the rows from `unprefetched` on all at once.
+void load_strip(const Job& job, int64_t first_row, int64_t rows, int64_t unprefetched,
+                float* floats, Strip& strip);
 
-/// Writes the rows' outputs.
+/// Writes the rows' outputs. The first of two passes leaves its rows' state instead.
 void store_strip(const Job& job, const Strip& strip);
 
-/// Leaves the rows to be merged with those of other chunks.
+/// Leaves a chunk's results for the rows, to be merged with those of other chunks.
 void store_partials(const Job& job, const Strip& strip, int64_t chunk);
 
-/// Writes a row's output from the results of all chunks.
+/// Merges the results of all chunks for a row, and writes its output.
 void merge_partials(const Job& job, int64_t row);
 
 }  // namespace attnbench::kernels

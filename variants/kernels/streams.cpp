@@ -1,29 +1,31 @@
-// Cuts keys into eight streams and attends one key of each, or a few, at a time.
+// Cuts keys into eight streams, and attends one key or a few of each stream at a time.
 #include "kernels/streams.h"
 
 #include <algorithm>
+#include <cassert>
 
-#include "kernels/few.h"
+#include "kernels/decode.h"
+#include "kernels/prefetch.h"
 
 namespace attnbench::kernels {
 namespace {
 
-/// What each stream gives a block of few rows, and at least what it gives one of more. Half and
-/// double of it cost up to a tenth. (One Zen 3 core of a shared machine: one read loop got 17.5
-/// GB/s where eight streams of 256 bytes in turn got 24.8; four got 23.6, 16 got 23.7, and eight in
-/// turns of 2 KB 23.3.)
-constexpr int64_t kFewTurnFloats = 128;
-/// And one of more rows where it can be asked for by line: half of it costs eight rows 4 to 9 %,
-/// double up to 12.
+/// How many floats each stream gives a block, if the rows are decoding; it is also the least that a
+/// stream gives. Half of it, and double, cost up to a tenth of the time. (One Zen 3 core of a
+/// shared machine read 17.5 GB/s in one loop, and 24.8 from eight streams that gave 256 bytes in
+/// turn. Four streams gave 23.6, 16 gave 23.7, and eight that gave 2 KB in turn 23.3.)
+constexpr int64_t kDecodeTurnFloats = 128;
+/// How many floats each stream gives a block of more rows, if it can be prefetched by line. Half of
+/// it costs eight rows 4 to 9 %, and double up to 12 %.
 constexpr int64_t kTurnFloats = 256;
 
 constexpr int64_t kShortestStream = 16;
 
-/// Keys that each stream gives a block, `most` at most.
+/// How many keys each stream gives a block: at most `most`.
 int64_t keys_of_turn(const Strip& strip, int64_t head_dim, int64_t most) {
-  int64_t keys = strip.vectors == 0 ? 0 : std::min(kTurnFloats / head_dim, most);
-  while (keys > 0 && !asks_by_line(keys, head_dim)) --keys;
-  return std::clamp<int64_t>(kFewTurnFloats / head_dim, std::max<int64_t>(keys, 1), most);
+  int64_t keys = strip.is_decoding() ? 0 : std::min(kTurnFloats / head_dim, most);
+  while (keys > 0 && !prefetches_by_line(keys, head_dim)) --keys;
+  return std::clamp<int64_t>(kDecodeTurnFloats / head_dim, std::max<int64_t>(keys, 1), most);
 }
 
 }  // namespace
@@ -41,8 +43,8 @@ KeyBlock consecutive_keys(const Job& job, const Strip& strip, const KeySpan& key
 
 void attend_keys(Strip& strip, const VectorSpan& vectors, const KeyBlock& block,
                  float* scores) noexcept {
-  if (strip.vectors == 0) {
-    attend_few(strip, block, scores);
+  if (strip.is_decoding()) {
+    attend_decode(strip, block, scores);
   } else {
     attend_block(strip, vectors, block, scores);
   }
@@ -68,12 +70,14 @@ KeySpan attend_streams(const Job& job, Strip* strips, int64_t count, const KeySp
   for (int64_t key = 0; key < length; key += most) {
     const int64_t turn = std::min(most, length - key);
     block.rows.count = kOctet * turn;
-    // Half a block ahead is far enough, and leaves the caches alone.
-    block.first_ahead = block.v;
-    block.then_ahead = next_k && key + turn == length ? next_k : block.k + turn * row;
+    assert(block.rows.count <= job.cut.block_keys && "A block has more keys than scratch");
+    // The product with K prefetches the block's values, the product with V the next block's keys.
+    // Half a block ahead is far enough, and more would take other data out of the caches.
+    block.prefetch_first = block.v;
+    block.prefetch_second = next_k && key + turn == length ? next_k : block.k + turn * row;
     for (int64_t i = 0; i < count; ++i) {
       attend_keys(strips[i], {0, strips[i].vectors}, block, scores);
-      block.first_ahead = block.then_ahead = nullptr;
+      block.prefetch_first = block.prefetch_second = nullptr;
     }
     block.k += turn * row;
     block.v += turn * row;

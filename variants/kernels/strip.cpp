@@ -2,14 +2,17 @@
 #include "kernels/strip.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "kernels/exp2.h"
+#include "kernels/product.h"
 
 namespace attnbench::kernels {
 namespace {
 
-/// Hides the keys that a lane does not see. A part that one vector begins or ceases to see is of
-/// others too, which see all of it.
+/// Overwrites with kHidden the scores of keys that a lane does not see. Vectors whose lanes all see
+/// the whole block are skipped: a block is masked for all its vectors as soon as one of them does
+/// not see all of it.
 template <int kVectors>
 void mask_edges(const Strip& strip, int64_t first_lane, const KeyBlock& block, float* scores) {
   const Lanes d;
@@ -45,7 +48,7 @@ void mask_edges(const Strip& strip, int64_t first_lane, const KeyBlock& block, f
   }
 }
 
-/// Moves lanes to higher reference maxima.
+/// Raises each lane's reference to its new maximum, if that is higher, and scales its sums to it.
 template <int kVectors, int kOf>
 void rescale(Strip& strip, int64_t first_lane, int64_t head_dim, const Vec (&maxima)[kVectors]) {
   const Lanes d;
@@ -74,14 +77,15 @@ void rescale(Strip& strip, int64_t first_lane, int64_t head_dim, const Vec (&max
   }
 }
 
-/// Turns scores into weights and returns where these are: in place or, in pairs, behind the scores,
-/// each key's even queries' twice each and then the odd ones'. `kClears`: what is hidden gets zero
-/// even if weights() gives it a little more.
+/// Turns scores into weights and returns where these are. They replace the scores; but in pairs
+/// they stand behind the scores, and for each key the weights of the even queries come first, each
+/// twice, then those of the odd ones. If kClears, hidden keys get the weight zero even if weights()
+/// gives them a little more.
 template <int kVectors, int kOf, bool kClears>
 const float* weigh(Strip& strip, int64_t first_lane, int64_t keys, int64_t head_dim,
                    float* scores) {
   const Lanes d;
-  // Unrolled, since the loop itself takes three to five instructions a turn.
+  // Unrolled, since each iteration costs three to five instructions besides the maximum.
   Vec maxima[kVectors];
   for (int v = 0; v < kVectors; ++v) maxima[v] = hn::Load(d, scores + v * kLanes);
 #pragma GCC unroll 4
@@ -114,7 +118,7 @@ const float* weigh(Strip& strip, int64_t first_lane, int64_t keys, int64_t head_
       hn::Store(weight, d, at);
     }
   };
-  // A vector of queries at a time: one sum, one reference and the constants fill the registers.
+  // One vector of queries at a time: its sum, its reference and the constants fill the registers.
   for (int v = 0; v < kVectors; ++v) {
     const Vec reference = hn::Load(d, strip.reference + first_lane + v * kLanes);
     Vec sum = hn::Zero(d);
@@ -142,11 +146,13 @@ void modify(const Strip& strip, int64_t first_lane, const KeyBlock& block, float
   }
 }
 
-template <int kVectors, int kOf, Layout kLayout>
+template <int kVectors, int kOf, ReadOrder kReadOrder>
 void attend(Strip& strip, int64_t first_lane, const KeyBlock& block, float* scores) {
   const int64_t head_dim = block.head_dim;
-  multiply_k<kVectors, kOf, kLayout>(block.k, block.rows, head_dim, strip.q + first_lane, scores,
-                                     {block.first_ahead, block.rows, head_dim});
+  assert(is_aligned(scores) && is_aligned(strip.q + first_lane) &&
+         is_aligned(strip.out + first_lane) && "Rows of a strip are read by aligned vectors");
+  multiply_k<kVectors, kOf, kReadOrder>(block.k, block.rows, head_dim, strip.q + first_lane, scores,
+                                        {block.prefetch_first, block.rows, head_dim});
   if (strip.modifiers.any()) modify<kVectors>(strip, first_lane, block, scores);
   const bool masked = block.begin != KeyBlock::kSeenByAll;
   if (masked) mask_edges<kVectors>(strip, first_lane, block, scores);
@@ -155,30 +161,32 @@ void attend(Strip& strip, int64_t first_lane, const KeyBlock& block, float* scor
   };
   const float* const weights = masked ? weigh_block.template operator()<!kHiddenWeighsNothing>()
                                       : weigh_block.template operator()<false>();
-  multiply_v<kVectors, kOf, kLayout>(block.v, block.rows, head_dim, weights, strip.out + first_lane,
-                                     {block.then_ahead, block.rows, head_dim});
+  multiply_v<kVectors, kOf, kReadOrder>(block.v, block.rows, head_dim, weights,
+                                        strip.out + first_lane,
+                                        {block.prefetch_second, block.rows, head_dim});
 }
 
 template <int kOf>
 void attend(Strip& strip, const VectorSpan& vectors, const KeyBlock& block, float* scores) {
   if (!block.rows.consecutive()) {
     if constexpr (in_pairs(kOf)) {
-      if (asks_by_line(block.rows.count / kOctet, block.head_dim)) {
-        attend<kOf, kOf, Layout::kStreams>(strip, 0, block, scores);
+      if (prefetches_by_line(block.rows.count / kOctet, block.head_dim)) {
+        attend<kOf, kOf, ReadOrder::kStreams>(strip, 0, block, scores);
         return;
       }
     }
-    attend<kOf, kOf, Layout::kOddStreams>(strip, 0, block, scores);
+    attend<kOf, kOf, ReadOrder::kStreamsByRow>(strip, 0, block, scores);
     return;
   }
   const int64_t first_lane = vectors.begin * kLanes;
   switch (vectors.end - vectors.begin) {
     case 1:
-      return attend<1, kOf, Layout::kConsecutive>(strip, first_lane, block, scores);
+      return attend<1, kOf, ReadOrder::kConsecutive>(strip, first_lane, block, scores);
     case 2:
-      return attend<std::min(2, kOf), kOf, Layout::kConsecutive>(strip, first_lane, block, scores);
+      return attend<std::min(2, kOf), kOf, ReadOrder::kConsecutive>(strip, first_lane, block,
+                                                                    scores);
     default:
-      return attend<kOf, kOf, Layout::kConsecutive>(strip, first_lane, block, scores);
+      return attend<kOf, kOf, ReadOrder::kConsecutive>(strip, first_lane, block, scores);
   }
 }
 
@@ -187,6 +195,10 @@ void attend(Strip& strip, const VectorSpan& vectors, const KeyBlock& block, floa
 void attend_block(Strip& strip, const VectorSpan& vectors, const KeyBlock& block,
                   float* scores) noexcept {
   static_assert(kMaxVectors == 3);
+  assert(vectors.begin >= 0 && vectors.begin < vectors.end && vectors.end <= strip.vectors &&
+         "A block is attended by vectors that the strip does not have");
+  assert((block.rows.consecutive() || vectors.end - vectors.begin == strip.vectors) &&
+         "Streams are attended by some vectors of a strip only");
   switch (strip.vectors) {
     case 1:
       return attend<1>(strip, vectors, block, scores);

@@ -1,4 +1,4 @@
-// A strip: a few vectors of query rows, and attention over one block of keys for it.
+// A strip: a few vectors of query rows, and its attention over one block of keys.
 #pragma once
 
 #include <cstdint>
@@ -6,84 +6,91 @@
 
 #include "attnbench/variant.h"
 #include "kernels/keys.h"
-#include "kernels/lattice.h"
 #include "kernels/modify.h"
-#include "kernels/product.h"
+#include "kernels/walks.h"
 
 namespace attnbench::kernels {
 
-inline constexpr int kMaxVectors = 3;
-inline constexpr int64_t kStripRows = kMaxVectors * kLanes;
-
-/// Every block of keys begins and ends on this grid (but for the end of the sequence), so that the
-/// product has no remainder rows; what this adds is masked.
+/// Every block of keys begins and ends at a multiple of this, or at the end of the sequence, so
+/// that products seldom have rows left over. A block that is widened to the grid has keys that no
+/// row of the strip sees; these are masked.
 inline constexpr int64_t kKeyGrid = kOctet;
 
-/// The reference maximum of a row that has seen no key.
+/// The reference of a row that has seen no key yet.
 inline constexpr float kNothingSeen = std::numeric_limits<float>::lowest();
 
-/// Weights may grow to 2^8 before sums are rescaled to a new reference: most blocks then rescale
-/// nothing, and float32 has exponents to spare.
+/// A row takes a new reference, and rescales its sums to it, only once a score exceeds the old
+/// reference by this: weights may grow to 2^8, for which float32 has exponents to spare, and most
+/// blocks need not rescale.
 inline constexpr float kHeadroom = 8;
 
-/// The state of the online softmax for up to kStripRows query rows, one a lane. Lanes beyond the
-/// last row repeat it and are not stored.
+/// The online softmax of up to kStripRows query rows, one row a lane. Lanes beyond the last row
+/// hold copies of that row, and their results are dropped.
 struct Strip {
-  alignas(64) float reference[kStripRows];  ///< What is subtracted from scores; near their maximum.
-  alignas(64) float weight_sum[kStripRows];  ///< With the factor of weights().
+  /// What is subtracted from a row's scores: a number near their maximum.
+  alignas(64) float reference[kStripRows];
+  /// The sum of a row's weights, in the unit in which weights() (exp2.h) gives them.
+  alignas(64) float weight_sum[kStripRows];
   int64_t first_row = 0;
   int64_t rows = 0;
-  int vectors = 0;  ///< Of lanes; 0 where the rows are few.
+  int vectors = 0;  ///< How many vectors the lanes fill; 0 if the rows are decoding (decode.h).
   int64_t lanes = 0;
-  /// q and out are [lanes, head_dim] where the rows are few, else [head_dim, lanes], or, as
-  /// in_pairs says, [head_dim / 2, 2, lanes / 2, 2]: pairs of dims, of the even lanes and then the
-  /// odd ones.
-  float* q = nullptr;    ///< Times modifiers.factor.
-  float* out = nullptr;  ///< Sum of weights times values.
+  /// The layout of q and out. If the rows are decoding: [lanes, head_dim]. If in_pairs(vectors):
+  /// [head_dim / 2, 2, lanes / 2, 2], that is for each pair of dims both of each even lane, then
+  /// both of each odd lane. Else: [head_dim, lanes].
+  float* q = nullptr;    ///< The rows of q times modifiers.factor.
+  float* out = nullptr;  ///< The sums of weights times values.
 
   Modifiers modifiers = {};
-  alignas(64) float slope[kStripRows];  ///< By lane; set where there is alibi, as is position.
+  alignas(64) float slope[kStripRows];  ///< By lane. Slope and position are set only for alibi.
   int64_t position[kStripRows];
 
-  Lattice lattice;                     ///< Of all the keys below, which are its indices.
-  int64_t lane_begin[kStripRows];      ///< Where the span begins that each lane sees,
-  int64_t lane_end[kStripRows];        ///< and where it ends.
-  KeySpan keys;                        ///< From the first to the last, widened to the grid.
-  KeySpan shared_keys;                 ///< What all lanes see: blocks within need no mask.
-  KeySpan vector_keys[kMaxVectors];    ///< The first to the last of each vector's,
-  KeySpan vector_shared[kMaxVectors];  ///< and what all its lanes see. Few rows are one vector.
+  /// What the strip sees in the current round: one span of keys for each lane. All spans lie on
+  /// this lattice, and the numbers below are indices on it.
+  Lattice lattice;
+  int64_t lane_begin[kStripRows];    ///< The first key of each lane's span,
+  int64_t lane_end[kStripRows];      ///< and its end.
+  KeySpan keys;                      ///< From the first key of any lane to the last, on the grid.
+  KeySpan shared_keys;               ///< The keys that all lanes see: blocks of them need no mask.
+  KeySpan vector_keys[kMaxVectors];  ///< By vector: from the first key of any lane to the last,
+  KeySpan vector_shared[kMaxVectors];  ///< and the keys that all its lanes see.
+
+  /// Whether lanes are dims rather than queries. The rows then count as one vector above.
+  bool is_decoding() const { return vectors == 0; }
 };
 
-/// Some keys of one head.
+/// Some keys of one key head, and their values.
 struct KeyBlock {
   static constexpr int64_t kSeenByAll = -1;
 
-  const float* k;  ///< At the first key, as is v.
-  const float* v;
+  const float* k;  ///< The first key.
+  const float* v;  ///< Its value.
   int64_t head_dim;
-  KeyRows rows;
-  int64_t position;            ///< Of the first key in the sequence.
-  int64_t begin = kSeenByAll;  ///< Its index in the strip's lattice, where not every lane sees all.
-  /// Rows, as many and as far apart as these, to ask for during the first product and during the
-  /// second. Null: none.
-  const float* first_ahead = nullptr;
-  const float* then_ahead = nullptr;
+  KeyRows rows;      ///< How keys and values lie from there on.
+  int64_t position;  ///< The first key's place in the sequence.
+  /// The first key's index on the strip's lattice, if the block must be masked; else kSeenByAll.
+  int64_t begin = kSeenByAll;
+  /// What to prefetch during the product with K, and during that with V: as many rows, as far
+  /// apart, as this block has. Null: nothing.
+  const float* prefetch_first = nullptr;
+  const float* prefetch_second = nullptr;
 
   int64_t step() const { return rows.stride / head_dim; }
   int64_t octet_step() const { return rows.octet_stride / head_dim; }
 };
 
-/// Some neighbouring vectors of a strip.
+/// Neighbouring vectors of a strip.
 struct VectorSpan {
   int begin;
   int end;
 };
 
-/// What a key that is not seen scores.
+/// The score of a key that a row does not see.
 inline constexpr float kHidden = -std::numeric_limits<float>::infinity();
 
-/// Adds a block of keys within strip.keys to these vectors of the strip; to all of them where the
-/// keys are not consecutive. `scores` holds kStripRows floats a key.
+/// Attends a block of keys within strip.keys: adds it to the sums of these vectors of the strip. If
+/// the block's keys are not consecutive, it must be all vectors. `scores` has room for kStripRows
+/// floats a key and is aligned to 64 bytes. Not for strips that are decoding.
 void attend_block(Strip& strip, const VectorSpan& vectors, const KeyBlock& block,
                   float* scores) noexcept;
 

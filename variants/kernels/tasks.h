@@ -11,9 +11,9 @@
 
 namespace attnbench::kernels {
 
-/// While it lives, its thread makes zeros where denormals would come out (on x86). A weight that is
-/// as good as zero makes denormals of what it multiplies, and those cost Intel's CPUs over a
-/// hundred cycles an instruction: there a window of 256 took five times as long.
+/// As long as it lives, its thread flushes denormal results to zero (on x86). A weight that is all
+/// but zero makes denormals of the values it multiplies, and those cost Intel's CPUs over a hundred
+/// cycles an instruction: a window of 256 took five times as long there.
 class NoDenormals {
  public:
   NoDenormals() noexcept {
@@ -33,24 +33,28 @@ class NoDenormals {
 #endif
 };
 
-/// How many neighbouring tasks a thread takes at a time: those of a head read the same keys. Few
-/// enough for the threads to end at about the same time. (Up to eight, and 32 turns a thread, made
-/// 32 sequences of 128 by two threads 1.05 to 1.08 times as fast as one by one, and long windows of
-/// 256 keys 1.03 to 1.04; up to 24, and 16 turns, the windows 1.01 to 1.02 again, by 16 threads
-/// 1.03.)
+/// How many neighbouring tasks a thread takes at a time. Neighbours read the same keys, so that
+/// more at a time are faster; but they must be few enough for all threads to end at about the same
+/// time.
+///
+/// Compared with one task at a time, at most eight tasks and 32 turns a thread made 32 sequences of
+/// 128 by two threads 1.05 to 1.08 times as fast, and long windows of 256 keys 1.03 to 1.04 times.
+/// At most 24 tasks and 16 turns made the windows another 1.01 to 1.02 times as fast, and with 16
+/// threads 1.03.
 constexpr int64_t tasks_at_once(int threads, int64_t tasks) {
   return std::clamp<int64_t>(tasks / (16 * threads), 1, 24);
 }
 
-/// The task that a thread is most likely to take after this one; maybe beyond the last.
+/// The task that a thread will most likely take after this one. It may be beyond the last task.
 constexpr int64_t likely_next(int threads, int64_t tasks, int64_t task) {
   const int64_t at_once = tasks_at_once(threads, tasks);
   return task + 1 + ((task + 1) % at_once == 0 ? (threads - 1) * at_once : 0);
 }
 
-/// Calls body(task, thread, state) once for every task in [0, tasks), with thread in [0, threads),
-/// a State that begins anew with the call and is the thread's own, and no denormals. One thread
-/// goes without OpenMP: libgomp allocates the team of a single thread anew each time.
+/// Calls body(task, thread, state) once for every task in [0, tasks). thread is in [0, threads),
+/// and each thread has a state of its own, which is made anew by each call of this function.
+/// Denormals are flushed to zero. A single thread goes without OpenMP, because libgomp allocates
+/// memory each time it makes a team of one.
 template <class State, class Body>
 void for_each_task_with(int threads, int64_t tasks, const Body& body) noexcept {
   if (threads <= 1) {
@@ -68,7 +72,7 @@ void for_each_task_with(int threads, int64_t tasks, const Body& body) noexcept {
   }
 }
 
-/// The same where tasks have nothing in common: calls body(task, thread).
+/// The same without a state: calls body(task, thread).
 template <class Body>
 void for_each_task(int threads, int64_t tasks, const Body& body) noexcept {
   struct Nothing {};

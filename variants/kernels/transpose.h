@@ -1,4 +1,4 @@
-// Rows of floats into columns and back, a vector of rows at a time.
+// Turns rows of floats into columns and back, as many rows at a time as a vector has lanes.
 #pragma once
 
 #include <algorithm>
@@ -8,8 +8,9 @@
 
 namespace attnbench::kernels {
 
-/// Transposes kLanes vectors within halves: of each half of the vectors, and of either half of
-/// their floats, element r of x[i] becomes element i of x[r]. Four are transposed as a whole.
+/// Transposes kLanes vectors by halves: each half of the vectors, restricted to either half of
+/// their floats, is a square, and in each square element r of row i becomes element i of row r. If
+/// kLanes is 4, the four vectors are transposed as one square.
 HWY_INLINE void transpose_halves(Vec (&x)[kLanes]) {
   const Lanes d;
   const hn::Repartition<double, Lanes> pairs;
@@ -34,7 +35,7 @@ HWY_INLINE void transpose_halves(Vec (&x)[kLanes]) {
   }
 }
 
-/// Of kLanes vectors, element r of x[i] becomes element i of x[r].
+/// Transposes kLanes vectors: element r of x[i] becomes element i of x[r].
 HWY_INLINE void transpose_square(Vec (&x)[kLanes]) {
   const Lanes d;
   constexpr int kHalf = kLanes / 2;
@@ -46,9 +47,9 @@ HWY_INLINE void transpose_square(Vec (&x)[kLanes]) {
   transpose_halves(x);
 }
 
-/// The same of kLanes rows, of which row(r) is the place. Loading halves takes the place of a
-/// quarter of the shuffles, all of which wait for one port: 0.7 of the time. (Storing halves gains
-/// nothing.)
+/// Loads kLanes rows, where row(r) points to row r, and transposes them. It loads half vectors,
+/// which saves a quarter of the shuffles. All shuffles use one port, so that this takes 0.7 of the
+/// time. (Storing half vectors would gain nothing.)
 template <class RowOf>
 HWY_INLINE void load_square(const RowOf& row, Vec (&x)[kLanes]) {
   const Lanes d;
@@ -67,8 +68,9 @@ HWY_INLINE void load_square(const RowOf& row, Vec (&x)[kLanes]) {
   transpose_halves(x);
 }
 
-/// Where the squares of `floats` floats begin: one after the other, the last as far back as it must
-/// to fit. Calls visit(begin) for each; there are none where a vector would not fit.
+/// Cuts `floats` columns into squares of kLanes columns, and calls visit(begin) for each square. If
+/// columns are left over, the last square overlaps the one before it. If there are fewer than
+/// kLanes columns, there is no square.
 template <class Visit>
 HWY_INLINE void for_each_square(int64_t floats, const Visit& visit) {
   for (int64_t i = 0; floats >= kLanes && i < floats; i += kLanes) {
@@ -76,8 +78,8 @@ HWY_INLINE void for_each_square(int64_t floats, const Visit& visit) {
   }
 }
 
-/// to[i][lane] = rows[lane][i] * scale for i < floats; `lanes`, whole vectors of them, are the
-/// pitch of to.
+/// Sets to[i][lane] = rows[lane][i] * scale for i < floats. A row of `to` is `lanes` floats, a
+/// multiple of kLanes.
 HWY_INLINE void transpose(const float* const* rows, int64_t lanes, int64_t floats, float scale,
                           float* to) {
   const Lanes d;

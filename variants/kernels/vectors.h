@@ -1,4 +1,4 @@
-// Sums over vectors of any length.
+// Sums over arrays of any length.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,8 @@
 
 namespace attnbench::kernels {
 
-/// Calls body(d, i) for each whole vector i of n floats, then for each float that is left.
+/// Calls body(d, i) for each whole vector of n floats, then for each float that is left. It begins
+/// at i, and d is its Highway tag.
 template <class Body>
 HWY_INLINE void for_each_vector(int64_t n, const Body& body) {
   const hn::ScalableTag<float> wide;

@@ -1,5 +1,4 @@
-// What patterns are made of: the keys that the problem lets a query see, windows and blocks of
-// them.
+// What patterns are made of: the keys that the problem allows a query to see, windows, and blocks.
 #pragma once
 
 #include <algorithm>
@@ -8,13 +7,14 @@
 
 namespace attnbench::kernels {
 
-/// Every key, or under causal those up to the query's aligned position. Empty where there is none.
+/// The keys that the problem allows a query to see: every key, or if it is causal those up to the
+/// query's aligned position. The span may be empty.
 inline KeySpan allowed_keys(const Problem& p, int64_t query) {
   if (!p.causal) return {0, p.kv_len};
   return {0, std::clamp<int64_t>(aligned_position(p, query) + 1, 0, p.kv_len)};
 }
 
-/// A side of a window that has no limit.
+/// The value of a window's side that has no limit.
 inline constexpr int64_t kUnlimited = -1;
 inline constexpr int64_t kWidest = int64_t{1} << 40;
 
@@ -24,8 +24,8 @@ inline constexpr Param kLeft{"left", 256, kUnlimited, kWidest,
 inline constexpr Param kRight{"right", 0, kUnlimited, kWidest,
                               "keys after the query's position that it sees; -1: all"};
 
-/// The allowed keys from `left` before to `right` after the query's position. May be empty, and
-/// then begin beyond its end.
+/// The allowed keys from `left` positions before the query's position to `right` positions after
+/// it. The span may be empty, and then it may begin beyond its end.
 inline KeySpan window_keys(const Problem& p, int64_t query, int64_t left, int64_t right) {
   const int64_t position = aligned_position(p, query);
   KeySpan span = allowed_keys(p, query);
@@ -40,13 +40,12 @@ inline Growth window_growth(const Problem& p, int64_t left, int64_t right) {
   return {bounded ? 1.0 : 2.0};
 }
 
-/// States spans to `keys` in their order, each without what an earlier one held and nothing beyond
-/// `allowed`.
+/// States spans to `keys`. Each is cut to what lies within `allowed` and was in no earlier span.
 class SpansWithin {
  public:
   SpansWithin(const KeySpan& allowed, KeySpans& keys) : allowed_(allowed), keys_(keys) {}
 
-  /// Begins no earlier than the span before it. The step is 1.
+  /// States the keys from begin to end. They must not begin before those of the last call do.
   void add(int64_t begin, int64_t end) {
     begin = std::max(begin, allowed_.begin);
     end = std::min(end, allowed_.end);
@@ -60,7 +59,7 @@ class SpansWithin {
   KeySpans& keys_;
 };
 
-/// The block that a position falls into; below 0 for what stands before the first key.
+/// The block of keys that a position falls into. It is below 0 for positions before the first key.
 constexpr int64_t block_of(int64_t position, int64_t block) {
   return position >= 0 ? position / block : -1 - (-1 - position) / block;
 }

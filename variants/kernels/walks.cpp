@@ -1,11 +1,22 @@
-// Walks over the spans of a strip's queries.
+// Walks over the spans of keys that a strip's queries see.
 #include "kernels/walks.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace attnbench::kernels {
+namespace {
 
-/// The first spans of a query within some keys: one here, the others where its walk keeps them.
+/// The first of the keys begin, begin + step, ... that is not below `key`.
+int64_t first_from(int64_t begin, int64_t step, int64_t key) {
+  if (begin >= key) return begin;
+  return step == 1 ? key : begin + (key - begin + step - 1) / step * step;
+}
+
+}  // namespace
+
+/// Receives the spans of a query and cuts them to the keys from `from` to `until`. Keeps the first
+/// of them in `first`, and those after it in the walk's own memory.
 class SpanWalks::Kept final : public KeySpans {
  public:
   Kept(int64_t from, int64_t until) : from_(from), until_(until) {}
@@ -14,9 +25,17 @@ class SpanWalks::Kept final : public KeySpans {
     kept_ = kept;
     count = 0;
     more = false;
+#ifndef NDEBUG
+    stated_until_ = 0;
+#endif
   }
 
   void add(const KeySpan& span) noexcept override {
+#ifndef NDEBUG
+    assert(span.step >= 1 && span.begin < span.end && "A pattern states an empty span");
+    assert(span.begin >= stated_until_ && "A pattern states spans that do not ascend");
+    stated_until_ = span.end;
+#endif
     const int64_t begin = first_from(span.begin, span.step, from_);
     const int64_t end = std::min(span.end, until_);
     if (begin >= end) return;
@@ -40,10 +59,14 @@ class SpanWalks::Kept final : public KeySpans {
   int64_t until_;
   Bare* kept_;
   Bare* last_;
+#ifndef NDEBUG
+  int64_t stated_until_ = 0;
+#endif
 };
 
 void SpanWalks::start(const Variant& pattern, const Call& call, int64_t first_query,
                       int64_t query_step, int64_t queries, const KeySpan& keys) {
+  assert(queries >= 1 && queries <= kStripRows && "A strip has more queries than rows");
   pattern_ = &pattern;
   call_ = &call;
   first_query_ = first_query;

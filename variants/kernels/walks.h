@@ -1,4 +1,4 @@
-// Walks over the spans of a strip's queries, side by side.
+// Walks over the spans of keys that a strip's queries see, side by side.
 #pragma once
 
 #include <algorithm>
@@ -6,25 +6,45 @@
 #include <limits>
 
 #include "attnbench/variant.h"
-#include "kernels/lattice.h"
-#include "kernels/strip.h"
+#include "kernels/simd.h"
 
 namespace attnbench::kernels {
 
-/// A walk passes the spans of a query in their order, those that touch joined. It asks for them
-/// once and keeps the first few; where there are more, it asks again once it has passed those: they
-/// take a fixed amount of memory, however many they are.
+/// Keys at a fixed distance from one another: base, base + step, and so on. The key at
+/// base + step * i has the index i.
+struct Lattice {
+  int64_t base = 0;
+  int64_t step = 1;
+
+  bool operator==(const Lattice&) const = default;
+  /// How many keys of the lattice lie below `key`.
+  int64_t keys_below(int64_t key) const {
+    return step == 1 ? key - base : (key - base + step - 1) / step;
+  }
+};
+/// The lattice that the keys of a span lie on, with the smallest base.
+inline Lattice lattice_of(const KeySpan& span) {
+  return {span.step == 1 ? 0 : span.begin % span.step, span.step};
+}
+
+/// For each query of a strip, a walk over the spans of keys that the query sees, in their order.
+/// Spans that touch are joined into one.
+///
+/// A query may have any number of spans, but a walk takes a fixed amount of memory: it asks the
+/// pattern for the query's spans, keeps the first kRoom of them, and asks again once it is past
+/// those.
 class SpanWalks {
  public:
-  /// Begins a walk for each of these queries, kStripRows at most and `query_step` apart, from the
-  /// first key within `keys`.
+  /// Begins a walk for each of `queries` queries, at most kStripRows, which are `query_step` apart.
+  /// The walks go over the keys within `keys` only.
   void start(const Variant& pattern, const Call& call, int64_t first_query, int64_t query_step,
              int64_t queries, const KeySpan& keys);
 
-  /// Whether no walk has keys left.
+  /// Whether all walks are at their end.
   bool done() const { return left_ == 0; }
 
-  /// That of the first key that any walk has not passed. Not when done.
+  /// The lattice of the span that begins first among those that the walks stand in. Must not be
+  /// called when done.
   Lattice next_lattice() const {
     int64_t first = kNone;
     for (int64_t i = 0; i < queries_; ++i) first = std::min(first, begin_[i]);
@@ -32,8 +52,9 @@ class SpanWalks {
     return {base_[i], step_[i]};
   }
 
-  /// Of each query whose walk stands in a span on the lattice, the indices of its keys; of others
-  /// from kv_len to 0.
+  /// For each query, writes the indices on the lattice of the first key of its walk's span and of
+  /// the end of that span. If the span lies on another lattice, writes kv_len and 0, which is
+  /// empty.
   void look(const Lattice& lattice, int64_t* HWY_RESTRICT begins,
             int64_t* HWY_RESTRICT ends) const {
     const int64_t none = call_->problem.kv_len;
@@ -44,9 +65,9 @@ class SpanWalks {
     }
   }
 
-  /// Passes these spans.
-  void pass(const Lattice& lattice) {
-    // Most often these are all there are.
+  /// Moves each walk whose span lies on the lattice on to its next span.
+  void advance(const Lattice& lattice) {
+    // Most often all walks stand in their last span, on the same lattice.
     int64_t left = 0;
     for (int64_t i = 0; i < queries_; ++i) {
       left |= int64_t{step_[i] != 0} & ((is_on(lattice, i) ^ 1) | goes_on_[i]);
@@ -64,13 +85,15 @@ class SpanWalks {
   static constexpr int kRoom = 16;
   static constexpr int64_t kNone = std::numeric_limits<int64_t>::max() / 2;  ///< Beyond any key.
   class Kept;
-  struct Bare {  // A KeySpan would be written before it is needed.
+  /// A KeySpan without default values: an array of KeySpans would be filled with them needlessly.
+  struct Bare {
     int64_t begin;
     int64_t end;
     int64_t step;
   };
 
-  // As wide as what it is computed from, for which GCC 12 makes vectors of it.
+  // Returns 0 or 1 as an int64_t, as wide as the numbers that it compares: GCC 12 then makes
+  // vectors of the loops above.
   int64_t is_on(const Lattice& lattice, int64_t i) const {
     return int64_t{step_[i] == lattice.step} & int64_t{base_[i] == lattice.base};
   }
@@ -84,16 +107,17 @@ class SpanWalks {
   int64_t first_query_;
   int64_t query_step_;
   int64_t queries_;
-  int64_t until_;
-  int64_t left_;  ///< Walks that are not done.
-  // What each walk stands in, and whether there is more beyond; where it is done, the step is 0 and
-  // the span from kNone on.
+  int64_t until_;  ///< The end of the keys that the walks go over.
+  int64_t left_;   ///< The number of walks that are not at their end.
+  // By walk: the span that it stands in, and whether more spans follow. At the end of a walk the
+  // step is 0 and the span begins at kNone.
   int64_t begin_[kStripRows];
   int64_t end_[kStripRows];
   int64_t step_[kStripRows];
   int64_t base_[kStripRows];
   int64_t goes_on_[kStripRows];
-  // What it kept, where it goes on; the first is not there.
+  // By walk, set if more spans follow: the spans that it keeps (but the first, which it enters at
+  // once), where it is among them, their count, and whether the pattern has more than these.
   int at_[kStripRows];
   int count_[kStripRows];
   bool more_[kStripRows];

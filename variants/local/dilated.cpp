@@ -8,7 +8,7 @@
 namespace attnbench {
 namespace {
 
-class Dilated final : public kernels::Pattern {
+class Dilated final : public kernels::EngineVariant {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const int64_t step = call.params[2];
@@ -32,7 +32,8 @@ constexpr Param kParams[] = {
      "keys before the query's position that it sees, `dilation` apart"},
     {"right", 0, 0, kernels::kWidest,
      "keys after the query's position that it sees, `dilation` apart"},
-    {"dilation", 2, 1, int64_t{1} << 20, "distance from one key to the next; 1 is a plain window"},
+    {"dilation", 2, 1, int64_t{1} << 20,
+     "distance from one key to the next; with 1 it is a plain window"},
 };
 
 const Info kInfo{

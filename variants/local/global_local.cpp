@@ -1,4 +1,4 @@
-// global_local: a window, and a few global tokens that see all and that all see.
+// global_local: a window, and a few global tokens that see every key and are seen by every query.
 #include "attnbench/register.h"
 #include "kernels/engine.h"
 #include "kernels/visible.h"
@@ -6,7 +6,7 @@
 namespace attnbench {
 namespace {
 
-class GlobalLocal final : public kernels::Pattern {
+class GlobalLocal final : public kernels::EngineVariant {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const int64_t globals = call.params[2];
@@ -28,7 +28,7 @@ constexpr Param kParams[] = {
     kernels::kLeft,
     kernels::kRight,
     {"globals", 64, 0, kernels::kWidest,
-     "first tokens of the sequence: they see all, all see them"},
+     "the first tokens of the sequence, which see every key and which every query sees"},
 };
 
 const Info kInfo{

@@ -6,7 +6,7 @@
 namespace attnbench {
 namespace {
 
-class Window final : public kernels::Pattern {
+class Window final : public kernels::EngineVariant {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const KeySpan span = kernels::window_keys(call.problem, query, call.params[0], call.params[1]);

@@ -1,4 +1,4 @@
-// bigbird: blocks of a window, of global tokens, and some at random.
+// bigbird: each query sees the blocks of a window, some global blocks, and some random ones.
 #include <algorithm>
 
 #include "attnbench/register.h"
@@ -9,7 +9,7 @@
 namespace attnbench {
 namespace {
 
-class BigBird final : public kernels::Pattern {
+class BigBird final : public kernels::EngineVariant {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const auto [block, side, globals, random, seed] = shape(call);
@@ -22,7 +22,8 @@ class BigBird final : public kernels::Pattern {
     };
     if (row >= 0 && row < globals) return add_blocks(0, blocks);
 
-    // The blocks that are neither global nor of the window: so many before it, and so many after.
+    // Random blocks are drawn from those that are neither global nor in the window. `before` of
+    // these stand before the window.
     const int64_t before = std::max<int64_t>(0, std::min(row - side, blocks) - globals);
     const int64_t after_begin = std::max(row + side + 1, globals);
     const int64_t eligible = before + std::max<int64_t>(0, blocks - after_begin);
@@ -57,12 +58,13 @@ class BigBird final : public kernels::Pattern {
 constexpr int64_t kMostBlocks = int64_t{1} << 20;
 
 constexpr Param kParams[] = {
-    {"block", 64, 1, kMostBlocks, "keys, and queries, a block"},
+    {"block", 64, 1, kMostBlocks, "the size of a block, in keys and in queries"},
     {"side", 1, 0, kMostBlocks, "blocks of the window on each side of the query's own"},
-    {"globals", 1, 0, kMostBlocks, "first blocks of the sequence: they see all, all see them"},
+    {"globals", 1, 0, kMostBlocks,
+     "the first blocks of the sequence, which see every key and which every query sees"},
     {"random", 3, 0, kMostBlocks,
-     "blocks drawn for each row of blocks, one from each equal part of the rest"},
-    {"seed", 1, 0, kernels::kLargestSeed, "of the random blocks"},
+     "random blocks for each block of queries: one from each of so many equal parts of the rest"},
+    {"seed", 1, 0, kernels::kLargestSeed, "seed of the random blocks"},
 };
 
 const Info kInfo{"bigbird",    "a window, global tokens and random keys, all by blocks",

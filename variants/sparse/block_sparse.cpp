@@ -9,7 +9,7 @@
 namespace attnbench {
 namespace {
 
-class BlockSparse final : public kernels::Pattern {
+class BlockSparse final : public kernels::EngineVariant {
  public:
   Support supports(const Call& call) const noexcept override {
     const int64_t side = mask_side(call);
@@ -41,18 +41,18 @@ class BlockSparse final : public kernels::Pattern {
     return kernels::tile_of_blocks(call.params[0]);
   }
 
-  /// A given mask may grow in any way. The least is declared: what outgrows it gets no verdict.
+  /// How a given mask grows with n is not known. The least possible growth is declared.
   Theory theory(const Call& call) const noexcept override {
     return {.time = {call.list.size > 0 ? 1.0 : 2.0}, .memory = {0}};
   }
 
  private:
-  /// Blocks a row of the mask; 0 where none is given.
+  /// The number of blocks in a row of the mask; 0 if none is given.
   static int64_t mask_side(const Call& call) {
     return static_cast<int64_t>(std::sqrt(static_cast<double>(call.list.size)));
   }
 
-  /// Neighbouring blocks as one span.
+  /// States the blocks that a row of the mask allows; neighbouring blocks make one span.
   static void add_masked(const int64_t* row, int64_t blocks, int64_t block,
                          kernels::SpansWithin& spans) {
     for (int64_t at = 0; at < blocks; ++at) {
@@ -64,14 +64,15 @@ class BlockSparse final : public kernels::Pattern {
 };
 
 constexpr Param kParams[] = {
-    {"block", 64, 1, kernels::kWidest, "keys, and queries, a block"},
+    {"block", 64, 1, kernels::kWidest, "the size of a block, in keys and in queries"},
     {"density", 10, 1, 100,
-     "percent of the blocks that causality allows a row that it sees, rounded up"},
+     "percent, rounded up, of the blocks that causality allows a block of queries that it sees"},
     {"seed", 1, 0, kernels::kLargestSeed,
-     "of the mask: one block at random from each equal part of a row"},
+     "seed of the random mask, which takes one block from each of so many equal parts of a row"},
     {"mask", 0, 0, 1,
-     "which blocks each row of blocks sees, as a square matrix, instead of density and seed; a "
-     "shorter sequence takes its top left",
+     "a mask to use instead of density and seed: a square matrix of 0 and 1, in which row i says "
+     "which "
+     "blocks of keys the queries of block i see; a shorter sequence takes its top left",
      true, true},
 };
 

@@ -1,4 +1,4 @@
-// strided: the latest keys, and every s-th one further away.
+// strided: each query sees the nearest keys, and every s-th key further away.
 #include <algorithm>
 #include <cmath>
 
@@ -9,13 +9,13 @@
 namespace attnbench {
 namespace {
 
-/// Distance of the far keys, and length of the near block.
+/// The distance of the far keys from one another, and how many keys are near on each side.
 int64_t stride(const Call& call) {
   if (call.params[0] != 0) return call.params[0];
   return static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(call.problem.kv_len))));
 }
 
-/// What a query sees; each may be empty.
+/// The spans that a query sees; each may be empty.
 struct Seen {
   KeySpan before;
   KeySpan near;
@@ -37,8 +37,8 @@ void add(const KeySpan& span, KeySpans& keys) {
   if (span.begin < span.end) keys.add(span);
 }
 
-/// Neighbouring queries see nearly the same.
-class Near final : public kernels::Pattern {
+/// The near keys: neighbouring queries see nearly the same ones.
+class Near final : public kernels::EngineVariant {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     add(seen_by(call, query).near, keys);
@@ -46,8 +46,8 @@ class Near final : public kernels::Pattern {
   Theory theory(const Call&) const noexcept override { return {}; }
 };
 
-/// Queries a stride apart see nearly the same.
-class Far final : public kernels::Pattern {
+/// The far keys: queries a stride apart see nearly the same ones.
+class Far final : public kernels::EngineVariant {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const Seen seen = seen_by(call, query);
@@ -69,7 +69,7 @@ class Strided final : public Variant {
     add(seen.after, keys);
   }
 
-  /// A stride of the square root makes n * sqrt(n) pairs; a fixed one leaves them quadratic.
+  /// If the stride is the square root of n, there are n * sqrt(n) pairs. If it is fixed, n^2.
   Theory theory(const Call& call) const noexcept override {
     return {.time = {call.params[0] == 0 ? 1.5 : 2.0}, .memory = {0}};
   }
@@ -92,8 +92,9 @@ class Strided final : public Variant {
   }
 
  private:
-  /// Whether some queries see the same far keys: two passes are 2.0 times as fast for four of them,
-  /// with four heads a key head 1.2. Else each is attended on its own.
+  /// Whether to attend the near keys and the far keys in two passes. It pays if at least a few
+  /// queries see the same far keys: for four queries it is 2.0 times as fast, with four heads per
+  /// key head 1.2 times. Else each query is attended on its own.
   static bool in_two_passes(const Call& call) {
     constexpr int64_t kFewQueries = 4;
     return call.problem.q_len / stride(call) >= kFewQueries;
@@ -102,7 +103,7 @@ class Strided final : public Variant {
 
 constexpr Param kParams[] = {
     {"stride", 0, 0, kernels::kWidest,
-     "distance of the far keys, and length of the near block; 0: sqrt(kv_len)"},
+     "distance from one far key to the next, and length of the near block; 0 means sqrt(kv_len)"},
 };
 
 const Info kInfo{

@@ -1,4 +1,4 @@
-// document: documents that were packed into one sequence; each sees itself alone.
+// document: several documents are packed into one sequence, and each query sees its own document.
 #include "attnbench/register.h"
 #include "kernels/draw.h"
 #include "kernels/engine.h"
@@ -7,7 +7,7 @@
 namespace attnbench {
 namespace {
 
-class Document final : public kernels::Pattern {
+class Document final : public kernels::EngineVariant {
  public:
   Support supports(const Call& call) const noexcept override {
     int64_t tokens = 0;
@@ -34,7 +34,8 @@ class Document final : public kernels::Pattern {
   Theory theory(const Call&) const noexcept override { return {.time = {1}, .memory = {0}}; }
 
  private:
-  /// A document begins at a random place of each stretch of `length` keys; the first one at 0.
+  /// Where a document begins: the first at 0, each other one at a random place of its stretch of
+  /// `length` keys.
   static int64_t begin_of(const Call& call, int64_t document) {
     const int64_t length = call.params[0];
     const int64_t seed = call.params[1];
@@ -44,11 +45,14 @@ class Document final : public kernels::Pattern {
 };
 
 constexpr Param kParams[] = {
-    {"length", 512, 1, int64_t{1} << 32, "tokens of a document; their mean where they are seeded"},
+    {"length", 512, 1, int64_t{1} << 32,
+     "tokens of a document; if they are drawn at random, their mean"},
     {"seed", 1, 0, kernels::kLargestSeed,
-     "of the lengths, from 1 to 2 * length - 1; 0: all are `length` long"},
+     "seed of random lengths, which are from 1 to 2 * length - 1; 0 makes all documents `length` "
+     "long"},
     {"lengths", 0, 0, int64_t{1} << 32,
-     "tokens of each document, instead of length and seed; 0 is an empty document; a shorter "
+     "tokens of each document, to use instead of length and seed; 0 is an empty document; a "
+     "shorter "
      "sequence takes the first of them",
      true},
 };

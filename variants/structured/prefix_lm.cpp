@@ -1,4 +1,4 @@
-// prefix_lm: causal attention with a prefix that all see, itself included.
+// prefix_lm: causal attention, but every query sees the prefix, the prefix's own queries included.
 #include <algorithm>
 
 #include "attnbench/register.h"
@@ -8,7 +8,7 @@
 namespace attnbench {
 namespace {
 
-class PrefixLm final : public kernels::Pattern {
+class PrefixLm final : public kernels::EngineVariant {
  public:
   Support supports(const Call& call) const noexcept override {
     return {call.problem.causal ? "a prefix looks ahead, which causal forbids; prefix_lm is causal "
@@ -26,7 +26,7 @@ class PrefixLm final : public kernels::Pattern {
 };
 
 constexpr Param kParams[] = {
-    {"prefix", 256, 0, kernels::kWidest, "first keys, which every query sees"},
+    {"prefix", 256, 0, kernels::kWidest, "how many first keys every query sees"},
 };
 
 const Info kInfo{

@@ -1,16 +1,20 @@
-// A few query rows and one block of keys: what decoding does, at the speed of memory.
-#include "kernels/few.h"
+// Decoding: attention of a few query rows over one block of keys, at the speed of memory.
+#include "kernels/decode.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "kernels/cut.h"
 #include "kernels/exp2.h"
+#include "kernels/microkernel.h"
+#include "kernels/prefetch.h"
 
 namespace attnbench::kernels {
 namespace {
 
-// Scores and weights are [keys, kRows]: a vector holds several keys of all rows, and a block of 128
-// bits, the Quad, one key of four, two of two or four of one. References and sums are Quads too.
+// Scores and weights are [keys, kRows]: a vector holds several keys of all rows. Each 128 bits of
+// it, a Quad, hold one key of four rows, two keys of two rows, or four keys of one row. The
+// references and sums of the rows are Quads too.
 using Quad = hn::FixedTag<float, 4>;
 
 struct Sum {
@@ -26,27 +30,28 @@ struct Largest {
   }
 };
 
-/// All blocks of a vector made one.
+/// Joins all Quads of a vector to one.
 template <class Join, class D>
-HWY_INLINE hn::Vec<Quad> join_blocks(D, hn::Vec<D> x) {
+HWY_INLINE hn::Vec<Quad> join_quads(D, hn::Vec<D> x) {
   if constexpr (hn::MaxLanes(D()) == 4) {
     return x;
   } else {
     const hn::Half<D> half;
-    return join_blocks<Join>(half, Join()(half, hn::LowerHalf(half, x), hn::UpperHalf(half, x)));
+    return join_quads<Join>(half, Join()(half, hn::LowerHalf(half, x), hn::UpperHalf(half, x)));
   }
 }
 
-/// All keys of a vector made one, for each row.
+/// Joins all keys of a vector to one, for each row.
 template <int kRows, class Join>
 HWY_INLINE hn::Vec<Quad> join_keys(Vec x) {
-  hn::Vec<Quad> joined = join_blocks<Join>(Lanes(), x);
+  hn::Vec<Quad> joined = join_quads<Join>(Lanes(), x);
   if constexpr (kRows <= 2) joined = Join()(Quad(), joined, hn::Shuffle1032(joined));
   if constexpr (kRows == 1) joined = Join()(Quad(), joined, hn::Shuffle2301(joined));
   return joined;
 }
 
-/// The sums of the lanes of four vectors: far fewer shuffles than four sums one by one.
+/// The sums of the lanes of each of four vectors. This takes far fewer shuffles than four sums one
+/// by one.
 HWY_INLINE hn::Vec<Quad> sums_of_lanes(Vec x0, Vec x1, Vec x2, Vec x3) {
   const Lanes d;
   const hn::Repartition<double, Lanes> pairs;
@@ -54,15 +59,15 @@ HWY_INLINE hn::Vec<Quad> sums_of_lanes(Vec x0, Vec x1, Vec x2, Vec x3) {
   const Vec x23 = hn::Add(hn::InterleaveLower(d, x2, x3), hn::InterleaveUpper(d, x2, x3));
   const auto a = hn::BitCast(pairs, x01);
   const auto b = hn::BitCast(pairs, x23);
-  return join_blocks<Sum>(d, hn::Add(hn::BitCast(d, hn::InterleaveLower(pairs, a, b)),
-                                     hn::BitCast(d, hn::InterleaveUpper(pairs, a, b))));
+  return join_quads<Sum>(d, hn::Add(hn::BitCast(d, hn::InterleaveLower(pairs, a, b)),
+                                    hn::BitCast(d, hn::InterleaveUpper(pairs, a, b))));
 }
 
-/// Accumulators of either product: they hide the latency of FMA, and the registers hold them and
-/// the operands.
+/// The accumulators of either product: enough to hide the latency of FMA, and few enough to leave
+/// registers for the operands.
 constexpr int kSums = 8;
 
-/// Scores of kSums / kRows keys, `stride` apart.
+/// Computes the scores of kSums / kRows keys, which are `stride` apart.
 template <int kRows>
 HWY_INLINE void score_keys(const float* q, const float* k, int64_t head_dim, int64_t stride,
                            float* scores) {
@@ -98,18 +103,18 @@ float score_key(const float* q, const float* k, int64_t head_dim) {
   return hn::GetLane(hn::SumOfLanes(d, sum));
 }
 
-/// Scores of all keys.
+/// Computes the scores of all keys of a block.
 template <int kRows>
 void score(const float* q, const KeyBlock& block, float* scores) {
   constexpr int kKeys = kSums / kRows;
   const auto& [count, stride, octet_stride] = block.rows;
   const int64_t head_dim = block.head_dim;
   const float* k = block.k;
-  Ahead ahead(block.first_ahead, block.rows, head_dim);
+  Prefetcher prefetcher(block.prefetch_first, block.rows, head_dim);
   int64_t key = 0;
   for (; key + kOctet <= count; key += kOctet, k += octet_stride) {
     for (int i = 0; i < kOctet; i += kKeys, scores += kSums) {
-      ahead.ask(kKeys * head_dim);
+      prefetcher.prefetch(kKeys * head_dim);
       score_keys<kRows>(q, k + i * stride, head_dim, stride, scores);
     }
   }
@@ -118,7 +123,7 @@ void score(const float* q, const KeyBlock& block, float* scores) {
   }
 }
 
-/// Caps and biases scores.
+/// Applies softcap and ALiBi to scores.
 template <int kRows>
 void modify(const Strip& strip, const KeyBlock& block, float* scores) {
   constexpr int64_t kWhole = std::max(kOctet, kLanes);
@@ -138,7 +143,7 @@ void modify(const Strip& strip, const KeyBlock& block, float* scores) {
   }
 }
 
-/// Hides what a row does not see.
+/// Overwrites with kHidden the scores of keys that a row does not see.
 template <int kRows>
 void mask(const Strip& strip, const KeyBlock& block, float* scores) {
   const int64_t keys = block.rows.count;
@@ -150,7 +155,7 @@ void mask(const Strip& strip, const KeyBlock& block, float* scores) {
   }
 }
 
-/// Moves the rows to higher reference maxima.
+/// Raises each row's reference to its new maximum, if that is higher, and scales its sums to it.
 template <int kRows>
 void rescale(Strip& strip, int64_t head_dim, hn::Vec<Quad> maxima) {
   const Quad d;
@@ -166,7 +171,8 @@ void rescale(Strip& strip, int64_t head_dim, hn::Vec<Quad> maxima) {
   }
 }
 
-/// Turns `floats` scores into weights, in place. `kClears` as in strip.cpp.
+/// Turns `floats` scores into weights, in place. If kClears, hidden keys get the weight zero even
+/// if weights() gives them a little more.
 template <int kRows, bool kClears>
 void weigh(Strip& strip, int64_t head_dim, int64_t floats, float* scores) {
   const Lanes d;
@@ -194,8 +200,8 @@ void weigh(Strip& strip, int64_t head_dim, int64_t floats, float* scores) {
             strip.weight_sum);
 }
 
-/// Adds the weighted values of kVectors vectors of dims; v and out stand at the first of them. The
-/// keys come in runs of kRun.
+/// Adds the weighted values of kVectors vectors of dims. v and out point to the first of these
+/// dims. The keys come in `runs` runs of kRun keys.
 template <int kRows, int kVectors, int kRun>
 HWY_INLINE void add_dims(const float* weights, const float* v, int64_t runs, int64_t stride,
                          int64_t run_stride, int64_t head_dim, float* out) {
@@ -224,7 +230,7 @@ HWY_INLINE void add_dims(const float* weights, const float* v, int64_t runs, int
   }
 }
 
-/// Adds weighted values.
+/// Adds the weighted values of a block.
 template <int kRows>
 void add_values(const KeyBlock& block, const float* weights, float* out) {
   constexpr int kVectors = kSums / kRows;
@@ -232,15 +238,15 @@ void add_values(const KeyBlock& block, const float* weights, float* out) {
   const int64_t head_dim = block.head_dim;
   const auto& [count, stride, octet_stride] = block.rows;
   const int64_t octets = count / kOctet;
-  Ahead ahead(block.then_ahead, block.rows, head_dim);
+  Prefetcher prefetcher(block.prefetch_second, block.rows, head_dim);
   int64_t dim = 0;
   for (; dim + kAtOnce <= head_dim; dim += kAtOnce) {
-    ahead.ask(kAtOnce * count);
+    prefetcher.prefetch(kAtOnce * count);
     add_dims<kRows, kVectors, kOctet>(weights, block.v + dim, octets, stride, octet_stride,
                                       head_dim, out + dim);
   }
   for (; dim < head_dim; dim += kLanes) {
-    ahead.ask(kLanes * count);
+    prefetcher.prefetch(kLanes * count);
     add_dims<kRows, 1, kOctet>(weights, block.v + dim, octets, stride, octet_stride, head_dim,
                                out + dim);
   }
@@ -255,6 +261,8 @@ template <int kRows>
 void attend(Strip& strip, const KeyBlock& block, float* scores) {
   const int64_t filled = block.rows.count * kRows;
   const int64_t floats = round_up(filled, kLanes);
+  assert(is_aligned(scores) && is_aligned(strip.q) && is_aligned(strip.out) &&
+         block.head_dim % kLanes == 0 && "Rows of decoding are read by aligned vectors");
   score<kRows>(strip.q, block, scores);
   if (strip.modifiers.any()) modify<kRows>(strip, block, scores);
   const bool masked = block.begin != KeyBlock::kSeenByAll;
@@ -270,8 +278,8 @@ void attend(Strip& strip, const KeyBlock& block, float* scores) {
 
 }  // namespace
 
-void attend_few(Strip& strip, const KeyBlock& block, float* scores) noexcept {
-  static_assert(kFewRows == 4);
+void attend_decode(Strip& strip, const KeyBlock& block, float* scores) noexcept {
+  static_assert(kDecodeRows == 4);
   switch (strip.lanes) {
     case 1:
       return attend<1>(strip, block, scores);

@@ -1,0 +1,126 @@
+// One task of the engine: makes strips of its rows, and attends the keys that they see round by
+// round, block by block and part by part.
+#include "kernels/attend_task.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "kernels/rounds.h"
+#include "kernels/streams.h"
+
+namespace attnbench::kernels {
+namespace {
+
+/// Attends one part of a block by a strip. If lanes are queries, each product prefetches as many
+/// rows as it reads: the keys that come next, or, if another strip has prefetched those, the rows
+/// of the next task.
+void attend_part(const Job& job, Strip& strip, const Part& part, ToPrefetch& to_prefetch,
+                 float* scores) {
+  KeyBlock block = consecutive_keys(job, strip, part.keys);
+  if (part.masked) block.begin = part.keys.begin;
+  if (!strip.is_decoding()) {
+    const auto& [count, stride, octet_stride] = block.rows;
+    const int64_t positions = count * strip.lattice.step;
+    const int64_t left = to_prefetch.rows - to_prefetch.prefetched_rows;
+    if (to_prefetch.prefetched_keys <= block.position + positions) {
+      block.prefetch_first = block.k + count * stride;
+      block.prefetch_second = block.v + count * stride;
+      to_prefetch.prefetched_keys = block.position + 2 * positions;
+    } else if (strip.lattice.step == 1 && left > 0 && 8 * left >= count) {
+      // Not if few rows are left: the product would prefetch much beyond them.
+      block.prefetch_first = to_prefetch.q + to_prefetch.prefetched_rows * stride;
+      block.prefetch_second = to_prefetch.out + to_prefetch.prefetched_rows * stride;
+      to_prefetch.prefetched_rows += count;
+    }
+  }
+  attend_keys(strip, part.vectors, block, scores);
+}
+
+/// Attends these keys, a block at a time, by strips [first, last) of a task, which are on one
+/// lattice.
+void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, const KeySpan& keys,
+                 ToPrefetch& to_prefetch, float* scores) {
+  // All blocks get about as many keys: a short last one would cost more a key.
+  const int64_t count = std::max<int64_t>(keys.end - keys.begin, 1);
+  const int64_t step = round_up(divide_up(count, divide_up(count, job.cut.block_keys)), kKeyGrid);
+  for (int64_t key = keys.begin; key < keys.end;) {
+    bool any = false;
+    for (int64_t i = first; i < last; ++i) {
+      Strip& strip = strips[i];
+      const KeySpan now{std::max(key, strip.keys.begin),
+                        std::min({key + step, strip.keys.end, keys.end})};
+      if (now.begin >= now.end) continue;
+      assert(now.end - now.begin <= job.cut.block_keys && "A block has more keys than scratch");
+      Part parts[kMostParts];
+      const int some = cut_to_parts(strip, now, parts);
+      for (int part = 0; part < some; ++part) {
+        attend_part(job, strip, parts[part], to_prefetch, scores);
+      }
+      any = any || some > 0;
+    }
+    key = any ? key + step : next_seen(strips + first, last - first, key + step);
+  }
+}
+
+/// Attends all keys of the strips' round, those that all see as streams if the rows are few.
+void attend_round(const Job& job, Strip* strips, int64_t first, int64_t last,
+                  ToPrefetch& to_prefetch, float* scores) {
+  KeySpan all{job.call.problem.kv_len, 0};
+  for (int64_t i = first; i < last; ++i) {
+    all.begin = std::min(all.begin, strips[i].keys.begin);
+    all.end = std::max(all.end, strips[i].keys.end);
+  }
+  KeySpan streamed{all.end, all.end};
+  if (group_rows(job.call.problem) <= kStreamedRows) {
+    streamed = attend_streams(job, strips + first, last - first, all,
+                              std::exchange(to_prefetch.k, nullptr), scores);
+  }
+  attend_span(job, strips, first, last, {all.begin, streamed.begin}, to_prefetch, scores);
+  attend_span(job, strips, first, last, {streamed.end, all.end}, to_prefetch, scores);
+}
+
+}  // namespace
+
+void attend_task(const Job& job, const RowSpan& rows, int64_t prefetched, int64_t chunk,
+                 float* scratch, Worker& worker) {
+  auto& [strips, walks, last_rows, last_chunk, one_round, to_prefetch] = worker;
+  const bool known = one_round && rows == last_rows && chunk == last_chunk;
+  const Problem& p = job.call.problem;
+  float* scores = scratch + 2 * p.head_dim * kStripRows * divide_up(job.cut.task_rows, kStripRows);
+  const int64_t first_key = chunk * job.cut.chunk_keys;
+  const KeySpan keys{first_key, std::min(first_key + job.cut.chunk_keys, p.kv_len)};
+  int64_t count = 0;
+  for (int64_t first = rows.begin; first < rows.end; ++count) {
+    assert((count + 1) * kStripRows <= round_up(job.cut.task_rows, kStripRows) &&
+           "A task has more strips than scratch for them");
+    const int64_t some = next_strip_rows(job, std::min(rows.end, job.residue_end(first)) - first);
+    load_strip(job, first, some, std::max(first, rows.begin + prefetched),
+               scratch + 2 * p.head_dim * count * kStripRows, strips[count]);
+    if (!known) start_walks(job, strips[count], keys, walks[count]);
+    first += some;
+  }
+  int64_t rounds = 0;
+  for (bool more = true; more; ++rounds) {
+    more = false;
+    for (int64_t i = 0; !known && i < count; ++i) {
+      more = take_round(job, walks[i], strips[i]) || more;
+    }
+    const int64_t together = better_apart(job, strips, count) ? 1 : count;
+    for (int64_t i = 0; i < count; i += together) {
+      attend_round(job, strips, i, i + together, to_prefetch, scores);
+    }
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    if (job.cut.chunks == 1) {
+      store_strip(job, strips[i]);
+    } else {
+      store_partials(job, strips[i], chunk);
+    }
+  }
+  last_rows = rows;
+  last_chunk = chunk;
+  one_round = rounds == 1;
+}
+
+}  // namespace attnbench::kernels
