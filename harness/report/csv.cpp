@@ -2,73 +2,56 @@
 #include "report/csv.h"
 
 #include "report/csv_row.h"
+#include "report/quantities.h"
 
 namespace attnbench::report {
 namespace {
 
-constexpr char kCaseColumns[] =
-    "outcome,reason,time_median_s,time_ci_low_s,time_ci_high_s,time_min_s,time_max_s,cpu_median_s,"
-    "first_call_median_s,samples,iterations,gflops,percent_of_fma_peak,percent_of_adjacent_peak,"
-    "flop_per_byte,percent_of_roofline,percent_of_adjacent_roofline,speedup,speedup_ci_low,"
-    "speedup_ci_high,flops,pairs,traffic_bytes,input_bytes,output_bytes,workspace_bytes,"
-    "saturated,heap_peak_bytes,resident_peak_bytes,check_rows,"
-    "check_worst_error,check_worst_error_over_bound,run_name,started_utc,machine_cpu,git_commit\n";
 constexpr char kSampleColumns[] =
     "round,time_s,cpu_s,iterations,first_call_s,outlier,worker_s,load_1min,involuntary_switches,"
     "steal_s,cpu_pressure_s,cpu_mhz,fma_gflops,issue_share,stream_gbs,cycles,instructions,"
     "llc_misses\n";
 
-void add_times(CsvRow& row, const record::CaseRecord& c, const analyze::CaseStats& stats) {
-  const auto time = [&](double analyze::Summary::*field) {
-    return stats.time_s ? std::optional((*stats.time_s).*field) : std::nullopt;
-  };
-  row.number(time(&analyze::Summary::median));
-  row.interval(stats.time_s ? stats.time_s->interval : std::nullopt);
-  row.number(time(&analyze::Summary::min));
-  row.number(time(&analyze::Summary::max));
-  row.number(stats.cpu_median_s);
-  row.number(stats.first_call_median_s);
-  row.integer(static_cast<int64_t>(c.samples.size()));
-  c.samples.empty() ? row.missing() : row.integer(c.samples.front().iterations);
-  row.number(stats.gflops);
-  row.number(stats.percent_of_fma_peak);
-  row.number(stats.percent_of_adjacent_peak);
-  row.number(stats.flop_per_byte);
-  row.number(stats.percent_of_roofline);
-  row.number(stats.percent_of_adjacent_roofline);
-  row.number(stats.speedup ? std::optional(stats.speedup->value) : std::nullopt);
-  row.interval(stats.speedup ? stats.speedup->interval : std::nullopt);
+std::string case_columns() {
+  std::string columns = "outcome,reason,";
+  for (const Quantity& quantity : quantities())
+    if (quantity.in_csv) columns.append(quantity.name).append(",");
+  return columns + "saturated,run_name,started_utc,machine_cpu,git_commit\n";
 }
 
-void add_counts(CsvRow& row, const record::CaseRecord& c) {
-  for (const record::CaseCount& count : record::kCaseCounts) row.integer(c.plan.*count.value);
-  std::string saturated;
-  for (const std::string& name : record::saturated_counts(c.plan))
-    saturated += (saturated.empty() ? "" : " ") + name;
-  row.text(saturated);
-  row.integer(c.memory.heap_peak_bytes);
-  row.integer(c.memory.resident_peak_bytes);
-  if (c.check) {
-    row.integer(c.check->rows_checked);
-    row.number(c.check->worst_error);
-    row.number(c.check->worst_error_over_bound);
-  } else {
-    for (int i = 0; i < 3; ++i) row.missing();
+void add_quantities(CsvRow& row, const record::CaseRecord& c, const analyze::CaseStats& stats) {
+  for (const Quantity& quantity : quantities()) {
+    if (!quantity.in_csv) continue;
+    const Value value = quantity.of(c, stats);
+    if (const auto* const whole = std::get_if<int64_t>(&value))
+      row.integer(*whole);
+    else if (const auto* const number = std::get_if<double>(&value))
+      row.number(*number);
+    else
+      row.missing();
   }
+}
+
+/// The counts that are only known to be larger than they say, by their names.
+std::string saturated_text(const record::Case& plan) {
+  std::string names;
+  for (const std::string& name : record::saturated_counts(plan))
+    names += (names.empty() ? "" : " ") + name;
+  return names;
 }
 
 }  // namespace
 
 std::string cases_csv(const record::Run& run, const analyze::Analysis& analysis) {
-  std::string out = identity_columns() + kCaseColumns;
+  std::string out = identity_columns() + case_columns();
   CsvRow row(out);
   for (size_t i = 0; i < run.cases.size(); ++i) {
     const record::CaseRecord& c = run.cases[i];
     add_identity(row, c.plan);
     row.text(record::outcome_name(c.plan.outcome));
     row.text(c.plan.reason);
-    add_times(row, c, analysis.cases[i]);
-    add_counts(row, c);
+    add_quantities(row, c, analysis.cases[i]);
+    row.text(saturated_text(c.plan));
     row.text(run.name);
     row.text(run.started_utc);
     row.text(run.machine.cpu);

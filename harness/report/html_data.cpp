@@ -6,6 +6,7 @@
 #include "record/run_lengths.h"
 #include "report/cite.h"
 #include "report/escape.h"
+#include "report/quantities.h"
 #include "report/words.h"
 
 namespace attnbench::report {
@@ -83,30 +84,6 @@ Json group_json(const record::Run& run, const analyze::Analysis& analysis,
           {"stream_gbs", ceiling != nullptr ? Json(ceiling->stream_gbs) : Json()}};
 }
 
-void add_times(Columns& columns, const analyze::CaseStats& stats) {
-  const auto time = [&](double analyze::Summary::*field) {
-    return stats.time_s ? Json((*stats.time_s).*field) : Json();
-  };
-  const bool has_interval = stats.time_s && stats.time_s->interval;
-  columns.add("median_s", time(&analyze::Summary::median));
-  columns.add("low_s", has_interval ? Json(stats.time_s->interval->low) : Json());
-  columns.add("high_s", has_interval ? Json(stats.time_s->interval->high) : Json());
-  columns.add("min_s", time(&analyze::Summary::min));
-  columns.add("max_s", time(&analyze::Summary::max));
-  columns.add("first_call_s", or_null(stats.first_call_median_s));
-  columns.add("gflops", or_null(stats.gflops));
-  columns.add("percent_of_fma_peak", or_null(stats.percent_of_fma_peak));
-  columns.add("percent_of_adjacent_peak", or_null(stats.percent_of_adjacent_peak));
-  columns.add("flop_per_byte", or_null(stats.flop_per_byte));
-  columns.add("roofline_gflops", or_null(stats.roofline_gflops));
-  columns.add("percent_of_roofline", or_null(stats.percent_of_roofline));
-  columns.add("percent_of_adjacent_roofline", or_null(stats.percent_of_adjacent_roofline));
-  const bool has_ratio = stats.speedup && stats.speedup->interval;
-  columns.add("speedup", stats.speedup ? Json(stats.speedup->value) : Json());
-  columns.add("speedup_low", has_ratio ? Json(stats.speedup->interval->low) : Json());
-  columns.add("speedup_high", has_ratio ? Json(stats.speedup->interval->high) : Json());
-}
-
 void add_case(Columns& columns, Texts& reasons, const record::CaseRecord& c,
               const analyze::CaseStats& stats) {
   const record::Case& plan = c.plan;
@@ -114,17 +91,8 @@ void add_case(Columns& columns, Texts& reasons, const record::CaseRecord& c,
   columns.add("q_len", plan.problem.q_len);
   columns.add("outcome", record::outcome_name(plan.outcome));
   columns.add("reason", reasons.index(plan.reason));
-  add_times(columns, stats);
-  columns.add("flops", plan.flops);
-  columns.add("traffic_bytes", plan.traffic_bytes);
-  columns.add("input_bytes", plan.input_bytes);
-  columns.add("output_bytes", plan.output_bytes);
-  columns.add("workspace_bytes", plan.workspace_bytes);
-  columns.add("heap_peak_bytes", or_null(c.memory.heap_peak_bytes));
-  columns.add("resident_peak_bytes", or_null(c.memory.resident_peak_bytes));
-  columns.add("error", c.check ? Json(c.check->worst_error) : Json());
-  columns.add("error_over_bound", c.check ? Json(c.check->worst_error_over_bound) : Json());
-  columns.add("samples", c.samples.size());
+  for (const Quantity& quantity : quantities())
+    if (quantity.in_page) columns.add(quantity.name, value_json(quantity.of(c, stats)));
 }
 
 /// Each case's samples in the order measured, one case after another. `outlier` is 0, 1 or 2 a
@@ -209,6 +177,9 @@ std::string html_data(const record::Run& run, const analyze::Analysis& analysis)
   data["cache_bytes"] = {run.machine.l1d_bytes, run.machine.l2_bytes, run.machine.l3_bytes};
   data["run_command"] = run_command(run);
   data["config"] = Json::parse(run.config_json, nullptr, false);
+  data["quantities"] = quantities_json();
+  data["table"] = Json::array();
+  for (const Quantity* const quantity : table_quantities()) data["table"].push_back(quantity->name);
   data["pattern_size"] = record::kPatternSize;
   data["patterns"] = patterns_json(run);
   Columns columns;

@@ -43,7 +43,7 @@ record::Json sweep_json(const record::Run& run, const analyze::Analysis& analysi
 /// with nothing beyond ASCII.
 std::string script_safe(const record::Json& json);
 
-/// Compact JSON, cases and samples as columns; harness/report/html/data.js reads it. Holds no "<"
+/// Compact JSON, quantities of cases and samples as columns; harness/report/html/data.js reads it. Holds no "<"
 /// and nothing beyond ASCII, so that it can stand inside a script element.
 std::string html_data(const record::Run& run, const analyze::Analysis& analysis);
 

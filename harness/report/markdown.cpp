@@ -3,13 +3,12 @@
 
 #include <algorithm>
 
-#include "record/format.h"
 #include "report/answer.h"
 #include "report/escape.h"
 #include "report/growth_table.h"
 #include "report/method.h"
+#include "report/quantities.h"
 #include "report/table.h"
-#include "report/words.h"
 
 namespace attnbench::report {
 namespace {
@@ -20,23 +19,18 @@ std::string bullets(const std::vector<std::string>& lines) {
   return text;
 }
 
-std::string bytes_cell(const std::optional<int64_t>& bytes) {
-  return bytes ? record::format_bytes(static_cast<double>(*bytes)) : "–";
-}
-
-std::string number_cell(const std::optional<double>& value, int digits) {
-  return value ? record::format_number(*value, digits) : "–";
-}
-
 std::string case_row(const record::CaseRecord& c, const analyze::CaseStats& stats) {
-  return markdown_row(
-      {c.plan.label, std::to_string(c.plan.seq_len()), time_words(*stats.time_s),
-       stats.speedup ? ratio_words(*stats.speedup) : "–", number_cell(stats.gflops, 3),
-       number_cell(stats.percent_of_fma_peak, 2), number_cell(stats.percent_of_adjacent_peak, 2),
-       number_cell(stats.percent_of_roofline, 2),
-       number_cell(stats.percent_of_adjacent_roofline, 2), bytes_cell(c.plan.workspace_bytes),
-       bytes_cell(c.memory.heap_peak_bytes), bytes_cell(c.memory.resident_peak_bytes),
-       c.check ? error_words(*c.check) : "–"});
+  Cells cells{c.plan.label, std::to_string(c.plan.seq_len())};
+  for (const Quantity* const quantity : table_quantities())
+    cells.push_back(quantity_words(*quantity, c, stats));
+  return markdown_row(cells);
+}
+
+std::string case_header(const std::string& baseline) {
+  Cells cells{"series", "n"};
+  for (const Quantity* const quantity : table_quantities())
+    cells.push_back(quantity_title(*quantity, baseline));
+  return markdown_header(cells, 1);
 }
 
 /// The timed cases of one group, by length and then by series; empty where it has none.
@@ -50,16 +44,11 @@ std::string group_table(const record::Run& run, const analyze::Analysis& analysi
   std::stable_sort(cases.begin(), cases.end(), [&](int a, int b) {
     return run.cases[a].plan.seq_len() < run.cases[b].plan.seq_len();
   });
-  const std::string over =
-      group.baseline
-          ? "speed-up over " + run.cases[analysis.series[*group.baseline].cases.front()].plan.label
-          : "speed-up";
-  std::string text =
-      "\n### " + markdown_text(record::describe_problem(run.cases[cases.front()].plan)) + "\n\n" +
-      markdown_header({"series", "n", "median [95 %]", over, "GFLOP/s", "% of FMA peak",
-                       "% of adjacent peak", "% of roofline", "% of adjacent roofline", "workspace",
-                       "heap peak", "resident peak", "worst error"},
-                      1);
+  const std::string baseline =
+      group.baseline ? run.cases[analysis.series[*group.baseline].cases.front()].plan.label : "";
+  std::string text = "\n### " +
+                     markdown_text(record::describe_problem(run.cases[cases.front()].plan)) +
+                     "\n\n" + case_header(baseline);
   for (const int c : cases) text += case_row(run.cases[c], analysis.cases[c]);
   return text;
 }

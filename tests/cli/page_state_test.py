@@ -1,4 +1,6 @@
 """report.html: what the reader can choose, how the page looks, and that everybody can use it."""
+import csv
+import json
 import unittest
 
 from page import PageTest
@@ -19,10 +21,27 @@ class State(PageTest):
         self.open(self.real, "#hide=0")
         self.assertNotIn("full", self.told("time"))
         self.assertEqual(self.js("document.querySelector('[data-series=\"0\"]').getAttribute('aria-pressed')"), "false")
-        self.open(self.real, "#memory=resident_peak&rate=peak&error=bound")
+        self.open(self.real, "#memory=resident_peak_bytes&rate=percent_of_fma_peak")
         self.assertNotEqual(self.told("memory"), first)
         self.assertIn(" %", self.told("rate"))
-        self.assertEqual(self.js("document.querySelector('#chart-error select').value"), "bound")
+
+    def test_a_reader_may_pick_every_quantity_that_the_table_of_them_gives_to_a_chart(self):
+        self.open(self.real)
+        offered = json.loads(self.js("JSON.stringify(Data.quantities.filter((q) => q.chart))"))
+        self.assertGreaterEqual(len(offered), 8)
+        for quantity in offered:
+            chart, name = quantity["chart"], quantity["name"]
+            self.open(self.real, f"#{chart}={name}")
+            select = f"document.querySelector('#chart-{chart} select')"
+            self.assertEqual(self.js(f"{select}.value"), name)
+            self.assertEqual(self.js(f"{select}.selectedOptions[0].text"), quantity["pick"])
+            self.assertEqual(next(csv.reader(self.saved(f"[data-csv={chart}]").decode().splitlines()))[2], name)
+
+    def test_a_pick_that_no_chart_offers_is_as_none(self):
+        self.open(self.real)
+        before = self.told("rate"), self.told("error")
+        self.open(self.real, "#rate=heap_peak_bytes&error=nothing")
+        self.assertEqual((self.told("rate"), self.told("error")), before)
 
     def test_what_the_reader_chooses_is_in_the_fragment_and_outlives_a_reload(self):
         self.open(self.real)

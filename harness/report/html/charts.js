@@ -4,7 +4,7 @@ const Charts = (() => {
   const sizeAxis = { title: "sequence length n (tokens)", name: "n", column: "seq_len", type: "logarithmic", own: true, format: String };
   const log = (title, column, format, more = {}) => ({ title, column, format, type: "logarithmic", ...more });
   const cases = (series) => series.cases.map(Data.caseAt);
-  const timed = (series) => cases(series).filter((c) => c.median_s !== null);
+  const timed = (series) => cases(series).filter((c) => c.time_median_s !== null);
   const isNumber = (v) => v !== null && v !== undefined;
   const points = (list, y) => list.map((c) => ({ x: c.seq_len, id: c.id, ...y(c) })).filter((p) => isNumber(p.y));
 
@@ -18,7 +18,7 @@ const Charts = (() => {
     ? { hollow: true, note: "not in the fit" } : {};
 
   function timeLine(series) {
-    const list = points(timed(series), (c) => ({ y: c.median_s, low: c.low_s, high: c.high_s, ...leftOut(series.time, c) }));
+    const list = points(timed(series), (c) => ({ y: c.time_median_s, low: c.time_ci_low_s, high: c.time_ci_high_s, ...leftOut(series.time, c) }));
     return { points: list, fit: fitted(series.time), connect: !series.time };
   }
 
@@ -33,11 +33,19 @@ const Charts = (() => {
     }));
   }
 
-  const kMemory = { workspace: "workspace_bytes", heap_peak: "heap_peak_bytes", resident_peak: "resident_peak_bytes" };
+  // A chart whose reader picks one of the quantities that the table of them gives to it.
+  const pick = (chart, name) => ({
+    key: chart, name, initial: () => Data.offered(chart)[0].name,
+    values: () => Data.offered(chart).map((q) => [q.name, q.pick]),
+    allows: (value) => Data.quantity(value)?.chart === chart,
+  });
+
+  // Planned for every case, where heap and resident peaks are of those that ran.
+  const isPlanned = (option) => option === "workspace_bytes";
   function memoryLine(series, option) {
-    const growth = series[option];
-    const list = points(cases(series).filter((c) => option === "workspace" || c.outcome === "ok"), (c) => ({
-      y: c[kMemory[option]] || null, ...leftOut(growth, c),
+    const growth = series[option.replace(/_bytes$/, "")];
+    const list = points(cases(series).filter((c) => isPlanned(option) || c.outcome === "ok"), (c) => ({
+      y: c[option] || null, ...leftOut(growth, c),
       ...(c.outcome === "skipped" ? { hollow: true, note: "skipped" } : {}),
     }));
     return { points: list, fit: fitted(growth), connect: !growth };
@@ -79,22 +87,17 @@ const Charts = (() => {
     return xs.length === 0 ? [] : [{ name, points: [Math.min(...xs), Math.max(...xs)].map((x) => ({ x, y })) }];
   }
 
-  const kRates = {
-    gflops: ["GFLOP/s", "gflops", (v) => `${Format.number(v, 3)} GFLOP/s`],
-    peak: ["% of the FMA peak", "percent_of_fma_peak", Format.percent],
-    roofline: ["% of the roofline", "percent_of_roofline", Format.percent],
-  };
+  const isPercent = (option) => Data.quantity(option).format === "percent";
   function rateLine(series, option) {
-    const key = kRates[option][1];
     return { connect: true, points: points(timed(series), (c) => ({
-      y: c[key],
-      note: option === "gflops" && isNumber(c.percent_of_fma_peak) ? `${Format.percent(c.percent_of_fma_peak)} of the FMA peak`
-        : option !== "gflops" ? `${Format.number(c.gflops, 3)} GFLOP/s` : undefined,
+      y: c[option],
+      note: option !== "gflops" ? `${Format.number(c.gflops, 3)} GFLOP/s`
+        : isNumber(c.percent_of_fma_peak) ? `${Format.percent(c.percent_of_fma_peak)} of the FMA peak` : undefined,
     })) };
   }
   const shownGroups = (lines) => [...new Set(lines.map((line) => line.series.group))].map((g) => Data.groups[g]);
   function rateGuides(lines, option) {
-    if (option !== "gflops") return level(lines, 100, "100 %").map((guide) => ({ ...guide, seen: true }));
+    if (isPercent(option)) return level(lines, 100, "100 %").map((guide) => ({ ...guide, seen: true }));
     return [...new Set(shownGroups(lines).map((g) => g.fma_gflops))].filter(isNumber)
       .flatMap((peak) => level(lines, peak, `FMA peak ${Format.number(peak, 3)} GFLOP/s`))
       .map((guide) => ({ ...guide, seen: true }));
@@ -129,14 +132,11 @@ const Charts = (() => {
       x: to, y, low, high, note: `from n = ${from}; inputs, output and workspace ${workingSet(series, from)} to ${workingSet(series, to)}` })) };
   }
 
-  const kErrors = {
-    error: ["largest |out − oracle|", "error", (v) => Format.number(v, 2)],
-    bound: ["part of the rounding bound", "error_over_bound", (v) => Format.number(v, 2)],
-  };
+  const kError = "check_worst_error", kPart = "check_worst_error_over_bound";
   function errorLine(series, option) {
     return { connect: true, points: points(cases(series), (c) => ({
-      y: c[kErrors[option][1]] || null,
-      note: option === "error" && isNumber(c.error_over_bound) ? `${Format.number(c.error_over_bound, 2)} of its bound` : undefined,
+      y: c[option] || null,
+      note: option === kError && isNumber(c[kPart]) ? `${Format.number(c[kPart], 2)} of its bound` : undefined,
     })) };
   }
 
@@ -152,11 +152,8 @@ const Charts = (() => {
     {
       id: "memory", title: "Memory against n", x: sizeAxis, line: memoryLine, guides: limitGuide,
       about: "A call's own memory, without inputs and output. Hollow points were skipped or are not in the fit.",
-      option: {
-        key: "memory", name: "number", initial: () => "workspace",
-        values: () => [["workspace", "workspace (declared, exact)"], ["heap_peak", "heap peak"], ["resident_peak", "resident peak"]],
-      },
-      y: (option) => log(option.replace("_", " "), kMemory[option] ?? "bytes", Format.bytes, { binary: true }),
+      option: pick("memory", "number"),
+      y: (option) => log(Data.quantity(option).title, option, Format.bytes, { binary: true }),
     },
     {
       id: "speedup", title: "Speed-up over a baseline", x: sizeAxis, line: speedupLine,
@@ -168,9 +165,13 @@ const Charts = (() => {
     {
       id: "rate", title: "GFLOP/s and percent of peak", x: sizeAxis, line: rateLine, guides: rateGuides,
       about: "FLOPs of the pairs attended over the median time, against what this machine reached on pure multiply-adds with the same threads.",
-      option: { key: "rate", name: "unit", initial: () => "gflops", values: () => Object.entries(kRates).map(([key, [name]]) => [key, name]) },
-      y: (option) => ({ title: kRates[option][0], column: kRates[option][1], type: "linear", limits: { min: 0 },
-        format: option === "gflops" ? Format.tick : (v) => `${Format.tick(v)} %`, words: kRates[option][2] }),
+      option: pick("rate", "unit"),
+      y: (option) => {
+        const { pick: title, digits } = Data.quantity(option);
+        const formats = isPercent(option) ? { format: (v) => `${Format.tick(v)} %`, words: Format.percent }
+          : { format: Format.tick, words: (v) => `${Format.number(v, digits)} ${title}` };
+        return { title, column: option, type: "linear", limits: { min: 0 }, ...formats };
+      },
     },
     {
       id: "roofline", title: "Roofline", line: rooflineLine, guides: roofs,
@@ -187,9 +188,9 @@ const Charts = (() => {
     {
       id: "error", title: "Error against the oracle", x: sizeAxis, line: errorLine,
       about: "Worst of the checked rows against the double-precision oracle, at the timed shape. Above 1 of its bound a case is invalid.",
-      guides: (lines, option) => option === "bound" ? level(lines, 1, "the bound").map((g) => ({ ...g, seen: true })) : [],
-      option: { key: "error", name: "as", initial: () => "error", values: () => Object.entries(kErrors).map(([key, [name]]) => [key, name]) },
-      y: (option) => log(kErrors[option][0], kErrors[option][1], kErrors[option][2]),
+      guides: (lines, option) => option === kPart ? level(lines, 1, "the bound").map((g) => ({ ...g, seen: true })) : [],
+      option: pick("error", "as"),
+      y: (option) => log(Data.quantity(option).pick, option, (v) => Format.number(v, Data.quantity(option).digits)),
     },
   ];
 })();

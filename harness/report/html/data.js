@@ -48,5 +48,9 @@ const Data = (() => {
   });
   const describe = (c) => `${c.series.label}, ${c.group.problem}, ${lengths(c)}`;
 
-  return { ...data, count, caseAt, samplesOf, describe, columns };
+  // What the page knows of a quantity, and the quantities that a chart offers to pick, by name.
+  const quantity = (name) => data.quantities.find((q) => q.name === name);
+  const offered = (chart) => data.quantities.filter((q) => q.chart === chart);
+
+  return { ...data, quantity, offered, count, caseAt, samplesOf, describe, columns };
 })();

@@ -59,7 +59,8 @@ const Figure = (() => {
 
   // What is shown now: lines with points, and guides to hold them against.
   function shown(spec) {
-    const option = spec.option ? State.get(spec.option.key, spec.option.initial()) : null;
+    const chosen = spec.option ? State.get(spec.option.key, spec.option.initial()) : null;
+    const option = spec.option?.allows?.(chosen) === false ? spec.option.initial() : chosen;
     const all = View.drawn().map((series) => ({ points: [], ...spec.line(series, option), series }));
     const lines = all.filter((line) => !line.series.hidden && line.points.length > 0);
     return { option, all, lines, guides: spec.guides ? spec.guides(lines, option) : [], y: spec.y(option) };

@@ -61,7 +61,7 @@ const Samples = (() => {
     const ink = dark ? "#ccc" : "#333", grid = dark ? "#3a3d42" : "#e3e3e3", dot = View.colour(0, Figure.theme());
     const last = samples.length;
     const level = (y) => [{ x: 0.5, y }, { x: last + 0.5, y }];
-    const lines = c.median_s === null ? [] : [level(c.median_s), ...(c.low_s === null ? [] : [level(c.low_s), level(c.high_s)])];
+    const lines = c.time_median_s === null ? [] : [level(c.time_median_s), ...(c.time_ci_low_s === null ? [] : [level(c.time_ci_low_s), level(c.time_ci_high_s)])];
     const axis = (title, format) => ({ title: { display: true, text: title, color: ink }, grid: { color: grid },
       ticks: { color: ink, callback: format, maxRotation: 0 } });
     return new Chart(canvas, {

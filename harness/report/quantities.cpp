@@ -1,0 +1,269 @@
+// The table of quantities, and how their values are written.
+#include "report/quantities.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "record/format.h"
+#include "report/words.h"
+
+namespace attnbench::report {
+namespace {
+
+using analyze::CaseStats;
+using analyze::Summary;
+using record::CaseRecord;
+
+constexpr char kNone[] = "–";
+
+template <class T>
+Value value(const std::optional<T>& known) {
+  return known ? Value(*known) : Value();
+}
+
+template <auto Field>
+Value planned(const CaseRecord& c, const CaseStats&) {
+  return c.plan.*Field;
+}
+
+template <auto Field>
+Value remembered(const CaseRecord& c, const CaseStats&) {
+  return value(c.memory.*Field);
+}
+
+template <auto Field>
+Value checked(const CaseRecord& c, const CaseStats&) {
+  return c.check ? Value((*c.check).*Field) : Value();
+}
+
+template <auto Field>
+Value derived(const CaseRecord&, const CaseStats& stats) {
+  return value(stats.*Field);
+}
+
+template <auto Field>
+Value timed(const CaseRecord&, const CaseStats& stats) {
+  return stats.time_s ? Value((*stats.time_s).*Field) : Value();
+}
+
+/// An end of the interval of the median or of the speed-up.
+template <auto Whole, auto End>
+Value end_of(const CaseRecord&, const CaseStats& stats) {
+  const auto& whole = stats.*Whole;
+  return whole && whole->interval ? Value((*whole->interval).*End) : Value();
+}
+
+Value speedup(const CaseRecord&, const CaseStats& stats) {
+  return stats.speedup ? Value(stats.speedup->value) : Value();
+}
+
+Value sample_count(const CaseRecord& c, const CaseStats&) {
+  return static_cast<int64_t>(c.samples.size());
+}
+
+Value iterations(const CaseRecord& c, const CaseStats&) {
+  return c.samples.empty() ? Value() : Value(c.samples.front().iterations);
+}
+
+std::string median_cell(const CaseRecord&, const CaseStats& stats) {
+  return stats.time_s ? time_words(*stats.time_s) : kNone;
+}
+
+std::string speedup_cell(const CaseRecord&, const CaseStats& stats) {
+  return stats.speedup ? ratio_words(*stats.speedup) : kNone;
+}
+
+std::string error_cell(const CaseRecord& c, const CaseStats&) {
+  return c.check ? error_words(*c.check) : kNone;
+}
+
+using analyze::Interval;
+using record::Case;
+using record::Check;
+using record::Memory;
+
+constexpr Quantity kQuantities[] = {
+    {.name = "time_median_s",
+     .of = timed<&Summary::median>,
+     .format = Format::kTime,
+     .title = "median [95 %]",
+     .low = "time_ci_low_s",
+     .high = "time_ci_high_s",
+     .least = "time_min_s",
+     .most = "time_max_s",
+     .words = median_cell},
+    {.name = "time_ci_low_s", .of = end_of<&CaseStats::time_s, &Interval::low>},
+    {.name = "time_ci_high_s", .of = end_of<&CaseStats::time_s, &Interval::high>},
+    {.name = "time_min_s", .of = timed<&Summary::min>},
+    {.name = "time_max_s", .of = timed<&Summary::max>},
+    {.name = "cpu_median_s", .of = derived<&CaseStats::cpu_median_s>, .in_page = false},
+    {.name = "first_call_median_s", .of = derived<&CaseStats::first_call_median_s>},
+    {.name = "samples", .of = sample_count},
+    {.name = "iterations", .of = iterations, .in_page = false},
+    {.name = "gflops",
+     .of = derived<&CaseStats::gflops>,
+     .title = "GFLOP/s",
+     .chart = "rate",
+     .pick = "GFLOP/s"},
+    {.name = "percent_of_fma_peak",
+     .of = derived<&CaseStats::percent_of_fma_peak>,
+     .format = Format::kPercent,
+     .digits = 2,
+     .title = "% of FMA peak",
+     .chart = "rate",
+     .pick = "% of the FMA peak"},
+    {.name = "percent_of_adjacent_peak",
+     .of = derived<&CaseStats::percent_of_adjacent_peak>,
+     .format = Format::kPercent,
+     .digits = 2,
+     .title = "% of adjacent peak"},
+    {.name = "flop_per_byte", .of = derived<&CaseStats::flop_per_byte>},
+    {.name = "percent_of_roofline",
+     .of = derived<&CaseStats::percent_of_roofline>,
+     .format = Format::kPercent,
+     .digits = 2,
+     .title = "% of roofline",
+     .chart = "rate",
+     .pick = "% of the roofline"},
+    {.name = "percent_of_adjacent_roofline",
+     .of = derived<&CaseStats::percent_of_adjacent_roofline>,
+     .format = Format::kPercent,
+     .digits = 2,
+     .title = "% of adjacent roofline"},
+    {.name = "speedup",
+     .of = speedup,
+     .format = Format::kRatio,
+     .title = "speed-up",
+     .over_baseline = true,
+     .low = "speedup_ci_low",
+     .high = "speedup_ci_high",
+     .words = speedup_cell},
+    {.name = "speedup_ci_low", .of = end_of<&CaseStats::speedup, &Interval::low>},
+    {.name = "speedup_ci_high", .of = end_of<&CaseStats::speedup, &Interval::high>},
+    {.name = "flops", .of = planned<&Case::flops>},
+    {.name = "pairs", .of = planned<&Case::pairs>, .in_page = false},
+    {.name = "traffic_bytes", .of = planned<&Case::traffic_bytes>, .format = Format::kBytes},
+    {.name = "input_bytes", .of = planned<&Case::input_bytes>, .format = Format::kBytes},
+    {.name = "output_bytes", .of = planned<&Case::output_bytes>, .format = Format::kBytes},
+    {.name = "workspace_bytes",
+     .of = planned<&Case::workspace_bytes>,
+     .format = Format::kBytes,
+     .title = "workspace",
+     .chart = "memory",
+     .pick = "workspace (declared, exact)"},
+    {.name = "heap_peak_bytes",
+     .of = remembered<&Memory::heap_peak_bytes>,
+     .format = Format::kBytes,
+     .title = "heap peak",
+     .chart = "memory",
+     .pick = "heap peak"},
+    {.name = "resident_peak_bytes",
+     .of = remembered<&Memory::resident_peak_bytes>,
+     .format = Format::kBytes,
+     .title = "resident peak",
+     .chart = "memory",
+     .pick = "resident peak"},
+    {.name = "check_rows", .of = checked<&Check::rows_checked>, .in_page = false},
+    {.name = "check_worst_error",
+     .of = checked<&Check::worst_error>,
+     .digits = 2,
+     .chart = "error",
+     .pick = "largest |out − oracle|"},
+    {.name = "check_worst_error_over_bound",
+     .of = checked<&Check::worst_error_over_bound>,
+     .format = Format::kError,
+     .digits = 2,
+     .title = "worst error",
+     .error = "check_worst_error",
+     .words = error_cell,
+     .chart = "error",
+     .pick = "part of the rounding bound"},
+};
+
+const char* format_name(Format format) {
+  switch (format) {
+    case Format::kNumber:
+      return "number";
+    case Format::kPercent:
+      return "percent";
+    case Format::kTime:
+      return "time";
+    case Format::kRatio:
+      return "ratio";
+    case Format::kBytes:
+      return "bytes";
+    case Format::kError:
+      return "error";
+  }
+  return "unknown";
+}
+
+/// Tables for people begin with them.
+bool leads(const Quantity* quantity) {
+  return quantity->format == Format::kTime || quantity->format == Format::kRatio;
+}
+
+}  // namespace
+
+std::span<const Quantity> quantities() {
+  return kQuantities;
+}
+
+std::vector<const Quantity*> table_quantities() {
+  std::vector<const Quantity*> shown;
+  for (const Quantity& quantity : kQuantities)
+    if (quantity.title != nullptr) shown.push_back(&quantity);
+  std::stable_partition(shown.begin(), shown.end(), leads);
+  return shown;
+}
+
+std::string quantity_title(const Quantity& quantity, const std::string& baseline) {
+  const bool over = quantity.over_baseline && !baseline.empty();
+  return quantity.title + (over ? " over " + baseline : std::string());
+}
+
+std::string quantity_words(const Quantity& quantity, const CaseRecord& c, const CaseStats& stats) {
+  if (quantity.words != nullptr) return quantity.words(c, stats);
+  const Value value = quantity.of(c, stats);
+  if (std::holds_alternative<std::monostate>(value)) return kNone;
+  const auto* const whole = std::get_if<int64_t>(&value);
+  const double number = whole != nullptr ? static_cast<double>(*whole) : std::get<double>(value);
+  switch (quantity.format) {
+    case Format::kTime:
+      return record::format_time(number);
+    case Format::kBytes:
+      return record::format_bytes(number);
+    default:
+      return record::format_number(number, quantity.digits);
+  }
+}
+
+record::Json value_json(const Value& value) {
+  if (const auto* const whole = std::get_if<int64_t>(&value)) return *whole;
+  const auto* const number = std::get_if<double>(&value);
+  return number != nullptr && std::isfinite(*number) ? record::Json(*number) : record::Json();
+}
+
+record::Json quantities_json() {
+  record::Json all = record::Json::array();
+  for (const Quantity& q : kQuantities) {
+    if (q.title == nullptr && q.chart == nullptr) continue;
+    record::Json j = {{"name", q.name}, {"format", format_name(q.format)}, {"digits", q.digits}};
+    const auto add = [&](const char* key, const char* text) {
+      if (text != nullptr) j[key] = text;
+    };
+    add("title", q.title);
+    if (q.over_baseline) j["over_baseline"] = true;
+    add("low", q.low);
+    add("high", q.high);
+    add("least", q.least);
+    add("most", q.most);
+    add("error", q.error);
+    add("chart", q.chart);
+    add("pick", q.pick);
+    all.push_back(std::move(j));
+  }
+  return all;
+}
+
+}  // namespace attnbench::report

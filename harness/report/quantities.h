@@ -1,0 +1,72 @@
+// The quantities of a case, in one table: cases.csv, the Markdown tables, the page's table and
+// data, and what its charts offer to pick all read it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "analyze/analysis.h"
+#include "record/json.h"
+#include "record/record.h"
+
+namespace attnbench::report {
+
+/// None, a whole number, or a number.
+using Value = std::variant<std::monostate, int64_t, double>;
+
+/// How people read a quantity; html/columns.js does the same by the same names.
+enum class Format {
+  kNumber,   ///< `digits` significant ones.
+  kPercent,  ///< The same; its title says "%".
+  kTime,     ///< With interval, or with its range if it has none.
+  kRatio,    ///< With interval.
+  kBytes,
+  kError,  ///< With the part of its bound that it is.
+};
+
+/// One row of the table.
+struct Quantity {
+  const char* name;  ///< With its unit, as CSV and the page's data call it.
+  Value (*of)(const record::CaseRecord&, const analyze::CaseStats&);
+  Format format = Format::kNumber;
+  int digits = 3;
+  const char* title = nullptr;  ///< Heads its column for people. Null: their tables lack it.
+  bool over_baseline = false;   ///< The title goes on with the baseline's name.
+  /// The quantities that are told with it, by name: an interval, a range, the error of which it is
+  /// the part. Null: none.
+  const char* low = nullptr;
+  const char* high = nullptr;
+  const char* least = nullptr;
+  const char* most = nullptr;
+  const char* error = nullptr;
+  /// A cell for people, if the format alone does not make it.
+  std::string (*words)(const record::CaseRecord&, const analyze::CaseStats&) = nullptr;
+  const char* chart = nullptr;  ///< Id of the page's chart that offers it. Null: none does.
+  const char* pick = nullptr;   ///< How that chart calls it.
+  bool in_csv = true;
+  bool in_page = true;  ///< False for what the page shows nowhere: its data is large enough.
+};
+
+/// In the order of the columns of cases.csv.
+std::span<const Quantity> quantities();
+
+/// Those with a title, in the order in which tables for people show them: times and ratios first.
+std::vector<const Quantity*> table_quantities();
+
+/// What heads its column; `baseline` is the label of the series that speed-ups refer to, or empty.
+std::string quantity_title(const Quantity& quantity, const std::string& baseline);
+
+/// A cell for people: "–" if there is no value.
+std::string quantity_words(const Quantity& quantity, const record::CaseRecord& c,
+                           const analyze::CaseStats& stats);
+
+/// Null if there is no value.
+record::Json value_json(const Value& value);
+
+/// What the page's scripts must know of the quantities that it shows or offers.
+record::Json quantities_json();
+
+}  // namespace attnbench::report
