@@ -18,7 +18,7 @@ TEST_CASE("More threads than the affinity mask or the CPU quota lets run are war
   run.conditions.cgroup_cpus.reset();
   CHECK(crowding_words(run).empty());
   run.machine.cores = 1;
-  run.conditions.affinity = "3";
+  run.conditions.affinity = std::string("3");
   CHECK(crowding_words(run) ==
         "2 threads were asked for, but there was 1 CPU for this run (its affinity mask, 3): "
         "threads that take turns make times longer.");

@@ -192,7 +192,7 @@ class Memory {
 
 TEST_CASE("Time in which a worker is stopped is no time-out, and its sample is measured anew") {
   const Memory memory;
-  const Conducted result = conduct(run_of({"is_stopped_once"}), 1.5);
+  const Conducted result = conduct(run_of({"is_stopped_once"}), 3);
   CHECK(result.run.cases[0].plan.outcome == Outcome::kOk);
   CHECK(result.run.cases[0].samples.size() == 3);
   CHECK(result.progress.find("could not run for a while") != std::string::npos);
@@ -200,7 +200,7 @@ TEST_CASE("Time in which a worker is stopped is no time-out, and its sample is m
 }
 
 TEST_CASE("What a stopped worker measured is never kept, and a resumed run tries again") {
-  const Conducted result = conduct(run_of({"is_stopped_always"}), 1.5);
+  const Conducted result = conduct(run_of({"is_stopped_always"}), 3);
   const record::CaseRecord& c = result.run.cases[0];
   CHECK(c.plan.outcome == Outcome::kFailed);
   CHECK(c.plan.reason.find("could not run for a while") == 0);
@@ -263,11 +263,11 @@ TEST_CASE("A worker that cannot be started is no fault of its variant") {
 }
 
 TEST_CASE("After a timeout, larger sizes of the same variant are skipped with that reason") {
-  const Conducted result = conduct(run_of({"hangs_from_200", "good"}, {100, 200, 300, 400}), 0.5);
+  const Conducted result = conduct(run_of({"hangs_from_200", "good"}, {100, 200, 300, 400}), 3);
   const auto& cases = result.run.cases;
   CHECK(cases[0].plan.outcome == Outcome::kOk);
   CHECK(cases[1].plan.outcome == Outcome::kTimeout);
-  CHECK(cases[1].plan.reason == "no answer within timeout_s = 0.5 s");
+  CHECK(cases[1].plan.reason == "no answer within timeout_s = 3 s");
   for (const size_t larger : {2, 3}) {
     CHECK(cases[larger].plan.outcome == Outcome::kSkipped);
     CHECK(cases[larger].plan.reason.find("a smaller case timed out: hangs_from_200") == 0);

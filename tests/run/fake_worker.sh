@@ -22,7 +22,7 @@ answer() {
   say '{"fact":"done"}'
 }
 # Longer than the time-out of those tests.
-stop_for_a_while() { { sleep 2; kill -CONT $$; } & kill -STOP $$; }
+stop_for_a_while() { { sleep 4; kill -CONT $$; } & kill -STOP $$; }
 if [ "$mode" = ceiling ]; then answer; exit; fi
 case $variant in
   good) answer ;;
