@@ -54,7 +54,7 @@ void check_whole(const Config& config, const registry::Catalogue& catalogue, Pro
   std::set<std::string> labels;
   for (const Variation& variation : expand_variants(config, catalogue))
     if (!labels.insert(variation.label).second)
-      problems.add("/variants", "two entries come to the name " + shown(Json(variation.label)) +
+      problems.add("/variants", "two entries have the name " + shown(Json(variation.label)) +
                                     "; give different params, or labels that tell them apart");
 }
 

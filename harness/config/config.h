@@ -1,4 +1,4 @@
-// A sweep as the user described it, read from JSON and resolved: the only reader of configs.
+// A config: what a user asks for, read from JSON, checked and resolved.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,11 @@ namespace attnbench::config {
 /// A variant with the values of its params to sweep, as their cartesian product.
 struct VariantSpec {
   std::string variant;
-  std::string label;  ///< Empty where the config gives none.
+  std::string label;  ///< Empty if the config gives none.
   std::vector<std::pair<std::string, std::vector<int64_t>>>
-      params;  ///< Only those the config names, but for the one that is a list.
-  /// The list: one for the whole product. Its param's name is empty where the config gives none.
+      params;  ///< Those that the config names, without the one that is a list.
+  /// The name of the param that is a list, and that list, which all of the product share. Empty and
+  /// null if the config gives none.
   std::string list_name = {};
   std::shared_ptr<const std::vector<int64_t>> list = {};
 };
@@ -70,7 +71,7 @@ struct Config {
   Report report;
 };
 
-/// All that is wrong with a config, one problem a line.
+/// A config is wrong; holds all of its problems, one a line.
 class ConfigError : public std::runtime_error {
  public:
   explicit ConfigError(std::vector<std::string> problems);
@@ -80,14 +81,14 @@ class ConfigError : public std::runtime_error {
   std::vector<std::string> problems_;
 };
 
-/// Reads and resolves a config: a file, a pipe, or standard input if `path` is "-". The files that
-/// it names stand in its own folder, else in the current one. Comments (// and /* */) are allowed.
+/// Reads and resolves a config: a file, a pipe, or standard input if `path` is "-". The config may
+/// name files in its own folder; a pipe's is the current one. Comments (// and /* */) are allowed.
 /// `overrides` are "path.to.field=JSON" in order (a value that is not JSON is taken as a string);
-/// `cores` is what an absent sweep.threads means. Throws ConfigError.
+/// `cores` is the default of sweep.threads. Throws ConfigError.
 Config read_config(const std::string& path, const std::vector<std::string>& overrides,
                    const registry::Catalogue& catalogue, int cores);
 
-/// The same, from text; `file` names it in errors, and files that it names stand in its folder.
+/// The same from text. Errors name `file`, and its folder holds the files that the text names.
 Config parse_config(const std::string& text, const std::string& file,
                     const std::vector<std::string>& overrides, const registry::Catalogue& catalogue,
                     int cores);

@@ -1,4 +1,4 @@
-// What reader, writer and schema share: the axes of the sweep, and the limits of other fields.
+// What reader, writer and schema share: the axes of the sweep and the limits of other fields.
 #pragma once
 
 #include <cstdint>
@@ -10,16 +10,17 @@
 
 namespace attnbench::config {
 
-/// The axes that a config may name, in the order in which it does: the lengths first.
+/// The axes that a config may name, in the order in which configs are written: the lengths first.
 std::vector<const record::Axis*> swept_axes();
 
-/// The schema of one of them.
+/// The schema of one such axis.
 nlohmann::ordered_json axis_schema(const record::Axis& axis);
 
 inline constexpr int64_t kMostRounds = 10000;
 inline constexpr double kMostMinTimeS = 3600;
 inline constexpr double kMostTimeoutS = 7 * 24 * 3600;
-inline constexpr int64_t kMostSeed = std::numeric_limits<int64_t>::max();  // what JSON tools keep
+/// JSON tools keep no larger integers.
+inline constexpr int64_t kMostSeed = std::numeric_limits<int64_t>::max();
 
 inline constexpr size_t kMostNameLength = 100;
 inline constexpr const char* kNamePattern = "^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$";

@@ -1,4 +1,4 @@
-// Reads lists of integers, with the line or the count of what is wrong in them.
+// Reads lists of integers. Errors name the line of a file, or the position in a string.
 #include "config/lists.h"
 
 #include <charconv>
@@ -13,7 +13,7 @@ namespace attnbench::config {
 namespace {
 
 constexpr size_t kMostFileBytes = size_t{4} << 20;
-/// One wrong file would otherwise hide what else is wrong.
+/// Of one list: a wrong file would otherwise hide all other problems of the config.
 constexpr int kMostComplaints = 3;
 
 std::string expectation(const Param& param) {
@@ -42,7 +42,8 @@ std::string plural(size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-/// Why these lines are no square matrix, one row a line or all rows in one line; empty if they are.
+/// Why these lines are no square matrix with one row a line, or all rows in one line; empty if they
+/// are one.
 std::string not_square(const std::vector<Line>& lines, const std::string& place_of_line,
                        const std::string& place, const Param& param) {
   const Line& first = lines.front();
@@ -57,7 +58,7 @@ std::string not_square(const std::vector<Line>& lines, const std::string& place_
          "; " + param.name + " is a square matrix: one row a line, or all rows in one line";
 }
 
-/// The values of `text`; `file` is what it was read from, empty for the config itself.
+/// The values of `text`, which was read from `file`, or stands in the config if `file` is empty.
 std::vector<int64_t> parse_list(std::string_view text, const Param& param, const std::string& file,
                                 const std::string& pointer, Problems& problems) {
   std::vector<int64_t> values;
@@ -97,7 +98,7 @@ std::vector<int64_t> parse_list(std::string_view text, const Param& param, const
   return values;
 }
 
-/// The text of a file at or below the folder of the config; none where there is a problem.
+/// The text of a file in the config's folder or below; nothing if there is a problem.
 std::optional<std::string> read_list_file(const Node& node, const std::filesystem::path& folder,
                                           Problems& problems) {
   const std::optional<std::string> name = read_string(node, problems);

@@ -1,4 +1,4 @@
-// Params that are lists: integers in place or from a file, not swept.
+// Params that are lists of integers, which a config holds or takes from a file.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,17 @@
 
 namespace attnbench::config {
 
-/// What a config may give at most: a mask of 512 x 512.
+/// The longest list that a config may give: a mask of 512 x 512.
 inline constexpr size_t kMostListValues = size_t{1} << 18;
 
-/// An integer, a string of integers, or {"file": NAME}, whose file in `folder` or below holds such
-/// a string; white space or commas stand between them. A square param has a row a line, or all rows
-/// in one line. Null where there is a problem.
+/// Reads an integer, a string of integers, or {"file": NAME} with a file in `folder` or below that
+/// holds such a string. White space or commas separate the integers. A square param has one row a
+/// line, or all rows in one line. Null if there is a problem.
 std::shared_ptr<const std::vector<int64_t>> read_list_param(const Node& node, const Param& param,
                                                             const std::filesystem::path& folder,
                                                             Problems& problems);
 
-/// The integers of a list as such a string.
+/// The integers of a list as one line, which read_list_param reads.
 std::string list_text(const std::vector<int64_t>& values);
 
 }  // namespace attnbench::config

@@ -1,4 +1,4 @@
-// Overrides from the command line: "sweep.seq_len=[512,1024]".
+// Applies overrides such as "sweep.seq_len=[512,1024]".
 #include "config/overrides.h"
 
 #include <charconv>
@@ -8,7 +8,7 @@
 namespace attnbench::config {
 namespace {
 
-/// Empty where a step is empty.
+/// The steps of a path; none if one of them is empty.
 std::vector<std::string> split_path(std::string_view path) {
   std::vector<std::string> steps;
   while (true) {
@@ -37,7 +37,7 @@ bool is_utf8(const std::string& text) {
   }
 }
 
-/// None, and a problem, where the value can't be taken.
+/// The value of an override. If it can't be used, that is a problem, and nothing is returned.
 std::optional<Json> override_value(const std::string& text, const std::string& value,
                                    Problems& problems) {
   Parsed parsed = parse_json(value, Comments::kRefused);
@@ -65,13 +65,13 @@ void apply_override(Json& document, const std::string& text, Problems& problems)
 
   Json* node = &document;
   std::string pointer;
-  std::string changed;  // the outermost place that this override made or replaced
+  std::string changed;  // The outermost place that this override made or replaced.
   for (const std::string& step : path) {
     if (node->is_array()) {
       const std::optional<size_t> index = index_of(step, node->size());
       if (!index) {
         problems.add_override(text, (pointer.empty() ? "the config" : pointer) + " is a list of " +
-                                        std::to_string(node->size()) + ", it has no element '" +
+                                        std::to_string(node->size()) + " and has no element '" +
                                         step + "'");
         return;
       }
@@ -80,7 +80,7 @@ void apply_override(Json& document, const std::string& text, Problems& problems)
       if (changed.empty() && !node->contains(step)) changed = join_pointer(pointer, step);
       node = &(*node)[step];
     } else {
-      problems.add_override(text, pointer + " is " + shown(*node) + ", it has no '" + step + "'");
+      problems.add_override(text, pointer + " is " + shown(*node) + " and has no '" + step + "'");
       return;
     }
     pointer = join_pointer(pointer, step);

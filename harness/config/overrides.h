@@ -1,4 +1,4 @@
-// Overrides from the command line, applied to a document before anybody validates it.
+// Overrides from the command line, which are applied to a document before it is checked.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace attnbench::config {
 
-/// Applies "path.to.field=JSON" texts in order. A path creates the objects that it lacks; list
-/// elements are named by their index and must exist.
+/// Applies "path.to.field=JSON" texts in order. Objects of a path that do not exist are created. An
+/// index, from 0, names an element of a list, which must exist.
 void apply_overrides(Json& document, const std::vector<std::string>& overrides, Problems& problems);
 
 }  // namespace attnbench::config

@@ -1,4 +1,4 @@
-// A SAX handler that builds the document itself: the library's own keeps the last of two equal
+// Builds the document by a SAX handler, as the library's own parser keeps the last of two equal
 // keys.
 #include "config/parse.h"
 
@@ -17,7 +17,7 @@ class Builder final : public nlohmann::json_sax<Json> {
     return put(value) != nullptr;
   }
   bool string(string_t& value) override { return put(std::move(value)) != nullptr; }
-  bool binary(binary_t&) override { return false; }  // JSON text has none
+  bool binary(binary_t&) override { return false; }  // JSON text has no binary values.
 
   bool start_object(size_t) override { return open(Json::object()); }
   bool start_array(size_t) override { return open(Json::array()); }
@@ -27,14 +27,15 @@ class Builder final : public nlohmann::json_sax<Json> {
   bool key(string_t& name) override {
     key_ = std::move(name);
     if (open_.back().container->contains(key_))
-      parsed_.problems.push_back({next_pointer(), "duplicate key; a key may stand once"});
+      parsed_.problems.push_back({next_pointer(), "duplicate key; an object has each key once"});
     return true;
   }
 
   bool parse_error(size_t, const std::string& token,
                    const nlohmann::detail::exception& error) override {
     if (dynamic_cast<const Json::out_of_range*>(&error) != nullptr) {
-      parsed_.problems.push_back({next_pointer(), token.substr(0, 60) + " is beyond any number"});
+      parsed_.problems.push_back(
+          {next_pointer(), token.substr(0, 60) + " is too large for a number"});
       return false;
     }
     const std::string text = error.what();

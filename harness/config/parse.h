@@ -1,4 +1,4 @@
-// JSON text to a document, with the traps of lenient readers closed.
+// Parses JSON text, and reports what lenient parsers accept silently.
 #pragma once
 
 #include <string>
@@ -10,18 +10,18 @@ namespace attnbench::config {
 
 inline constexpr int kMostNesting = 64;
 
-/// A problem inside a text: where, and what.
+/// What is wrong in a text, and where.
 struct TextProblem {
   std::string pointer;
   std::string what;
 };
 
 struct Parsed {
-  Json value;                ///< Integers stay integers; what overflows them is a float.
-  std::string syntax_error;  ///< With line and column; empty where the text is JSON.
+  Json value;                ///< An integer beyond 64 bits is a float.
+  std::string syntax_error;  ///< With line and column; empty if the text is JSON.
   std::vector<TextProblem>
       problems;          ///< Duplicate keys, nesting too deep, numbers beyond a double.
-  bool stopped = false;  ///< One of the problems ended the reading before its time.
+  bool stopped = false;  ///< A problem ended the parsing early: `value` is not whole.
 };
 
 enum class Comments : bool { kRefused, kAllowed };

@@ -1,4 +1,4 @@
-// Everything that is wrong with a config, and the wording that all problems share.
+// Gathers problems, and words what they have in common.
 #include "config/problems.h"
 
 #include <algorithm>

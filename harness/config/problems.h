@@ -1,4 +1,4 @@
-// Everything that is wrong with a config, gathered so that it can be said at once.
+// Gathers everything that is wrong with a config, so that the user sees all of it at once.
 #pragma once
 
 #include <cstdint>
@@ -20,14 +20,14 @@ struct Node {
   std::string pointer;
 };
 
-/// `pointer` with one more step, escaped as RFC 6901 asks; very long keys are cut.
+/// `pointer` with one more step, escaped as RFC 6901 asks. Very long keys are cut.
 std::string join_pointer(const std::string& pointer, std::string_view key);
 
 Node element(const Node& array, size_t index);
-/// None where the object has no such key.
+/// Nothing if the object has no such key.
 std::optional<Node> member(const Node& object, const char* key);
 
-/// A value as an error message shows it: scalars short and in ASCII, "an object", "a list".
+/// A value for an error message: a scalar in short ASCII, else "an object" or "a list".
 std::string shown(const Json& value);
 
 /// `text` without the control characters that would reach a terminal.
@@ -40,10 +40,10 @@ class Problems {
  public:
   explicit Problems(std::string file) : file_(std::move(file)) {}
 
-  /// From here on, problems at or below `pointer` are blamed on this override.
+  /// Problems at or below `pointer` name this override from now on.
   void blame_override(std::string pointer, std::string text);
 
-  /// An empty pointer is the whole file.
+  /// An empty pointer stands for the whole file.
   void add(const std::string& pointer, const std::string& what);
   void add_override(const std::string& text, const std::string& what);
 
@@ -58,10 +58,10 @@ class Problems {
   std::vector<std::string> problems_;
 };
 
-/// Whether `node` is an object; reports it where it is not, and reports its unknown keys.
+/// Whether `node` is an object. Reports it if not, and reports its unknown keys.
 bool check_object(const Node& node, const std::vector<std::string>& known, Problems& problems);
 
-/// "; did you mean 'left'?" where one of `known` is near enough to `word`, else nothing.
+/// "; did you mean 'left'?" if one of `known` is close to `word`, else empty.
 std::string suggestion(std::string_view word, const std::vector<std::string>& known);
 
 }  // namespace attnbench::config

@@ -1,4 +1,4 @@
-// Ranges of integers, checked for their size before they expand.
+// Expands ranges of integers, after a check of how many values they have.
 #include "config/ranges.h"
 
 #include <cmath>
@@ -52,7 +52,7 @@ std::optional<double> read_factor(const Node& node, Problems& problems) {
 
 std::vector<int64_t> expand_step(const Node& node, Ends ends, int64_t step, int64_t& budget,
                                  Problems& problems) {
-  // Unsigned: the distance between two int64 need not be one.
+  // Unsigned, as the distance between two int64 may not fit an int64.
   const auto from = static_cast<uint64_t>(ends.from);
   const uint64_t steps = (static_cast<uint64_t>(ends.to) - from) / static_cast<uint64_t>(step);
   if (!within_budget(static_cast<double>(steps) + 1, node, budget, problems)) return {};
@@ -73,7 +73,7 @@ std::vector<int64_t> expand_factor(const Node& node, Ends ends, double factor, i
   const double steps = std::floor(std::log(static_cast<double>(ends.to) / from) / std::log(factor));
   if (!within_budget(steps + 1, node, budget, problems)) return {};
   std::vector<int64_t> values;
-  for (double i = 0; i <= steps + 1; ++i) {  // one more: the logarithm may have rounded down
+  for (double i = 0; i <= steps + 1; ++i) {  // One more, as the logarithm may have rounded down.
     const double value = std::round(from * std::pow(factor, i));
     if (value >= 0x1p63 || static_cast<int64_t>(value) > ends.to) break;
     if (values.empty() || static_cast<int64_t>(value) != values.back())

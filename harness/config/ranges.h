@@ -8,8 +8,8 @@
 
 namespace attnbench::config {
 
-/// The values of a range, ascending; `to` is among them where it is hit. A range that would expand
-/// beyond `budget` is refused before it expands.
+/// The values of a range, ascending; `to` is one of them if the steps meet it. A range that would
+/// expand to more than `budget` values is refused before it expands.
 std::vector<int64_t> read_range(const Node& node, const IntegerLimits& limits, int64_t& budget,
                                 Problems& problems);
 

@@ -35,7 +35,7 @@ std::string resolve_baseline(const Config& config, const registry::Catalogue& ca
                              Problems& problems) {
   const std::string& wanted = config.report.baseline;
   std::vector<std::string> labels;
-  std::vector<std::string> of_variant;  // labels of the variant that has this name
+  std::vector<std::string> of_variant;  // Labels of the variant that has this name.
   for (const Variation& variation : expand_variants(config, catalogue)) {
     if (variation.label == wanted) return wanted;
     labels.push_back(variation.label);
@@ -49,10 +49,11 @@ std::string resolve_baseline(const Config& config, const registry::Catalogue& ca
     choices.resize(kMostShown);
     choices.emplace_back("...");
   }
-  problems.add("/report/baseline", shown(Json(wanted)) +
-                                       (ambiguous ? " stands for several; name one of: "
-                                                  : " is no variant of this config; it has: ") +
-                                       join(choices, ", "));
+  problems.add("/report/baseline",
+               shown(Json(wanted)) +
+                   (ambiguous ? " is the variant of several labels; name one of: "
+                              : " is no variant of this config; it has: ") +
+                   join(choices, ", "));
   return {};
 }
 

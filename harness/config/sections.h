@@ -9,12 +9,12 @@
 
 namespace attnbench::config {
 
-/// `budget` is how many more values the config's ranges may expand to; files of lists stand in
-/// `folder`.
+/// `budget` is how many more values the config's ranges may expand to. `folder` holds the files of
+/// lists.
 std::vector<VariantSpec> read_variants(const Node& node, const registry::Catalogue& catalogue,
                                        const std::filesystem::path& folder, int64_t& budget,
                                        Problems& problems);
-/// One element of that list.
+/// One element of the list of variants.
 VariantSpec read_variant(const Node& node, const registry::Catalogue& catalogue,
                          const std::filesystem::path& folder, int64_t& budget, Problems& problems);
 /// The values of one axis of the sweep.
@@ -25,8 +25,8 @@ Measure read_measure(const Node& node, Problems& problems);
 
 Report read_report(const Node& node, Problems& problems);
 
-/// The label in the run of the baseline that the report asks for. `config` is free of problems so
-/// far.
+/// The label of the baseline that report.baseline names by its label or variant. All other sections
+/// of `config` are free of problems.
 std::string resolve_baseline(const Config& config, const registry::Catalogue& catalogue,
                              Problems& problems);
 

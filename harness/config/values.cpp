@@ -1,5 +1,5 @@
-// Typed values from a document: scalars and lists. nlohmann would wrap -5 and truncate 4.7
-// silently.
+// Reads typed values from a document with its own checks, as nlohmann's get() would silently wrap
+// -5 and truncate 4.7.
 #include "config/values.h"
 
 #include <algorithm>
@@ -27,14 +27,14 @@ std::vector<int64_t> read_list(const Node& node, const IntegerLimits& limits, Pr
     const std::optional<int64_t> value = read_integer(item, limits, problems);
     if (!value) continue;
     if (!seen.insert(*value).second)
-      problems.add(item.pointer, std::to_string(*value) + " stands twice in this list");
+      problems.add(item.pointer, std::to_string(*value) + " is twice in this list");
     values.push_back(*value);
   }
   return values;
 }
 
-/// One scalar, or a non-empty list of them without duplicates. `read` returns nothing for what is
-/// not `wanted_item`.
+/// One scalar, or a non-empty list of scalars without duplicates. `read` returns nothing for a
+/// value that is not as `wanted_item` says.
 template <class T, class Read>
 std::vector<T> read_scalars(const Node& node, const std::string& wanted, const Read& read,
                             const std::string& wanted_item, Problems& problems) {
@@ -47,7 +47,7 @@ std::vector<T> read_scalars(const Node& node, const std::string& wanted, const R
     if (!value)
       problems.add(item.pointer, "is " + shown(item.value) + "; " + wanted_item);
     else if (std::find(values.begin(), values.end(), *value) != values.end())
-      problems.add(item.pointer, shown(item.value) + " stands twice in this list");
+      problems.add(item.pointer, shown(item.value) + " is twice in this list");
     else
       values.push_back(*value);
   }
@@ -55,7 +55,7 @@ std::vector<T> read_scalars(const Node& node, const std::string& wanted, const R
   return values;
 }
 
-/// Bytes of "4 GiB", or none.
+/// The bytes that a text such as "4 GiB" names; nothing if it names none.
 std::optional<double> parse_memory(const std::string& text) {
   double number = 0;
   const char* const begin = text.data();
@@ -82,7 +82,7 @@ std::optional<int64_t> read_integer(const Node& node, const IntegerLimits& limit
     problems.add(node.pointer, "is " + shown(value) + "; " + expectation(limits));
     return std::nullopt;
   }
-  if (value.is_number_float()) {  // also integers beyond 64 bits
+  if (value.is_number_float()) {  // Integers beyond 64 bits are floats too.
     const bool written_as_float = std::fabs(value.get<double>()) < 0x1p63;
     problems.add(node.pointer,
                  shown(value) + (written_as_float ? " is not an integer; " : " is out of range; ") +

@@ -11,12 +11,12 @@
 namespace attnbench::config {
 
 struct IntegerLimits {
-  std::string what;  ///< How messages call it: "seq_len".
+  std::string what;  ///< The name in messages, such as "seq_len".
   int64_t min = 0;
   int64_t max = 0;
 };
 
-/// All of these report what is wrong and then return nothing.
+/// Each of these functions reports what is wrong, and then returns nothing.
 std::optional<int64_t> read_integer(const Node& node, const IntegerLimits& limits,
                                     Problems& problems);
 
@@ -38,7 +38,7 @@ std::vector<double> read_numbers(const Node& node, const std::string& what, doub
 /// true, false, or a list of them.
 std::vector<bool> read_booleans(const Node& node, Problems& problems);
 
-/// One of `names`, or a non-empty list of them without duplicates, as their places.
+/// One of `names`, or a non-empty list of them without duplicates; returns indices into `names`.
 std::vector<int64_t> read_names(const Node& node, const std::string& what,
                                 const std::vector<std::string>& names, Problems& problems);
 

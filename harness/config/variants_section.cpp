@@ -27,7 +27,7 @@ std::string read_label(const Node& node, Problems& problems) {
   const std::string label = read_string(node, problems).value_or("");
   if (!node.value.is_string()) return label;
   const ptrdiff_t characters = std::count_if(label.begin(), label.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;  // not inside a UTF-8 sequence
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;  // Not a continuation byte of UTF-8.
   });
   if (characters == 0 || characters > kMostLabelCharacters)
     problems.add(node.pointer, "has " + std::to_string(characters) +

@@ -1,4 +1,4 @@
-// Arguments to the document that the config reader takes.
+// Makes a document of the arguments, which the config reader then reads.
 #include "config/variation_arguments.h"
 
 #include "config/parse.h"
@@ -33,7 +33,7 @@ Variation read_variation(const std::string& name, const std::vector<std::string>
   Json document = {{"variant", name}};
   if (!params.empty()) document["params"] = params_object(params);
   Problems problems("--variant " + name);
-  int64_t budget = 0;  // Numbers take none.
+  int64_t budget = 0;  // Only ranges need one.
   Config config;
   config.variants = {read_variant({document, ""}, catalogue, "", budget, problems)};
   problems.throw_if_any();

@@ -1,4 +1,4 @@
-// One variant and its params as a command line names them, not a config.
+// One variant and its params from the command line.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace attnbench::config {
 
-/// Variant `name` with `params` such as "left=2"; those that are not named take their defaults.
-/// Throws ConfigError, in the words that the config reader has for the same mistakes.
+/// Variant `name` with `params` such as "left=2"; the other params have their defaults. Throws
+/// ConfigError with the config reader's messages.
 Variation read_variation(const std::string& name, const std::vector<std::string>& params,
                          const registry::Catalogue& catalogue);
 

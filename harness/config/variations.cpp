@@ -58,7 +58,7 @@ void append_variations(const FullSpec& spec, const std::vector<bool>& differs,
                            (none ? "none" : std::to_string(variation.params[i]));
     }
     variations.push_back(std::move(variation));
-    size_t i = params.size();  // count up, the last param fastest
+    size_t i = params.size();  // Count up, the last param fastest.
     while (i > 0 && ++at[i - 1] == spec.values[i - 1].size()) at[--i] = 0;
     if (i == 0) return;
   }

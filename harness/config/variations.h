@@ -19,15 +19,15 @@ struct Variation {
   std::shared_ptr<const std::vector<int64_t>> list =
       {};  ///< Of the param that is one; may be null.
 
-  /// What a record calls its params: all but a list that is not given.
+  /// The params by name, as records hold them: all but a list that the config does not give.
   std::vector<std::pair<std::string, int64_t>> named_params() const;
 };
 
-/// In the config's order. The label is the spec's label, or the variant's name, followed by those
-/// params that set it apart ("window left=64") where one name would stand for several.
+/// All variations in the config's order. A label is that of the config, or the variant's name; if
+/// several would have it, those params follow that tell them apart ("window left=64").
 std::vector<Variation> expand_variants(const Config& config, const registry::Catalogue& catalogue);
 
-/// How many expand_variants returns; a double, since it can be astronomic.
+/// How many variations expand_variants would return; a double, since the number can be astronomic.
 double count_variations(const Config& config);
 
 }  // namespace attnbench::config

@@ -1,4 +1,4 @@
-// Writes a resolved config so that reading it back gives the same one.
+// Writes a resolved config. Reading it back gives the same one.
 #include <nlohmann/json.hpp>
 
 #include "config/config.h"
@@ -26,7 +26,8 @@ std::string config_to_text(const Config& config) {
   for (const VariantSpec& spec : config.variants) json["variants"].push_back(variant_json(spec));
 
   OrderedJson& sweep = json["sweep"];
-  for (const record::Axis* axis : swept_axes())  // An empty one follows another: absence says so.
+  // An axis without values follows another one, and is left out.
+  for (const record::Axis* axis : swept_axes())
     for (const record::AxisValue& value : config.sweep[*axis])
       sweep[axis->name].push_back(record::value_json(*axis, value));
 

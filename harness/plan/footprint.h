@@ -1,4 +1,4 @@
-// What a call needs in memory, by declaration: nothing is allocated or run.
+// How much memory a call needs, by what its variant declares: nothing is allocated or run.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,12 @@ struct Footprint {
 
 Footprint footprint(const Variant& variant, const Call& call);
 
-/// Why `need` does not fit `limit_bytes`, with the sum; empty where it fits.
+/// Why `need` does not fit `limit_bytes`, with the sum; empty if it fits.
 std::string memory_reason(const Footprint& need, int64_t limit_bytes);
 
-/// The largest kv_len of this call (and q_len, where that follows) that the variant can do and that
-/// fits `limit_bytes`: 0 where not even 1 does, at most 2^32. Assumes that what is too long stays
-/// too long.
+/// The largest kv_len of this call (and q_len, if that follows) that the variant can do and that
+/// fits `limit_bytes`: at most kMaxLength, and 0 if not even 1 fits. Assumes that no length above
+/// one that does not fit fits again.
 int64_t largest_fit(const Variant& variant, Call call, bool q_len_follows, int64_t limit_bytes);
 
 }  // namespace attnbench::plan

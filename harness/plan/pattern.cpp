@@ -1,4 +1,4 @@
-// Draws patterns: spans are counted by arithmetic, not key by key.
+// Draws patterns. The keys of a span in a cell are counted by arithmetic, not one by one.
 #include "plan/pattern.h"
 
 #include <algorithm>
@@ -14,13 +14,13 @@ using record::Case;
 using record::CaseRecord;
 using record::CellAxis;
 
-/// Every query is asked: beyond this a picture takes longer than it is worth.
+/// Each query is asked what it sees: with more of them, a picture takes longer than it is worth.
 constexpr int64_t kMostQueries = int64_t{1} << 16;
-/// Nobody looks at more.
+/// More pictures than this nobody looks at.
 constexpr size_t kMostPictures = 64;
 
-/// Adds the spans of one query to a row of cells. What a faulty variant states beyond the keys, or
-/// twice, is not drawn: the conformance suite says it.
+/// Adds the spans of one query to a row of cells. If a faulty variant states keys that do not
+/// exist, or keys twice, they are not drawn: it is the conformance suite that reports them.
 class CellCounter final : public KeySpans {
  public:
   explicit CellCounter(const CellAxis& columns) : columns_(columns) {}
@@ -44,8 +44,8 @@ class CellCounter final : public KeySpans {
   int64_t* row_ = nullptr;
 };
 
-/// The ids of one case for each thing to draw, in order of first appearance; `key` says what makes
-/// two cases alike, and `choose` what may be drawn. The longest of its kind is taken.
+/// The id of one case for each picture, in order of first appearance. Cases with one `key` share a
+/// picture: it shows the longest of those that `choose` allows.
 template <class Key, class Choose>
 std::vector<int> longest_of_each(const std::vector<CaseRecord>& cases, Key key, Choose choose) {
   std::vector<int> ids;
@@ -63,7 +63,7 @@ std::vector<int> longest_of_each(const std::vector<CaseRecord>& cases, Key key, 
   return ids;
 }
 
-/// A sentence has lengths of its own.
+/// Without the lengths: the sentence decides these.
 bool changes_keys_but_lengths(const record::Axis& axis) {
   return axis.changes_keys && axis.group != record::AxisGroup::kLength;
 }

@@ -1,4 +1,4 @@
-// The pictures of a plan: which query sees which keys, exactly, from visible_keys alone.
+// Pictures of patterns: which query sees which keys, exactly, from visible_keys alone.
 #pragma once
 
 #include <cstdint>
@@ -10,22 +10,22 @@
 
 namespace attnbench::plan {
 
-/// How many pairs are seen in each cell, row by row, of one (batch, head). `rows` cuts the queries
-/// of the call, `columns` its keys.
+/// How many (query, key) pairs of one head are seen in each cell, row by row. `rows` divides the
+/// queries of the call into cells, `columns` its keys.
 std::vector<int64_t> count_cells(const Variant& variant, const Call& call,
                                  const record::CellAxis& rows, const record::CellAxis& columns);
 
-/// '1' where the query (row) sees the key, else '0', by rows.
+/// A row for each query: '1' for each key that it sees, else '0'.
 std::string visible_pairs(const Variant& variant, const Call& call);
 
-/// One picture for each label, params and causal (and q_len, where that does not follow) among the
-/// cases, in their order, of the largest seq_len whose queries are 2^16 at most. None for what a
-/// variant refuses; 64 pictures at most.
+/// One picture for each label, params and causal (and q_len, if that does not follow seq_len) among
+/// the cases, in their order: that of the largest seq_len with at most 2^16 queries. Calls that a
+/// variant refuses have none. At most 64 pictures.
 std::vector<record::Pattern> draw_patterns(const std::vector<record::CaseRecord>& cases,
                                            const registry::Catalogue& catalogue);
 
-/// What the exact variants among the cases see of a sentence, one view for each label, params and
-/// causal; 64 views at most.
+/// What the exact variants among the cases see of a sentence: one view for each label, params and
+/// causal, at most 64.
 record::Sentence view_sentence(const std::vector<std::string>& tokens,
                                const std::vector<record::CaseRecord>& cases,
                                const registry::Catalogue& catalogue);

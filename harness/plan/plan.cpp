@@ -16,10 +16,10 @@ namespace {
 using record::Axis;
 using record::AxisGroup;
 
-/// A skipped case beyond this is not counted: that would take longer than its plan is worth.
+/// Counting the work of a skipped case with more queries would take too long for a plan.
 constexpr int64_t kMostQueriesOfSkipped = int64_t{1} << 24;
 
-/// Makes the cases of one variation, remembering counts: most axes do not change them.
+/// Makes the cases of one variation. It remembers counts of work, as most axes do not change them.
 class CaseMaker {
  public:
   CaseMaker(const config::Variation& variation, int64_t memory_limit_bytes)
@@ -44,7 +44,7 @@ class CaseMaker {
   }
 
  private:
-  /// Why the call can't be done at all; empty where it can.
+  /// Why the call can't be done at all; empty if it can.
   std::string refusal(const Call& call) const {
     const Problem& p = call.problem;
     if (p.heads % p.kv_heads != 0)
@@ -89,7 +89,7 @@ class CaseMaker {
   std::map<std::vector<record::AxisValue>, Work> works_;
 };
 
-/// `all` with each of them once for every value of one more axis, the new one running fastest.
+/// The cartesian product of `all` and the values of one more axis, which runs fastest.
 void cross(std::vector<record::Case>& all, const Axis& axis, const config::AxisValues& values) {
   std::vector<record::Case> product;
   for (const record::Case& c : all)
@@ -97,7 +97,7 @@ void cross(std::vector<record::Case>& all, const Axis& axis, const config::AxisV
   all = std::move(product);
 }
 
-/// One case for each series, with all but the length that the sweep varies within it.
+/// One case for each series. It has a value for each axis but seq_len.
 std::vector<record::Case> expand_series(const config::Sweep& sweep) {
   std::vector<record::Case> all(1);
   all.front().q_len_follows = sweep["q_len"].empty();
@@ -137,7 +137,8 @@ Plan make_plan(const config::Config& config, const registry::Catalogue& catalogu
         record::Case& c =
             plan.cases.emplace_back(maker.make(case_at(common, length, config.sweep)));
         c.id = static_cast<int>(plan.cases.size()) - 1;
-        possible = possible || c.input_bytes > 0;  // A refused call declares nothing.
+        // A call that the variant refuses declares no bytes.
+        possible = possible || c.input_bytes > 0;
       }
       const record::Case& last = plan.cases.back();
       if (possible)

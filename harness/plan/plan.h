@@ -11,21 +11,20 @@
 namespace attnbench::plan {
 
 struct Plan {
-  std::vector<record::Case> cases;  ///< Ids are positions; skipped ones carry outcome and reason.
+  std::vector<record::Case> cases;  ///< The id of each is its position here.
   std::vector<record::LargestFit> largest_fits;
 };
 
-/// Every case of the sweep, with its exact counts and memory. Skipped, with the reason: heads not a
-/// multiple of kv_heads, what the variant does not support, what exceeds memory_limit_bytes (the
-/// sum is in the reason), and what needs 2^63 FLOPs or more. Within a series cases ascend in
-/// seq_len. Counts and bytes saturate (see Count); what memory_limit_bytes skips has no counts
-/// above 2^24 queries. largest_fits holds the series of which at least one case can be done,
-/// whatever its memory.
+/// Every case of the sweep, with its exact counts and memory. A case is skipped, with the reason,
+/// if heads is no multiple of kv_heads, if the variant does not support it, if it needs more than
+/// memory_limit_bytes (the reason has the sum), or if it needs 2^63 FLOPs or more. Within a series
+/// cases ascend in seq_len. Counts and bytes saturate (see Count). A case that is skipped for its
+/// memory and has more than 2^24 queries is not counted. largest_fits has an entry for each series
+/// of which the variant supports at least one case.
 Plan make_plan(const config::Config& config, const registry::Catalogue& catalogue,
                int64_t memory_limit_bytes);
 
-/// Gives cases that were read from a record the lists of their params, which its config alone
-/// holds.
+/// Gives cases that were read from a record the lists of their params. Only the config holds these.
 void restore_lists(const config::Config& config, std::vector<record::CaseRecord>& cases);
 
 /// Exact counts of one (batch, head): pairs attended, and distinct keys seen by any query.

@@ -1,4 +1,4 @@
-// Exact counts of the work that a variant's visible keys ask for.
+// Counts the pairs and the distinct keys that a variant's visible_keys states, exactly.
 #include <algorithm>
 #include <limits>
 #include <map>
@@ -14,8 +14,8 @@ struct Interval {
 };
 
 /// A union of half-open intervals. Neighbouring queries see neighbouring keys, so that most
-/// additions extend the latest interval; the rest are sorted and merged once they have doubled in
-/// number.
+/// additions extend the latest interval. The others are appended; once the intervals have doubled
+/// in number, they are sorted and merged.
 class IntervalSet {
  public:
   void add(Interval added) {
@@ -57,11 +57,12 @@ class IntervalSet {
   static constexpr size_t kMergeAt = 1024;
   std::vector<Interval> intervals_;
   size_t next_merge_ = kMergeAt;
-  Interval longest_{0, 0};  ///< Of the latest merge: random blocks soon fall into nothing else.
+  Interval longest_{0, 0};  ///< After the latest merge. Random blocks soon fall into it.
 };
 
-/// Counts while queries state their spans. Keys begin, begin + step, ... form the interval
-/// [begin / step, ...) of their residue class, so that stepped spans merge like contiguous ones.
+/// Counts while queries state their spans. The keys of a span with a step share a residue modulo
+/// the step, and are consecutive among the keys with this residue: spans of one step and residue
+/// merge as contiguous ones do.
 class WorkCounter final : public KeySpans {
  public:
   void add(const KeySpan& span) noexcept override {
@@ -96,9 +97,9 @@ class WorkCounter final : public KeySpans {
     if (__builtin_add_overflow(pairs_, keys, &pairs_)) pairs_ = std::numeric_limits<int64_t>::max();
   }
 
-  /// A plan makes hundreds of millions of these calls, nearly all of them for a span that overlaps
-  /// the one before. Bounds stay scalars, apart in memory: a caller writes them one by one, and
-  /// reading both at once would wait for its stores.
+  /// A plan makes hundreds of millions of these calls, nearly all for a span that overlaps the one
+  /// before. The bounds are scalars that stand apart in memory: the caller stores the bounds of a
+  /// span one by one, and one load of both would wait for these stores.
   void add_contiguous(int64_t begin, int64_t end) {
     if (begin >= end) return;
     add_pairs(end - begin);

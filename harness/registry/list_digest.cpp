@@ -1,4 +1,4 @@
-// FNV-1a, a value at a time, with its high bits folded in.
+// FNV-1a over whole values; each step also folds the high bits of the hash into the low ones.
 #include "registry/list_digest.h"
 
 namespace attnbench::registry {

@@ -1,4 +1,4 @@
-// What stands for a list where one integer is wanted.
+// The digest that stands for a list among integer params.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace attnbench::registry {
 
-/// From 1 to 2^48 - 1, by the values and their order alone.
+/// From 1 to 2^48 - 1. Depends on the values and their order alone.
 int64_t list_digest(const std::vector<int64_t>& values);
 
 }  // namespace attnbench::registry

@@ -1,4 +1,4 @@
-// Opens plugins, and holds what they say of themselves against this program's contract.
+// Opens plugins, and compares their version and struct sizes with those of this program.
 #include "registry/plugins.h"
 
 #include <cxxabi.h>
@@ -22,7 +22,7 @@ namespace {
 constexpr const char* kSymbol = "attnbench_plugin_v1";
 constexpr const char* kRebuild = "; build the plugin against this program's headers";
 
-/// Far more than any contract has or any plugin brings: what exceeds it is garbage.
+/// Far more structs or variants than a plugin has: a larger number means that its data is garbage.
 constexpr int32_t kMostStructs = 1000;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& what) {
@@ -36,7 +36,7 @@ std::string demangled(const std::string& symbol) {
   return status == 0 ? name.get() : symbol;
 }
 
-/// What dlopen said, without the path that it begins with, and with C++ names as people write them.
+/// The message of dlopen without the path at its beginning, and with C++ names demangled.
 std::string reason_of(std::string text, const std::string& path) {
   if (text.starts_with(path + ": ")) text.erase(0, path.size() + 2);
   constexpr std::string_view kUndefined = "undefined symbol: ";
@@ -50,7 +50,7 @@ std::string reason_of(std::string text, const std::string& path) {
   return (other_file ? "is not a plugin: " : "cannot be loaded: ") + text;
 }
 
-/// The file that is meant, by its canonical path: what dlopen would search for has no place here.
+/// The canonical path of the plugin. With a slash in it, dlopen searches no library folders.
 std::string existing_file(const std::string& path) {
   std::error_code error;
   const std::filesystem::path file = std::filesystem::canonical(path, error);

@@ -8,14 +8,14 @@
 
 namespace attnbench::registry {
 
-/// Loads them, in this order, and adds their variants to those of the program. A file that is named
-/// twice counts once. Nothing is ever unloaded.
+/// Loads the files in this order, and adds their variants to those of the program. A file that is
+/// named twice counts once. Nothing is ever unloaded.
 /// Throws PluginError, which names the file and what is wrong with it: not found, no plugin,
 /// another ABI version or struct size (with both numbers), an undefined symbol (by its name).
-/// Throws RegistryError where two variants share a name, with both places.
+/// Throws RegistryError, with both places, if two variants share a name.
 Catalogue load_plugins(const std::vector<std::string>& paths);
 
-/// The paths in a list as ATTNBENCH_PLUGINS holds it: separated by colons, empty ones left out.
+/// The paths in the text of ATTNBENCH_PLUGINS: colons separate them, and empty ones are left out.
 std::vector<std::string> split_paths(std::string_view list);
 
 /// Whether a loaded image is an OpenMP runtime: GCC's, Clang's or Intel's.

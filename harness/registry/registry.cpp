@@ -26,7 +26,7 @@ void validate(const Entry& entry) {
     require(p.name != nullptr && is_snake_case(p.name), name, "a param's name is snake_case");
     const std::string param = "param '" + std::string(p.name) + "'";
     require(p.doc != nullptr && *p.doc != '\0', name, param + " needs a doc line");
-    require(p.is_list || !p.is_square, name, param + " is square, but no list");
+    require(p.is_list || !p.is_square, name, param + " is square, but is not a list");
     if (p.is_list)
       require(p.min <= p.max && p.value == 0, name, param + " is a list: min <= max, default 0");
     else

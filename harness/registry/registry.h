@@ -1,4 +1,4 @@
-// Finds variants: a catalogue of everything that registered itself.
+// The catalogue of all variants that registered themselves.
 #pragma once
 
 #include <cstdint>
@@ -27,20 +27,20 @@ struct Entry {
 
 /// A plugin that was loaded.
 struct Plugin {
-  std::string path;    ///< Canonical.
+  std::string path;    ///< The canonical one.
   std::string sha256;  ///< Of the file, in hexadecimal.
   std::string compiler;
   std::string flags;
   std::string build_type;
 };
 
-/// A file that is no plugin for this program.
+/// A file can't be loaded as a plugin of this program.
 class PluginError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Two variants under one name, or a variant whose facts are malformed.
+/// Two variants share a name, or the facts of one are malformed.
 class RegistryError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -55,7 +55,7 @@ class Catalogue {
   /// Throws RegistryError on duplicate or malformed entries.
   explicit Catalogue(std::vector<Entry> entries, std::vector<Plugin> plugins = {});
 
-  /// Null where there is none of that name.
+  /// Null if no variant has that name.
   const Entry* find(std::string_view name) const;
   const std::vector<Entry>& entries() const { return entries_; }
   /// In the order loaded.
@@ -69,15 +69,15 @@ class Catalogue {
 /// Everything linked into this program.
 Catalogue built_in();
 
-/// The values of an entry's params in declared order, from named ones; 0 for a list that is not
-/// named. Throws RegistryError where another one is not.
+/// The values of an entry's params in declared order, from pairs of name and value. A list that is
+/// not among them is 0. Throws RegistryError if another param is not.
 std::vector<int64_t> param_values(const Entry& entry,
                                   const std::vector<std::pair<std::string, int64_t>>& named);
 
-/// The spans that one query sees, as the variant states them.
+/// The spans that Variant::visible_keys states for one query.
 std::vector<KeySpan> visible_keys(const Variant& variant, const Call& call, int64_t query);
 
-/// A list as a call has it; null for none.
+/// `values` as Call::list; an empty list if `values` is null.
 List view(const std::vector<int64_t>* values);
 
 /// How many keys a span holds.

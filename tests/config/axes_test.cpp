@@ -101,7 +101,7 @@ TEST_CASE("A config gives the values of an enum by their names") {
   CHECK(read_ends(R"("fine")") ==
         "t.json: /sweep/end: is \"fine\"; " + wanted + "; or a list of them");
   CHECK(read_ends(R"(["ok", 1])") == "t.json: /sweep/end/1: is 1; " + wanted);
-  CHECK(read_ends(R"(["ok", "ok"])") == "t.json: /sweep/end/1: \"ok\" stands twice in this list");
+  CHECK(read_ends(R"(["ok", "ok"])") == "t.json: /sweep/end/1: \"ok\" is twice in this list");
   const Json schema = axis_schema(kEnumAxis);
   CHECK(schema["anyOf"][0]["enum"] == Json({"pending", "ok", "skipped"}));
   CHECK(schema["anyOf"][1]["items"]["enum"] == schema["anyOf"][0]["enum"]);

@@ -60,8 +60,8 @@ TEST_CASE("A number that is not an integer within the limits is refused") {
        "/sweep/seq_len: 9223372036854775808 is out of range; " + kLengths},
       {with_seq_len("18446744073709551616"),
        "/sweep/seq_len: 1.8446744073709552e+19 is out of range; " + kLengths},
-      {with_seq_len("1e400"), "/sweep/seq_len: 1e400 is beyond any number"},
-      {with_seq_len("[8, 1e400]"), "/sweep/seq_len/1: 1e400 is beyond any number"},
+      {with_seq_len("1e400"), "/sweep/seq_len: 1e400 is too large for a number"},
+      {with_seq_len("[8, 1e400]"), "/sweep/seq_len/1: 1e400 is too large for a number"},
       {with_seq_len("[8, -1]"), "/sweep/seq_len/1: -1 is out of range; " + kLengths},
       {with_seq_len("true"), "/sweep/seq_len: is true; " + kValues},
       {with_seq_len("\"8\""), "/sweep/seq_len: is \"8\"; " + kValues},
@@ -72,18 +72,18 @@ TEST_CASE("A number that is not an integer within the limits is refused") {
 TEST_CASE("Lists that are empty or repeat themselves are refused") {
   check_table({
       {with_seq_len("[]"), "/sweep/seq_len: is an empty list; give at least one value"},
-      {with_seq_len("[8, 9, 8]"), "/sweep/seq_len/2: 8 stands twice in this list"},
+      {with_seq_len("[8, 9, 8]"), "/sweep/seq_len/2: 8 is twice in this list"},
       {with_left("[]"), "/variants/0/params/left: is an empty list; give at least one value"},
       {with_sweep(R"({"seq_len": 8, "causal": []})"),
        "/sweep/causal: is an empty list; expected true, false or a list of them"},
       {with_sweep(R"({"seq_len": 8, "causal": [true, true]})"),
-       "/sweep/causal/1: true stands twice in this list"},
+       "/sweep/causal/1: true is twice in this list"},
       {with_sweep(R"({"seq_len": 8, "scale": -0.5})"),
        "/sweep/scale: is -0.5; scale is 0 or a number from 1e-06 to 1000000.0, or a list of them"},
       {with_sweep(R"({"seq_len": 8, "softcap": [30, true]})"),
        "/sweep/softcap/1: is true; softcap is 0 or a number from 1e-06 to 1000000.0"},
       {with_sweep(R"({"seq_len": 8, "softcap": [0, 30, 30.0]})"),
-       "/sweep/softcap/2: 30.0 stands twice in this list"},
+       "/sweep/softcap/2: 30.0 is twice in this list"},
       {with_sweep(R"({"seq_len": 8, "alibi": "yes"})"),
        "/sweep/alibi: is \"yes\"; expected true, false or a list of them"},
       {with_sweep(R"({"seq_len": 8, "causal": [1]})"),
@@ -160,11 +160,11 @@ TEST_CASE("An unknown key is refused, and the error lists the known ones") {
 TEST_CASE("A key that occurs twice in an object is refused") {
   check_table({
       {R"({"name": "a", "name": "t", "variants": ["full"], "sweep": {"seq_len": 8}})",
-       "/name: duplicate key; a key may stand once"},
+       "/name: duplicate key; an object has each key once"},
       {with_sweep(R"({"seq_len": 8, "seq_len": 8})"),
-       "/sweep/seq_len: duplicate key; a key may stand once"},
+       "/sweep/seq_len: duplicate key; an object has each key once"},
       {with_variants(R"(["full", {"variant": "window", "params": {"left": 1, "left": 2}}])"),
-       "/variants/1/params/left: duplicate key; a key may stand once"},
+       "/variants/1/params/left: duplicate key; an object has each key once"},
   });
 }
 
@@ -257,14 +257,14 @@ TEST_CASE("Two entries that get the same label are refused") {
   const std::string tail = "; give different params, or labels that tell them apart";
   check_table({
       {with_variants(R"(["full", "full"])"),
-       "/variants: two entries come to the name \"full\"" + tail},
+       "/variants: two entries have the name \"full\"" + tail},
       {with_variants(R"(["window", {"variant": "window", "params": {"left": 256}}])"),
-       "/variants: two entries come to the name \"window\"" + tail},
+       "/variants: two entries have the name \"window\"" + tail},
       {with_variants(R"([{"variant": "window", "params": {"left": [1, 2]}},
                          {"variant": "window", "params": {"left": [2, 3]}}])"),
-       "/variants: two entries come to the name \"window left=2\"" + tail},
+       "/variants: two entries have the name \"window left=2\"" + tail},
       {with_variants(R"(["full", {"variant": "window", "label": "full"}])"),
-       "/variants: two entries come to the name \"full\"" + tail},
+       "/variants: two entries have the name \"full\"" + tail},
   });
 }
 
@@ -279,7 +279,7 @@ TEST_CASE("A baseline that matches no entry of the config, or several, is refuse
        "/report/baseline: \"blocked\" is no variant of this config; "
        "it has: full, window left=1, window left=2"},
       {with_baseline("\"window\""),
-       "/report/baseline: \"window\" stands for several; name one of: "
+       "/report/baseline: \"window\" is the variant of several labels; name one of: "
        "window left=1, window left=2"},
       {with_baseline("1"), "/report/baseline: is 1; expected a string"},
   });

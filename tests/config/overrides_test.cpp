@@ -58,7 +58,7 @@ TEST_CASE("A problem that an override made names the override") {
   CHECK(error_with({"sweep.heads=0", "measure.rounds=2"}).find("--set sweep.heads=0: ") == 0);
   CHECK(error_with({"sweep.seq_len=1e400"}).find("--set sweep.seq_len=1e400: ") == 0);
   CHECK(error_with({"measure={\"seed\":1,\"seed\":2}"}) ==
-        "--set measure={\"seed\":1,\"seed\":2}: /seed: duplicate key; a key may stand once");
+        "--set measure={\"seed\":1,\"seed\":2}: /seed: duplicate key; an object has each key once");
 }
 
 TEST_CASE("An override whose path cannot be followed is refused") {
@@ -66,12 +66,12 @@ TEST_CASE("An override whose path cannot be followed is refused") {
   for (const std::string text : {"sweep.seq_len", "=5", ".a=5", "a..b=5", "a.=5", ""})
     CHECK(error_with({text}) == "--set " + text + usage);
   CHECK(error_with({"variants.2=full"}) ==
-        "--set variants.2=full: /variants is a list of 2, it has no element '2'");
+        "--set variants.2=full: /variants is a list of 2 and has no element '2'");
   CHECK(error_with({"variants.x=1"}) ==
-        "--set variants.x=1: /variants is a list of 2, it has no element 'x'");
+        "--set variants.x=1: /variants is a list of 2 and has no element 'x'");
   CHECK(error_with({"variants.0.params.left=1"}) ==
-        "--set variants.0.params.left=1: /variants/0 is \"full\", it has no 'params'");
-  CHECK(error_with({"name.a=1"}) == "--set name.a=1: /name is \"t\", it has no 'a'");
+        "--set variants.0.params.left=1: /variants/0 is \"full\" and has no 'params'");
+  CHECK(error_with({"name.a=1"}) == "--set name.a=1: /name is \"t\" and has no 'a'");
 }
 
 TEST_CASE("An override that is not UTF-8 is refused") {

@@ -124,7 +124,7 @@ TEST_CASE("A list param has no default, and a variant has at most one list") {
   info.param_count = 2;
   CHECK(refusal(info) == "variant 'stub': has more than one param that is a list");
   CHECK(refusal(Param{"mask", 0, 0, 1, "Doc.", false, true}) ==
-        "variant 'stub': param 'mask' is square, but no list");
+        "variant 'stub': param 'mask' is square, but is not a list");
 }
 
 TEST_CASE("A param that is declared twice is refused") {

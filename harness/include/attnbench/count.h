@@ -10,8 +10,8 @@
 namespace attnbench {
 
 /// A number from 0 to 2^63 - 1. A sum or product that exceeds this saturates: it stays at 2^63 - 1,
-/// which stands for "so many or more". Only explicitly made from an integer, so that a product of
-/// plain integers, which wraps around, is not returned for one by mistake: use count().
+/// which stands for "so many or more". The constructor is explicit, so that nobody returns a
+/// product of plain integers, which wraps around, as a Count by mistake: use count().
 class Count {
  public:
   constexpr Count() = default;

@@ -9,9 +9,9 @@
 namespace attnbench {
 
 /// Version of everything in these headers that a plugin and the program must agree on. Raise it
-/// with each change that struct sizes do not show: a virtual function added, removed or moved, a
-/// field that changes its meaning or place, another value in an enum. (A struct that changes its
-/// size is caught by itself.)
+/// with each change that struct sizes do not show: a virtual function is added, removed or moved, a
+/// field changes its meaning or place, an enum gets another value. (The loader compares struct
+/// sizes too.)
 inline constexpr int32_t kAbiVersion = 3;
 
 struct StructSize {
@@ -19,7 +19,7 @@ struct StructSize {
   uint64_t bytes;
 };
 
-/// The structs that cross, as the compiler of this image lays them out.
+/// The sizes of the structs that cross, in this image.
 inline constexpr StructSize kStructSizes[] = {
     {"Problem", sizeof(Problem)},
     {"Call", sizeof(Call)},
@@ -45,7 +45,7 @@ struct PluginBuild {
   const char* build_type;
 };
 
-/// What a plugin says of itself. This struct never changes; the symbol's name would.
+/// What a plugin says of itself. This struct never changes: another one would get another symbol.
 struct PluginV1 {
   int32_t abi_version;
   int32_t struct_count;

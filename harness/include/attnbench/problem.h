@@ -38,24 +38,25 @@ struct Problem {
 };
 
 /// The key position that query i stands at: the last query is aligned with the last key.
-/// Negative where q_len > kv_len and the query stands before the first key.
+/// Negative if the query stands before the first key, which takes q_len > kv_len.
 constexpr int64_t aligned_position(const Problem& p, int64_t query) {
   return query + p.kv_len - p.q_len;
 }
 
-/// What q·k is multiplied by.
+/// The factor of q·k, with the default resolved.
 inline double score_scale(const Problem& p) {
   return p.scale != 0 ? p.scale : 1 / std::sqrt(static_cast<double>(p.head_dim));
 }
 
-/// Whether scores are more than scaled products.
+/// Whether softcap or alibi changes the scaled products.
 constexpr bool modifies_scores(const Problem& p) {
   return p.softcap != 0 || p.alibi;
 }
 
-/// The slope of query head h (from 0), by Press et al. 2021: 2^(-8 (h + 1) / heads) where heads is
-/// a power of two. Else, with c the largest power of two below heads, the first c heads have the
-/// slopes of c heads, and the rest every second slope of 2c heads, from the first on.
+/// The slope of query head h (from 0), by Press et al. 2021: 2^(-8 (h + 1) / heads) if heads is a
+/// power of two. Else let c be the largest power of two below heads: the first c heads have the
+/// slopes that c heads would have, and the rest take every second slope of 2c heads, from the
+/// first.
 inline double alibi_slope(const Problem& p, int64_t head) {
   int64_t c = 1;
   while (2 * c <= p.heads) c *= 2;
@@ -63,7 +64,7 @@ inline double alibi_slope(const Problem& p, int64_t head) {
   return std::exp2(-4 * exponent / static_cast<double>(c));
 }
 
-/// The integers of a param that is a list; none where the config gives none.
+/// The integers of a param that is a list; empty if the config gives none.
 struct List {
   const int64_t* values = nullptr;
   int64_t size = 0;
@@ -78,7 +79,7 @@ struct Call {
   List list = {};
 };
 
-/// A contiguous row-major 4-D tensor [batch, heads, len, dim] that somebody else owns.
+/// A contiguous row-major 4-D tensor [batch, heads, len, dim]. It does not own its memory.
 template <class T>
 struct Tensor {
   T* data = nullptr;

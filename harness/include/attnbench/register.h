@@ -23,13 +23,12 @@ struct Registration {
 
 }  // namespace attnbench
 
-/// Registers class `Type` under `info` (an attnbench::Info with static storage). Once a source file,
-/// at namespace scope.
-#define ATTNBENCH_VARIANT(Type, info)                                                  \
-  namespace {                                                                          \
-  const Type attnbench_variant_object{};                                                \
-  ::attnbench::Registration attnbench_registration{&(info), &attnbench_variant_object, \
-                                                   nullptr};                           \
-  [[maybe_unused]] const bool attnbench_registered =                                   \
-      ::attnbench::add_registration(attnbench_registration);                           \
+/// Registers class `Type` under `info` (an attnbench::Info with static storage). Use it once in a
+/// source file, at namespace scope.
+#define ATTNBENCH_VARIANT(Type, info)                                                            \
+  namespace {                                                                                    \
+  const Type attnbench_variant_object{};                                                         \
+  ::attnbench::Registration attnbench_registration{&(info), &attnbench_variant_object, nullptr}; \
+  [[maybe_unused]] const bool attnbench_registered =                                             \
+      ::attnbench::add_registration(attnbench_registration);                                     \
   }

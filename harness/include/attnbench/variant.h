@@ -9,19 +9,19 @@
 
 namespace attnbench {
 
-/// A sweepable integer parameter; configs name it under "params".
+/// An integer parameter that a config can set and sweep under "params".
 struct Param {
   const char* name;
   int64_t value;  ///< The default.
   int64_t min;    ///< Smallest legal value.
   int64_t max;    ///< Largest legal value.
   const char* doc;
-  /// A list of integers from `min` to `max` instead, such as a mask, which configs give in place or
-  /// from a file. It arrives in Call::list, and Call::params holds a digest of it: 0 for none,
-  /// which is its default. At most one param of a variant.
+  /// The param is a list of integers from `min` to `max`, such as a mask, which a config holds or
+  /// takes from a file. The list arrives in Call::list, and Call::params holds its digest, which is
+  /// 0 if the config gives no list. `value` is 0. A variant has at most one such param.
   bool is_list = false;
-  /// The list is a square matrix, row by row, such as a mask. Configs give a row a line, or all
-  /// values in one line; List::size is always a square number.
+  /// The list is a square matrix, such as a mask. A config has one row a line, or all rows in one
+  /// line; List holds row after row, so that its size is a square number.
   bool is_square = false;
 };
 
@@ -43,13 +43,13 @@ struct Theory {
   Growth memory;  ///< Of intermediate memory; inputs and output are not counted.
 };
 
-/// Whether a variant can do a call. `reason` is null where it can, else says why not (static text).
+/// Whether a variant can do a call: `reason` is null if so, else a static text that says why not.
 struct Support {
   const char* reason = nullptr;
   bool ok() const { return reason == nullptr; }
 };
 
-/// The keys begin, begin + step, ... below end.
+/// The keys begin, begin + step, begin + 2 * step, ... that are below end.
 struct KeySpan {
   int64_t begin = 0;
   int64_t end = 0;
@@ -65,15 +65,16 @@ class KeySpans {
   ~KeySpans() = default;
 };
 
-/// A small workspace may be cut in another way for a larger problem, and be smaller then. A larger
-/// one that falls is taken for a product that has wrapped around.
+/// A variant may lay out a small workspace in another way for a larger problem, and need less then.
+/// If a workspace above this falls, the conformance suite takes it for a product that has wrapped
+/// around.
 inline constexpr Count kSteadyBytes{int64_t{1} << 31};
 
 /// One way to compute attention. Stateless: one object serves every call, from any thread.
-/// Nothing here throws or allocates; scratch is declared by workspace_bytes and handed in.
+/// Nothing here throws or allocates: workspace_bytes declares the scratch that forward is given.
 class Variant {
  public:
-  /// Whether this call can be done. Called before anything else; params are within their limits.
+  /// Whether this call can be done. The harness asks this first; params are within their limits.
   virtual Support supports(const Call&) const noexcept { return {}; }
 
   /// What the variant computes: the keys that one query row sees, the same for every batch and
@@ -86,7 +87,8 @@ class Variant {
   /// sizeof(float)), or {} for none. Above kSteadyBytes it never falls while a dimension grows.
   virtual Count workspace_bytes(const Call&) const noexcept = 0;
 
-  /// How time and memory should grow with n = kv_len (and q_len = n, where the sweep ties them).
+  /// How time and memory should grow with n = kv_len (and with q_len = n, if the sweep ties the
+  /// two).
   virtual Theory theory(const Call&) const noexcept = 0;
 
   /// out[b,h,i,:] = sum over visible keys j of softmax_j(s_j) v[b,g,j,:], with g = h / (heads /
