@@ -19,7 +19,6 @@ namespace {
 constexpr int kWidestTable = 80;
 constexpr size_t kMostSentences = 3;
 constexpr size_t kMostSetbacks = 6;
-constexpr int kRoundsForInterval = 6;
 
 constexpr char kRed[] = "\x1b[31m";
 constexpr char kBold[] = "\x1b[1m";
@@ -101,14 +100,16 @@ void add_setbacks(Lines& lines, const record::Run& run, const analyze::Analysis&
   if (told > 0 && faults) lines.gap();
 }
 
-/// ", and faster from n = 565 [406, 647] on" for a pair that a crossover is known of.
+/// ", and faster from n = 565 [406, 647] on" for a pair whose crossover has an
+/// interval: it has none if any size of the two has too few samples.
 std::string crossover_words(const analyze::Group& group, int faster, int slower) {
   for (const analyze::Crossover& c : group.crossovers) {
     if (c.faster != faster || c.slower != slower || c.smallest == c.largest) continue;
+    if (!c.interval || analyze::too_close_to_call(c)) return {};
     if (c.seq_len == 0) return ", and faster from n = " + std::to_string(c.smallest) + " on";
     if (std::isinf(c.seq_len)) return {};
     std::string words = ", and faster from n = " + record::format_number(c.seq_len, 3);
-    if (c.interval && c.interval->low > 0 && std::isfinite(c.interval->high))
+    if (c.interval->low > 0 && std::isfinite(c.interval->high))
       words += " [" + record::format_number(c.interval->low, 3) + ", " +
                record::format_number(c.interval->high, 3) + "]";
     return words + " on";
@@ -128,7 +129,7 @@ std::string lead_sentence(const analyze::Group& group, const SeriesNames& names)
   const std::string at = " at n = " + std::to_string(lead.seq_len);
   if (!lead.over_next.interval)
     return fastest + " and " + next + at + ": a ratio of " + ratio_words(lead.over_next) +
-           " in the medians; below " + std::to_string(kRoundsForInterval) +
+           " in the medians; below " + std::to_string(analyze::kFewestSamples) +
            " rounds there is no interval, so nothing is called faster.";
   if (!told_apart(lead.over_next))
     return fastest + " and " + next + " cannot be told apart" + at + " (" +

@@ -74,6 +74,15 @@ TEST_CASE("Below six rounds nothing is called faster") {
   CHECK(text.find("as fast as") == std::string::npos);
 }
 
+TEST_CASE("A crossover is not told if one size has too few samples for an interval") {
+  record::Run run = sample_run();
+  CHECK(seen(run, {200, false}).find(", and faster from n = ") != std::string::npos);
+  run.cases[0].samples.resize(5);
+  const std::string text = seen(run, {200, false});
+  CHECK(text.find("as fast as full at n = 4096.") != std::string::npos);
+  CHECK(text.find("faster from") == std::string::npos);
+}
+
 TEST_CASE("A percentage above 100 is not shown") {
   record::Run run = sample_run();
   CHECK(seen(run, {}).find("72 %") != std::string::npos);
