@@ -12,7 +12,9 @@ namespace {
 class BigBird final : public kernels::EngineVariant {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
-    const auto [block, side, globals, random, seed] = shape(call);
+    // Named one by one: Clang 14 does not let lambdas capture structured bindings.
+    const Shape s = shape(call);
+    const int64_t block = s.block, side = s.side, globals = s.globals;
     const KeySpan allowed = kernels::allowed_keys(call.problem, query);
     const int64_t blocks = (allowed.end + block - 1) / block;
     const int64_t row = kernels::block_of(aligned_position(call.problem, query), block);
@@ -27,8 +29,8 @@ class BigBird final : public kernels::EngineVariant {
     const int64_t before = std::max<int64_t>(0, std::min(row - side, blocks) - globals);
     const int64_t after_begin = std::max(row + side + 1, globals);
     const int64_t eligible = before + std::max<int64_t>(0, blocks - after_begin);
-    const int64_t drawn = std::min(random, eligible);
-    const kernels::Draws draws(seed, row);
+    const int64_t drawn = std::min(s.random, eligible);
+    const kernels::Draws draws(s.seed, row);
     const auto drawn_block = [&](int64_t i) {
       const int64_t at = draws.from_part(eligible, drawn, i);
       return at < before ? globals + at : after_begin + at - before;
