@@ -1,5 +1,5 @@
-// A small conformance run of the engine and of `full`, for an emulator to run. It uses no test
-// framework, so that only this project is cross-compiled.
+// A small conformance run of the engine, of patterns that take each of its paths, and of `full`,
+// for an emulator to run. It uses no test framework, so that only this project is cross-compiled.
 #include <algorithm>
 #include <cstdio>
 #include <string>
@@ -16,7 +16,8 @@ struct Trial {
   Problem problem;
 };
 
-/// Whole strips, their remainders, few rows, cut keys, and dims that fill no vector.
+/// Whole strips, their remainders, few rows, cut keys, dims that fill no vector, queries a step
+/// apart, two passes, rows of their own, and each score modifier.
 const Trial kTrials[] = {
     {"blocked", {96, 64}, {1, 2, 1, 61, 61, 64, true}},
     {"blocked", {96, 64}, {1, 2, 2, 23, 75, 40, false}},
@@ -27,7 +28,16 @@ const Trial kTrials[] = {
     {"blocked", {96, 64}, {1, 2, 1, 1, 700, 42, true}},
     {"window", {20, 0}, {1, 2, 1, 97, 97, 80, true}},
     {"window", {7, 3}, {1, 1, 1, 50, 64, 33, false}},
+    {"window", {30, 0}, {1, 2, 2, 70, 70, 64, true, 0, 5}},
+    {"window", {30, 0}, {1, 2, 1, 40, 90, 64, true, 0.3, 0, true}},
+    {"dilated", {20, 5, 3}, {1, 2, 1, 90, 110, 64, false}},
+    {"strided", {12}, {1, 2, 1, 130, 130, 40, true}},
+    {"sink_window", {16, 4}, {1, 1, 1, 77, 77, 72, true}},
+    {"bigbird", {8, 1, 1, 2}, {1, 2, 2, 100, 100, 32, false}},
+    {"online", {}, {1, 2, 1, 33, 65, 40, true, 0, 5, true}},
+    {"chunked", {}, {1, 2, 1, 33, 65, 40, true}},
     {"full", {}, {1, 2, 1, 61, 75, 40, true}},
+    {"full", {}, {1, 2, 1, 30, 30, 64, true, 0, 5, true}},
     {"full", {}, {1, 1, 1, 3, 40, 300, false}},
 };
 
