@@ -129,13 +129,14 @@ void reap(pid_t pid, WorkerEnd& end, bool by_itself) {
 WorkerEnd run_once(const WorkerCommand& command, const Surroundings& surroundings) {
   WorkerEnd end;
   const int64_t oom_kills = surroundings.oom_kills();
-  const auto begin = Clock::now();
   Child child;
   if (const int error = start(command.argv, command.environment, child); error != 0) {
     end.how = How::kNotStarted;
     end.code = error;
     return end;
   }
+  // Only now: a child that is stopped before it runs the program holds its parent in `start`.
+  const auto begin = Clock::now();
   Stops stops(child.pid);
   Listener listener(child, command.input);
   const auto timeout = std::chrono::duration<double>(command.timeout_s);

@@ -1,14 +1,16 @@
 """The real program, stopped for longer than timeout_s: no case times out, and no disturbed sample is kept."""
 import json
 import os
+import pathlib
 import signal
 import subprocess
+import sys
 import time
 import unittest
 
 from program import PROGRAM, ProgramTest, children_of, tiny_config
 
-TIMEOUT_S = 6
+TIMEOUT_S = 10
 
 
 def state_of(pid):
@@ -20,7 +22,7 @@ class Stopped(ProgramTest):
     def setUp(self):
         super().setUp()
         config = tiny_config(variants=["full"], report={},
-                             measure={"rounds": 2, "min_time_s": 0.5, "timeout_s": TIMEOUT_S, "memory_limit": "1 GiB"})
+                             measure={"rounds": 2, "min_time_s": 0.3, "timeout_s": TIMEOUT_S, "memory_limit": "1 GiB"})
         self.process = subprocess.Popen([PROGRAM, "run", self.write_config(config), "--out", self.folder / "out"],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.addCleanup(self.process.stderr.close)
@@ -37,7 +39,7 @@ class Stopped(ProgramTest):
             time.sleep(0.005)
         return found
 
-    def stop(self, pids, seconds=TIMEOUT_S + 2):
+    def stop(self, pids, seconds=TIMEOUT_S + 1):
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
         time.sleep(seconds)
@@ -71,6 +73,57 @@ class Stopped(ProgramTest):
         self.wait_for(lambda: state_of(self.process.pid) == "T" and state_of(self.worker) == "T")
         self.process.send_signal(signal.SIGCONT)
         self.assert_made_up_for()
+
+
+@unittest.skipIf(len(os.sched_getaffinity(0)) < 2, "needs two CPUs")
+class StoppedBeforeItRuns(ProgramTest):
+    def test_a_worker_stopped_before_it_runs_the_program_is_no_time_out(self):
+        """Until then it holds its parent, too: that waits in the call that starts it."""
+        busy, free = sorted(os.sched_getaffinity(0))[:2]
+        for _ in range(3):  # They keep a new process waiting for its CPU, which is when it is stopped.
+            hog = subprocess.Popen([sys.executable, "-c", "while True: pass"],
+                                   preexec_fn=lambda: os.sched_setaffinity(0, {busy}))
+            self.addCleanup(hog.wait)
+            self.addCleanup(hog.kill)
+        config = tiny_config(variants=["full"], report={},
+                             measure={"rounds": 1, "min_time_s": 0.001, "timeout_s": TIMEOUT_S, "memory_limit": "1 GiB"})
+        program = subprocess.Popen([PROGRAM, "run", self.write_config(config), "--out", self.folder / "out"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                   preexec_fn=lambda: (os.sched_setaffinity(0, {busy}), os.nice(10)))
+        self.addCleanup(program.stderr.close)
+        self.addCleanup(program.wait)
+        self.addCleanup(program.kill)
+        here = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {free})
+        self.addCleanup(os.sched_setaffinity, 0, here)
+        worker = self.stop_before_it_runs(program)
+        if worker is None:
+            self.skipTest("no worker could be stopped so early")
+        time.sleep(TIMEOUT_S + 1)
+        os.kill(worker, signal.SIGCONT)
+        _, errors = program.communicate(timeout=200)
+        self.assertEqual(program.returncode, 0, errors)
+        self.assertIn("could not run for a while", errors)
+
+    def stop_before_it_runs(self, program):
+        """A stopped worker that still is a copy of its parent; None if all were faster."""
+        def is_copy(pid):
+            return b"worker" not in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+
+        seen = set()
+        while program.poll() is None:
+            for pid in set(pathlib.Path(f"/proc/{program.pid}/task/{program.pid}/children").read_text().split()) - seen:
+                seen.add(pid)
+                try:
+                    if is_copy(pid):
+                        os.kill(int(pid), signal.SIGSTOP)
+                        time.sleep(0.05)
+                        if is_copy(pid):
+                            return int(pid)
+                        os.kill(int(pid), signal.SIGCONT)
+                except OSError:
+                    pass  # It has ended.
+        return None
 
 
 if __name__ == "__main__":
