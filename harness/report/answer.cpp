@@ -13,7 +13,7 @@
 namespace attnbench::report {
 namespace {
 
-/// Nobody reads more sentences of a kind; the tables hold the rest.
+/// Nobody reads more sentences of one kind than this; the tables hold the rest.
 constexpr size_t kMostSeries = 24;
 constexpr size_t kMostCrossovers = 40;
 
@@ -46,7 +46,7 @@ std::string time_sentence(const analyze::TimeGrowth& growth) {
   return words + left_out_words(time);
 }
 
-/// ", resident peak as n^2.00 [1.99, 2.01]"; empty where nothing was measured.
+/// ", resident peak as n^2.00 [1.99, 2.01]"; empty if no peak was measured.
 std::string peak_words(const analyze::Measured& peak, const std::string& name) {
   if (peak.fit) return ", " + name + " as " + slope_words(*peak.fit);
   if (peak.seq_lens.empty() && peak.left_out.empty()) return {};
@@ -75,7 +75,7 @@ std::string memory_sentence(const record::Case& plan, const analyze::MemoryGrowt
          left_out_words(growth.workspace);
 }
 
-/// The series' largest timed case; null where it has none.
+/// The series' largest timed case; null if no case was timed.
 const int* largest_timed(const analyze::Analysis& analysis, const analyze::Series& series) {
   const auto it = std::find_if(series.cases.rbegin(), series.cases.rend(),
                                [&](int c) { return analysis.cases[c].time_s.has_value(); });

@@ -10,15 +10,15 @@
 
 namespace attnbench::report {
 
-/// A sentence; one about a series belongs after "<subject>: ".
+/// One sentence. If it is about a single series, it is printed after "<subject>: ".
 struct Finding {
-  std::string subject;  ///< The series; empty where the sentence speaks of several.
+  std::string subject;  ///< The series; empty if the sentence is about several.
   std::string text;
 };
 
-/// Sentences without control characters. Long runs are cut, and say so.
+/// Sentences without control characters. For a long run the lists are cut, and a sentence says so.
 struct Answer {
-  std::string partial;  ///< "PARTIAL: ..."; empty where the run is whole.
+  std::string partial;  ///< "PARTIAL: ..."; empty if the run is complete.
   std::vector<Finding>
       findings;  ///< Who is fastest; growth, rates and limits by series; crossovers.
   std::vector<Warning> warnings;  ///< Noise, and cases that were skipped or went wrong.
@@ -29,7 +29,7 @@ std::string finding_line(const Finding& finding);
 
 Answer make_answer(const record::Run& run, const analyze::Analysis& analysis);
 
-/// All of it, in order: what the end of a run shows.
+/// The whole answer, in the order in which the end of a run prints it.
 std::vector<std::string> answer_lines(const record::Run& run, const analyze::Analysis& analysis);
 
 }  // namespace attnbench::report

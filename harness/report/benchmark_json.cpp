@@ -1,4 +1,5 @@
-// Google Benchmark's JSON, entry by entry: a large run never stands in memory as a tree.
+// Writes Google Benchmark's JSON entry by entry, so that no JSON tree of a large run is ever in
+// memory.
 #include "report/benchmark_json.h"
 
 #include <algorithm>
@@ -18,7 +19,7 @@ std::string text_of(const Json& j) {
   return j.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// "full/batch:1/heads:8/.../threads:2": what the format's own tools call a benchmark.
+/// "full/batch:1/heads:8/.../threads:2": the name by which Google Benchmark's tools know it.
 std::string name_of(const record::Case& c) {
   std::string name = c.label;
   for (const record::Axis& axis : record::axes()) {
@@ -55,7 +56,7 @@ Json context(const record::Run& run) {
   return j;
 }
 
-/// What all entries of a case begin with.
+/// The members that every entry of a case begins with.
 Json entry(const std::string& name, const std::string& run_name, size_t family, const char* type,
            const record::CaseRecord& c) {
   Json j = Json::object();
@@ -88,7 +89,7 @@ double median(const std::vector<double>& values) {
   return analyze::quantile(analyze::sorted_copy(values), 0.5);
 }
 
-/// Of the sample, by n - 1; 0 for one value, as Google Benchmark has it.
+/// The sample standard deviation (divisor n - 1); 0 for a single value, as in Google Benchmark.
 double stddev(const std::vector<double>& values) {
   if (values.size() < 2) return 0;
   double squares = 0;
@@ -113,7 +114,7 @@ void add_case(std::vector<std::string>& entries, const record::CaseRecord& c, si
     cpu.push_back(nanoseconds(s.cpu_s));
     Json j = entry(name, name, family, "iteration", c);
     j["repetition_index"] = s.round;
-    j["threads"] = 1;  // Of Google Benchmark; those of the case are in its name.
+    j["threads"] = 1;  // Google Benchmark's own threads; the case's are in its name.
     j["iterations"] = s.iterations;
     j["real_time"] = real.back();
     j["cpu_time"] = cpu.back();

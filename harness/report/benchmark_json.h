@@ -1,4 +1,5 @@
-// Writes benchmark.json: the run in Google Benchmark's JSON format, for the tools that read it.
+// Writes benchmark.json: the run in Google Benchmark's JSON format, for tools that read that
+// format.
 #pragma once
 
 #include <string>
@@ -7,9 +8,9 @@
 
 namespace attnbench::report {
 
-/// An entry of run_type "iteration" a sample, in nanoseconds a call, then mean, median, stddev and
-/// cv of the case. Cases without a valid time are left out: the format's readers take all entries
-/// for times.
+/// For each case: one entry of run_type "iteration" per sample, in nanoseconds per call, then the
+/// case's mean, median, stddev and cv. Cases without a valid time are left out, because the
+/// format's readers take every entry for a time.
 std::string benchmark_json(const record::Run& run);
 
 }  // namespace attnbench::report

@@ -14,7 +14,7 @@ std::string day(const record::Run& run) {
   return run.started_utc.substr(0, 10);
 }
 
-/// The commit that can be checked out; empty where it is unknown.
+/// The commit to check out; empty if it is unknown.
 std::string commit(const record::Run& run) {
   const std::string& name = run.build.git_commit;
   if (name.empty() || name == "unknown") return {};
@@ -30,7 +30,7 @@ std::string machine(const record::Run& run) {
          printable(run.machine.os);
 }
 
-/// Text that TeX sets as it is.
+/// The text with escapes, so that TeX typesets it literally.
 std::string tex(const std::string& text) {
   std::string out;
   for (const char c : text) {
@@ -41,7 +41,7 @@ std::string tex(const std::string& text) {
   return out;
 }
 
-/// An identifier that BibTeX accepts.
+/// A citation key of characters that BibTeX accepts.
 std::string key(const record::Run& run) {
   std::string text = "attnbench-" + run.name + "-" + day(run);
   for (char& c : text)
@@ -49,7 +49,7 @@ std::string key(const record::Run& run) {
   return text;
 }
 
-/// One word of a shell, whatever it holds.
+/// The text quoted so that a shell takes it as one literal word.
 std::string shell_word(const std::string& text) {
   std::string word = "'";
   for (const char c : printable(text)) word += c == '\'' ? "'\\''" : std::string(1, c);

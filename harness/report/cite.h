@@ -1,4 +1,4 @@
-// How a run is cited, and how it is done again.
+// How to cite a run, and how to repeat it.
 #pragma once
 
 #include <string>
@@ -13,10 +13,10 @@ std::string citation(const record::Run& run);
 /// A BibTeX entry.
 std::string bibtex(const record::Run& run);
 
-/// What measures a config from standard input with the plugins of this run.
+/// The command that measures a config from standard input with this run's plugins.
 std::string run_command(const record::Run& run);
 
-/// Shell commands that check out the same commit and measure the same config again.
+/// Shell commands that check out the run's commit and measure its config again.
 std::string reproduce_commands(const record::Run& run);
 
 }  // namespace attnbench::report

@@ -1,4 +1,4 @@
-// A comparison of two runs, in the form of one's choice.
+// Writes a comparison of two runs as text, Markdown, CSV or JSON.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace attnbench::report {
 
-/// What is compared, where the noise floor came from ("measured 2026-01-31 on host"), and what a
-/// gate puts up with.
+/// What is compared, the noise floor's source ("measured 2026-01-31 on host"), and the differences
+/// that a gate tolerates.
 struct CompareView {
   const analyze::Comparison& comparison;
   const record::Run& base;

@@ -41,7 +41,7 @@ void add_time(Columns& columns, const std::string& run, const std::optional<anal
   columns.add(run + "_high_s", has_interval ? Json(s->interval->high) : Json());
 }
 
-/// What stands in a row whose case BASE lacks.
+/// The row of a case that only NEW has.
 CaseDifference only_in_new() {
   CaseDifference d;
   d.verdict = analyze::Difference::kNotTimed;
@@ -67,7 +67,7 @@ void add_difference(Columns& columns, const record::Case& plan, const CaseDiffer
   columns.add("samples", 0);
 }
 
-/// In the form that data.js reads, the rows being NEW's cases.
+/// The comparison as data.js reads it: one row per case of NEW.
 std::string comparison_data(const CompareView& view) {
   const record::Run& run = view.fresh;
   std::vector<CaseDifference> differences(run.cases.size(), only_in_new());

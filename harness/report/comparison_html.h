@@ -1,4 +1,4 @@
-// Two runs side by side: one self-contained page.
+// A self-contained page that shows two runs side by side.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace attnbench::report {
 
-/// Opens from disk, offline; the verdicts are those of the other formats.
+/// The page opens from disk, offline. Its verdicts are those of the other formats.
 std::string comparison_html(const CompareView& view);
 
 }  // namespace attnbench::report

@@ -17,7 +17,7 @@ using analyze::CaseDifference;
 using analyze::Difference;
 using analyze::Quantity;
 
-/// Nobody reads more sentences; the table holds all.
+/// Nobody reads more sentences than this; the table holds all cases.
 constexpr size_t kMostRegressions = 20;
 
 std::string value_words(const Quantity& q, double value) {

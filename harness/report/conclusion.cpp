@@ -1,4 +1,4 @@
-// Puts what a gate makes of a comparison into one line.
+// Puts a gate's result into one line.
 #include "report/conclusion.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace {
 using analyze::CaseDifference;
 using analyze::Difference;
 
-/// Why most cases without a verdict have none.
+/// The most common reason why cases have no verdict.
 std::string common_reason(const analyze::Comparison& c) {
   std::map<std::string, int> counts;
   for (const CaseDifference& d : c.cases)
@@ -33,7 +33,7 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-/// What regressed, and what else than the program could be the reason.
+/// What regressed, and what could be the reason apart from the program.
 std::string regression_words(const CompareView& view) {
   const analyze::Comparison& c = view.comparison;
   std::vector<std::string> worse, other;

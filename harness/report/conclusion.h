@@ -1,4 +1,4 @@
-// The last line of a comparison: what a gate makes of it, and why.
+// The last line of a comparison: whether a gate passes, and why.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace attnbench::report {
 
-/// One printable line, by the rules of the view.
+/// One printable line, by the gate's rules in the view.
 std::string conclusion_words(const CompareView& view);
 
 }  // namespace attnbench::report

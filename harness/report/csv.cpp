@@ -32,7 +32,7 @@ void add_quantities(CsvRow& row, const record::CaseRecord& c, const analyze::Cas
   }
 }
 
-/// The counts that are only known to be larger than they say, by their names.
+/// The names of the saturated counts, whose true values are larger than what is recorded.
 std::string saturated_text(const record::Case& plan) {
   std::string names;
   for (const std::string& name : record::saturated_counts(plan))

@@ -1,4 +1,4 @@
-// Tables for pandas, R and spreadsheets: one row a case, or one row a sample.
+// Tables for pandas, R and spreadsheets, with one row per case or one row per sample.
 #pragma once
 
 #include <string>
@@ -8,11 +8,12 @@
 
 namespace attnbench::report {
 
-/// Comma-separated by RFC 4180 but with bare line feeds, a header row, units in the column names,
-/// '.' as decimal point, numbers in their shortest exact form, empty where there is no value.
+/// One row per case. Commas and quotes follow RFC 4180, but lines end in a bare line feed. There is
+/// a header row with units in the column names. Numbers have '.' as decimal point and their
+/// shortest exact form. A cell without a value is empty.
 std::string cases_csv(const record::Run& run, const analyze::Analysis& analysis);
 
-/// The same form, one row a sample, in the order measured within each case.
+/// The same form with one row per sample; a case's samples are in the order measured.
 std::string samples_csv(const record::Run& run, const analyze::Analysis& analysis);
 
 }  // namespace attnbench::report

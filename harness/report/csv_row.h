@@ -1,4 +1,4 @@
-// Rows of CSV, and the columns that name a case in all of our CSV files.
+// Rows of CSV, and the columns that identify a case in every CSV file.
 #pragma once
 
 #include <cmath>
@@ -47,7 +47,7 @@ class CsvRow {
   bool first_ = true;
 };
 
-/// What add_identity fills, ending in a comma.
+/// The header of the columns that add_identity fills, ending in a comma.
 std::string identity_columns();
 
 void add_identity(CsvRow& row, const record::Case& plan);

@@ -9,7 +9,7 @@
 namespace attnbench::report {
 namespace {
 
-/// Characters that move the cursor, end the line, or turn text around.
+/// Whether the character moves the cursor, ends the line or changes the writing direction.
 bool is_control(uint32_t code) {
   return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x200E || code == 0x200F ||
          (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
@@ -27,8 +27,8 @@ bool is_word(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0;
 }
 
-/// Whether Markdown could read text[i] as markup. An underscore within a word and a bracket that
-/// starts no link are plain.
+/// Whether Markdown could read text[i] as markup. An underscore within a word is plain text, and so
+/// is a bracket that starts no link.
 bool is_markup(std::string_view text, size_t i) {
   const char next = i + 1 < text.size() ? text[i + 1] : ' ';
   switch (text[i]) {

@@ -1,4 +1,4 @@
-// Every file that is derived from a run's record.
+// The files that are derived from a run's record.
 #pragma once
 
 #include <string>
@@ -9,12 +9,12 @@
 namespace attnbench::report {
 
 struct ReportFile {
-  std::string name;  ///< Within the run's folder.
+  std::string name;  ///< Its name in the run's folder.
   std::string text;
 };
 
-/// cases.csv, samples.csv, report.md, report.html and benchmark.json. The same run gives the same
-/// bytes.
+/// cases.csv, samples.csv, report.md, report.html and benchmark.json. The same run always
+/// gives the same bytes.
 std::vector<ReportFile> report_files(const record::Run& run);
 
 }  // namespace attnbench::report

@@ -1,4 +1,4 @@
-// Growth as cells.
+// Formats the growth of each series as cells.
 #include "report/growth_table.h"
 
 #include "record/format.h"

@@ -11,7 +11,7 @@ namespace attnbench::report {
 
 Cells growth_header();
 
-/// One row a series; the first column is its name.
+/// One row per series; the first column is the series' name.
 std::vector<Cells> growth_rows(const record::Run& run, const analyze::Analysis& analysis);
 
 }  // namespace attnbench::report

@@ -1,4 +1,4 @@
-// Fills the template of the page.
+// Fills the template of report.html.
 #include "report/html.h"
 
 #include <algorithm>
@@ -17,20 +17,20 @@ namespace {
 
 using data = TemplateData;
 
-/// A warning links to so many of its cases and counts the rest.
+/// A warning links to at most this many of its cases, and counts the rest.
 constexpr size_t kMostLinks = 8;
 
-/// So many series are spoken of in full at the top; more are there to be opened.
+/// The findings of at most this many series are open at the top; those of more are folded.
 constexpr size_t kFewSeries = 6;
 
-/// A longer table of growth is there to be opened: laying it out takes seconds.
+/// A growth table with more rows is folded, because a browser takes seconds to lay it out.
 constexpr size_t kShortGrowth = 100;
 
 std::string text(std::string_view line) {
   return printable(line);
 }
 
-/// What is said of several series: before each of them is spoken of, or after.
+/// The findings about several series: those before the findings on single series, or those after.
 data general_findings(const Answer& answer, bool after) {
   const auto of_series = [](const Finding& finding) { return !finding.subject.empty(); };
   const auto first = std::find_if(answer.findings.begin(), answer.findings.end(), of_series);

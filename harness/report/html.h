@@ -1,4 +1,4 @@
-// report.html: one self-contained page, its data within.
+// report.html: one self-contained page that holds its data.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace attnbench::report {
 
-/// Opens from disk, offline. Names and reasons show as text, whatever they hold.
+/// The page opens from disk, offline. Names and reasons are escaped, so that they show as text.
 std::string report_html(const record::Run& run, const analyze::Analysis& analysis);
 
 }  // namespace attnbench::report

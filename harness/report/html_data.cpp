@@ -14,7 +14,7 @@ namespace {
 
 using record::Json;
 
-/// The axes that set groups apart, by the names that configs give them.
+/// The axes that distinguish groups, under their names in configs.
 std::vector<const record::Axis*> group_axes() {
   std::vector<const record::Axis*> all;
   for (const record::Axis& axis : record::axes())
@@ -22,7 +22,7 @@ std::vector<const record::Axis*> group_axes() {
   return all;
 }
 
-/// Null where a config need not give it.
+/// The value that a config would give for the axis; null if a config need not give one.
 Json axis_json(const record::Axis& axis, const record::Case& c) {
   const auto value = record::given_value(axis, c);
   return value ? record::value_json(axis, *value) : Json();
@@ -95,8 +95,8 @@ void add_case(Columns& columns, Texts& reasons, const record::CaseRecord& c,
     if (quantity.in_page) columns.add(quantity.name, value_json(quantity.of(c, stats)));
 }
 
-/// Each case's samples in the order measured, one case after another. `outlier` is 0, 1 or 2 a
-/// sample: no, mild, extreme.
+/// Each case's samples in the order measured, one case after another. `outlier` has a digit for
+/// each sample: 0 for none, 1 for mild, 2 for extreme.
 Json samples_json(const record::Run& run, const analyze::Analysis& analysis) {
   Json rounds = Json::array(), times = Json::array();
   std::string outliers;

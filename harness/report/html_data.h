@@ -10,7 +10,7 @@
 
 namespace attnbench::report {
 
-/// One list a name, all of one length; those named at the start are there without values, too.
+/// Named lists of equal length. Those named in the constructor exist even without values.
 class Columns {
  public:
   explicit Columns(std::initializer_list<const char*> names = {}) {
@@ -25,7 +25,7 @@ class Columns {
   record::Json columns_ = record::Json::object();
 };
 
-/// The place of each text in a list that holds it once.
+/// A list that holds each text once, and the index of each text in the list.
 class Texts {
  public:
   size_t index(const std::string& text);
@@ -36,15 +36,14 @@ class Texts {
   record::Json list_ = record::Json::array();
 };
 
-/// What a sweep is: axes, groups and series, without its cases.
+/// The axes, groups and series of a sweep, without its cases.
 record::Json sweep_json(const record::Run& run, const analyze::Analysis& analysis);
 
-/// Compact JSON without "<", which could begin the end of the script element that holds it, and
-/// with nothing beyond ASCII.
+/// Compact ASCII JSON without "<", which could begin the end tag of the script element around it.
 std::string script_safe(const record::Json& json);
 
-/// Compact JSON, quantities of cases and samples as columns; harness/report/html/data.js reads it. Holds no "<"
-/// and nothing beyond ASCII, so that it can stand inside a script element.
+/// The run as harness/report/html/data.js reads it: `script_safe` JSON with one column for each
+/// quantity of cases and samples.
 std::string html_data(const record::Run& run, const analyze::Analysis& analysis);
 
 }  // namespace attnbench::report

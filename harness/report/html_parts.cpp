@@ -13,7 +13,8 @@ namespace {
 
 using Type = TemplateData::type;
 
-/// From these on, dark (light) ink on the cell would be hard to read in a light (dark) page.
+/// Weights from which on a light page's dark ink (kStrong) or a dark page's light ink (kMiddle)
+/// would be hard to read on the cell.
 constexpr double kStrong = 0.8;
 constexpr double kMiddle = 0.6;
 

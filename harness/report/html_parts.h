@@ -18,19 +18,19 @@ TemplateData flag(bool value);
 
 enum class Scripts : bool { kWithout, kWith };
 
-/// Sets "title", and what head.html shows. A page without scripts may run none.
+/// Sets "title" and the other values of head.html. A page without scripts forbids scripts.
 void add_head(TemplateData& page, const std::string& title, Scripts scripts);
 
-/// A list of objects that hold "text".
+/// A list of objects, each with one line as its "text".
 TemplateData lines(const std::vector<std::string>& texts);
 
-/// Sets "has_patterns", and what the section patterns.html shows of a run.
+/// Sets "has_patterns" and the other values of patterns.html, from the run's patterns.
 void add_patterns(TemplateData& page, const record::Run& run);
 
-/// Sets "has_weights", and what weights.html shows: one heat map a view.
+/// Sets "has_weights" and the other values of weights.html: one heat map for each view.
 void add_weights(TemplateData& page, const std::vector<WeightsView>& views);
 
-/// A template of ours with its values. Throws std::logic_error where it is malformed.
+/// Fills a page template. Throws std::logic_error if the template is malformed.
 std::string render(std::string_view page_template, TemplateData& values);
 
 }  // namespace attnbench::report

@@ -33,7 +33,7 @@ std::string case_header(const std::string& baseline) {
   return markdown_header(cells, 1);
 }
 
-/// The timed cases of one group, by length and then by series; empty where it has none.
+/// The timed cases of one group, by length and then by series; empty if the group has none.
 std::string group_table(const record::Run& run, const analyze::Analysis& analysis,
                         const analyze::Group& group) {
   std::vector<int> cases;
@@ -64,7 +64,7 @@ std::string not_ok_table(const record::Run& run) {
          rows;
 }
 
-/// A fence that the text cannot close.
+/// The text as a code block whose fence the text cannot close.
 std::string fenced(const std::string& text, const std::string& language) {
   size_t longest = 0, current = 0;
   for (const char c : text) {

@@ -8,7 +8,7 @@
 
 namespace attnbench::report {
 
-/// GitHub-flavoured Markdown. Names and reasons show as text, whatever they hold.
+/// GitHub-flavoured Markdown. Names and reasons are escaped, so that they show as text.
 std::string report_md(const record::Run& run, const analyze::Analysis& analysis);
 
 }  // namespace attnbench::report

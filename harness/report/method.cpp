@@ -1,4 +1,4 @@
-// What the reports say of machine, build, settings and rules.
+// Puts machine, build, settings and rules into sentences.
 #include "report/method.h"
 
 #include <algorithm>
@@ -32,7 +32,7 @@ std::string conditions_words(const record::Conditions& c) {
                                 : "none");
 }
 
-/// What the samples met; empty where nothing is known.
+/// The conditions during the samples; empty if none are known.
 std::vector<std::string> noise_lines(const record::Run& run, const analyze::Analysis& analysis) {
   std::vector<double> loads, clocks;
   for (const record::CaseRecord& c : run.cases)

@@ -1,4 +1,4 @@
-// How a run was measured and how its numbers are to be read, the same in every report.
+// How a run was measured and how to read its numbers, in the same words in every report.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@
 
 namespace attnbench::report {
 
-/// "Machine: Some CPU, 2 cores, ...": machine, build, conditions, ceilings, settings.
+/// Lines on machine, build, conditions, ceilings and settings: "Machine: Some CPU, 2 cores, ...".
 std::vector<std::string> method_lines(const record::Run& run, const analyze::Analysis& analysis);
 
-/// The rules behind the numbers, in the words of the constants that set them.
+/// The rules behind the numbers, with the values of the constants that set the rules.
 std::vector<std::string> reading_lines();
 
 }  // namespace attnbench::report

@@ -1,4 +1,4 @@
-// Sorts the cases of a run that timed nothing by what stood in their way.
+// Sorts the cases of a run that timed nothing by the reason why they were not timed.
 #include "report/nothing_timed.h"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace {
 using record::CaseRecord;
 using record::Outcome;
 
-/// What stood in a case's way, in the order that it is told.
+/// Why a case was not timed, in the order in which the reasons are printed.
 enum class Hindrance { kRefused, kMemory, kTimeout, kSpared, kInvalid, kFailed };
 constexpr size_t kHindrances = 6;
 
@@ -21,15 +21,15 @@ Hindrance hindrance_of(const record::Case& c, int64_t memory_limit_bytes) {
   if (c.outcome == Outcome::kTimeout) return Hindrance::kTimeout;
   if (c.outcome == Outcome::kInvalid) return Hindrance::kInvalid;
   if (c.outcome == Outcome::kFailed) return Hindrance::kFailed;
-  // A call that the variant refuses is not counted at all.
+  // The bytes of a call that the variant refuses are not counted.
   if (c.input_bytes == 0) return Hindrance::kRefused;
-  // In floating point: the parts may be saturated, and their sum would overflow.
+  // The parts may be saturated, and their sum would overflow an integer.
   const double bytes = static_cast<double>(c.input_bytes) + static_cast<double>(c.output_bytes) +
                        static_cast<double>(c.workspace_bytes);
   return bytes > static_cast<double>(memory_limit_bytes) ? Hindrance::kMemory : Hindrance::kSpared;
 }
 
-/// What happened to the cases, and what to do about it. `first` is the reason of one of them.
+/// What happened to the cases and what to do about it, with the reason of `c` as an example.
 std::string advice(Hindrance hindrance, const record::Case& c) {
   const std::string example = " (" + c.reason + ")";
   const std::string check = ": `attnbench check " + c.variant + "` tries the variant by itself";

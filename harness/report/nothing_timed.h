@@ -1,4 +1,4 @@
-// What to change where no case of a run could be timed.
+// What to change if no case of a run could be timed.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace attnbench::report {
 
-/// Why a whole run timed nothing and what would help; empty where a case is ok or may still become
-/// so, and for a shard, whose neighbours may hold all that can be timed. Printable.
+/// Printable words on why a run timed nothing and what would help. Empty if a case is ok or still
+/// pending, and for a shard, because other shards may hold the cases that can be timed.
 std::string nothing_timed_words(const record::Run& run);
 
 }  // namespace attnbench::report

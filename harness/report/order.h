@@ -1,4 +1,5 @@
-// Who is faster than whom, and from which length on. Without an interval nobody is.
+// Which series is faster than which, and from which length on. Without a confidence interval none
+// is called faster.
 #pragma once
 
 #include <string>

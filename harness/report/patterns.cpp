@@ -15,11 +15,12 @@ const record::Case& case_of(const record::Run& run, const record::Pattern& patte
   return run.cases[static_cast<size_t>(pattern.case_id)].plan;
 }
 
-/// Pairs that full attention sees. Doubles: a record may hold lengths whose product is no int64.
+/// Pairs that full attention sees. A double, because a record may hold lengths whose product
+/// overflows int64.
 double allowed_pairs(const Problem& p) {
   const auto q = static_cast<double>(p.q_len), kv = static_cast<double>(p.kv_len);
   if (!p.causal) return q * kv;
-  const double rows = std::min(q, kv);  // Queries that stand at a key.
+  const double rows = std::min(q, kv);  // Queries at the position of a key.
   return rows * (kv - rows) + rows * (rows + 1) / 2;
 }
 

@@ -1,4 +1,5 @@
-// The pattern of a variant in words: what its picture is of, and what it gives up.
+// The pattern of a variant in words: what its picture shows, and how many pairs the pattern leaves
+// out.
 #pragma once
 
 #include <string>
@@ -11,11 +12,10 @@ namespace attnbench::report {
 /// "window left=64, causal".
 std::string pattern_name(const record::Run& run, const record::Pattern& pattern);
 
-/// Length and params, then pairs and density, then FLOPs.
+/// Three subjects in this order: length and params, pairs and density, FLOPs.
 std::vector<std::string> pattern_lines(const record::Run& run, const record::Pattern& pattern);
 
-/// How many of the run's patterns were left out: "7 further patterns are not drawn."; empty for
-/// none.
+/// "7 further patterns are not drawn."; empty if all of the run's patterns are drawn.
 std::string more_patterns_words(const record::Run& run);
 
 }  // namespace attnbench::report

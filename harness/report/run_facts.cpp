@@ -1,4 +1,4 @@
-// Facts of two runs, from the JSON form of their records.
+// Takes the facts of two runs from the JSON form of their records.
 #include "report/run_facts.h"
 
 #include <algorithm>
@@ -28,7 +28,7 @@ std::string name_text(std::string name) {
   return name;
 }
 
-/// What a run differs by from its neighbour without being any slower for it.
+/// Names of facts that make a run no slower or faster if they differ.
 const std::set<std::string>& names_without_effect() {
   static const std::set<std::string> names{"name",      "started_utc", "finished_utc",
                                            "rounds",    "seed",        "memory_limit_bytes",
@@ -41,7 +41,7 @@ Fact fact(std::string name, std::string base, std::string fresh) {
   return {std::move(name), std::move(base), std::move(fresh), differs};
 }
 
-/// Each member of two objects; "unknown" for one that only the other has.
+/// Adds each member of the two objects; a member that one object lacks is "unknown" there.
 void add_members(std::vector<Fact>& facts, const Json& base, const Json& fresh) {
   const auto text = [](const Json& object, const std::string& name) {
     return object.contains(name) ? value_text(name, object.at(name)) : "unknown";
@@ -64,7 +64,7 @@ Json run_json(const record::Run& run) {
           {"memory_limit_bytes", run.memory_limit_bytes}};
 }
 
-/// What the config says of measuring and `run_json` does not.
+/// The config's settings of measuring that `run_json` does not hold.
 Json measure_json(const record::Run& run) {
   constexpr bool kThrow = false;
   const Json config = Json::parse(run.config_json, nullptr, kThrow);
@@ -82,7 +82,7 @@ std::string settings_text(const record::Run& run) {
   return text.empty() ? "none" : text;
 }
 
-/// By content and how they were compiled; where a plugin lies does not matter.
+/// The plugins' hashes and how they were compiled. A plugin's path does not matter.
 std::string plugins_text(const record::Run& run) {
   std::string text;
   for (const record::Plugin& p : run.plugins)
@@ -91,7 +91,7 @@ std::string plugins_text(const record::Run& run) {
   return text.empty() ? "none" : text;
 }
 
-/// What the machine itself reached in both runs, where both measured it.
+/// Adds the machine's ceilings that both runs measured.
 void add_ceilings(std::vector<Fact>& facts, const record::Run& base, const record::Run& fresh) {
   const auto add = [&](const record::Ceiling& c, const char* name, const char* unit, double before,
                        double after) {

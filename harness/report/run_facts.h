@@ -1,4 +1,4 @@
-// Facts of two runs beside each other: machine, build, conditions and settings, as text.
+// Facts of two runs side by side, as text: machine, build, conditions and settings.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace attnbench::report {
 
-/// What a machine reached on its own work moves a little from run to run. Beyond this ratio it was
-/// not the same machine any more: other cores, another clock, or neighbours.
+/// The measured ceilings of one machine vary a little from run to run. If two runs' ceilings differ
+/// by more than this ratio, the machine had changed: other cores, another clock, or neighbours.
 inline constexpr double kSteadyCeiling = 1.10;
 
 /// One fact of both runs.
@@ -18,12 +18,12 @@ struct Fact {
   std::string base;
   std::string fresh;
   bool differs = false;
-  bool affects_time = true;  ///< Could explain a difference in time where it differs.
+  bool affects_time = true;  ///< If it differs, it could explain a difference in time.
 };
 
 std::vector<Fact> both_facts(const record::Run& base, const record::Run& fresh);
 
-/// Those that differ and could explain a difference in time.
+/// The facts that differ and could explain a difference in time.
 std::vector<Fact> differing_facts(const record::Run& base, const record::Run& fresh);
 
 }  // namespace attnbench::report

@@ -10,11 +10,11 @@ using Cells = std::vector<std::string>;
 
 std::string markdown_row(const Cells& cells);
 
-/// Header and rule; the first `left` columns are text, the others numbers.
+/// The header row and the rule below it. The first `left` columns are text, the others numbers.
 std::string markdown_header(const Cells& names, size_t left);
 
-/// All rows, the first of which is the header, padded to the widest cell of each column. Cells are
-/// printable already; wide characters count two columns.
+/// All rows, padded to the widest cell of each column. The first row is the header. The cells must
+/// be printable; a wide character counts as two columns.
 std::string aligned_table(const std::vector<Cells>& rows, size_t left);
 
 }  // namespace attnbench::report

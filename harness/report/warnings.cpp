@@ -11,7 +11,7 @@
 namespace attnbench::report {
 namespace {
 
-/// Nobody reads more sentences of a kind; the tables hold the rest.
+/// Nobody reads more sentences of one kind than this; the tables hold the rest.
 constexpr size_t kMostWarnings = 24;
 constexpr size_t kMostNoisyCases = 5;
 
@@ -50,13 +50,15 @@ Warning setback_warning(const record::Run& run, const analyze::Analysis& analysi
           setback.cases};
 }
 
-/// The contract promises the same bits for the same call.
+/// Warns of calls whose outputs differ, because the contract promises the same bits for the same
+/// call.
 void add_differing_outputs(std::vector<Warning>& warnings, const record::Run& run) {
   std::vector<int> differing;
   std::string words;
   for (int c = 0; std::cmp_less(c, run.cases.size()); ++c) {
     const record::CaseRecord& record = run.cases[c];
-    const bool wrong = record.plan.outcome == record::Outcome::kInvalid;  // Its reason says so.
+    // The reason of an invalid case says so already.
+    const bool wrong = record.plan.outcome == record::Outcome::kInvalid;
     if (wrong || !record.check || record.check->differing_outputs == 0) continue;
     if (differing.size() < kMostNoisyCases)
       words += (differing.empty() ? "" : "; ") + record::describe_case(run.cases[c].plan);
@@ -70,7 +72,8 @@ void add_differing_outputs(std::vector<Warning>& warnings, const record::Run& ru
                       differing});
 }
 
-/// A ceiling that a case went above was measured on a busier machine than the case.
+/// Warns if a case is above a ceiling: that ceiling was measured while the machine was busier than
+/// for the case.
 void add_broken_ceiling(std::vector<Warning>& warnings, const record::Run& run,
                         const analyze::Analysis& analysis) {
   std::vector<int> above;

@@ -11,14 +11,14 @@ namespace attnbench::report {
 
 struct Warning {
   std::string text;        ///< A sentence without control characters.
-  std::vector<int> cases;  ///< Indices into Run::cases of all that it speaks of.
+  std::vector<int> cases;  ///< Indices into Run::cases of all cases that the sentence is about.
 };
 
-/// That the run asks for more threads than CPUs were there for it, as a sentence; empty if it does
-/// not.
+/// A sentence that the run asks for more threads than the CPUs it had; empty if it does not.
 std::string crowding_words(const record::Run& run);
 
-/// Noise, and cases that were skipped or went wrong. Long runs are cut, and say so.
+/// Warnings of noise, and of cases that were skipped or went wrong. For a long run the list is cut,
+/// and a warning says so.
 std::vector<Warning> make_warnings(const record::Run& run, const analyze::Analysis& analysis);
 
 }  // namespace attnbench::report

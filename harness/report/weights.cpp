@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kWidestToken = 12;
 constexpr size_t kMostAlike = 8;
 
-/// "0.37": weights line up.
+/// "0.37". Two decimals, so that weights line up.
 std::string weight_cell(double weight) {
   return record::format_fixed(weight, 2);
 }

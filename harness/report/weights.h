@@ -8,30 +8,31 @@
 
 namespace attnbench::report {
 
-/// Weights as analyze::attention_weights gives them, and what they are of ("window left=2,
-/// causal").
+/// Weights as analyze::attention_weights returns them, and the title of what gave them ("window
+/// left=2, causal").
 struct WeightsView {
   std::string title;
   std::vector<std::string> tokens;
   std::string visible;
   std::vector<double> weights;
-  std::vector<std::string> alike = {};  ///< Titles of what sees the same.
+  std::vector<std::string> alike = {};  ///< Titles of variants that see the same keys.
 };
 
-/// The run's views of its sentence, those that see the same as one.
+/// The views of the run's sentence. Variants that see the same keys share a view.
 std::vector<WeightsView> sentence_weights(const record::Run& run);
 
-/// "The same for window 64, causal; ..."; empty where nothing else sees the same. Long lists are
-/// cut.
+/// "The same for window 64, causal; ..."; empty if no other variant sees the same keys. Long lists
+/// are cut.
 std::string alike_words(const WeightsView& view);
 
-/// A page that holds nothing else.
+/// A page with only this view.
 std::string weights_html(const WeightsView& view);
 
-/// For a terminal: a row a query, a column a key; '.' where the query does not see the key.
+/// A table for a terminal with a row per query and a column per key. '.' means that the query does
+/// not see the key.
 std::string weights_text(const WeightsView& view);
 
-/// A token as a label: printable, cut where it is wider than 12 columns.
+/// The token as a printable label, cut if it is wider than 12 columns.
 std::string token_label(const std::string& token);
 
 }  // namespace attnbench::report

@@ -8,7 +8,7 @@
 namespace attnbench::report {
 namespace {
 
-/// Two decimals: slopes and their bounds line up.
+/// Two decimals, so that slopes and their bounds line up.
 std::string decimals(double value) {
   return record::format_fixed(value, 2);
 }

@@ -1,4 +1,4 @@
-// Findings as short phrases with sensible digits, the same in sentences and in tables.
+// Findings as short phrases with rounded numbers, the same in sentences and in tables.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace attnbench::report {
 /// "n^1.98 [1.96, 2.00]".
 std::string slope_words(const analyze::Fit& fit);
 
-/// "n^2.00", with the interval where the exact numbers follow no power law.
+/// "n^2.00"; if the exact numbers follow no power law, with the interval.
 std::string exact_slope_words(const analyze::Fit& fit);
 
 /// "the declared n^2 holds", "... does not hold: ...", "no verdict on the declared n^2: ...".
@@ -27,7 +27,7 @@ std::string ratio_words(const analyze::Ratio& ratio);
 /// "1 case", "15 cases".
 std::string cases_words(size_t count);
 
-/// Why nobody is called faster: "too few rounds for an interval (6 are needed)".
+/// Why no series is called faster: "too few rounds for an interval (6 are needed)".
 std::string no_interval_words();
 
 /// "58 %".
@@ -36,16 +36,17 @@ std::string percent_words(double percent);
 /// "1.2e-7 (0.03 of its bound)".
 std::string error_words(const record::Check& check);
 
-/// "n = 256, 512, 1024"; from 8 on "n = 256, 512, ... 65536 (12 sizes)".
+/// "n = 256, 512, 1024"; with 8 or more "n = 256, 512, ... 65536 (12 sizes)".
 std::string sizes_words(const std::vector<int64_t>& seq_lens);
 
-/// The largest seq_len that fits: "32768", "4294967296 or more" where the search ends.
+/// The largest seq_len that fits: "32768", or "4294967296 or more" if even the search's largest
+/// fits.
 std::string seq_len_limit_words(int64_t seq_len);
 
-/// What a series is called: its label, and the problem where the run has more than one.
+/// The name of a series: its label and, if the run has more than one problem, its problem.
 std::string series_words(const record::Run& run, const analyze::Analysis& analysis, int series);
 
-/// "PARTIAL: interrupted by SIGINT: 3 of 12 cases finished"; empty if the run is whole.
+/// "PARTIAL: interrupted by SIGINT: 3 of 12 cases finished"; empty if the run is complete.
 std::string partial_words(const record::Run& run, const analyze::Analysis& analysis);
 
 /// "Plugin: /home/me/libmine.so (sha256 ...), GNU 12.2.0, Release, -O3".
