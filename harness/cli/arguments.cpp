@@ -1,4 +1,4 @@
-// Adds the options that several subcommands have, and reads what they name.
+// Adds the options that several subcommands share, and reads the config that they name.
 #include "cli/arguments.h"
 
 #include <CLI/CLI.hpp>
@@ -25,7 +25,7 @@ config::Config read_config(const ConfigArgs& args, const registry::Catalogue& ca
 }
 
 void add_out(CLI::App& command, std::string& out_root) {
-  command.add_option("--out", out_root, "Folder that runs land in: OUT/<name>/<UTC time>/")
+  command.add_option("--out", out_root, "Folder to write runs to: OUT/<name>/<UTC time>/")
       ->capture_default_str();
 }
 

@@ -19,16 +19,16 @@ struct ConfigArgs {
   std::vector<std::string> overrides;  ///< "sweep.seq_len=[512,1024]"
 };
 
-/// CONFIG and --set.
+/// Adds CONFIG and --set.
 void add_config(CLI::App& command, ConfigArgs& args, bool required);
 
 /// Throws config::ConfigError.
 config::Config read_config(const ConfigArgs& args, const registry::Catalogue& catalogue);
 
-/// --out
+/// Adds --out.
 void add_out(CLI::App& command, std::string& out_root);
 
-/// --verbose
+/// Adds --verbose.
 void add_verbose(CLI::App& command, bool& verbose);
 
 }  // namespace attnbench::cli

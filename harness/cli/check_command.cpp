@@ -1,4 +1,4 @@
-// `check`: the cases of a config, or the conformance suite on variants, a promise a line.
+// `check`: tests the cases of a config, or variants by the conformance suite, one line per promise.
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <filesystem>
@@ -24,7 +24,7 @@ void print(const registry::Entry& entry, const conformance::Finding& finding) {
   std::cout.flush();
 }
 
-/// `timeout_s` is of one problem.
+/// `timeout_s` limits each problem.
 int check_variants(const std::vector<const registry::Entry*>& entries, double timeout_s,
                    const registry::Catalogue& catalogue) {
   const Interrupt interrupt;
@@ -52,7 +52,7 @@ int check_variants(const std::vector<const registry::Entry*>& entries, double ti
 }
 
 struct CheckArgs {
-  ConfigArgs target;  ///< Its path is a config or a variant's name; empty for all variants.
+  ConfigArgs target;  ///< The path is a config or a variant's name; empty for all variants.
   double timeout_s = 10;
   bool all_rows = false;
 };

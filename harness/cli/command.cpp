@@ -16,7 +16,7 @@ std::vector<Command>& commands() {
   return all;
 }
 
-/// Empty keeps a subcommand out of --help.
+/// An empty heading keeps a subcommand out of --help.
 const char* heading(Topic topic) {
   switch (topic) {
     case Topic::kSweeps:
@@ -41,7 +41,7 @@ Command::Command(Topic topic, const char* name, const char* help, SetUp set_up)
 }
 
 void Command::add_all(CLI::App& app, PluginArgs& plugins, int& exit_code) {
-  // Which file registers first is up to the linker.
+  // The order in which the files register is up to the linker.
   std::vector<Command> all = commands();
   std::sort(all.begin(), all.end(), [](const Command& a, const Command& b) {
     return std::pair(a.topic_, std::string_view(a.name_)) <

@@ -1,4 +1,4 @@
-// A subcommand that registers itself: its file holds a Command beside what it does.
+// A subcommand registers itself: its file defines a Command.
 #pragma once
 
 #include <functional>
@@ -14,20 +14,20 @@ namespace attnbench::cli {
 /// Headings of --help, in this order.
 enum class Topic { kSweeps, kResults, kVariants, kMachine, kHidden };
 
-/// What a subcommand does once its arguments are read. Prints its result on stdout, gives the exit
+/// Runs a subcommand after its arguments are read. Prints the result on stdout, returns the exit
 /// code and throws errors.
 using Action = std::function<int()>;
 
-/// To be defined at namespace scope in a file of this folder.
+/// Define one at namespace scope in a file of this folder.
 class Command {
  public:
-  /// Adds its options to `command` and gives its action, which may then read `plugins`.
+  /// Adds the subcommand's options to `command` and returns its action, which may read `plugins`.
   using SetUp = Action (*)(CLI::App& command, PluginArgs& plugins);
 
   Command(Topic topic, const char* name, const char* help, SetUp set_up);
 
-  /// Adds all there are to the program; parsing runs the one that is asked for, whose exit code
-  /// goes into `exit_code`.
+  /// Adds all subcommands to the program. Parsing runs the one that the user asked for and puts its
+  /// exit code into `exit_code`.
   static void add_all(CLI::App& app, PluginArgs& plugins, int& exit_code);
 
  private:

@@ -1,4 +1,4 @@
-// What the subcommands share: exit codes, and functions that more than one of them calls.
+// Exit codes of the subcommands, and functions that more than one of them calls.
 #pragma once
 
 #include <optional>
@@ -18,39 +18,39 @@ inline constexpr int kExitEnvironment = 3;  ///< The machine, the disk or the bu
 inline constexpr int kExitRegression = 4;     ///< compare: NEW is worse somewhere.
 inline constexpr int kExitNotComparable = 5;  ///< compare: other machine, missing cases, no verdict
 
-/// Where a run lands, and whether it is a part or the rest of one.
+/// Where a run is written, and whether it is one shard or resumes an earlier run.
 struct RunArgs {
   std::string out_root = "results";
-  std::optional<std::string> resume_dir;  ///< Empty text: the latest of this config's name.
+  std::optional<std::string> resume_dir;  ///< Empty text: the latest run of this config's name.
   std::string shard;                      ///< "2/8"; empty for the whole sweep.
-  bool verbose = false;                   ///< Whether all findings are told at the end.
+  bool verbose = false;                   ///< Whether the end of the run prints all findings.
 };
 
 struct CompareArgs {
   std::string base;   ///< A run's folder or its run.json.
-  std::string fresh;  ///< NEW.
+  std::string fresh;  ///< The same of NEW.
   std::string format = "text";
-  std::string noise_file;                     ///< Empty: what `noise` stored, else a default.
-  std::vector<std::string> allow;             ///< Kinds of obstacles to compare in spite of.
-  bool fail_on_unknown = false;               ///< Of `compare` alone.
-  std::string html_file = "comparison.html";  ///< Of `report` alone.
+  std::string noise_file;          ///< Empty: the floor that `noise` stored, else a default.
+  std::vector<std::string> allow;  ///< Kinds of differences that do not stop the comparison.
+  bool fail_on_unknown = false;    ///< Only for `compare`.
+  std::string html_file = "comparison.html";  ///< Only for `report`.
 };
 
 int run_sweep(const ConfigArgs& config, const RunArgs& args, const registry::Catalogue& catalogue);
-/// Judges a sample of each output's rows; if `all_rows`, every row, without a time limit.
+/// Checks a sample of each output's rows; if `all_rows`, every row without a time limit.
 int check_config(const ConfigArgs& config, bool all_rows, const registry::Catalogue& catalogue);
 /// "blocked, full, window".
 std::string variant_names(const registry::Catalogue& catalogue);
-/// --noise and --allow.
+/// Adds --noise and --allow.
 void add_comparing(CLI::App& command, CompareArgs& args);
 int report_two_runs(const CompareArgs& args);
-/// Where `noise` keeps what it found: ROOT/noise/<hostname>.json.
+/// The file in which `noise` stores its noise floor: ROOT/noise/<hostname>.json.
 std::string noise_file(const std::string& root, const std::string& hostname);
 /// Writes a page that the user named by --html.
 void write_page(const std::string& file, const std::string& html);
-/// Also shows the page where `open` is set.
+/// If `open` is set, also shows the page.
 int derive_reports(const std::string& run_dir, bool open, bool verbose);
-/// Throws run::EnvironmentError where there is no desktop that shows it.
+/// Throws run::EnvironmentError if there is no desktop to show the page.
 void open_page(const std::string& path);
 
 }  // namespace attnbench::cli

@@ -1,4 +1,5 @@
-// `compare` and `report` of two runs: read back, judged, shown; the exit code is for gates.
+// `compare`, and `report` of two runs: reads both runs, judges and shows them. Gates use the exit
+// code.
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <fstream>
@@ -27,12 +28,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A run.json, or a folder that holds one.
+/// The run.json at `path`, which may also be the folder that holds it.
 std::string record_of(const std::string& path) {
   return fs::is_directory(path) ? path + "/run.json" : path;
 }
 
-/// A file, or a pipe such as bash's <(zcat run.json.gz).
+/// Reads a file, or a pipe such as bash's <(zcat run.json.gz).
 std::string read_given(const std::string& path) {
   if (!fs::is_fifo(path)) return run::read_file(path);
   std::ifstream pipe(path, std::ios::binary);
@@ -44,8 +45,8 @@ struct Floor {
   std::string source = "the default: `attnbench noise` measures this machine's";
 };
 
-/// What `noise` stored in the results that `run_path` lies in (ROOT/<name>/<time>/), if it is of
-/// the same machine.
+/// The noise floor that `noise` stored in the results folder ROOT of the run ROOT/<name>/<time>/,
+/// if it is of the same machine.
 std::optional<std::string> stored_floor(const std::string& run_path, const record::Run& run) {
   const fs::path dir = fs::absolute(record_of(run_path)).parent_path();
   const std::string root = dir.parent_path().parent_path().string();
@@ -86,7 +87,7 @@ record::Run read_run(const std::string& path) {
   return record::run_from_text(read_given(path), path);
 }
 
-/// Both runs and what comparing them says.
+/// Both runs and their comparison.
 struct Compared {
   record::Run base;
   record::Run fresh;
@@ -107,7 +108,7 @@ Compared read_and_compare(const CompareArgs& args) {
   return c;
 }
 
-/// A gate that fails says why on stderr, too, whatever the format and wherever stdout goes.
+/// If the gate fails, says why on stderr, whatever the format and wherever stdout goes.
 int exit_code(analyze::GateResult result, const report::CompareView& view) {
   if (result == analyze::GateResult::kPass) return kExitOk;
   std::cerr << "attnbench: " << report::conclusion_words(view) << "\n";
@@ -119,7 +120,7 @@ int not_comparable(const record::SchemaError& e) {
   return kExitNotComparable;
 }
 
-/// A page that compares runs belongs to neither of them.
+/// Throws if the page is in the run's folder, because a comparison belongs to neither run.
 void require_outside(const std::string& file, const std::string& run) {
   if (!fs::is_directory(run)) return;
   const fs::path folder = fs::canonical(run);
@@ -146,7 +147,8 @@ void add_comparing(CLI::App& command, CompareArgs& args) {
   command.add_option("--noise", args.noise_file,
                      "Noise floor to use (default: what `noise` stored for this machine)");
   command
-      .add_option("--allow", args.allow, "Compare in spite of: missing, machine, build, settings")
+      .add_option("--allow", args.allow,
+                  "Compare although these differ: missing (cases), machine, build, settings")
       ->check(CLI::IsMember({"missing", "machine", "build", "settings"}))
       ->delimiter(',');
 }
@@ -168,13 +170,15 @@ const Command kCompare{
     [](CLI::App& command, PluginArgs&) -> Action {
       auto args = std::make_shared<CompareArgs>();
       command.add_option("base", args->base, "Folder of a run, or its run.json")->required();
-      command.add_option("new", args->fresh, "The other one")->required();
+      command
+          .add_option("new", args->fresh, "Folder of the run to compare with it, or its run.json")
+          ->required();
       command.add_option("--format", args->format, "text, md, json or csv")
           ->check(CLI::IsMember({"text", "md", "json", "csv"}))
           ->capture_default_str();
       add_comparing(command, *args);
       command.add_flag("--fail-on-unknown", args->fail_on_unknown,
-                       "Exit 5 if a single case got no verdict (without it: if none got one)");
+                       "Exit 5 if any case has no verdict (default: only if no case has one)");
       return [args] { return compare_runs(*args); };
     }};
 
@@ -191,7 +195,7 @@ int report_two_runs(const CompareArgs& args) {
       for (const std::string& line : lines) std::cout << line << "\n";
     std::cout << report::conclusion_words(compared.view()) << "\n";
     std::cout << "\nBoth runs side by side: " << args.html_file << "\n";
-    // A report shows; only what cannot be compared at all is an error of it.
+    // A report only shows the comparison; it fails only if the runs are not comparable at all.
     const analyze::GateResult result = compared.result();
     return result == analyze::GateResult::kNotComparable ? exit_code(result, compared.view())
                                                          : kExitOk;

@@ -1,4 +1,4 @@
-// The subcommands that tell and measure nothing: `list`, `describe`, `plan` and `schema`.
+// The subcommands that only print and measure nothing: `list`, `describe`, `plan` and `schema`.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
@@ -66,8 +66,8 @@ void print_params(const registry::Entry& entry, const std::string& indent) {
               << p.min << " to " << p.max << ") " << p.doc << "\n";
 }
 
-/// Draws who sees whom on a grid of cells, at a length where the default params show their
-/// structure.
+/// Draws which queries see which keys on a grid of cells, at a length at which the structure that
+/// the default params give is visible.
 void print_pattern(const registry::Entry& entry, bool causal) {
   const std::vector<int64_t> params = default_params(entry);
   int64_t cell = 1;
@@ -80,7 +80,7 @@ void print_pattern(const registry::Entry& entry, bool causal) {
   call.problem.causal = causal;
   if (!entry.variant->supports(call).ok()) return;
   std::cout << (causal ? "  causal" : "  not causal") << ", n = " << n
-            << " (a row a query, a column a key; # sees all of the cell, + some, . none)\n";
+            << " (rows are queries, columns are keys; # sees all of the cell, + some, . none)\n";
   const record::CellAxis axis{n, kPictureSize};
   const std::vector<int64_t> seen = plan::count_cells(*entry.variant, call, axis, axis);
   for (size_t i = 0; i < seen.size(); ++i) {
@@ -93,7 +93,7 @@ void print_pattern(const registry::Entry& entry, bool causal) {
   }
 }
 
-/// What the case needs; empty if its variant refuses it.
+/// The bytes and FLOPs that the case needs; empty if its variant refuses it.
 std::string needs(const record::Case& c) {
   if (c.input_bytes == 0) return {};
   const bool counted = c.pairs > 0 || c.outcome != record::Outcome::kSkipped;

@@ -1,4 +1,4 @@
-// Looks around from the program's own file.
+// Finds installed files by the path of the program's own file.
 #include "cli/installed.h"
 
 #include <iostream>

@@ -6,12 +6,12 @@
 
 namespace attnbench::cli {
 
-/// The folder that holds bin/, include/ and share/ of this program where it was installed, else
+/// The folder that holds bin/, include/ and share/ of this program if it is installed; else
 /// empty.
 std::filesystem::path install_prefix();
 
-/// A config by its path; where there is no such file, the one that was installed under that name,
-/// so that configs/quickstart.json is found from any folder. Else the path as it is.
+/// The path of a config. If there is no such file, the path of the config installed under that
+/// name, so that configs/quickstart.json is found from any folder; if there is none, `path` itself.
 std::string find_config(const std::string& path);
 
 }  // namespace attnbench::cli

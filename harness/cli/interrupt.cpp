@@ -1,4 +1,4 @@
-// Signal handlers.
+// Installs and removes the signal handlers.
 #include "cli/interrupt.h"
 
 namespace attnbench::cli {
@@ -40,7 +40,7 @@ Interrupt::~Interrupt() {
 }
 
 std::string Interrupt::name() const {
-  // A signal that came while blocked, between two workers, is pending: let it in.
+  // A signal that came while signals were blocked, between two workers, is pending: unblock it.
   sigset_t before;
   sigprocmask(SIG_SETMASK, &wake_mask_, &before);
   sigprocmask(SIG_SETMASK, &before, nullptr);

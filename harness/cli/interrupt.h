@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM as a question that the conductor asks, not as a sudden end.
+// Records SIGINT and SIGTERM for the conductor to ask about, instead of ending the program at once.
 #pragma once
 
 #include <csignal>
@@ -6,8 +6,8 @@
 
 namespace attnbench::cli {
 
-/// While one lives, SIGINT and SIGTERM are blocked but where `wake_mask` is in force, and then only
-/// noted; SIGPIPE is ignored. One at a time.
+/// While an object lives, SIGINT and SIGTERM are blocked unless `wake_mask` is the signal mask;
+/// then they are only recorded. SIGPIPE is ignored. At most one object may live at a time.
 class Interrupt {
  public:
   Interrupt();

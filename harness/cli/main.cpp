@@ -1,4 +1,4 @@
-// The program: parses arguments, hands over to a subcommand, and is the only place that catches.
+// The program: parses arguments and runs a subcommand. Only main catches errors.
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <iostream>
@@ -54,7 +54,7 @@ int fail(int code, const std::string& what) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGXFSZ, SIG_IGN);  // So that writing says that the file may not grow.
+  std::signal(SIGXFSZ, SIG_IGN);  // A write beyond the file size limit then fails.
   cli::keep_standard_streams();
   cli::watch_output();
   try {

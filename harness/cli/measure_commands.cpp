@@ -56,7 +56,7 @@ int print_machine(bool json) {
   return kExitOk;
 }
 
-/// One task from stdin, facts to measure::kFactsFd.
+/// Reads one task from stdin and writes facts to measure::kFactsFd.
 int run_worker(const registry::Catalogue& catalogue) {
   const std::string task{std::istreambuf_iterator<char>(std::cin), {}};
   return measure::run_worker(task, measure::kFactsFd,
@@ -75,7 +75,7 @@ const Command kMachine{
       return [json] { return print_machine(json->count() > 0); };
     }};
 
-/// Behind every measurement.
+/// Each measurement runs this subcommand in a process of its own.
 const Command kWorker{Topic::kHidden, "worker", "",
                       [](CLI::App& command, PluginArgs& plugins) -> Action {
                         add_plugins(command, plugins);

@@ -1,4 +1,4 @@
-// `new`: writes a variant to start from, into the source tree or as a project of its own.
+// `new`: writes a variant to start from, into the source tree or as a separate project.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 struct NewArgs {
   std::string name;
   std::string family = "experimental";  ///< Folder under variants/.
-  std::string dir;                      ///< Of a project of its own; empty for the source tree.
+  std::string dir;  ///< Folder of a separate project; empty for the source tree.
 };
 
 constexpr std::string_view kTemplateName = "my_variant";
@@ -50,7 +50,7 @@ void require_snake_case(const std::string& what, const std::string& name) {
                                std::to_string(kLongestName)});
 }
 
-/// The source tree that this folder lies in.
+/// The source tree that holds the current folder.
 fs::path source_tree() {
   for (fs::path folder = fs::current_path();; folder = folder.parent_path()) {
     if (fs::exists(folder / "harness/include/attnbench/variant.h") &&
@@ -80,7 +80,7 @@ std::vector<NewFile> project_files(const std::string& name, const fs::path& dir)
           {dir / (name + ".json"), under_name(kNewConfig, name)}};
 }
 
-/// Writes a file that does not exist yet.
+/// Throws if the file exists already.
 void write_new(const NewFile& file) {
   const int fd = open(file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0 && errno == EEXIST)

@@ -1,4 +1,4 @@
-// The files that `new` writes, under the name my_variant.
+// The files that `new` writes, for a variant called my_variant.
 #pragma once
 
 #include <string_view>

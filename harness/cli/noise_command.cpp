@@ -1,5 +1,5 @@
-// `noise`: the same variant twice under two labels, as a run of its own; what they differ by is
-// this machine's noise.
+// `noise`: measures the same variant under two labels in one run. The difference between the labels
+// is this machine's noise.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
@@ -25,7 +25,7 @@ namespace {
 
 constexpr char kName[] = "noise";
 
-/// What is run where no config is given: about ten seconds.
+/// The config used if none is given; it runs for about ten seconds.
 constexpr char kDefaultConfig[] = R"({
   "name": "noise",
   "variants": ["blocked"],
@@ -46,7 +46,8 @@ config::Config twice(config::Config config) {
   return config;
 }
 
-/// Two samples a label would agree by luck: the floor would be too low and stay in use.
+/// With too few samples per label the labels could agree by luck; the stored floor would be too
+/// low.
 void require_rounds(const config::Config& config) {
   if (!analyze::median_ranks(static_cast<size_t>(config.measure.rounds)))
     throw config::ConfigError({"/measure/rounds: a noise floor needs " +
@@ -78,7 +79,7 @@ void print(const record::NoiseFloor& floor, const std::string& file) {
             << file << " for compare.\n";
 }
 
-/// What is said in place of a floor that no comparison could use.
+/// The message if the floor is too high for any comparison to use.
 int too_busy(const record::NoiseFloor& floor, const std::string& file) {
   const auto worst =
       std::max_element(floor.cases.begin(), floor.cases.end(),
@@ -123,7 +124,7 @@ int measure_noise(const ConfigArgs& args, const std::string& out_root,
 }
 
 const Command kNoise{Topic::kMachine, "noise",
-                     "Measure what cannot be told apart here: one variant under two labels",
+                     "Measure this machine's noise: the same variant under two labels",
                      [](CLI::App& command, PluginArgs& plugins) -> Action {
                        auto config = std::make_shared<ConfigArgs>();
                        auto out_root = std::make_shared<std::string>(RunArgs().out_root);

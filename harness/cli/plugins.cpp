@@ -1,4 +1,4 @@
-// Which plugins this process loads, and which its workers do.
+// Decides which plugins this process loads and which its workers load.
 #include "cli/plugins.h"
 
 #include <CLI/CLI.hpp>
@@ -37,7 +37,7 @@ void add_plugins(CLI::App& command, PluginArgs& args) {
 }
 
 registry::Catalogue load_catalogue(const PluginArgs& args) {
-  machine::unbind();  // Workers are to get all CPUs, and bind their threads themselves.
+  machine::unbind();  // Workers need all CPUs and bind their own threads.
   std::vector<std::string> paths = args.paths;
   if (const char* list = std::getenv("ATTNBENCH_PLUGINS"))
     for (std::string& path : registry::split_paths(list)) paths.push_back(std::move(path));

@@ -1,4 +1,4 @@
-// `report`: all report files of a run derived again, or two runs side by side in a page.
+// `report`: derives all report files of a run again, or shows two runs side by side in a page.
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -42,7 +42,7 @@ const Command kReport{
           ->expected(1, 2);
       command.add_flag("--open", args->open, "Show the page in the browser");
       add_verbose(command, args->verbose);
-      auto* two = command.add_option_group("two", "Of two runs");
+      auto* two = command.add_option_group("two", "For two runs");
       two->add_option("--html", args->two.html_file, "File of the page")->capture_default_str();
       add_comparing(*two, args->two);
       return [args, two] { return report(*args, two->count_all() > 0); };

@@ -1,5 +1,5 @@
-// `run`, `merge`, and what `check` and `report` do with a config or a run: from configs and records
-// to sweeps and their files.
+// `run` and `merge`, and the parts of `check` and `report` that take a config or a run: from
+// configs and records to sweeps and their files.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -41,7 +41,7 @@ using record::Outcome;
 
 constexpr double kNoTimeLimit_s = 1e9;
 
-/// What a run of this config, by this program, on this machine is; its cases are not planned yet.
+/// The run of this config by this program on this machine, its cases not yet planned.
 record::Run describe(const config::Config& config, const registry::Catalogue& catalogue) {
   record::Run run;
   run.name = config.name;
@@ -62,7 +62,7 @@ record::Run describe(const config::Config& config, const registry::Catalogue& ca
   return run;
 }
 
-/// The run as it is before anything is measured.
+/// The run with its cases planned, before anything is measured.
 record::Run prepare(const config::Config& config, const registry::Catalogue& catalogue) {
   record::Run run = describe(config, catalogue);
   plan::Plan plan = plan::make_plan(config, catalogue, run.memory_limit_bytes);
@@ -94,7 +94,7 @@ int exit_code(const record::Run& run) {
   return report::nothing_timed_words(run).empty() ? kExitOk : kExitCaseFailed;
 }
 
-/// Last on stderr, so that it is not missed below a long answer.
+/// Called last, so that a long answer does not hide the message.
 void say_if_nothing_timed(const record::Run& run) {
   const std::string words = report::nothing_timed_words(run);
   if (run.interrupted.empty() && !words.empty()) std::cerr << "attnbench: " << words << "\n";
@@ -105,7 +105,7 @@ void write_reports(const record::Run& run, const std::string& dir) {
     run::write_file(dir, file.name, file.text);
 }
 
-/// The run at a glance, and in sentences if more is wanted.
+/// Prints the run at a glance; if `verbose`, also in sentences.
 void print_answer(const record::Run& run, bool verbose) {
   const analyze::Analysis analysis = analyze::analyze(run);
   std::cout << report::glance(run, analysis, output_screen());
@@ -120,13 +120,13 @@ size_t count_pending(const record::Run& run) {
   }));
 }
 
-/// More than what the journal and all files derived from it take, seen over many runs.
+/// More bytes than the journal and all files derived from it took in many runs.
 int64_t needed_bytes(const record::Run& run) {
   constexpr int64_t kBytesACase = 8 << 10, kBytesASample = 2 << 10;
   return static_cast<int64_t>(run.cases.size()) * (kBytesACase + run.rounds * kBytesASample);
 }
 
-/// Refuses to go on with a run that another config, program or machine has begun.
+/// Throws if the run to resume was begun with another config, program or machine.
 void require_same(const record::Run& recorded, const record::Run& now, const std::string& dir) {
   std::string text;
   for (const std::string& difference : run::differences(recorded, now)) text += "\n  " + difference;
@@ -148,7 +148,7 @@ void warn_of_crowding(const record::Run& run) {
   if (!words.empty()) std::cerr << "attnbench: warning: " << words << "\n";
 }
 
-/// Conducts what is pending, fact by fact into the journal.
+/// Measures the pending cases and writes each fact into the journal.
 void measure_pending(record::Run& run, run::Journal& journal, const config::Config& config,
                      const Interrupt& interrupt, const registry::Catalogue& catalogue,
                      const std::string& dir) {
@@ -171,7 +171,7 @@ void measure_pending(record::Run& run, run::Journal& journal, const config::Conf
   tell_of_retries(run, dir);
 }
 
-/// Writes and prints all that follows from a record.
+/// Writes run.json and the reports of a run, and prints its answer.
 int publish(const record::Run& run, const std::string& dir, bool verbose) {
   run::write_file(dir, "run.json", record::run_to_text(run));
   write_reports(run, dir);

@@ -1,4 +1,4 @@
-// Asks the terminal, and closes the output.
+// Asks the terminal for its size, and watches and closes standard output.
 #include "cli/terminal.h"
 
 #include <fcntl.h>
@@ -24,7 +24,7 @@ std::string_view variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-/// What the terminal itself says; then COLUMNS, as a serial line knows no size.
+/// The width that the terminal reports; else COLUMNS, because a serial line reports none.
 size_t columns_of(int fd) {
   struct winsize window {};
   if (ioctl(fd, TIOCGWINSZ, &window) == 0 && window.ws_col > 0) return window.ws_col;
@@ -35,11 +35,11 @@ size_t columns_of(int fd) {
   return whole && columns > 0 ? columns : kUsualColumns;
 }
 
-/// Hands all that std::cout gets to what it wrote to before, and keeps the first error, which the
-/// C library forgets.
+/// Passes all output of std::cout to its previous buffer, and keeps the first error, which the C
+/// library forgets.
 class Watched : public std::streambuf {
  public:
-  /// Never destroyed: std::cout is written to until the process ends.
+  /// Never destroyed, because std::cout is in use until the process ends.
   static Watched& instance() {
     static auto* const kInstance = new Watched(*std::cout.rdbuf());
     return *kInstance;
@@ -92,7 +92,8 @@ report::Screen output_screen() {
 void keep_standard_streams() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
-    // The lowest free number is `fd`. Opened the wrong way round, so that using it is an error.
+    // The lowest free number is `fd`, so that open() returns it. The file is opened for the wrong
+    // direction, so that using it is an error.
     [[maybe_unused]] const int opened = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
   }
 }
@@ -104,7 +105,7 @@ void watch_output() {
 std::string finish_output() {
   std::cout.flush();
   errno = 0;
-  // Some network file systems say only here that the disk is full.
+  // Some network file systems report only at this point that the disk is full.
   const bool closed = std::fclose(stdout) == 0;
   const int error = Watched::instance().error();
   if (closed && error == 0) return {};

@@ -1,4 +1,4 @@
-// The terminal that progress is shown on, and what the program owes to its standard streams.
+// The terminal that shows progress, and the care that the program takes of its standard streams.
 #pragma once
 
 #include <cstddef>
@@ -9,23 +9,23 @@
 
 namespace attnbench::cli {
 
-/// Gives the columns of the terminal behind `fd`, anew at each call, as windows are resized. Empty
-/// if `fd` is no terminal or if TERM says that it knows no escape codes.
+/// Gives the columns of the terminal behind `fd`, anew at each call, because windows are resized.
+/// Empty if `fd` is no terminal or if TERM says that the terminal knows no escape codes.
 std::function<size_t()> terminal_columns(int fd);
 
-/// What standard output is shown on: the terminal's columns, 80 if it is none; in colour on a
-/// terminal that knows escape codes, unless NO_COLOR is set (https://no-color.org).
+/// The screen behind standard output: the terminal's columns, or 80 if it is no terminal; in colour
+/// if the terminal knows escape codes and NO_COLOR is not set (https://no-color.org).
 report::Screen output_screen();
 
-/// Puts something that refuses to be read or written in the place of standard streams that the
-/// caller closed: the next file to be opened would otherwise take their number, and be printed to.
+/// Replaces each standard stream that the caller closed by a file that cannot be used. Otherwise
+/// the next opened file would take the stream's number, and output would go into that file.
 void keep_standard_streams();
 
-/// From here on, remembers why printing to standard output failed.
+/// From this call on, remembers why printing to standard output failed.
 void watch_output();
 
-/// Writes what is still to be written to standard output. Empty if all that was ever printed has
-/// arrived, else why it has not. Nothing can be printed after this.
+/// Flushes and closes standard output. Returns an empty text if all output was written, else the
+/// reason why it was not. Nothing can be printed after this.
 std::string finish_output();
 
 }  // namespace attnbench::cli

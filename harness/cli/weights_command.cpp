@@ -1,4 +1,4 @@
-// `weights`: the attention weights between the tokens of a sentence, printed and drawn.
+// `weights`: prints and draws the attention weights between the tokens of a sentence.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -20,7 +20,7 @@ struct WeightsArgs {
   std::string variant = "full";
   std::vector<std::string> params;  ///< "left=2"
   bool causal = false;
-  std::string html_file;  ///< Empty: no page.
+  std::string html_file;  ///< Empty for no page.
 };
 
 std::vector<std::string> read_tokens(const std::string& text) {
@@ -67,13 +67,14 @@ Action set_up(CLI::App& command, PluginArgs& plugins) {
   auto args = std::make_shared<WeightsArgs>();
   command
       .add_option("--text", args->text,
-                  "UTF-8 text; tokens stand between white space, else each character is one")
+                  "UTF-8 text; white space separates tokens; without any, each character is one")
       ->capture_default_str();
   command.add_option("--variant", args->variant, "An exact variant")->capture_default_str();
-  command.add_option("--param", args->params, "A param of it: --param left=2 (repeatable)")
+  command
+      .add_option("--param", args->params, "A param of the variant: --param left=2 (repeatable)")
       ->allow_extra_args(false);
-  command.add_flag("--causal", args->causal, "A token sees none after its own position");
-  command.add_option("--html", args->html_file, "Draw them into this file, too");
+  command.add_flag("--causal", args->causal, "A token sees no token after its own position");
+  command.add_option("--html", args->html_file, "Also draw the weights into this HTML file");
   add_plugins(command, plugins);
   return [&plugins, args] { return print_weights(*args, load_catalogue(plugins)); };
 }

@@ -1,8 +1,8 @@
 // my_variant: each query sees its own position and the keys just before it.
 //
-// This file is whole: it compiles, and `attnbench check` holds it to every promise. Change it from
-// top to bottom, a REPLACE at a time, and check again after each. attnbench/variant.h is the
-// contract, attnbench/problem.h the shapes.
+// This file is complete: it compiles and passes `attnbench check`, which tests every promise.
+// Change it from top to bottom, one REPLACE at a time, and check again after each. The contract is
+// in attnbench/variant.h, the shapes are in attnbench/problem.h.
 #include <algorithm>
 #include <cmath>
 
@@ -75,7 +75,7 @@ class OneRow final : public KeySpans {
 class NewVariant final : public Variant {
  public:
   /// REPLACE: which keys a query sees, as ascending spans [begin, end). This is the definition that
-  /// every check and count follows from. Where causal, nothing ahead of the position may be seen.
+  /// every check and count follows from. If causal, no key after the position may be seen.
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const int64_t reach = call.params[0];  // In the order of kParams.
     const int64_t position = aligned_position(call.problem, query);
@@ -92,12 +92,12 @@ class NewVariant final : public Variant {
   /// REPLACE: how time and memory should grow with the length n, as powers of n.
   Theory theory(const Call&) const noexcept override { return {.time = {1}, .memory = {0}}; }
 
-  /// REPLACE, if not every call can be done; or leave it out.
+  /// REPLACE, if some calls are not supported; otherwise delete it.
   Support supports(const Call& call) const noexcept override {
     return {call.problem.head_dim <= 4096 ? nullptr : "head_dim is above 4096"};
   }
 
-  /// Writes every element of out, with call.threads threads, the same for any number of them.
+  /// Writes every element of out with call.threads threads. The number of threads changes no bit.
   void forward(const Call& call, const Inputs& inputs, const Tensor<float>& out,
                const Workspace&) const noexcept override {
     const int64_t rows = out.batch * out.heads * out.len;
@@ -118,8 +118,8 @@ constexpr Param kParams[] = {
     {"reach", 128, 1, int64_t{1} << 40, "keys that a query sees, up to its own position"},
 };
 
-/// REPLACE: a line on what it is, whether it equals softmax attention over its visible keys, and
-/// the paper that it comes from.
+/// REPLACE: a line on what the variant is, whether it equals softmax attention over its visible
+/// keys, and the paper that it comes from.
 const Info kInfo{"my_variant", "each query sees its own position and the keys just before it",
                  Kind::kExact, "none yet",
                  kParams,      1};
