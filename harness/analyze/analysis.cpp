@@ -12,7 +12,7 @@
 namespace attnbench::analyze {
 namespace {
 
-/// The seed of a bootstrap: of the run, the purpose, and what it is drawn for.
+/// The seed of a bootstrap, made from the run, the purpose and the item that it is drawn for.
 uint64_t seed_of(const record::Run& run, uint64_t purpose, int index) {
   return Random(run.seed + (purpose << 32) + static_cast<uint64_t>(index)).next();
 }
@@ -24,7 +24,7 @@ std::vector<Series> find_series(const record::Run& run) {
   for (size_t i = 0; i < run.cases.size(); ++i) {
     const record::Case& plan = run.cases[i].plan;
     std::vector<size_t>& known = by_label[plan.label];
-    // The newest first: cases of a series mostly follow one another.
+    // The newest is tried first, because the cases of a series mostly follow one another.
     const auto it = std::find_if(known.rbegin(), known.rend(), [&](size_t s) {
       return same_series(run.cases[all[s].cases.front()].plan, plan);
     });
@@ -59,7 +59,7 @@ std::vector<Group> find_groups(const record::Run& run, const std::vector<Series>
     group.series.push_back(static_cast<int>(s));
   }
   for (Group& group : groups) {
-    // A label is one series; a variant's name means the first of its series.
+    // A label names one series; a variant's name stands for the first series of that variant.
     for (const auto name : {&record::Case::label, &record::Case::variant}) {
       const auto it = std::find_if(group.series.begin(), group.series.end(), [&](int s) {
         return first_plan(run, all[s]).*name == run.baseline;
@@ -71,7 +71,7 @@ std::vector<Group> find_groups(const record::Run& run, const std::vector<Series>
   return groups;
 }
 
-/// The timed cases of a series, one a size, ascending.
+/// The timed cases of a series: one per size, ascending.
 std::vector<TimedCase> timed_cases(const record::Run& run, const Analysis& analysis,
                                    const Series& series) {
   std::vector<TimedCase> timed;
@@ -131,7 +131,7 @@ std::vector<Setback> find_setbacks(const record::Run& run, const std::vector<Ser
   return setbacks;
 }
 
-/// Counts the sample to the disturbance if it was disturbed, and says whether it was.
+/// Adds the sample to the disturbance if it was disturbed, and returns whether it was.
 bool note(Disturbance& disturbance, bool disturbed, int index) {
   if (!disturbed) return false;
   ++disturbance.samples;

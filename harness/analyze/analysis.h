@@ -1,4 +1,4 @@
-// What a run says: growth, crossovers, rates and warnings, all derived from its record.
+// Derives growth, crossovers, rates and warnings from a run's record.
 #pragma once
 
 #include <cstdint>
@@ -13,57 +13,58 @@
 
 namespace attnbench::analyze {
 
-/// Samples that spread further than this (interquartile range over median) are worth a warning.
+/// A spread of samples (interquartile range over median) above this is worth a warning.
 inline constexpr double kNoisySpread = 0.10;
 
 /// CPU time lost to others during a sample, as a part of its time, that is worth a warning.
 inline constexpr double kDisturbance = 0.05;
 
-/// Up to so many series of one group are compared pair by pair; beyond, each with one reference.
+/// If a group has no more series than this, they are compared pair by pair; otherwise each is
+/// compared with one reference.
 inline constexpr size_t kPairwiseSeries = 12;
 
-/// A sample whose moment gave less than this part of the FMA peak is worth a warning.
+/// A sample is worth a warning if pure FMA around it reached less than this part of the FMA peak.
 inline constexpr double kSlowedBelow = 0.85;
 
-/// A core that gives less than this part of its issue slots is shared.
+/// A core is shared if it gives less than this part of its issue slots.
 inline constexpr double kSharedBelow = 0.95;
 
 /// A thread that has a CPU of its own is put aside a few times a second.
 inline constexpr double kSwitchEvery_s = 0.010;
 
-/// A ratio with its bootstrap interval; that is empty where either side has fewer than 6 samples.
+/// A ratio with its bootstrap interval, which is empty if either side has fewer than 6 samples.
 struct Ratio {
   double value = 0;
   std::optional<Interval> interval;
 };
 
-/// What follows for one case. All but `outliers` is empty where the case has no valid time, and
-/// each number is empty where the ceiling or count that it needs is missing.
+/// The statistics of one case. All but `outliers` is empty if the case has no valid time, and each
+/// number is empty if the ceiling or count that it needs is missing.
 struct CaseStats {
   std::optional<Summary> time_s;
   std::optional<double> cpu_median_s;
   std::optional<double> first_call_median_s;
   std::optional<double> gflops;               ///< FLOPs / median / 1e9.
-  std::optional<double> percent_of_fma_peak;  ///< Of the case's thread count.
-  /// Median over the samples, each against what pure FMA reached in its own moment.
+  std::optional<double> percent_of_fma_peak;  ///< The peak of the case's thread count.
+  /// Median over the samples, each relative to the rate of pure FMA around it.
   std::optional<double> percent_of_adjacent_peak;
   std::optional<double> flop_per_byte;    ///< Arithmetic intensity, by the least possible traffic.
   std::optional<double> roofline_gflops;  ///< min(peak, intensity * streaming bandwidth).
   std::optional<double> percent_of_roofline;
-  /// Median over the samples, each against min(peak, intensity * streaming bandwidth) of its own
-  /// moment.
+  /// Median over the samples, each relative to min(peak, intensity * streaming bandwidth) as
+  /// measured around it.
   std::optional<double> percent_of_adjacent_roofline;
-  std::optional<Ratio> speedup;   ///< Baseline's median over this one's.
-  std::vector<Outlier> outliers;  ///< One a sample.
+  std::optional<Ratio> speedup;   ///< The baseline's median over this case's.
+  std::vector<Outlier> outliers;  ///< One per sample.
 };
 
-/// Samples that something else disturbed, and the cases that they belong to.
+/// Samples that one kind of disturbance affected, and the cases that they belong to.
 struct Disturbance {
   int samples = 0;
   std::vector<int> cases;
 };
 
-/// Cases that differ in nothing but their length.
+/// Cases that differ only in length.
 struct Series {
   std::vector<int> cases;  ///< Indices into Run::cases, ascending in seq_len.
   TimeGrowth time;
@@ -78,24 +79,24 @@ struct CaseRatio {
   Ratio ratio;
 };
 
-/// The fastest series at the largest length that two or more have a time at.
+/// The fastest series at the largest length at which two or more series have a time.
 struct Lead {
   int64_t seq_len = 0;
   int fastest = 0;  ///< Indices into Analysis::series.
   int next = 0;
-  Ratio over_next;  ///< The next one's time over the fastest one's.
+  Ratio over_next;  ///< The second fastest one's time over the fastest one's.
 };
 
-/// Series on the same problem and thread count: what can be compared.
+/// Series on the same problem and thread count, which can be compared.
 struct Group {
   std::vector<int> series;      ///< Indices into Analysis::series.
   std::optional<int> baseline;  ///< Series that speed-ups refer to.
   std::vector<Crossover> crossovers;
-  std::vector<CaseRatio> ratios;  ///< Of the pairs that `crossovers` is about, at each common size.
+  std::vector<CaseRatio> ratios;  ///< One per pair in `crossovers` and common size.
   std::optional<Lead> lead;
 };
 
-/// Cases of one series that share an outcome other than ok, with the reason of the first of them.
+/// Cases of one series that share an outcome other than ok, with the first one's reason.
 struct Setback {
   int series = 0;
   record::Outcome outcome = record::Outcome::kPending;
@@ -108,16 +109,16 @@ struct Analysis {
   std::vector<Series> series;    ///< In order of their first case.
   std::vector<Group> groups;     ///< In order of their first series.
   std::vector<Setback> setbacks;
-  std::vector<int> noisy_cases;  ///< Beyond kNoisySpread.
+  std::vector<int> noisy_cases;  ///< Cases whose spread exceeds kNoisySpread.
   Disturbance steal;             ///< The hypervisor gave the CPUs to others, beyond kDisturbance.
   Disturbance pressure;          ///< Tasks waited for a CPU, beyond kDisturbance.
   Disturbance shared;            ///< Others took issue slots: issue_share below kSharedBelow.
-  Disturbance slowed;            ///< Around them pure FMA fell below kSlowedBelow of its peak.
+  Disturbance slowed;            ///< Pure FMA around them fell below kSlowedBelow of its peak.
   Disturbance switches;  ///< Threads put aside more often than once a kSwitchEvery_s of CPU time.
-  int samples = 0;              ///< Of all cases.
-  int disturbed_samples = 0;    ///< Those that one or more of the disturbances above befell.
-  std::optional<double> overhead_median_s;  ///< Of a worker: its time beyond its calls.
-  int finished_cases = 0;                   ///< Not pending.
+  int samples = 0;       ///< The number of samples of all cases.
+  int disturbed_samples = 0;                ///< Samples with one or more of these disturbances.
+  std::optional<double> overhead_median_s;  ///< A worker's time beyond its calls.
+  int finished_cases = 0;                   ///< Cases that are not pending.
 };
 
 /// The same run gives the same analysis, bit for bit.

@@ -1,4 +1,4 @@
-// What follows for a case from its own samples and its machine's ceilings.
+// Derives a case's statistics from its own samples and its machine's ceilings.
 #pragma once
 
 #include <vector>
@@ -7,21 +7,21 @@
 
 namespace attnbench::analyze {
 
-/// All but the speed-up, which needs another case.
+/// Derives everything except the speed-up, which needs another case.
 CaseStats case_stats(const record::Run& run, const record::CaseRecord& c);
 
-/// Whether not arithmetic but memory limits what the case could reach. Not known, and then false,
-/// without an adjacent roofline: the caches may hold the traffic.
+/// Whether memory, not arithmetic, limits the rate that the case could reach. False without an
+/// adjacent roofline: then it is not known, because the caches may hold the traffic.
 bool memory_sets_the_roof(const CaseStats& stats);
 
-/// Whether its time is a positive number.
+/// Whether the sample's time is a positive number.
 bool is_usable(const record::Sample& sample);
 
-/// Wall times of a case that can be used, ascending: none where its outcome carries no time, and
-/// none of a sample whose time is not a positive number.
+/// The usable wall times of a case, ascending. There are none if its outcome carries no time;
+/// samples whose time is not a positive number are left out.
 std::vector<double> usable_times(const record::CaseRecord& c);
 
-/// The ceiling of a thread count; null where it was not measured.
+/// The ceiling of a thread count; null if it was not measured.
 const record::Ceiling* find_ceiling(const record::Run& run, int threads);
 
 }  // namespace attnbench::analyze

@@ -19,7 +19,7 @@ using record::CaseRecord;
 using record::Outcome;
 using record::Run;
 
-/// Cases by identity; the count tells equal ones apart.
+/// The key of a case: its identity, and a count that tells equal cases apart.
 std::map<std::pair<Identity, int>, int> index_cases(const Run& run) {
   std::map<Identity, int> seen;
   std::map<std::pair<Identity, int>, int> index;
@@ -43,7 +43,7 @@ std::string outcome_words(const CaseRecord& c) {
          (c.plan.reason.empty() ? "" : ": " + c.plan.reason);
 }
 
-/// How much of a quantity is more than chance: beyond both a factor and an amount.
+/// A quantity has changed if the change exceeds both a factor and an amount.
 struct Slack {
   double factor;
   double amount;
@@ -51,7 +51,8 @@ struct Slack {
 constexpr Slack kExact{1, 0};
 constexpr Slack kHeapSlack{1.01, 4096};
 constexpr Slack kResidentSlack{1.10, 1 << 20};
-/// Roundings differ with the order of sums; a gate on doubling finds a lost digit.
+/// Rounding errors vary with the order of sums; a limit of a factor of two still finds a lost
+/// digit.
 constexpr Slack kErrorSlack{2, 0.01};
 
 Quantity quantity(const char* name, std::optional<double> base, std::optional<double> fresh,

@@ -12,8 +12,8 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-/// The x at which `ratio` falls below 1 for the last time, interpolated in logarithms: 0 where it
-/// is below 1 throughout, infinity where its last value is not below 1.
+/// The x at which `ratio` falls below 1 for the last time, interpolated in logarithms: 0 if it is
+/// below 1 throughout, infinity if its last value is not below 1.
 double last_crossing(std::span<const SizePair> pairs, const std::vector<double>& ratio) {
   if (!(ratio.back() < 1)) return kInfinity;
   for (size_t i = ratio.size() - 1; i-- > 0;) {

@@ -14,10 +14,10 @@ namespace {
 constexpr std::array<Growth, 9> kLaws{
     {{0, 0}, {0, 1}, {0.5, 0}, {1, 0}, {1, 1}, {1.5, 0}, {2, 0}, {2, 1}, {3, 0}}};
 
-/// Relative error below which no law of measured numbers can claim to be better.
+/// Below this relative error, laws of measured numbers are not told apart.
 constexpr double kSmallestRelativeError = 1e-6;
 
-/// A line through points of fixed x: what the slope takes of each y, and each point's leverage.
+/// A line through points of fixed x: each y's weight in the slope, and each point's leverage.
 struct Line {
   std::vector<double> weights;
   std::vector<double> leverages;
@@ -39,7 +39,7 @@ Line line_through(const std::vector<double>& x) {
 }
 
 double slope_of(const Line& line, const std::vector<double>& y) {
-  // The weights sum to zero; taking out y's first value keeps equal values at exactly slope 0.
+  // The weights sum to zero, so the first y can be subtracted: equal values then give exactly 0.
   double slope = 0;
   for (size_t i = 0; i < y.size(); ++i) slope += line.weights[i] * (y[i] - y.front());
   return slope;
@@ -51,7 +51,7 @@ double mean(const std::vector<double>& values) {
   return sum / static_cast<double>(values.size());
 }
 
-/// Residuals of the fitted line, each scaled to the spread that it would have without its own pull.
+/// Residuals of the fitted line, each scaled up for the pull of its own point on the line.
 std::vector<double> inflated_residuals(const Line& line, const std::vector<double>& x,
                                        const std::vector<double>& y, double slope) {
   const double mean_y = mean(y);
@@ -113,7 +113,7 @@ LawFit fit_law(const Growth& law, std::span<const SizeValue> sizes, const std::v
   for (const double offset : offsets) squares += (offset - log_scale) * (offset - log_scale);
   const auto n = static_cast<double>(y.size());
   const double floor = kSmallestRelativeError * kSmallestRelativeError;
-  constexpr double kFitted = 2;  // The scale and the variance.
+  constexpr double kFitted = 2;  // Fitted parameters: the scale and the variance.
   const double aicc = n * std::log(std::max(squares / n, floor)) + 2 * kFitted +
                       2 * kFitted * (kFitted + 1) / (n - kFitted - 1);
   return {law, std::exp(log_scale), aicc};

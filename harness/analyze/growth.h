@@ -13,10 +13,10 @@
 
 namespace attnbench::analyze {
 
-/// Laws within this of the best AICc are not told apart from it.
+/// A law whose AICc is within this of the best one is not told apart from the best law.
 inline constexpr double kAiccMargin = 2;
 
-/// A slope is fitted from here on; a law and a verdict need kVerdictSizes.
+/// A slope needs this many sizes; a law and a verdict need kVerdictSizes.
 inline constexpr size_t kFitSizes = 3;
 inline constexpr size_t kVerdictSizes = 5;
 
@@ -50,14 +50,14 @@ struct Fit {
   size_t indistinguishable = 0;  ///< How many of `laws` are within kAiccMargin, the best included.
 };
 
-/// Sizes ascend and differ. Empty below kFitSizes. The interval takes in lack of fit: to each
-/// resampled median a resampled residual is added, inflated by its leverage.
+/// `sizes` ascend and differ. Empty if there are fewer than kFitSizes. The interval includes lack
+/// of fit: a resampled residual, inflated by its leverage, is added to each resampled median.
 std::optional<Fit> fit_growth(std::span<const SizeValue> sizes, uint64_t seed);
 
 /// log(n^power * (log n)^log_power) for n of at least 2.
 double log_law(const Growth& law, double n);
 
-/// The slope that fit_growth would find for exact values of the law at these very sizes.
+/// The slope that fit_growth would find for exact values of the law at these sizes.
 double expected_slope(const Growth& law, std::span<const int64_t> seq_lens);
 
 /// "n^2", "n^1 log n", "n^0", "log n", "n^0.5".

@@ -1,4 +1,4 @@
-// What makes a case the same case in another run: not its position, not its label.
+// Identifies a case across runs: neither its position nor its label matters.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Divides samples of the same thing at random, to see how far apart the halves fall.
+// Divides samples of one case at random into halves, to see how far apart their medians fall.
 #include "analyze/noise_floor.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 namespace attnbench::analyze {
 namespace {
 
-/// Of values that are in no order; takes them apart.
+/// The median of values in any order, which it reorders.
 double median_of(std::vector<double>& values) {
   std::sort(values.begin(), values.end());
   return quantile(values, 0.5);

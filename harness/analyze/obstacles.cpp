@@ -1,4 +1,4 @@
-// Compares what two runs were measured on, with and under.
+// Compares the machines, builds and settings of two runs.
 #include "analyze/obstacles.h"
 
 namespace attnbench::analyze {

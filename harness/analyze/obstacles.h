@@ -1,4 +1,4 @@
-// What keeps two runs from being compared, whatever their times.
+// Reasons why two runs cannot be compared, whatever their times are.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,8 @@
 
 namespace attnbench::analyze {
 
-/// Another machine, build or OpenMP setting, and cases that `comparison` found in one run only.
+/// Obstacles are a different machine, build or OpenMP setting, and cases that `comparison` found in
+/// one run only.
 std::vector<Obstacle> find_obstacles(const record::Run& base, const record::Run& fresh,
                                      const Comparison& comparison);
 

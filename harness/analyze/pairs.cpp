@@ -23,7 +23,7 @@ const TimedCase* find_size(const std::vector<TimedCase>& timed, int64_t seq_len)
   return it == timed.end() || it->seq_len != seq_len ? nullptr : &*it;
 }
 
-/// The series that the others are set against: the baseline, else the first.
+/// The series that the others are compared with: the baseline if there is one, else the first.
 size_t reference_of(const Group& group) {
   if (!group.baseline) return 0;
   return std::find(group.series.begin(), group.series.end(), *group.baseline) -
@@ -71,7 +71,7 @@ void add_speedups(Analysis& analysis, const Group& group,
     }
 }
 
-/// At the largest size that two or more series reached.
+/// Finds the fastest series at the largest size that two or more series reached.
 void add_lead(Group& group, const std::vector<std::vector<TimedCase>>& timed) {
   struct Entry {
     int series;

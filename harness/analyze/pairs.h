@@ -1,4 +1,4 @@
-// What the series of one group say about each other: speed-ups, crossovers, who is fastest.
+// Compares the series of one group: speed-ups, crossovers, and which one is fastest.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +10,15 @@ namespace attnbench::analyze {
 
 /// One timed size of a series, with its resampled medians.
 struct TimedCase {
-  int index = 0;  ///< Into Run::cases.
+  int index = 0;  ///< Index into Run::cases.
   int64_t seq_len = 0;
   double median_s = 0;
   std::vector<double> draws;
-  bool has_interval = false;  ///< Enough samples for one.
+  bool has_interval = false;  ///< Whether there are enough samples for an interval.
 };
 
-/// Fills what the group says of pairs, and the speed-ups of its cases. `timed` is parallel to
-/// Group::series; each ascends in seq_len without repeats.
+/// Fills the group's comparisons of pairs, and the speed-ups of its cases. `timed` is parallel to
+/// Group::series; each of its elements ascends in seq_len without repeats.
 void compare_series(Analysis& analysis, Group& group,
                     const std::vector<std::vector<TimedCase>>& timed);
 

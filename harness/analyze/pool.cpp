@@ -1,4 +1,4 @@
-// Brings the cases of each round down to one number, and compares rounds.
+// Reduces the cases of each round to one number, and compares rounds.
 #include "analyze/pool.h"
 
 #include <algorithm>
@@ -15,14 +15,14 @@ namespace {
 
 using record::Run;
 
-/// Cases of one pool: indices into BASE's and NEW's cases, and the time that both are divided by.
+/// A case of a pool: indices into BASE's and NEW's cases, and the time that both are divided by.
 struct Member {
   int base = 0;
   int fresh = 0;
   double centre_s = 0;
 };
 
-/// The median of both runs' samples together: the same whichever of the rounds belong to BASE.
+/// The median of both runs' samples together, which does not depend on which rounds belong to BASE.
 double common_median(const record::CaseRecord& a, const record::CaseRecord& b) {
   std::vector<double> both = usable_times(a);
   const std::vector<double> more = usable_times(b);
@@ -30,9 +30,8 @@ double common_median(const record::CaseRecord& a, const record::CaseRecord& b) {
   return quantile(sorted_copy(both), 0.5);
 }
 
-/// One number a round, ascending: the median over the cases of time over centre_s. Rounds that
-/// fewer than half of the cases have a sample of are left out: an interrupted one would stand for
-/// few.
+/// One number per round, ascending: the median over the cases of time over centre_s. A round is
+/// left out if fewer than half of the cases have a sample in it, as after an interruption.
 std::vector<double> round_scores(const Run& run, const std::vector<Member>& members,
                                  int Member::*index) {
   std::map<int, std::vector<double>> by_round;

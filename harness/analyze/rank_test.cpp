@@ -1,4 +1,4 @@
-// The exact distribution of rank sums by counting, as doubles: 2^60 divisions fit their range.
+// Counts the exact distribution of rank sums, in doubles: their range holds 2^60 divisions.
 #include "analyze/rank_test.h"
 
 #include <algorithm>
@@ -9,7 +9,8 @@
 namespace attnbench::analyze {
 namespace {
 
-/// Twice the midranks of the joint sample, a's first: integers, ties included.
+/// Twice the midranks of the joint sample, those of `a` first. Doubled, they are integers even for
+/// ties.
 std::vector<int64_t> doubled_ranks(std::span<const double> a, std::span<const double> b) {
   std::vector<double> values(a.begin(), a.end());
   values.insert(values.end(), b.begin(), b.end());
@@ -27,7 +28,7 @@ std::vector<int64_t> doubled_ranks(std::span<const double> a, std::span<const do
   return ranks;
 }
 
-/// How many choices of `size` ranks have each sum.
+/// For each sum, the number of choices of `size` ranks that have it.
 std::vector<double> count_sums(const std::vector<int64_t>& ranks, size_t size) {
   const auto all = static_cast<size_t>(std::accumulate(ranks.begin(), ranks.end(), int64_t{0}));
   std::vector<std::vector<double>> ways(size + 1, std::vector<double>(all + 1, 0));
@@ -58,7 +59,7 @@ double exact_p(const std::vector<int64_t>& ranks, size_t a_count, int64_t a_sum)
   return std::min(1.0, as_far / all);
 }
 
-/// The variance of the ranks themselves corrects for ties.
+/// Using the variance of the ranks themselves corrects for ties.
 double normal_p(const std::vector<int64_t>& ranks, size_t a_count, int64_t a_sum) {
   const auto n = static_cast<double>(ranks.size());
   const auto m = static_cast<double>(a_count);

@@ -1,4 +1,5 @@
-// Resampling with replacement, by counts over the sorted samples: linear, no sort a resample.
+// Resamples with replacement by counting over the sorted samples: linear time, without sorting
+// each resample.
 #include "analyze/resample.h"
 
 #include <algorithm>
@@ -6,7 +7,7 @@
 namespace attnbench::analyze {
 namespace {
 
-/// The value of 0-based `rank` among samples of which each is there counts[i] times.
+/// The value of 0-based `rank` if each sample i is present counts[i] times.
 double order_statistic(std::span<const double> sorted, const std::vector<uint32_t>& counts,
                        size_t rank) {
   size_t seen = 0;

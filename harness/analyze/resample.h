@@ -9,10 +9,10 @@
 
 namespace attnbench::analyze {
 
-/// Enough for the ends of a 95 % interval to be steady in the digits that are shown.
+/// With this many, the ends of a 95 % interval are stable in the digits that are shown.
 inline constexpr int kResamples = 2000;
 
-/// SplitMix64 (Steele, Lea, Flood 2014): std's distributions differ between libraries.
+/// SplitMix64 (Steele, Lea, Flood 2014). The distributions of std differ between libraries.
 class Random {
  public:
   explicit Random(uint64_t seed) : state_(seed) {}
@@ -24,10 +24,11 @@ class Random {
   uint64_t state_;
 };
 
-/// kResamples medians, each of as many samples drawn with replacement. Ascending, non-empty.
+/// kResamples medians, each of as many samples drawn with replacement as there are. The samples
+/// ascend and are not empty.
 std::vector<double> resampled_medians(std::span<const double> sorted, uint64_t seed);
 
-/// The middle kConfidence of resampled values, which may be infinite. At least 2.
+/// The middle kConfidence of at least 2 resampled values, which may be infinite.
 Interval percentile_interval(std::vector<double> values);
 
 }  // namespace attnbench::analyze

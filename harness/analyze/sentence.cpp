@@ -16,7 +16,7 @@ constexpr size_t kPart = 16;
 constexpr size_t kDim = 2 * kPart;
 using Vector = std::array<double, kDim>;
 
-/// What a token's text and its position add to its score with itself, the highest that it has.
+/// What a token's text and its position each add to its score with itself, its highest score.
 constexpr double kTextScore = 2;
 constexpr double kPositionScore = 1;
 
@@ -28,13 +28,14 @@ bool is_space(uint32_t code) {
          code == kIdeographicSpace;
 }
 
-/// One character with all that combines with it, and whether it is white space.
+/// One character with its combining characters.
 struct Character {
   std::string text;
   bool space;
 };
 
-/// Characters of the text; stops before what is no UTF-8, so that their bytes are fewer.
+/// Splits the text into characters. It stops at the first byte that is not UTF-8: the characters
+/// then hold fewer bytes than the text.
 std::vector<Character> characters_of(std::string_view text) {
   std::vector<Character> characters;
   bool joins = false;

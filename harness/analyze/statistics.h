@@ -7,7 +7,7 @@
 
 namespace attnbench::analyze {
 
-/// A closed interval; a bound may be infinite where that is said.
+/// A closed interval; its bounds are finite unless a comment says otherwise.
 struct Interval {
   double low = 0;
   double high = 0;
@@ -29,30 +29,30 @@ struct MedianRanks {
   double coverage = 0;  ///< The exact probability, whatever the distribution.
 };
 
-/// With fewer samples not even their whole range covers the median at kConfidence.
+/// With fewer samples, not even their whole range covers the median at kConfidence.
 inline constexpr int kFewestSamples = 6;
 
 /// The narrowest symmetric pair of ranks. Empty below kFewestSamples.
 std::optional<MedianRanks> median_ranks(size_t sample_count);
 
-/// What is said of a case's times, in the unit of the samples.
+/// A summary of a case's times, in the unit of the samples.
 struct Summary {
   double median = 0;
   double min = 0;
   double max = 0;
   double spread = 0;  ///< Interquartile range over the median.
   std::optional<Interval>
-      interval;         ///< Of the median; empty below 6 samples: then see min and max.
-  double coverage = 0;  ///< Of `interval`; 0 where that is empty.
+      interval;         ///< Of the median; empty below 6 samples, for which min and max stand.
+  double coverage = 0;  ///< Of `interval`; 0 if that is empty.
 };
 
-/// Of non-empty samples.
+/// `samples` is not empty.
 Summary summarize(std::span<const double> samples);
 
 /// Tukey's fences: mild is beyond 1.5, extreme beyond 3 interquartile ranges outside the quartiles.
 enum class Outlier { kNo, kMild, kExtreme };
 
-/// One label a sample, in the given order. Labels are shown; nothing is ever dropped for them.
+/// One label per sample, in the given order. Labels are shown; no sample is dropped for its label.
 std::vector<Outlier> label_outliers(std::span<const double> samples);
 
 /// "no", "mild", "extreme".

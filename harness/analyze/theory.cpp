@@ -47,8 +47,8 @@ Judgement judge(const Measured& measured, const Growth& declared, bool q_len_fol
   return j;
 }
 
-/// The first index from which each local slope of `work` is like the law's; the last index where
-/// none is.
+/// The first index from which on each local slope of `work` is close to the law's; the last index
+/// if there is none.
 size_t regime_start(std::span<const SizeValue> work, const Growth& law) {
   size_t start = work.empty() ? 0 : work.size() - 1;
   while (start > 0) {
@@ -63,7 +63,7 @@ size_t regime_start(std::span<const SizeValue> work, const Growth& law) {
   return start;
 }
 
-/// Why a time says nothing about attention; empty where it does.
+/// The reason why a time says nothing about attention; empty if the time can be used.
 std::string noise_reason(const TimePoint& p, const TimeTheory& theory) {
   if (p.seq_len < 2) return kNeedsLogarithm;
   if (theory.parallel_region_s && p.time_s.median < kParallelRegions * *theory.parallel_region_s)
@@ -77,9 +77,8 @@ std::string noise_reason(const TimePoint& p, const TimeTheory& theory) {
   return {};
 }
 
-/// Work that the harness counts and that grows faster than declared at the largest sizes says that
-/// they are too small for the theory. Slower work does not: a variant may compute more than it
-/// counts.
+/// If the counted work grows faster than declared at the largest sizes, these are too small for the
+/// theory. Slower growth proves nothing: a variant may compute more than is counted.
 bool work_outgrows(std::span<const SizeValue> work, const Growth& law) {
   if (work.size() < 2) return false;
   const SizeValue& a = work[work.size() - 2];
@@ -90,7 +89,7 @@ bool work_outgrows(std::span<const SizeValue> work, const Growth& law) {
   return slope > expected_slope(law, last) + kRegimeTolerance;
 }
 
-/// How many leading sizes the theory does not speak of yet.
+/// The number of leading sizes that are too small for the theory.
 size_t sizes_before_regime(std::span<const SizeValue> work, const Growth& law) {
   const bool counted =
       std::all_of(work.begin(), work.end(), [](const SizeValue& w) { return w.value > 0; });
@@ -128,7 +127,7 @@ Measured fit_workspace(std::span<const MemoryPoint> points, const Growth& declar
       leave_out(measured.left_out, p.seq_len, "no workspace");
     else if (Count(p.workspace_bytes).saturated())
       leave_out(measured.left_out, p.seq_len, "larger than can be counted");
-    else  // No workspace at any size is constant, whatever the constant.
+    else  // A workspace of 0 bytes at every size is constant.
       sizes.push_back({p.seq_len, none ? 1.0 : static_cast<double>(p.workspace_bytes), {}});
   }
   const size_t start = regime_start(sizes, declared);
@@ -141,7 +140,7 @@ Measured fit_workspace(std::span<const MemoryPoint> points, const Growth& declar
   return measured;
 }
 
-/// Says so where a measured peak grows faster than the theory allows.
+/// Says so if a measured peak grows faster than the theory allows.
 void contradict(Judgement& j, const Measured& peak, const std::string& name) {
   if (j.verdict != Verdict::kHolds || !peak.fit || peak.seq_lens.size() < kVerdictSizes) return;
   const double expected = expected_slope(j.declared, peak.seq_lens);
@@ -167,7 +166,7 @@ TimeGrowth judge_time(std::span<const TimePoint> points, const TimeTheory& theor
   const size_t before = theory.q_len_follows ? sizes_before_regime(work, theory.declared) : 0;
   const size_t regime_sizes = times.size() - before;
   if (regime_sizes < kVerdictSizes && times.size() >= kVerdictSizes) {
-    // The growth over all sizes is worth showing, but it is not what the theory speaks of.
+    // The growth over all sizes is worth showing, but the theory is about large sizes only.
     fit(growth.time, times, seed);
     growth.judgement = judge(growth.time, theory.declared, theory.q_len_follows);
     growth.judgement.verdict = Verdict::kNone;

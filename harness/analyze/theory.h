@@ -1,4 +1,4 @@
-// Whether measured growth bears out what a variant declares, and on which sizes that can be judged.
+// Judges whether measured growth confirms the theory that a variant declares, and on which sizes.
 #pragma once
 
 #include <cstdint>
@@ -11,23 +11,23 @@
 
 namespace attnbench::analyze {
 
-/// A theory holds when the interval of the slope comes within this of the slope it expects.
+/// A theory holds if the interval of the slope comes within this of the slope that it expects.
 inline constexpr double kTheoryTolerance = 0.10;
 
-/// An interval that reaches further to either side spans whole powers of n: no verdict.
+/// There is no verdict if an interval reaches further to either side: it spans whole powers of n.
 inline constexpr double kWidestInterval = 0.50;
 
-/// A theory speaks of large n. Sizes count from the first one on from which each local slope of the
-/// exact work is within this of the theory's.
+/// A theory is about large n. It is judged from the first size from which on every local slope of
+/// the exact work is within this of the theory's slope.
 inline constexpr double kRegimeTolerance = 0.15;
 
-/// A time below this many empty parallel regions is threading, not attention.
+/// A time below that of this many empty parallel regions measures threading, not attention.
 inline constexpr double kParallelRegions = 20;
 
-/// A median whose interval reaches further than this to either side, relative to it, is noise.
+/// A median is noise if its interval reaches further than this part of it to either side.
 inline constexpr double kNoisyHalfWidth = 0.25;
 
-/// Peaks below this are pages of code, stacks and allocator, not intermediate memory.
+/// Peaks below this come from pages of code, stacks and the allocator, not from intermediates.
 inline constexpr int64_t kMemoryNoiseBytes = int64_t{1} << 20;
 
 enum class Verdict { kHolds, kDoesNotHold, kNone };
@@ -42,12 +42,12 @@ struct LeftOut {
 struct Measured {
   std::vector<int64_t> seq_lens;  ///< The sizes fitted, ascending.
   std::vector<LeftOut> left_out;
-  std::optional<Fit> fit;  ///< Empty below kFitSizes sizes.
+  std::optional<Fit> fit;  ///< Empty if there are fewer than kFitSizes sizes.
 };
 
 struct Judgement {
   Growth declared;
-  double expected_slope = 0;  ///< Of the declared law at the sizes fitted.
+  double expected_slope = 0;  ///< The declared law's slope at the sizes fitted.
   Verdict verdict = Verdict::kNone;
   std::string reason;  ///< Why there is no verdict, or what contradicts the theory; else empty.
 };
@@ -57,7 +57,7 @@ struct TimePoint {
   int64_t seq_len = 0;
   Summary time_s;
   std::span<const double> draws;  ///< Resampled medians.
-  int64_t flops = 0;              ///< Exact work; 0 where nothing is counted.
+  int64_t flops = 0;              ///< Exact work; 0 if none is counted.
 };
 
 struct TimeGrowth {
@@ -65,12 +65,12 @@ struct TimeGrowth {
   Judgement judgement;
 };
 
-/// What a series declares, and the facts that say which of its times can be judged.
+/// The theory that a series declares, and the facts that decide which of its times can be judged.
 struct TimeTheory {
   Growth declared;
   bool q_len_follows = true;  ///< A theory is declared for q_len = n only.
   int threads = 1;
-  std::optional<double> parallel_region_s{};  ///< Empty where it was not measured.
+  std::optional<double> parallel_region_s{};  ///< Empty if it was not measured.
 };
 
 /// Points ascend in seq_len without repeats.
@@ -84,8 +84,8 @@ struct MemoryPoint {
   std::optional<int64_t> resident_peak_bytes;
 };
 
-/// The three numbers are fitted apart. The judgement is on the workspace, which is exact; a
-/// measured peak that grows faster than declared contradicts it.
+/// The three numbers are fitted separately. The workspace is judged, because it is exact; a
+/// measured peak that grows faster than declared contradicts the theory.
 struct MemoryGrowth {
   Measured workspace;
   Measured heap_peak;

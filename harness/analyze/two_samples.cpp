@@ -17,7 +17,7 @@ TwoSamples compare_samples(std::span<const double> base, std::span<const double>
   t.p = mann_whitney_p(base, fresh);
   t.ratio = Ratio{t.fresh.median / t.base.median, {}};
   if (!t.base.interval || !t.fresh.interval) return t;
-  // Seeds of their own: a run against itself must not resample both sides alike.
+  // The seeds differ, so that a run compared with itself does not resample both sides alike.
   const std::vector<double> below = resampled_medians(base, 2 * seed);
   std::vector<double> ratios = resampled_medians(fresh, 2 * seed + 1);
   for (size_t i = 0; i < ratios.size(); ++i) ratios[i] /= below[i];

@@ -1,5 +1,4 @@
-// Two sets of samples of one thing against each other: the ratio of their medians, and how sure it
-// is.
+// Compares two sets of samples of one thing: the ratio of their medians, and how sure it is.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +12,11 @@ namespace attnbench::analyze {
 struct TwoSamples {
   Summary base;
   Summary fresh;
-  Ratio ratio;   ///< The fresh median over the base's.
-  double p = 1;  ///< Mann and Whitney's, two-sided.
+  Ratio ratio;   ///< The fresh median over the base median.
+  double p = 1;  ///< Two-sided p-value of Mann and Whitney's test.
 };
 
-/// Both ascend, are positive and not empty. `seed` is of the bootstrap.
+/// Both sets are ascending, positive and not empty. `seed` seeds the bootstrap.
 TwoSamples compare_samples(std::span<const double> base, std::span<const double> fresh,
                            uint64_t seed);
 
