@@ -35,7 +35,7 @@ std::string rounded(double value, int digits) {
 /// The largest unit of which the rounded value is at least one. `units` ascend.
 const Unit& unit_of(double value, std::span<const Unit> units) {
   for (size_t i = units.size(); i-- > 1;) {
-    if (std::fabs(value) < 0.99 * units[i].size) continue;  // No rounding lifts it that far.
+    if (std::fabs(value) < 0.99 * units[i].size) continue;  // Too small even after rounding.
     if (std::fabs(value) >= units[i].size) return units[i];
     const double whole = std::round(units[i].size / units[i - 1].size);  // 1e-3 / 1e-6 is not exact
     if (std::strtod(rounded(std::fabs(value) / units[i - 1].size, 3).c_str(), nullptr) >= whole)

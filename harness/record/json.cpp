@@ -87,7 +87,7 @@ Sentence read_sentence(const Json& j, const std::string& where) {
   return sentence;
 }
 
-/// Older records hold OpenMP's variables alone, under a name of their own.
+/// Older records hold only OpenMP's variables, under another name.
 std::map<std::string, std::string> read_environment(Reader& reader, const Json& run) {
   const char* const key = run.contains("openmp_settings") ? "openmp_settings" : "environment";
   const Json& settings = reader.at(key);

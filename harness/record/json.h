@@ -12,7 +12,8 @@ namespace attnbench::record {
 
 using Json = nlohmann::ordered_json;
 
-/// A file of ours that cannot be read back: where, what is wrong, what would be right.
+/// One of our files cannot be read back. The message says where, what is wrong and what would be
+/// right.
 class RecordError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -24,7 +25,7 @@ class SchemaError : public RecordError {
   using RecordError::RecordError;
 };
 
-/// An integer, true or false, a name, or a number: null where it is none.
+/// An integer, true or false, a name, or a number; null if there is no value.
 Json value_json(const Axis& axis, const AxisValue& value);
 
 Json to_json(const Case& c);
@@ -50,10 +51,10 @@ Json parse_bounded(const std::string& text);
 /// One line of JSON with its newline. Bytes that are not UTF-8 are replaced.
 std::string to_line(const Json& j);
 
-/// The whole of run.json, ending in a newline. Holds no NaN or Infinity: null stands for them.
+/// The text of run.json, ending in a newline. null stands for NaN and Infinity.
 std::string run_to_text(const Run& run);
 
-/// Throws RecordError; SchemaError where the file is of another version.
+/// Throws RecordError, or SchemaError if the file has another schema version.
 Run run_from_text(const std::string& text, const std::string& file);
 
 std::string noise_floor_to_text(const NoiseFloor& floor);

@@ -1,4 +1,5 @@
-// Each record's fields, named once for both directions. Found by the visitors' namespace.
+// Names each record's fields once, for writing and reading. The visitors find these functions by
+// their namespace.
 #pragma once
 
 #include "record/json_visitors.h"

@@ -20,7 +20,7 @@ template <class T>
 concept Nested = std::is_same_v<T, Growth> || std::is_same_v<T, Theory> ||
     std::is_same_v<T, Noise> || std::is_same_v<T, Counters>;
 
-/// What nobody may have measured: a record without it is whole.
+/// A number that may not have been measured: a record without it is complete.
 template <class T>
 concept MayBeAbsent = std::is_same_v<T, Noise> || std::is_same_v<T, Counters>;
 
@@ -67,8 +67,8 @@ class Writer {
   Json object_ = Json::object();
 };
 
-/// Fills each field that it visits from a JSON object; a wrong type is a RecordError with its
-/// place.
+/// Fills each field that it visits from a JSON object; throws RecordError, with the place, on a
+/// wrong type.
 class Reader {
  public:
   Reader(const Json& object, std::string where) : object_(object), where_(std::move(where)) {
@@ -134,7 +134,7 @@ class Reader {
     counts = *read;
   }
 
-  /// A field that older records lack: it then keeps its value.
+  /// Older records lack this field, which then keeps its value.
   template <class T>
   void optional(const char* name, T& value) {
     if (object_.contains(name)) (*this)(name, value);

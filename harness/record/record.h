@@ -18,7 +18,7 @@ namespace attnbench::record {
 inline constexpr int kSchemaVersion = 1;
 
 enum class Outcome {
-  kPending,  ///< Planned, not finished: appears in partial runs only.
+  kPending,  ///< Planned and not finished: in partial runs only.
   kOk,
   kSkipped,  ///< Not run; `reason` says why.
   kInvalid,  ///< Ran, and its answer was wrong. Carries no time.
@@ -26,24 +26,24 @@ enum class Outcome {
   kTimeout,
 };
 
-/// What one case is and what is known of it before it runs.
+/// One case, with what is known of it before it runs.
 struct Case {
   int id = 0;           ///< Position in the plan, from 0.
   std::string variant;  ///< Registered name.
-  std::string label;    ///< What reports call it; unique per variant-and-params of a run.
+  std::string label;    ///< Its name in reports; unique per variant and params of a run.
   std::string kind;     ///< "exact", "approximate" or "baseline".
-  /// All of them, in declared order; a digest for one that is a list, where it is given.
+  /// All parameters, in declared order. A list that is given is represented by a digest.
   std::vector<std::pair<std::string, int64_t>> params;
-  /// The values of that list; null for none. A record holds them in its config, not in its cases.
+  /// The values of that list; null if there is none. A record holds them in its config only.
   std::shared_ptr<const std::vector<int64_t>> list = {};
   Problem problem;
-  bool q_len_follows = true;  ///< q_len is seq_len (self-attention), not fixed by the config.
+  bool q_len_follows = true;  ///< Whether q_len is seq_len (self-attention), not fixed.
   int threads = 1;
 
-  /// Exact counts over all batches and query heads, from visible_keys. They and the bytes saturate:
-  /// 2^63 - 1 stands for so many or more.
+  /// Exact counts over all batches and query heads, from visible_keys. Counts and bytes
+  /// saturate: 2^63 - 1 stands for that many or more.
   int64_t pairs = 0;  ///< (query, key) pairs attended.
-  int64_t flops = 0;  ///< 4 * head_dim a pair: the two products. The softmax is not counted.
+  int64_t flops = 0;  ///< 4 * head_dim per pair for the two products, without the softmax.
   int64_t traffic_bytes =
       0;  ///< Least possible memory traffic: q, visible k and v read once, out written once.
 
@@ -53,8 +53,8 @@ struct Case {
   Theory theory;
 
   Outcome outcome = Outcome::kPending;
-  std::string reason;  ///< Empty where outcome is ok.
-  bool retry = false;  ///< Failed for a reason outside the variant: `--resume` takes it up again.
+  std::string reason;  ///< Empty if the outcome is ok.
+  bool retry = false;  ///< Failed for a reason outside the variant; `--resume` retries it.
 
   /// The x of every plot and fit: kv_len, which the config sweeps as seq_len.
   int64_t seq_len() const { return problem.kv_len; }
@@ -63,7 +63,7 @@ struct Case {
   }
 };
 
-/// A count of a case, by the name that records and tables give it.
+/// A count of a case, with its name in records and tables.
 struct CaseCount {
   const char* name;
   int64_t Case::*value;
@@ -75,30 +75,30 @@ inline constexpr CaseCount kCaseCounts[] = {{"flops", &Case::flops},
                                             {"output_bytes", &Case::output_bytes},
                                             {"workspace_bytes", &Case::workspace_bytes}};
 
-/// The names of the counts that are saturated; mostly none.
+/// The names of the saturated counts; usually none.
 std::vector<std::string> saturated_counts(const Case& c);
 
-/// What else went on while a sample was timed. Empty where the kernel does not say.
+/// What else happened while a sample was timed. A value is empty if the kernel does not tell it.
 struct Noise {
   std::optional<double> load_1min = {};  ///< Load average when the timing began.
   std::optional<int64_t> involuntary_switches =
-      {};                              ///< Times that a thread of the worker was put aside.
+      {};                              ///< How often a thread of the worker was preempted.
   std::optional<double> steal_s = {};  ///< CPU time that the hypervisor gave to others, all CPUs.
   std::optional<double> cpu_pressure_s =
       {};                              ///< Time that some task waited for a CPU (PSI "some").
-  std::optional<double> cpu_mhz = {};  ///< Clock at the end: of the CPU in use, else the highest.
+  std::optional<double> cpu_mhz = {};  ///< Clock at the end, of the CPU in use or else the highest.
   std::optional<double> fma_gflops =
-      {};  ///< What as many threads reached on pure FMA just before or after, the better of both.
-  /// What was left of that when two other instructions stood beside every three FMAs, as in a
-  /// kernel, before and after together. Below 1 where another hardware thread of the core takes
-  /// issue slots: that slows kernels, and pure FMA not at all.
+      {};  ///< The rate of pure FMA on as many threads, the better of just before and just after.
+  /// The part of that rate that remains with two other instructions per three FMAs, as in a
+  /// kernel, before and after together. Below 1 if another hardware thread of the core takes
+  /// issue slots, which slows kernels but not pure FMA.
   std::optional<double> issue_share = {};
-  /// What as many threads got by triads just after, where the case's least traffic is at least
-  /// twice the last-level cache.
+  /// The bandwidth of triads on as many threads just after, measured if the case's least traffic is
+  /// at least twice the last-level cache.
   std::optional<double> stream_gbs = {};
 };
 
-/// Hardware events over all timed calls of one sample, all threads, user mode. Empty where they
+/// Hardware events over all timed calls of one sample, all threads, user mode. Empty if they
 /// cannot be counted; Conditions::counters says why.
 struct Counters {
   std::optional<int64_t> cycles = {};
@@ -109,8 +109,8 @@ struct Counters {
 /// One worker's timing: `iterations` calls after the first, by Google Benchmark.
 struct Sample {
   int round = 0;      ///< From 0.
-  double time_s = 0;  ///< Wall time a call.
-  double cpu_s = 0;   ///< CPU time of the process a call, all threads.
+  double time_s = 0;  ///< Wall time per call.
+  double cpu_s = 0;   ///< CPU time of the process per call, all threads.
   int64_t iterations = 0;
   double first_call_s =
       0;  ///< The worker's first call: page faults and cold caches. Not in time_s.
@@ -119,18 +119,18 @@ struct Sample {
   Counters counters = {};
 };
 
-/// What comparing sampled query rows with the double-precision oracle said.
+/// The result of comparing sampled query rows with the double-precision oracle.
 struct Check {
   int64_t rows_checked = 0;
   double worst_error = 0;             ///< Largest |out - oracle|.
   double worst_error_over_bound = 0;  ///< Largest |out - oracle| / bound; above 1 is INVALID.
-  /// Outputs that had other bits than the one judged before them, though inputs and call were the
-  /// same. They were judged as well.
+  /// The number of outputs whose bits differed from the one judged before them, although inputs and
+  /// call were the same. They were judged as well.
   int64_t differing_outputs = 0;
-  std::string output_digest = {};  ///< Of the first output judged; empty in older records.
+  std::string output_digest = {};  ///< Digest of the first output judged; empty in older records.
 };
 
-/// The three memory numbers. They are never added or mixed.
+/// The three memory numbers, which are never added or mixed.
 struct Memory {
   std::optional<int64_t> heap_peak_bytes;  ///< Most that was allocated at once inside forward.
   std::string heap_peak_reason;            ///< Why it is null.
@@ -143,11 +143,12 @@ struct CaseRecord {
   Case plan;
   std::optional<Check> check;  ///< Worst over all workers of this case.
   Memory memory;
-  int64_t iterations = 0;       ///< Timed calls a sample: calibrated once, then frozen. 0: not yet.
+  int64_t iterations = 0;  ///< Timed calls per sample: calibrated once, then fixed. 0: not yet.
   std::vector<Sample> samples;  ///< In the order measured.
 };
 
-/// What this machine can do at most with a number of threads: the best seen, measured once a round.
+/// The most that this machine can do with a number of threads: the best of one measurement per
+/// round.
 struct Ceiling {
   int threads = 1;
   double fma_gflops = 0;  ///< float32 fused multiply-adds, two FLOPs each.
@@ -159,9 +160,9 @@ struct Ceiling {
 
 struct Machine {
   std::string cpu;
-  int cores = 0;  ///< That this process may use.
+  int cores = 0;  ///< Cores that this process may use.
   int64_t memory_bytes = 0;
-  int64_t l1d_bytes = 0, l2_bytes = 0, l3_bytes = 0;  ///< Of one instance; 0 where unknown.
+  int64_t l1d_bytes = 0, l2_bytes = 0, l3_bytes = 0;  ///< Size of one cache; 0 if unknown.
   std::string os;
   std::string kernel;
   std::string hostname;
@@ -169,14 +170,14 @@ struct Machine {
 
 struct Build {
   std::string compiler;
-  std::string flags;  ///< Of the variants.
+  std::string flags;  ///< Compiler flags of the variants.
   std::string march;  ///< ATTNBENCH_MARCH as configured.
   std::string isa;    ///< SIMD features the variants were compiled for.
   std::string build_type;
-  std::string git_commit;  ///< "unknown" outside a git checkout; "+dirty" appended where the tree
+  std::string git_commit;  ///< "unknown" outside a git checkout; "+dirty" appended if the tree
                            ///< had changes.
   std::string openmp;      ///< Runtime and version.
-  std::string build_id;    ///< Of the program file: the linker's hash of it. Empty where unknown.
+  std::string build_id;    ///< The linker's hash of the program file; empty if unknown.
 };
 
 /// A plugin that the run's variants came from, or that was loaded beside them.
@@ -188,7 +189,7 @@ struct Plugin {
   std::string build_type;
 };
 
-/// How the machine was set up for this run. "unknown" where the kernel does not say.
+/// How the machine was set up for this run; "unknown" if the kernel does not tell.
 struct Conditions {
   std::string governor = "unknown";                 ///< Frequency governors of the usable CPUs.
   std::string turbo = "unknown";                    ///< "on" or "off".
@@ -204,11 +205,11 @@ struct NoiseFloorCase {
   std::string name;
   double median_a_s = 0;
   double median_b_s = 0;
-  int samples = 0;   ///< A label.
-  double floor = 1;  ///< Smallest ratio of medians that stands out of this case's noise.
+  int samples = 0;   ///< Samples per label.
+  double floor = 1;  ///< Smallest ratio of medians that exceeds this case's noise.
 };
 
-/// What a machine cannot tell apart: two medians closer than `floor` may be the same.
+/// The resolution of a machine: two medians closer than `floor` may be the same.
 struct NoiseFloor {
   std::string cpu;
   int cores = 0;
@@ -222,7 +223,7 @@ struct NoiseFloor {
 /// and workspace (found beyond the sweep too; capped at 2^32).
 struct LargestFit {
   int series = 0;       ///< Index of the first case of the series.
-  int64_t seq_len = 0;  ///< 0 where not even 1 fits.
+  int64_t seq_len = 0;  ///< 0 if not even 1 fits.
 };
 
 /// Most rows and columns that the picture of a pattern has.
@@ -254,7 +255,7 @@ inline constexpr size_t kMostTokens = 64;
 /// Which token sees which in a sentence of kMostTokens at most, for one case of each exact variant,
 /// params and causal of the sweep: what attention weights follow from.
 struct SentenceView {
-  int case_id = 0;      ///< Whose variant, params and problem (but for the lengths) are taken.
+  int case_id = 0;      ///< This case gives variant, params and problem, except for the lengths.
   std::string visible;  ///< '1' where the query sees the key, else '0': tokens x tokens, by rows.
 };
 
@@ -268,15 +269,15 @@ struct Run {
   std::string name;
   std::string description;
   std::string config_json;  ///< The config as resolved, JSON text indented by 2.
-  std::string baseline;     ///< Label that speed-ups refer to; empty where the config names none.
+  std::string baseline;     ///< Label that speed-ups refer to; empty if the config names none.
   uint64_t seed = 0;
   int rounds = 0;
   int shard = 1;   ///< Which part of the sweep this run measures, from 1; see run/shard.h.
-  int shards = 1;  ///< Of how many parts.
+  int shards = 1;  ///< The number of parts.
   int64_t memory_limit_bytes = 0;
   std::string started_utc;   ///< ISO 8601.
   std::string finished_utc;  ///< Empty in a partial run.
-  std::string interrupted;   ///< Why the run is partial ("SIGINT", ...); empty where it is whole.
+  std::string interrupted;   ///< Why the run is partial ("SIGINT", ...); empty if it is complete.
   Machine machine;
   Build build;
   std::vector<Plugin> plugins;  ///< In the order loaded; older records have none.
@@ -286,7 +287,7 @@ struct Run {
   std::vector<Ceiling> ceilings;  ///< One per thread count of the sweep.
   std::vector<LargestFit> largest_fits;
   std::vector<Pattern> patterns;  ///< Empty in records that are older than them.
-  Sentence sentence;              ///< The same.
+  Sentence sentence;              ///< Empty in records that are older than it.
   std::vector<CaseRecord> cases;
 };
 
@@ -303,10 +304,10 @@ bool same_series(const Case& a, const Case& b);
 /// causal, 2 threads".
 std::string describe_problem(const Case& c);
 
-/// Label and problem without its length: what a series is called.
+/// The name of a series: label and problem, without the length.
 std::string describe_series(const Case& c);
 
-/// Label and lengths alone, where the rest is known or has no room.
+/// Label and lengths only, for use if the rest is known or has no room.
 std::string describe_point(const Case& c);
 
 /// One case, for people: describe_series plus its lengths.

@@ -6,7 +6,7 @@
 namespace attnbench::record {
 namespace {
 
-/// Takes a whole number off the front of `text`.
+/// Removes a whole number from the front of `text`.
 std::optional<int64_t> take_number(std::string_view& text) {
   int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -14,7 +14,7 @@ inline constexpr size_t kMostCounts = size_t{1} << 12;
 
 std::string run_lengths(const std::vector<int64_t>& counts);
 
-/// Nothing where `text` is no such encoding, holds a count below 0, or more than kMostCounts.
+/// Nothing if `text` is no such encoding, holds a count below 0, or more than kMostCounts.
 std::optional<std::vector<int64_t>> counts_of(std::string_view text);
 
 }  // namespace attnbench::record

@@ -18,7 +18,7 @@ class Utf8Locale {
  private:
   static locale_t utf8() {
     static const locale_t kLocale = newlocale(LC_CTYPE_MASK, "C.UTF-8", locale_t{});
-    return kLocale;  // Where there is no such locale: none, and uselocale changes nothing.
+    return kLocale;  // Null if there is no such locale; then uselocale changes nothing.
   }
   locale_t before_;
 };
