@@ -1,4 +1,4 @@
-// Asks workers for findings; where one dies, finds the smallest problem that it dies of.
+// Asks workers for findings; if one dies, finds the smallest problem that kills it.
 #include "run/check_variant.h"
 
 #include <algorithm>
@@ -25,21 +25,21 @@ using conformance::Trial;
 using record::Json;
 using Clock = std::chrono::steady_clock;
 
-/// A worker whose variant ignores SIGALRM is killed after so many times the limit of one problem.
+/// A worker whose variant ignores SIGALRM is killed after this many times the limit of one problem.
 constexpr double kTimeoutsAWorker = 60;
-/// Bounds of the search for the smallest fatal problem, of which each attempt is a process.
+/// Bounds of the search for the smallest fatal problem, in which each attempt is a process.
 constexpr int kMostAttempts = 150;
 constexpr auto kMostTime = std::chrono::seconds(15);
 constexpr double kAttemptTimeout_s = 1;
 
-/// What a worker said before its end.
+/// What a worker reported before its end.
 struct Reply {
   bool interrupted = false;
   std::optional<Finding> finding;
   bool attempted = false;     ///< It survived the one problem that it was given.
-  std::optional<Trial> last;  ///< The problem it was at.
+  std::optional<Trial> last;  ///< The problem that it was working on.
   int problems_tried = 0;
-  std::string end;  ///< Why it did not do its task; empty where it did.
+  std::string end;  ///< Why it did not do its task; empty if it did.
 };
 
 void take_line(Reply& reply, const std::string& line) {
@@ -68,7 +68,7 @@ class Checker {
   Checker(const registry::Entry& entry, const CheckOptions& options)
       : entry_(entry), options_(options) {}
 
-  /// Nothing where interrupted.
+  /// Nothing if interrupted.
   std::optional<Finding> check(const Promise& promise, uint64_t seed) {
     const ConformanceTask task = this->task(promise, options_.problems, seed, options_.timeout_s);
     Reply reply = ask(task, options_.timeout_s * kTimeoutsAWorker);
@@ -117,14 +117,14 @@ class Checker {
     try {
       for (const std::string& line : end.facts) take_line(reply, line);
     } catch (const std::exception&) {
-      reply.end = "the worker's facts are malformed";  // A variant may write to the pipe, too.
+      reply.end = "the worker's facts are malformed";  // A variant can write to the pipe, too.
     }
     if (reply.end.empty() && !reply.finding && !reply.attempted)
       reply.end = describe_death(end, task.attempt_timeout_s, timeout_s);
     return reply;
   }
 
-  /// How one problem ends a worker; nothing where it does not.
+  /// How one problem ends a worker; nothing if it does not.
   std::optional<Failure> death(const Promise& promise, const Trial& trial) const {
     const double timeout_s = std::min(options_.timeout_s, kAttemptTimeout_s);
     ConformanceTask task = this->task(promise, 1, 0, timeout_s);
@@ -134,8 +134,8 @@ class Checker {
     return Failure{trial, std::move(reply.end)};
   }
 
-  /// Greedy, as in measure's own shrinking, but with a process an attempt. What was fatal to one
-  /// promise mostly is to the next: the search goes on from there.
+  /// Shrinks greedily, as the conformance suite does, but with a process per attempt. A problem
+  /// that is fatal for one promise usually is for the next, so the search starts from the last one.
   Failure shrunk(const Promise& promise, Failure failure) {
     if (fatal_)
       if (std::optional<Failure> again = death(promise, *fatal_)) failure = std::move(*again);

@@ -33,7 +33,7 @@ class Fd {
   int fd_ = -1;
 };
 
-/// A child under way. Its pipes do not block; `ended` becomes readable at its end.
+/// A running child. Its pipes do not block; `ended` becomes readable at its end.
 struct Child {
   pid_t pid = -1;
   Fd in, out, facts, ended;
@@ -44,11 +44,11 @@ struct Child {
 int start(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
           Child& child);
 
-/// Writes as much as the descriptor, which does not block, takes, and removes it from `input`.
-/// False where nobody reads any more.
+/// Writes as much as the non-blocking descriptor takes, and removes it from `input`. False if the
+/// other end is closed.
 bool feed(int fd, std::string_view& input);
 
-/// Moves what is there from a descriptor that does not block into `text`, and stops some time after
+/// Moves the available bytes from a non-blocking descriptor into `text`, and stops some time after
 /// `most` bytes. False at end of file.
 bool drain(int fd, std::string& text, size_t most);
 

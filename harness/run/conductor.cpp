@@ -1,4 +1,4 @@
-// Ceilings, probes, rounds.
+// Runs ceilings, probes and rounds.
 #include "run/conductor.h"
 
 #include <algorithm>
@@ -40,23 +40,23 @@ bool at_least_as_large(const Case& larger, const Case& c) {
 struct Result {
   bool done = false;
   bool interrupted = false;
-  Outcome outcome = Outcome::kFailed;  ///< Where not done.
+  Outcome outcome = Outcome::kFailed;  ///< If not done.
   std::string reason;
-  bool retry = false;       ///< The reason lies outside the variant: `--resume` tries again.
-  double wall_s = 0;        ///< Of the worker.
-  std::vector<Json> facts;  ///< Those to keep.
+  bool retry = false;       ///< The reason lies outside the variant: `--resume` retries.
+  double wall_s = 0;        ///< The worker's wall time.
+  std::vector<Json> facts;  ///< The facts to keep.
 };
 
 constexpr std::string_view kOutOfMemory = "out of memory";  ///< How such a reason begins.
-constexpr size_t kLongestFact = size_t{64} << 10;  ///< A variant may write to the pipe, too.
+constexpr size_t kLongestFact = size_t{64} << 10;  ///< A variant can write to the pipe, too.
 
 std::string text_of(const Json& object, const char* key) {
   const auto it = object.is_object() ? object.find(key) : object.end();
   return it != object.end() && it->is_string() ? it->get<std::string>() : "";
 }
 
-/// Sorts one line of a worker: verdicts steer `result`, measurements are kept in it. False where
-/// the line is no fact.
+/// Takes one line of a worker into `result`: verdicts set its outcome, measurements are kept. False
+/// if the line is no fact.
 bool take_line(Result& result, const std::string& line, int case_id) {
   if (line.size() > kLongestFact) return false;
   Json fact = Json::parse(line, nullptr, false);
@@ -106,7 +106,7 @@ Result interpret(const WorkerEnd& end, int case_id, double timeout_s) {
   return result;
 }
 
-/// One sweep under way.
+/// One running sweep.
 class Conductor {
  public:
   Conductor(record::Run& run, const ConductOptions& options, Progress& progress)
@@ -162,7 +162,7 @@ class Conductor {
     return interpret(run_worker(command, surroundings), t.plan.id, timeout_s);
   }
 
-  /// Runs one worker for one case and settles what follows from its end.
+  /// Runs one worker for one case and records what follows from its end.
   void work(const Task& t) {
     const size_t id = static_cast<size_t>(t.plan.id);
     Result result = run_task(t, options_.timeout_s, describe_case(t.plan));
@@ -178,8 +178,8 @@ class Conductor {
     }
   }
 
-  /// Keeps a worker's measurements; no sample of one that did not end well. False where one of them
-  /// is malformed.
+  /// Keeps a worker's measurements, but no sample if the worker did not end well. False if one of
+  /// them is malformed.
   bool keep(const Result& result) {
     try {
       for (const Json& fact : result.facts)
@@ -208,7 +208,7 @@ class Conductor {
                      describe_case(run_.cases[id].plan) + ": " + reason);
   }
 
-  /// Where a case timed out or ran out of memory, so would its larger siblings.
+  /// If a case timed out or ran out of memory, its larger siblings would, too.
   void skip_larger(size_t id) {
     const Case& dead = run_.cases[id].plan;
     const bool timed_out = dead.outcome == Outcome::kTimeout;
@@ -221,12 +221,12 @@ class Conductor {
       if (at_least_as_large(run_.cases[other].plan, dead)) settle(other, Outcome::kSkipped, reason);
   }
 
-  /// A run that is gone on with may have ended between the death of a case and what follows.
+  /// A resumed run may have ended between the failure of a case and the skipping of larger ones.
   void skip_larger_than_known() {
     for (size_t id = 0; id < run_.cases.size(); ++id) skip_larger(id);
   }
 
-  /// Once before each round, so that the ceiling has met the same noise as the cases.
+  /// Measured before each round, so that the ceilings meet the same noise as the cases.
   void measure_ceilings() {
     std::set<int> thread_counts;
     for (const size_t id : pending_cases()) thread_counts.insert(run_.cases[id].plan.threads);
@@ -299,7 +299,7 @@ class Conductor {
   record::Run& run_;
   const ConductOptions& options_;
   Progress& progress_;
-  std::vector<double> cost_s_;  ///< What the last worker of each case took; 0 before the first.
+  std::vector<double> cost_s_;  ///< Time of each case's last worker; 0 before the first.
 };
 
 }  // namespace
@@ -316,7 +316,7 @@ std::vector<size_t> shuffled(size_t count, uint64_t seed, int round) {
   std::vector<size_t> order(count);
   std::iota(order.begin(), order.end(), size_t{0});
   std::mt19937_64 random(seed * 1'000'003 + static_cast<uint64_t>(round));
-  // Fisher-Yates by hand: std::shuffle's order is the library's own affair.
+  // Fisher-Yates by hand, because the order of std::shuffle differs between libraries.
   for (size_t i = count; i > 1; --i) std::swap(order[i - 1], order[random() % i]);
   return order;
 }

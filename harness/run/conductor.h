@@ -1,4 +1,4 @@
-// The conductor: decides which worker runs when, and what its end means for its case.
+// The conductor decides when each worker runs, and what its end means for its case.
 #pragma once
 
 #include <csignal>
@@ -15,10 +15,10 @@ namespace attnbench::run {
 
 struct ConductOptions {
   std::vector<std::string>
-      worker_argv;          ///< The program itself with "worker"; tests put fakes here.
+      worker_argv;          ///< The program itself with "worker", or a fake one in tests.
   double min_time_s = 0;    ///< Calibration target of one sample.
-  double timeout_s = 0;     ///< Of one worker.
-  bool check_only = false;  ///< Probe every case, time none.
+  double timeout_s = 0;     ///< Limit of one worker.
+  bool check_only = false;  ///< Probe every case and time none.
   bool all_rows = false;    ///< Judge every row of each output, not a sample.
   sigset_t wake_mask{};     ///< Signal mask while a worker is awaited.
   std::function<std::string()> interrupted;  ///< "SIGINT", "SIGTERM", or empty.
@@ -28,15 +28,17 @@ struct ConductOptions {
 };
 
 /// Drives the pending cases of `run` to their outcomes: measures ceilings, probes every case in
-/// plan order (series ascend, so that what dies spares its larger siblings), then times all in
-/// rounds, each shuffled by the run's seed. All that happens reaches `run` through options.fact.
-/// What `run` already holds is not measured again. Returns early, cases pending, if interrupted.
+/// plan order (series ascend, so that the larger siblings of a failed case can be skipped), then
+/// times all in rounds, each shuffled by the run's seed. Every change reaches `run` through
+/// options.fact. What `run` already holds is not measured again. If interrupted, returns early with
+/// cases still pending.
 void conduct(record::Run& run, const ConductOptions& options, Progress& progress);
 
-/// The facts that take up again each case of `run` that failed for a reason outside its variant.
+/// The facts that retry each case of `run` that failed for a reason outside its variant.
 std::vector<record::Json> retries(const record::Run& run);
 
-/// Positions 0..count-1 in the order of this round: the same for the same seed on every platform.
+/// Positions 0..count-1 in the order of this round, which depends only on the seed and the round,
+/// not on the platform.
 std::vector<size_t> shuffled(size_t count, uint64_t seed, int round);
 
 }  // namespace attnbench::run

@@ -10,10 +10,10 @@ extern char** environ;
 namespace attnbench::run {
 namespace {
 
-/// Workers are given these, whatever the environment says.
+/// Workers get these, whatever the environment says.
 constexpr std::array<std::string_view, 2> kGiven{"OMP_NUM_THREADS", "OMP_DYNAMIC"};
 
-/// How the names begin of what a measurement may depend on.
+/// Prefixes of the variables that a measurement may depend on.
 constexpr std::string_view kMeasuring[] = {
     "OMP_",       "GOMP_",       "KMP_",      "LIBOMP_",   "MALLOC_", "GLIBC_TUNABLES",
     "LD_PRELOAD", "LD_BIND_NOW", "OPENBLAS_", "GOTO_",     "MKL_",    "BLIS_",

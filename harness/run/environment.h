@@ -1,4 +1,4 @@
-// What of the environment workers get, and what of it a measurement depends on.
+// The environment variables that workers get, and those that a measurement depends on.
 #pragma once
 
 #include <map>
@@ -7,12 +7,11 @@
 
 namespace attnbench::run {
 
-/// This process's environment, as workers of so many threads get it: "NAME=value".
+/// This process's environment, as workers with this many threads get it: "NAME=value".
 std::vector<std::string> worker_environment(int threads);
 
 /// The variables of this environment that steer OpenMP, memory allocation, code that is loaded
-/// first or libraries of linear algebra in workers. Those that workers are given in any case are
-/// left out.
+/// first or libraries of linear algebra in workers, except those that workers always get.
 std::map<std::string, std::string> measuring_environment();
 
 }  // namespace attnbench::run

@@ -32,7 +32,7 @@ void merge_check(record::CaseRecord& c, const record::Check& check) {
   c.check->differing_outputs += check.differing_outputs;
 }
 
-/// A ceiling is the best that was seen: noise only ever takes away.
+/// A ceiling is the best value seen, because noise only ever lowers it.
 void merge_ceiling(record::Run& run, const record::Ceiling& c) {
   const auto known = std::find_if(run.ceilings.begin(), run.ceilings.end(),
                                   [&](const auto& k) { return k.threads == c.threads; });

@@ -6,16 +6,16 @@
 
 namespace attnbench::run {
 
-/// Changes `run` by one fact. Live runs and replayed journals go through here alike.
-/// Throws record::RecordError on a fact that cannot be.
+/// Changes `run` by one fact. Both live runs and replayed journals use this.
+/// Throws record::RecordError on an impossible fact.
 ///   {"fact":"run", ...run_to_text}                              always the first
-///   {"fact":"ceiling", ...Ceiling}                              the best of all stands
+///   {"fact":"ceiling", ...Ceiling}                              the best one counts
 ///   {"fact":"memory"|"check"|"sample", "case":id, ...}          one sample a case and round
 ///   {"fact":"calibration", "case":id, "iterations":N}
 ///   {"fact":"outcome", "case":id, "outcome":..., "reason":..., "retry":...}
-///   {"fact":"retry", "case":id}                                 its failure counts no more
+///   {"fact":"retry", "case":id}                                 its failure no longer counts
 ///   {"fact":"end", "finished_utc":..., "interrupted":...}
-///   {"fact":"resume"}                                           the last end was none
+///   {"fact":"resume"}                                           the run goes on after an end
 void apply_fact(record::Run& run, const record::Json& fact);
 
 }  // namespace attnbench::run

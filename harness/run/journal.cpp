@@ -18,7 +18,7 @@ namespace {
 using record::Json;
 using record::RecordError;
 
-/// Of any line but the first, which holds the whole plan. Those we write are far shorter.
+/// The limit of all lines but the first, which holds the whole plan. Ours are far shorter.
 constexpr size_t kLongestLine = size_t{1} << 20;
 
 [[noreturn]] void fail(const std::string& path, int error) {
@@ -32,7 +32,7 @@ void lock(int fd, const std::string& path) {
   whole.l_type = F_WRLCK;
   whole.l_whence = SEEK_SET;
   if (fcntl(fd, F_SETLK, &whole) == 0) return;
-  if (errno != EACCES && errno != EAGAIN) return;  // A file system without locks.
+  if (errno != EACCES && errno != EAGAIN) return;  // The file system has no locks.
   const bool known = fcntl(fd, F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK && whole.l_pid > 0;
   throw EnvironmentError(path + ": a run into this folder is under way, in " +
                          (known ? "process " + std::to_string(whole.l_pid) : "another process"));
@@ -90,7 +90,7 @@ void Journal::append(const Json& fact) {
   const std::string line = record::to_line(fact);
   if (!write_all(fd_, line)) {
     const int error = errno;
-    // Without this the torn line stays, which a replay leaves out as well.
+    // If this fails, the torn line stays, but a replay leaves it out as well.
     [[maybe_unused]] const int cut = ftruncate(fd_, static_cast<off_t>(bytes_));
     fail(path_, error);
   }

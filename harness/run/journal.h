@@ -1,5 +1,5 @@
-// The journal: append-only, a line a fact, each written when it is known. A run is what its facts
-// say.
+// The journal: append-only, one line per fact, each written when it is known. The facts define the
+// run.
 #pragma once
 
 #include <cstddef>
@@ -11,23 +11,23 @@
 
 namespace attnbench::run {
 
-/// An open journal file, locked for as long as it is: one process at a time measures into a folder.
-/// All of it throws EnvironmentError where the file system refuses or another process holds the
-/// lock.
+/// An open journal file, locked while it is open: one process at a time measures into a folder. All
+/// members throw EnvironmentError if the file system refuses or another process holds the lock.
 class Journal {
  public:
   /// Creates the file; it must not exist.
   explicit Journal(const std::string& path);
   /// Opens the file to go on with it: `run` becomes what its facts say, and a torn last line is
-  /// cut off. Throws record::RecordError where the journal cannot be read.
+  /// cut off. Throws record::RecordError if the journal cannot be read.
   Journal(const std::string& path, record::Run& run);
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  /// Where this fails, the file is as it was before.
+  /// If this fails, the file is as it was before.
   void append(const record::Json& fact);
-  /// To the disk itself, so that losing the machine loses no more than losing the process.
+  /// Flushes to the disk itself, so that a crash of the machine loses no more than one of the
+  /// process.
   void sync();
 
  private:
@@ -36,7 +36,7 @@ class Journal {
   size_t bytes_ = 0;
 };
 
-/// What a journal's text says, and how much of it are whole lines.
+/// The run that a journal's text describes, and how much of the text is whole lines.
 struct Replay {
   record::Run run;
   size_t whole_bytes = 0;
@@ -45,7 +45,7 @@ struct Replay {
 /// A torn last line is left out; `file` names the journal in errors. Throws record::RecordError.
 Replay replay_text(std::string_view text, const std::string& file);
 
-/// The run as far as its journal goes. Throws record::RecordError and EnvironmentError.
+/// The run as recorded in its journal so far. Throws record::RecordError and EnvironmentError.
 record::Run replay_journal(const std::string& path);
 
 /// The record in a run's folder: its journal, else its run.json (a merged run has no journal).

@@ -1,4 +1,4 @@
-// What the user sees while a sweep runs: a live line on a terminal, else a plain line a round.
+// What the user sees while a sweep runs: a live line on a terminal, else a plain line per round.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@ namespace attnbench::run {
 
 class Progress {
  public:
-  /// `columns` gives the width of the terminal that `out` is. Empty: `out` is none, or one that
+  /// `columns` returns the width of the terminal `out`. It is empty if `out` is not a terminal or
   /// cannot erase a line.
   Progress(std::ostream& out, std::function<size_t()> columns);
   ~Progress();
@@ -21,7 +21,7 @@ class Progress {
   /// A stage of the sweep begins: "checking", "round 3 of 9".
   void begin(const std::string& stage);
   /// Case `position` of `count` of this stage starts; `left_s` is the time left of the whole sweep,
-  /// negative where it is not known yet.
+  /// negative if it is not known yet.
   void step(int position, int count, const std::string& what, double left_s);
   /// A line that stays, such as a case that failed.
   void note(const std::string& line);

@@ -26,7 +26,7 @@ constexpr int64_t kLargestFile = int64_t{2} << 30;
   throw EnvironmentError(path + ": " + strerror(error));
 }
 
-/// Only a link may be replaced: a folder or a file of that name is not ours.
+/// Only a link may be replaced, because a folder or a file of that name is not ours.
 void require_replaceable(const fs::path& latest) {
   std::error_code error;
   const fs::file_status status = fs::symlink_status(latest, error);
@@ -47,7 +47,7 @@ void point_latest(const fs::path& latest, const fs::path& target) {
                          ": cannot be made a link to the new run: " + error.message());
 }
 
-/// The first part of `path` that is a link to nothing, else empty.
+/// The first part of `path` that is a dangling link; empty if there is none.
 fs::path dangling_link(const fs::path& path) {
   std::error_code error;
   fs::path at;
@@ -58,10 +58,10 @@ fs::path dangling_link(const fs::path& path) {
   return {};
 }
 
-/// Before anything is measured: a sweep of hours must not end on a full disk.
+/// Checked before anything is measured: a sweep of hours must not end on a full disk.
 void require_space(const std::string& folder, int64_t bytes) {
   struct statvfs disk {};
-  if (statvfs(folder.c_str(), &disk) != 0) return;  // Writing will tell.
+  if (statvfs(folder.c_str(), &disk) != 0) return;  // Writing will report the error.
   const double free_bytes = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);
   if (free_bytes < static_cast<double>(bytes))
     throw EnvironmentError(folder + ": " + record::format_bytes(free_bytes) +
@@ -158,7 +158,7 @@ std::string read_open_file(int fd, const std::string& path) {
     const ssize_t n = pread(fd, text.data() + size, text.size() - size, static_cast<off_t>(size));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail(path, errno);
-    if (n == 0) break;  // Cut off since.
+    if (n == 0) break;  // The file was cut off in the meantime.
     size += static_cast<size_t>(n);
   }
   text.resize(size);

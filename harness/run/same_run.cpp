@@ -11,8 +11,8 @@ namespace {
 
 using record::Json;
 
-/// MemTotal moves a little with the kernel; a module of memory more or less moves it far.
-constexpr int64_t kMemoryTolerance = 100;  // One part of so many.
+/// MemTotal varies a little with the kernel, and far more with the number of memory modules.
+constexpr int64_t kMemoryTolerance = 100;  // The tolerance is 1 / this.
 
 std::string text_of(const Json& whole, const std::string& place) {
   const Json::json_pointer pointer(place);
@@ -35,8 +35,8 @@ Json kind_of(const record::Machine& machine) {
   return {{"cpu", machine.cpu}, {"cores", machine.cores}};
 }
 
-/// How the machine is set up, as far as both records know it. Which CPUs a process may use does not
-/// matter, since a scheduler deals them out anew; how many is a field of the machine.
+/// The machine's setup, as far as both records know it. It does not matter which CPUs a process may
+/// use, since a scheduler may assign others; their number is a field of the machine.
 void compare_conditions(const record::Conditions& recorded, const record::Conditions& now,
                         std::vector<std::string>& found) {
   Json was = to_json(recorded), is = to_json(now);
@@ -55,7 +55,7 @@ std::string shown(const record::Plugin& plugin) {
   return "plugin " + plugin.path + ": ";
 }
 
-/// A plugin is the same where its file is, wherever it lies.
+/// A plugin is the same if its file's content is the same, at any path.
 void compare_plugins(const std::vector<record::Plugin>& recorded,
                      const std::vector<record::Plugin>& now, std::vector<std::string>& found) {
   const size_t both = std::min(recorded.size(), now.size());

@@ -9,9 +9,9 @@
 
 namespace attnbench::run {
 
-/// What keeps `now` from going on with, or standing beside, `recorded`: a line each, such as
-/// "config /measure/rounds: 9, now 3". Empty where nothing does. Host names, times, and what is
-/// free at the moment do not matter.
+/// The reasons why `now` cannot continue or be merged with `recorded`, one line each, such as
+/// "config /measure/rounds: 9, now 3". Empty if there are none. Host names, times and free
+/// memory do not matter.
 std::vector<std::string> differences(const record::Run& recorded, const record::Run& now);
 
 }  // namespace attnbench::run

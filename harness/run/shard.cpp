@@ -22,7 +22,7 @@ std::string name_of(const Shard& shard) {
   return "shard " + std::to_string(shard.index) + "/" + std::to_string(shard.count);
 }
 
-/// Which shard measures each case, from 1. Depends on the plan alone.
+/// The shard, from 1, that measures each case. It depends on the plan only.
 std::vector<int> owners(const Run& run, int count) {
   std::vector<int> owner;
   int series = 0, size = 0;

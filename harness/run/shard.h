@@ -19,7 +19,7 @@ Shard parse_shard(const std::string& text);
 
 /// Makes `run` one shard: it keeps the whole plan, and the cases of the other shards are skipped
 /// with that reason. Cases are dealt diagonally over series and sizes, so that each shard gets its
-/// share of the long ones.
+/// share of the long cases.
 void take_shard(record::Run& run, const Shard& shard);
 
 /// A shard's record and where it was found.
@@ -29,8 +29,8 @@ struct ShardRecord {
 };
 
 /// Joins all shards of one sweep into the record of the whole. Throws record::RecordError with all
-/// that keeps them apart: other config, program or machine type, unfinished, doubled or missing
-/// shards.
+/// reasons against it: a different config, program or machine type, or an unfinished, doubled or
+/// missing shard.
 record::Run merge(std::vector<ShardRecord> shards);
 
 }  // namespace attnbench::run

@@ -1,4 +1,4 @@
-// Stops are told by the kernel, by clocks that disagree, and by looks that come late.
+// Finds stops in three ways: the kernel reports them, two clocks disagree, or a look comes late.
 #include "run/stops.h"
 
 #include <sys/wait.h>
@@ -69,7 +69,7 @@ bool Stops::child_changed() {
         info.si_pid == 0)
       return changed;
     changed = true;
-    // One that asks for the terminal (SIGTTIN, SIGTTOU) waits for what never comes: that is a hang.
+    // A child that asks for the terminal (SIGTTIN, SIGTTOU) never gets it: that is a hang.
     stopped_ =
         info.si_code == CLD_STOPPED && (info.si_status == SIGSTOP || info.si_status == SIGTSTP);
   }
@@ -78,7 +78,7 @@ bool Stops::child_changed() {
 void Stops::obey_terminal() {
   g_stop_asked = 0;
   kill(-child_, SIGSTOP);
-  raise(SIGSTOP);  // Until this process is continued.
+  raise(SIGSTOP);  // Returns when this process is continued.
   kill(-child_, SIGCONT);
 }
 

@@ -9,9 +9,9 @@
 
 namespace attnbench::run {
 
-/// Watches one child, the only one of its moment, from its construction on. Blocks SIGCHLD, which
-/// wakes who waits with the mask of `waking`; also passes a terminal's stop (SIGTSTP) on to the
-/// child, whose process group is not the terminal's.
+/// Watches one child from construction on; only one child is watched at a time. Blocks SIGCHLD,
+/// which wakes a caller that waits with the mask of `waking`. Passes a terminal's stop (SIGTSTP) on
+/// to the child, whose process group is not the terminal's.
 class Stops {
  public:
   using Duration = std::chrono::steady_clock::duration;
@@ -24,7 +24,7 @@ class Stops {
   Stops(const Stops&) = delete;
   Stops& operator=(const Stops&) = delete;
 
-  /// `mask`, but open to what a stop sends.
+  /// `mask` without the signals that a stop sends.
   static sigset_t waking(sigset_t mask);
 
   /// The time since the last look, if the child could not run in some of it; else 0.

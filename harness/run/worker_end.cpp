@@ -1,4 +1,4 @@
-// Classes of ends, and their words.
+// Classifies how workers ended, and describes it.
 #include "run/worker_end.h"
 
 #include <sys/resource.h>

@@ -1,4 +1,4 @@
-// How a worker ended, and what that says of its variant.
+// How a worker ended, and what that means for its variant.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ struct WorkerEnd {
     kInterrupted,
     kFlooded,
     kNotStarted,
-    kOutOfMemory,  ///< The kernel killed it, for want of memory.
+    kOutOfMemory,  ///< The kernel killed it for lack of memory.
     kCpuLimit,     ///< It used up the CPU time that the shell's limits (ulimit -t) give a process.
   };
   How how = How::kExited;
@@ -22,17 +22,17 @@ struct WorkerEnd {
   std::vector<std::string> facts;  ///< Whole lines from the facts pipe.
   std::string output_tail;         ///< The end of what it printed on stdout and stderr.
   double wall_s = 0;               ///< From its start to its end.
-  bool stopped = false;            ///< In some of that time it could not run; see Stops.
+  bool stopped = false;            ///< Whether it could not run for part of that time; see Stops.
 };
 
 /// Why a worker's times are not kept.
 inline constexpr const char* kStopped =
     "could not run for a while: it or its parent was stopped, or the machine slept";
 
-/// Whether it ended by itself, but not all of its time is its own.
+/// Whether it ended by itself, but could not run for part of its time.
 bool is_disturbed(const WorkerEnd& end);
 
-/// Whether an allocation failed or the kernel killed it for want of memory.
+/// Whether an allocation failed or the kernel killed it for lack of memory.
 bool is_out_of_memory(const WorkerEnd& end);
 
 /// Whether it died of a signal that only others send: a kill by hand, by a scheduler or by a daemon

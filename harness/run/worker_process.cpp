@@ -1,4 +1,4 @@
-// Listening: one poll loop over the worker's pipes and its end.
+// One poll loop listens to the worker's pipes and waits for its end.
 #include "run/worker_process.h"
 
 #include <poll.h>
@@ -47,14 +47,14 @@ class Listener {
               {child.facts.get(), POLLIN, 0},
               {child.in.get(), POLLOUT, 0}}} {}
 
-  /// As ppoll does.
+  /// Waits and returns as ppoll does.
   int wait(const timespec& most, const sigset_t& wake_mask) {
     return ppoll(fds_.data(), fds_.size(), &most, &wake_mask);
   }
   bool ended() const { return fds_[0].revents != 0; }
   bool flooded() const { return facts_.size() > kMaxFactsBytes; }
 
-  /// Moves what can be moved; `child` is the one of the constructor.
+  /// Moves the available bytes; `child` is the constructor's.
   void move(Child& child) {
     if (!drain(child.out.get(), output_, 2 * kOutputTailBytes)) fds_[1].fd = -1;
     if (output_.size() > kOutputTailBytes) output_.erase(0, output_.size() - kOutputTailBytes);
@@ -74,15 +74,15 @@ class Listener {
   std::array<pollfd, 4> fds_;
 };
 
-/// Says once that nothing goes on, and how it would: a stopped worker's time-out waits with it.
+/// Says once that the worker is stopped and how to continue it, since its time-out waits as well.
 void tell_of_stop(const Child& child, const Surroundings& surroundings) {
   const std::string pid = std::to_string(child.pid);
   surroundings.note("its worker process " + pid + " is stopped; `kill -CONT " + pid +
                     "` lets it go on, and until then no time-out passes");
 }
 
-/// Listens until the worker is gone or has to be killed, which is then its end; nothing if it is
-/// gone by itself. Time in which the worker could not run puts the deadline off.
+/// Listens until the worker ended by itself, and then returns nothing, or has to be killed, and
+/// then returns that end. The deadline moves by the time in which the worker could not run.
 std::optional<How> listen(Listener& listener, Child& child, Stops& stops,
                           Clock::time_point deadline, const Surroundings& surroundings) {
   const sigset_t waking = Stops::waking(surroundings.wake_mask);
@@ -104,8 +104,8 @@ std::optional<How> listen(Listener& listener, Child& child, Stops& stops,
   }
 }
 
-/// Whether a process that used so much used up its limit of CPU time, which ends it by SIGXCPU or,
-/// if the limit is a hard one, by SIGKILL.
+/// Whether a process of this usage reached its limit of CPU time, which ends it by SIGXCPU or, if
+/// the limit is a hard one, by SIGKILL.
 bool is_cpu_limit(int signal, const rusage& usage) {
   rlimit limit{};
   if ((signal != SIGXCPU && signal != SIGKILL) || getrlimit(RLIMIT_CPU, &limit) != 0) return false;

@@ -1,4 +1,4 @@
-// Crossovers of synthetic series that trade places at a known length.
+// Crossovers of synthetic series that change order at a known length.
 #include "analyze/crossovers.h"
 
 #include "analyze/synthetic.h"

@@ -1,4 +1,4 @@
-// What a gate makes of comparisons: no pass without a verdict.
+// How a gate judges comparisons: it never passes without a verdict.
 #include "analyze/gate.h"
 
 #include "catch.h"

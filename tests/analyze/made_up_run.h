@@ -9,8 +9,8 @@
 
 namespace attnbench::analyze {
 
-/// The scatter of samples as seen on a shared machine of two cores: about 2 %, and in one sample of
-/// twelve something else ran and cost up to a third more.
+/// The scatter of samples as seen on a shared machine of two cores: about 2 %, and one sample in
+/// twelve took up to a third longer because something else ran.
 inline double noisy(double time_s, Random& random) {
   const double slowed =
       random.below(12) == 0 ? 1 + 0.00033 * static_cast<double>(random.below(1000)) : 1;

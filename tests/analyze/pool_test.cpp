@@ -23,9 +23,9 @@ void slow_down_all(record::Run& run, double factor) {
   for (record::CaseRecord& c : run.cases) slow_down(c, factor);
 }
 
-/// What no sample of a run shows: all of it is off by 1.6 %, each case by 2 % more, as six runs of
-/// one program were that stood minutes apart; and one case of fifteen is off by a quarter, as was
-/// seen once.
+/// Drift that no sample within a run shows: the whole run is off by 1.6 % and each case by 2 %
+/// more, as in six runs of one program minutes apart; one case in fifteen is off by a quarter, as
+/// was seen once.
 void drift(record::Run& run, uint64_t seed) {
   Random random(seed);
   const double whole = std::exp(0.016 * normal(random));
@@ -35,7 +35,7 @@ void drift(record::Run& run, uint64_t seed) {
   }
 }
 
-/// Each round slower or faster than the others, in all of its cases.
+/// Makes all cases of a round slower or faster than those of other rounds.
 void shake_rounds(record::Run& run, double scatter, uint64_t seed) {
   Random random(seed);
   for (int round = 0; round < run.cases[0].samples.back().round + 1; ++round) {
@@ -120,7 +120,7 @@ TEST_CASE("The p-value of a pool holds its level where rounds disturb all of the
     shake_rounds(fresh, 0.1, 7000 + i);
     below += compare(base, fresh, kDefaultNoiseFloor).pools.at(0).p < kFalseAlarms;
   }
-  // The nominal share, give or take three standard deviations.
+  // The nominal share, plus or minus three standard deviations.
   CHECK(below <= kTrials * kFalseAlarms + 3 * std::sqrt(kTrials * kFalseAlarms));
   CHECK(below >= 10);
 }

@@ -1,4 +1,4 @@
-// The table of axes, walked: whoever is in it is recorded, tells series apart and is told in words.
+// Walks the table of axes: each axis is recorded, tells series apart and is described in words.
 #include "record/axes.h"
 
 #include "axis_values.h"

@@ -1,4 +1,4 @@
-// Tests of what of the environment is told, and what workers get.
+// The environment variables that are recorded, and those that workers get.
 #include "run/environment.h"
 
 #include <algorithm>
