@@ -16,7 +16,7 @@ std::optional<double> positive_ratio(double numerator, double denominator) {
   return numerator / denominator;
 }
 
-/// Median of one field over the samples; empty where a value is no number.
+/// Median of one field over the samples; empty if a value is not a number.
 std::optional<double> median_of(const std::vector<record::Sample>& samples,
                                 double record::Sample::*field) {
   std::vector<double> values;
@@ -27,8 +27,8 @@ std::optional<double> median_of(const std::vector<record::Sample>& samples,
   return quantile(sorted_copy(values), 0.5);
 }
 
-/// Median over the samples of each one's GFLOP/s in percent of what `limit` says of its moment;
-/// empty where one does not know it.
+/// Median over the samples of each one's GFLOP/s in percent of its own limit, which `limit`
+/// returns; empty if the limit of a sample is unknown.
 template <class Limit>
 std::optional<double> percent_of_adjacent(const record::CaseRecord& c, const Limit& limit) {
   std::vector<double> percents;

@@ -15,8 +15,8 @@
 
 namespace attnbench::record {
 
-/// One value of an axis: an integer, a flag as 0 or 1, the place of a name among the axis's names;
-/// or a number.
+/// One value of an axis: a number, or an integer. A flag is the integer 0 or 1; a name is its index
+/// among the axis's names.
 using AxisValue = std::variant<int64_t, double>;
 
 enum class AxisType { kInteger, kNumber, kFlag, kName };
@@ -37,7 +37,7 @@ constexpr AxisField axis_field();
 /// What an axis belongs to, in the order in which a plan nests the axes: lengths vary fastest.
 enum class AxisGroup { kProblem, kRun, kLength };
 
-/// One axis: a row of the table. What a row leaves out takes the value that is safe for a new axis.
+/// One axis: a row of the table. The defaults are safe for a new axis.
 struct Axis {
   const char* name;
   AxisField field;
@@ -46,17 +46,17 @@ struct Axis {
   AxisValue least = int64_t{1};
   AxisValue most = int64_t{1};
   std::span<const char* const> names = {};  ///< Of an enum, in the order of its values.
-  /// The value if a config does not name the axis. None: it is that of the axis `follows`.
+  /// The value if a config does not name the axis. If empty, the axis takes the value of `follows`.
   std::optional<AxisValue> standard = {};
   const char* follows = nullptr;
   AxisGroup group = AxisGroup::kProblem;
-  bool more_is_larger = false;  ///< Whether more of it takes more time and memory.
-  bool in_series = true;        ///< Whether cases that differ in it are of two series.
-  bool changes_keys = true;     ///< Whether a query may see other keys for it.
+  bool more_is_larger = false;  ///< Whether a larger value takes more time and memory.
+  bool in_series = true;        ///< Whether cases that differ in it are in different series.
+  bool changes_keys = true;     ///< Whether it may change which keys a query sees.
   bool recorded = true;         ///< Whether records and names of benchmarks hold it.
-  /// Whether even the first records hold it: then no record may lack it, and the name of every
-  /// benchmark tells it. A record may lack a later axis, which means that it has its standard
-  /// value, and a benchmark's name tells only another one.
+  /// Whether even the first records hold it. Then no record may lack it, and every benchmark's name
+  /// contains it. If a record lacks a later axis, its value is the standard one, and a benchmark's
+  /// name contains a later axis only if its value is another.
   bool since_first = false;
   int64_t most_recorded = int64_t{1} << 40;  ///< A record that holds more is refused.
   /// How a case's value reads in the description of its problem; empty if it goes without saying.
@@ -86,10 +86,10 @@ std::optional<AxisValue> given_value(const Axis& axis, const Case& c);
 
 std::string axis_words(const Axis& axis, const Case& c);
 
-/// The recorded values of the axes that `takes` takes.
+/// The recorded values of the axes for which `takes` is true.
 std::vector<AxisValue> values_of(const Case& c, bool (*takes)(const Axis&));
 
-/// Those that the cases of a series share: without the lengths that the sweep varies.
+/// The values that the cases of a series share: without the lengths that the sweep varies.
 std::vector<AxisValue> series_values_of(const Case& c, bool (*takes)(const Axis&));
 
 inline bool any_axis(const Axis&) {

@@ -10,8 +10,8 @@
 namespace attnbench::run {
 
 /// The reasons why `now` cannot continue or be merged with `recorded`, one line each, such as
-/// "config /measure/rounds: 9, now 3". Empty if there are none. Host names, times and free
-/// memory do not matter.
+/// "config /measure/rounds: 9, now 3". Empty if there are none. Host names, times and
+/// the resources that are free at the moment do not matter.
 std::vector<std::string> differences(const record::Run& recorded, const record::Run& now);
 
 }  // namespace attnbench::run

@@ -10,7 +10,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// What takes so much longer than it should was not merely kept waiting for a CPU.
+/// A delay of more than this is taken for a stop, not for a mere wait for a CPU.
 constexpr Clock::duration kLate = std::chrono::seconds(1);
 
 volatile std::sig_atomic_t g_stop_asked = 0;
