@@ -1,11 +1,11 @@
-// Another value for any axis, so that a test can walk the table without knowing who is in it.
+// Another value for any axis, so that a test can loop over the table without naming its axes.
 #pragma once
 
 #include "record/axes.h"
 
 namespace attnbench::test {
 
-/// One that `c` does not have, that a config and a record may hold, and that kv_heads divides.
+/// A value that `c` does not have, that a config and a record may hold, and that kv_heads divides.
 inline record::AxisValue other_value(const record::Axis& axis, const record::Case& c) {
   const record::AxisValue value = axis.get(c);
   if (axis.type() == record::AxisType::kNumber) return std::get<double>(value) + 0.5;

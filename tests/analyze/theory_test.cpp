@@ -149,7 +149,7 @@ TEST_CASE("Quadratic workspace bears out n^2, and peaks below the noise are not 
   CHECK_FALSE(growth.heap_peak.fit);
 }
 
-TEST_CASE("A workspace that is too large to count says nothing of its growth") {
+TEST_CASE("A workspace that is too large to count is not used to judge growth") {
   const auto bytes = [](double n) { return 32 * n * n; };
   auto points = memory_of(bytes, bytes);
   points.back().workspace_bytes = std::numeric_limits<int64_t>::max();

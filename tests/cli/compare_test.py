@@ -69,7 +69,7 @@ class Compare(ProgramTest):
     def last_line(self, done):
         return done.stdout.splitlines()[-1]
 
-    def test_no_verdict_at_all_is_no_pass_in_any_format(self):
+    def test_without_any_verdict_no_format_passes_the_gate(self):
         base, run = self.runs()
         for case in run["cases"]:
             case["samples"] = [dict(s, time_s=10 * s["time_s"]) for s in case["samples"][:5]]
@@ -99,7 +99,7 @@ class Compare(ProgramTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.last_line(done), "No regression: 6 cases judged.")
 
-    def test_a_slowdown_everywhere_is_found_where_rounds_are_too_few_for_so_many_cases(self):
+    def test_a_slowdown_of_all_cases_is_found_even_if_no_single_case_can_be_judged(self):
         base, run = self.runs()
         many = dict(run, largest_fits=[], patterns=[], sentence={"tokens": [], "views": []})
         many["cases"] = [dict(case, id=3 * n + i, head_dim=8 + n,

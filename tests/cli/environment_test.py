@@ -1,4 +1,4 @@
-"""The environment of the real program is part of the measurement: limits of threads, settings, CPUs."""
+"""The environment of the real program is part of the measurement: thread limits, settings and CPUs."""
 import json
 import os
 import unittest
@@ -7,7 +7,7 @@ from program import ProgramTest, attnbench, tiny_config
 
 
 def with_variables(**variables):
-    """An environment in which nothing else steers a measurement."""
+    """An environment that holds only PATH and these variables."""
     return {"PATH": os.environ["PATH"], **variables}
 
 
@@ -58,7 +58,7 @@ class Environment(ProgramTest):
         for case in run["cases"]:
             self.assertIn("OpenMP binds 2 threads to 1 of the", case["reason"])
 
-    def test_a_run_is_not_gone_on_with_in_another_environment(self):
+    def test_a_run_cannot_be_resumed_in_another_environment(self):
         done, run = self.run_with(threads_config([1]), MALLOC_ARENA_MAX="2")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(run["environment"], {"MALLOC_ARENA_MAX": "2"})
@@ -70,7 +70,7 @@ class Environment(ProgramTest):
         done, _ = self.run_with(threads_config([1]), "--resume", MALLOC_ARENA_MAX="2", OMP_NUM_THREADS="7")
         self.assertEqual(done.returncode, 0, done.stderr)
 
-    def test_threads_are_as_many_as_cpus_and_more_are_warned_of(self):
+    def test_the_default_is_a_thread_for_each_cpu_and_more_get_a_warning(self):
         cpu = min(os.sched_getaffinity(0))
         one_cpu = lambda: os.sched_setaffinity(0, {cpu})
         config = tiny_config(variants=["full"], report={})

@@ -62,7 +62,7 @@ class Faults(ProgramTest):
                 else:
                     self.assertEqual(cases[name, 64]["outcome"], outcome)
         if SANITIZED:
-            return  # Without the same faults, the counts are others.
+            return  # A build without these faults has other counts.
         report = (self.folder / "out/faults/latest/report.md").read_text()
         self.assertIn("2 of 42 cases gave other bits in a later call with the same inputs", report)
         self.assertRegex(report, "judged, too: changes_its_bits, .*; changes_its_bits, ")

@@ -17,7 +17,7 @@ class Killed(ProgramTest):
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.kill)
         killed = set()
-        while len(killed) < 5:  # As often as the program tries.
+        while len(killed) < 5:  # The program tries so often.
             self.assertIsNone(process.poll(), "the program ended")
             for child in children_of(process.pid):
                 if child not in killed and len(killed) < 5:

@@ -1,4 +1,4 @@
-"""Runs of which no case could be timed: no success, and a word on what to change."""
+"""Runs in which no case could be timed: they fail, and say what to change."""
 import json
 import os
 import subprocess
@@ -25,7 +25,7 @@ class NothingTimed(ProgramTest):
     def test_all_over_the_memory_limit(self):
         run_dir = self.nothing(tiny_config(measure={"rounds": 2, "min_time_s": 0.001, "memory_limit": "1 KiB"}),
                                "Of 6 cases: ", "6 over the memory limit (needs", "measure.memory_limit")
-        # What was skipped says so again whenever the record is read.
+        # The same is said whenever reports are derived from the record.
         self.assertEqual(attnbench("report", run_dir).returncode, 0)
         done = attnbench("run", self.folder / "config.json", "--resume", run_dir)
         self.assertEqual(done.returncode, 1)

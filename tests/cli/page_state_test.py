@@ -37,7 +37,7 @@ class State(PageTest):
             self.assertEqual(self.js(f"{select}.selectedOptions[0].text"), quantity["pick"])
             self.assertEqual(next(csv.reader(self.saved(f"[data-csv={chart}]").decode().splitlines()))[2], name)
 
-    def test_a_pick_that_no_chart_offers_is_as_none(self):
+    def test_a_pick_that_no_chart_offers_is_ignored(self):
         self.open(self.real)
         before = self.told("rate"), self.told("error")
         self.open(self.real, "#rate=heap_peak_bytes&error=nothing")

@@ -80,7 +80,7 @@ class Usage(ProgramTest):
 
     def test_check_with_all_rows_judges_every_row_of_a_config(self):
         config = tiny_config()
-        config["sweep"]["seq_len"] = [3000]  # More rows than a sample has.
+        config["sweep"]["seq_len"] = [3000]  # A sample of rows is smaller.
         path = self.write_config(config)
         sample = attnbench("check", path)
         self.assertEqual(sample.returncode, 0, sample.stdout)

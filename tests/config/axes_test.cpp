@@ -1,4 +1,4 @@
-// The table of axes, walked: whoever is in it is read, written, in the schema and has its default.
+// Loops over the table of axes: each axis is read, written, in the schema, and has its default.
 #include "record/axes.h"
 
 #include <nlohmann/json.hpp>
@@ -50,7 +50,7 @@ std::string read_ends(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("A config may name every axis that is swept, and reads back with its values") {
+TEST_CASE("A config may name every axis that is swept, and its values are read back") {
   const record::Case c;
   for (const Axis& axis : record::axes()) {
     if (!axis.swept()) continue;

@@ -160,7 +160,7 @@ TEST_CASE("An error in a list names the place in the list") {
   CHECK_THAT(problems_in(too_many + '"').at(0), ContainsSubstring("at most 262144"));
 }
 
-TEST_CASE("A square list is a row a line, or all rows in one line") {
+TEST_CASE("A square list has each row on a line, or all rows on one line") {
   const Folder folder;
   const auto in_file = [&](const std::string& text) {
     folder.write("mask.txt", text);

@@ -116,7 +116,7 @@ TEST_CASE("A variant that multiplies values of unseen keys by zero is caught") {
     }
     void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
                  const Workspace& scratch) const noexcept override {
-      // Attention over the second half alone, and the first half times zero.
+      // Attends the second half only, but adds the values of the first half times zero.
       Problem half = call.problem;
       half.kv_len -= first_seen(call);
       Inputs seen = in;

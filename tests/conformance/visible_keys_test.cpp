@@ -118,7 +118,7 @@ TEST_CASE("A token sees its own document among given lengths, of which some may 
   int behind_empty = 0;
   for_each_trial(document, [&](const Trial& trial) {
     if (trial.list.empty()) return;
-    std::vector<int64_t> document_of;  // Of each token.
+    std::vector<int64_t> document_of;  // The document of each token.
     for (size_t i = 0; i < trial.list.size(); ++i) {
       const int64_t rest = trial.problem.kv_len - static_cast<int64_t>(document_of.size());
       if (trial.list[i] == 0 && rest > 0) ++behind_empty;

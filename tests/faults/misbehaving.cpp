@@ -100,7 +100,7 @@ void leaves_a_child(const Tensor<float>&, const Workspace&) {
     _exit(0);
   }
 }
-/// Each worker is a process of its own, and so counts its own calls.
+/// Each worker is a process of its own, so that it counts its own calls.
 int g_calls = 0;
 void is_wrong_from_the_third_call_on(const Tensor<float>& out, const Workspace&) {
   if (++g_calls >= 3) out.data[0] += 1;
@@ -116,11 +116,11 @@ void allocates_without_end(const Tensor<float>&, const Workspace&) {
   }
 }
 
-/// Right, and in the same time whatever else runs.
+/// Right, and takes the same time whatever else runs.
 void sleeps(const Tensor<float>&, const Workspace&) {
   usleep(10'000);
 }
-/// Right, but in another time in each process, 20 us to 1.3 ms: what a busy machine looks like.
+/// Right, but takes another time in each process, 20 us to 1.3 ms, as on a busy machine.
 void is_erratic(const Tensor<float>&, const Workspace&) {
   const uint64_t mixed = static_cast<uint64_t>(getpid()) * 0x9e3779b97f4a7c15u;
   const auto time = std::chrono::microseconds(20 << (mixed >> 32) % 7);

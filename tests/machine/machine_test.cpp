@@ -58,7 +58,7 @@ TEST_CASE("The build says what it was built with") {
   CHECK(build.openmp.find("omp") != std::string::npos);
 }
 
-TEST_CASE("A team is as large as asked for, or its size is an error with the cause") {
+TEST_CASE("A team of threads is as large as asked for, or the error names the cause") {
   CHECK_NOTHROW(start_team(1));
   CHECK_NOTHROW(start_team(3));
   const int levels = omp_get_max_active_levels();

@@ -32,9 +32,9 @@ enum class Behaviour {
   kWrongUnlessParamIsFive,
   kWrongUnlessListIsSixSeven,
   kWrongFromThirdCall,
-  kOtherBitsFromThirdCall,  ///< Right, but an element is off by an ulp.
+  kOtherBitsFromThirdCall,  ///< Right, but then an element is off by an ulp.
   kWritesNothingFromSecondCall,
-  kSixteenQueriesWrong,  ///< Queries 736 to 751 of the last head.
+  kSixteenQueriesWrong,  ///< Wrong in queries 736 to 751 of the last head.
 };
 
 /// Full attention (causal if the problem is), one thread, float32 throughout.

@@ -54,7 +54,7 @@ TEST_CASE("Every way to take memory from the heap is counted") {
   CHECK(is_one_block(heap_peak_of([] { keep(std::vector<char>(kBytes).data()); }).bytes.value()));
 }
 
-/// A region that no compiler leaves out.
+/// A parallel region that no compiler leaves out.
 void begin_region(int threads) {
   std::atomic<int> ran{0};
 #pragma omp parallel num_threads(threads)
@@ -62,15 +62,15 @@ void begin_region(int threads) {
   REQUIRE(ran > 0);
 }
 
-TEST_CASE("What the OpenMP runtime takes for its teams is not the call's") {
+TEST_CASE("Memory that the OpenMP runtime takes for its teams is not counted") {
   const auto call = [] {
     for (const int threads : {1, 2, 3, 1, 2}) begin_region(threads);
   };
-  call();  // Threads that begin take memory from the C library.
+  call();  // The first call starts the threads, which take memory from the C library.
   CHECK(heap_peak_of(call).bytes == 0);
 }
 
-TEST_CASE("What a call takes between OpenMP regions is counted in full") {
+TEST_CASE("Memory that a call takes between OpenMP regions is counted in full") {
   begin_region(2);
   const HeapPeak peak = heap_peak_of([] {
     for (int i = 0; i < 100; ++i) begin_region(1);

@@ -1,4 +1,4 @@
-// Tests of the rows that are judged: no stretch of queries and no edge of a tile goes without.
+// Tests of the rows that are judged: each stretch of queries and each edge of a tile has some.
 #include "measure/sampled_rows.h"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ Problem problem_of(int64_t batch, int64_t heads, int64_t q_len) {
   return {batch, heads, 1, q_len, q_len, 8, true};
 }
 
-/// The most neighbouring queries of which none is sampled, in any head.
+/// The length of the longest stretch of queries without a sampled row in any head.
 int64_t longest_gap(const Problem& p, const std::vector<int64_t>& rows) {
   std::set<int64_t> queries;
   for (const int64_t r : rows) queries.insert(r % p.q_len);
@@ -25,7 +25,7 @@ int64_t longest_gap(const Problem& p, const std::vector<int64_t>& rows) {
   return std::max(gap, p.q_len - next);
 }
 
-TEST_CASE("As many distinct rows as asked for are sampled, the first and the last among them") {
+TEST_CASE("As many distinct rows as asked for are sampled, including the first and the last") {
   for (const auto& p : {problem_of(1, 1, 1), problem_of(2, 3, 50), problem_of(1, 8, 1000)})
     for (const int64_t most : {2, 3, 17, 64, 290, 4096}) {
       const std::vector<int64_t> rows = sample_rows(p, most, 7);
@@ -38,7 +38,7 @@ TEST_CASE("As many distinct rows as asked for are sampled, the first and the las
     }
 }
 
-TEST_CASE("No 64 neighbouring queries go without a row where there is one for every 32") {
+TEST_CASE("If there is a row for every 32 queries, any 64 neighbouring queries have one") {
   for (uint64_t seed = 0; seed < 50; ++seed)
     for (const int64_t q_len : {64, 1000, 1024, 16384}) {
       const Problem p = problem_of(1, 3, q_len);
@@ -47,20 +47,20 @@ TEST_CASE("No 64 neighbouring queries go without a row where there is one for ev
     }
 }
 
-TEST_CASE("With fewer rows than that, they are spread over all queries still") {
+TEST_CASE("Fewer rows than that are still spread over all queries") {
   const Problem p = problem_of(1, 8, 16384);
   for (uint64_t seed = 0; seed < 50; ++seed)
     CHECK(longest_gap(p, sample_rows(p, 66, seed)) < 2 * 256);
 }
 
-TEST_CASE("Every head has a row of each stretch of 32 queries where there are rows for that") {
+TEST_CASE("If there are enough rows, every head has one in each stretch of 32 queries") {
   const Problem p = problem_of(2, 4, 1024);
   std::set<int64_t> stretches;
   for (const int64_t r : sample_rows(p, 8 * 32 + 2, 5)) stretches.insert(r / 32);
   CHECK(stretches.size() == 8 * 32);
 }
 
-TEST_CASE("First and last query of each stretch are sampled where there are rows for that") {
+TEST_CASE("If there are enough rows, the first and last query of each stretch are sampled") {
   const Problem p = problem_of(1, 2, 1024);
   std::set<int64_t> queries;
   for (const int64_t r : sample_rows(p, 6 * 32 + 2, 5)) queries.insert(r % p.q_len);
@@ -70,7 +70,7 @@ TEST_CASE("First and last query of each stretch are sampled where there are rows
   }
 }
 
-TEST_CASE("Rows depend on the seed, and on nothing else") {
+TEST_CASE("The sampled rows depend only on the seed") {
   const Problem p = problem_of(1, 8, 1000);
   CHECK(sample_rows(p, 100, 1) == sample_rows(p, 100, 1));
   CHECK(sample_rows(p, 100, 1) != sample_rows(p, 100, 2));

@@ -143,13 +143,13 @@ TEST_CASE("A round whose outputs have the bits that the probe judged does not ju
   CHECK(end["check"].at("differing_outputs") == 1);
 }
 
-/// What a worker says of a variant that changes from its third call on.
+/// The facts of a worker whose variant changes from its third call on.
 End run_changing(Behaviour behaviour, Task::Mode mode) {
   const Info info{"changing", "s", Kind::kExact, "p"};
   const Fake fake(behaviour);
   const registry::Catalogue only({entry(info, fake)});
   Task task = task_for("changing", mode);
-  task.min_time_s = 0.02;  // More calls than two.
+  task.min_time_s = 0.02;  // Time for more than two calls.
   return run(to_json(task).dump(), [&](const Json& j, Facts& facts) { run_task(j, only, facts); });
 }
 
@@ -184,10 +184,10 @@ TEST_CASE("Sixteen wrong queries of 1,024 in one head are found with every seed"
     CHECK(run(task).names() == "memory check invalid done ");
 }
 
-TEST_CASE("A task for all rows has every one of them judged") {
+TEST_CASE("A task for all rows judges every row") {
   Task task = task_for("right", Task::Mode::kProbe);
   task.plan.problem = {1, 2, 1, 3000, 300, 1, true};
-  task.plan.pairs = int64_t{1} << 50;  // Too much for more than the fewest rows.
+  task.plan.pairs = int64_t{1} << 50;  // So much work that only the fewest rows are judged.
   CHECK(run(task)["check"].at("rows_checked") == 2);
   task.all_rows = true;
   CHECK(run(task)["check"].at("rows_checked") == 6000);

@@ -1,4 +1,4 @@
-// The table of axes, walked: a plan has cases for each value of whoever is in it.
+// Loops over the table of axes: a plan has cases for each value of each axis.
 #include <algorithm>
 
 #include "axis_values.h"

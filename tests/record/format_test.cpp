@@ -18,7 +18,7 @@ TEST_CASE("Bytes are shown in binary units without trailing zeros") {
   CHECK(format_bytes(-3 * 0x1p10) == "-3 KiB");
 }
 
-TEST_CASE("What saturates at 2^63 - 1 is marked") {
+TEST_CASE("A count that is saturated at 2^63 - 1 is marked") {
   CHECK(format_bytes(static_cast<double>(std::numeric_limits<int64_t>::max())) == "≥ 8 EiB");
   CHECK(format_count(static_cast<double>(std::numeric_limits<int64_t>::max())) == "≥ 9.22 E");
   CHECK(format_bytes(0x1p62) == "4 EiB");

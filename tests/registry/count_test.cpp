@@ -14,7 +14,7 @@ constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 
 }  // namespace
 
-TEST_CASE("A count of what fits is exact") {
+TEST_CASE("A count that fits into 63 bits is exact") {
   CHECK(Count().value() == 0);
   CHECK(count(3, int64_t{5}, sizeof(float)).value() == 60);
   CHECK(count(int64_t{1} << 31, int64_t{1} << 31).value() == int64_t{1} << 62);
@@ -33,17 +33,17 @@ TEST_CASE("A product or sum beyond 2^63 - 1 saturates and stays so") {
   CHECK(Count(uint64_t{1} << 63).saturated());
 }
 
-TEST_CASE("Nothing times a saturated count is nothing") {
+TEST_CASE("Zero times a saturated count is zero") {
   CHECK(count(kMost, 2, 0).value() == 0);
   CHECK(count(0, kMost).value() == 0);
 }
 
-TEST_CASE("A negative integer is a product that has wrapped around already") {
+TEST_CASE("A negative integer counts as a product that has wrapped around") {
   CHECK(Count(-1).saturated());
   CHECK(count(-5, 2).saturated());
 }
 
-TEST_CASE("A plain product is not taken for a count by mistake") {
+TEST_CASE("A plain product does not convert to a count") {
   STATIC_REQUIRE_FALSE(std::is_convertible_v<int64_t, Count>);
   STATIC_REQUIRE_FALSE(std::is_convertible_v<size_t, Count>);
   STATIC_REQUIRE_FALSE(std::is_constructible_v<Count, double>);

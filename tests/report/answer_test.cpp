@@ -74,7 +74,7 @@ TEST_CASE("The fastest is named first, and a doubt about it is told") {
              {"Fastest at n = 4096: ", "which cannot be told apart (1.00x"}));
 }
 
-TEST_CASE("Below six rounds nobody is called faster or fastest") {
+TEST_CASE("With fewer than six rounds nothing is called faster or fastest") {
   record::Run run = sample_run();
   for (record::CaseRecord& c : run.cases)
     if (!c.samples.empty()) c.samples.resize(5);
@@ -88,7 +88,7 @@ TEST_CASE("Below six rounds nobody is called faster or fastest") {
   CHECK_FALSE(says(answer_of(sample_run()).findings, {"too few rounds"}));
 }
 
-TEST_CASE("One size with too few rounds keeps a whole crossover from being claimed") {
+TEST_CASE("If one size has too few rounds, no crossover is claimed") {
   record::Run run = sample_run();
   run.cases[0].samples.resize(5);
   CHECK(says(answer_of(run).findings, {"window 64 has lower medians than full", "too few rounds"}));

@@ -1,4 +1,4 @@
-// The table of axes, walked: each writer's output holds whoever is in it.
+// Loops over the table of axes: the output of each writer holds each axis.
 #include "record/axes.h"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ namespace {
 using record::Axis;
 using Json = nlohmann::json;
 
-/// The sample run's first case, alone.
+/// The sample run with its first case only.
 record::Run one_case() {
   record::Run run = sample_run();
   run.cases.resize(1);
@@ -38,7 +38,7 @@ record::Run changed(const Axis& axis) {
   return run;
 }
 
-/// What stands in a column of the first row. The cells before it hold no commas.
+/// The cell of a column in the first row. The cells before it must hold no commas.
 std::string cell(const std::string& csv, const std::string& column) {
   std::istringstream lines(csv);
   std::string names, values, name, value;
@@ -83,7 +83,7 @@ TEST_CASE("Every axis is in the name of a benchmark, with its value") {
   }
 }
 
-TEST_CASE("Every axis but the swept length is among the page's, with its value") {
+TEST_CASE("Every axis but the swept length is in the page's data, with its value") {
   for (const Axis& axis : record::axes()) {
     if (!axis.swept() || !axis.in_series) continue;
     INFO(axis.name);

@@ -1,4 +1,4 @@
-// The last line of a comparison, and what differs beside it.
+// The last line of a comparison, and the list of what else differs.
 #include "report/conclusion.h"
 
 #include "analyze/compare.h"
@@ -22,12 +22,12 @@ std::vector<std::string> names(const std::vector<Fact>& facts) {
   return list;
 }
 
-TEST_CASE("Cases that BASE could not time either are no unknown ones") {
+TEST_CASE("Cases that BASE could not time do not count as unknown") {
   const record::Run run = sample_run();
   CHECK(conclusion_of(run, run) == "No regression: 10 cases judged.");
 }
 
-TEST_CASE("A regression names what else differs, and what one run a side cannot exclude") {
+TEST_CASE("A regression tells what else differs, and what a single pair of runs cannot exclude") {
   const record::Run base = sample_run();
   record::Run fresh = sample_run();
   for (record::Sample& s : fresh.cases[2].samples) s.time_s *= 1.25;
@@ -42,14 +42,14 @@ TEST_CASE("A regression names what else differs, and what one run a side cannot 
         "it.");
 }
 
-TEST_CASE("A case that broke needs no second pair") {
+TEST_CASE("A broken case needs no second pair of runs") {
   const record::Run base = sample_run();
   record::Run fresh = sample_run();
   fresh.cases[2].plan.outcome = record::Outcome::kFailed;
   CHECK(conclusion_of(base, fresh) == "Regressed: 1 of 14 cases.");
 }
 
-TEST_CASE("An obstacle is the conclusion, with what allows it") {
+TEST_CASE("If there is an obstacle, the conclusion names it and the option that allows it") {
   record::Run fresh = sample_run();
   fresh.machine.cpu = "Another\x1b[31m";
   const std::string words = conclusion_of(sample_run(), fresh);
@@ -58,7 +58,7 @@ TEST_CASE("An obstacle is the conclusion, with what allows it") {
   CHECK(words.find('\x1b') == std::string::npos);
 }
 
-TEST_CASE("What cannot change a time is not listed as a difference") {
+TEST_CASE("A difference that cannot change a time is not listed") {
   const record::Run base = sample_run();
   record::Run fresh = sample_run();
   fresh.name = "another";

@@ -6,7 +6,7 @@
 namespace attnbench::report {
 namespace {
 
-TEST_CASE("More threads than the affinity mask or the CPU quota lets run are warned of") {
+TEST_CASE("More threads than the affinity mask or the CPU quota lets run get a warning") {
   record::Run run = sample_run();
   REQUIRE(run.machine.cores == 2);
   run.conditions.cgroup_cpus = 0.5;

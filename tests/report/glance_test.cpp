@@ -25,7 +25,7 @@ size_t widest_line(const std::string& text) {
   return widest;
 }
 
-TEST_CASE("The run at a glance is the golden one on each screen") {
+TEST_CASE("The run at a glance equals the golden file of each screen") {
   compare_with_golden("glance_80.txt", seen(sample_run(), {80, false}));
   compare_with_golden("glance_80_color.txt", seen(sample_run(), {80, true}));
   compare_with_golden("glance_120.txt", seen(sample_run(), {120, false}));
@@ -40,7 +40,7 @@ TEST_CASE("No line is wider than the screen, however narrow") {
     CHECK(widest_line(seen(run, {columns, false})) <= static_cast<size_t>(columns));
 }
 
-TEST_CASE("What went wrong comes before the table, what was skipped after it") {
+TEST_CASE("Faults come before the table, and skipped cases after it") {
   const std::string text = seen(sample_run(), {200, false});
   const size_t table = text.find("scratch  ");
   REQUIRE(table != std::string::npos);
@@ -49,7 +49,7 @@ TEST_CASE("What went wrong comes before the table, what was skipped after it") {
   CHECK(text.find("skipped at n = 65536: needs 128 GiB") > table);
 }
 
-TEST_CASE("A series is called by what differs, and what all share is said once") {
+TEST_CASE("A series is named by what differs, and what all series share is said once") {
   record::Run run = sample_run();
   std::erase_if(run.cases, [](const record::CaseRecord& c) { return c.plan.label != "full"; });
   for (size_t i = 0, count = run.cases.size(); i < count; ++i) {
@@ -90,7 +90,7 @@ TEST_CASE("A percentage above 100 is not shown") {
   CHECK(seen(run, {}).find(" %\n") == std::string::npos);
 }
 
-TEST_CASE("Of very many series ten are shown, those that went wrong among them") {
+TEST_CASE("Of very many series ten are shown, including those that went wrong") {
   record::Run run = sample_run();
   const record::CaseRecord window = run.cases[6];
   for (int i = 0; i < 30; ++i) {
@@ -102,7 +102,7 @@ TEST_CASE("Of very many series ten are shown, those that went wrong among them")
   CHECK(text.find("\n =cmd", text.find("scratch  ")) != std::string::npos);
 }
 
-TEST_CASE("A run without a valid time has no table, but all reasons") {
+TEST_CASE("A run without a valid time has no table but gives all reasons") {
   record::Run run = sample_run();
   for (record::CaseRecord& c : run.cases)
     if (c.plan.outcome == record::Outcome::kOk) {

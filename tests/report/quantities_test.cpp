@@ -1,4 +1,4 @@
-// The table of quantities, walked: CSV, Markdown and page hold whoever is in it.
+// Loops over the table of quantities: CSV, Markdown and the page hold each quantity.
 #include "report/quantities.h"
 
 #include <algorithm>
@@ -40,10 +40,11 @@ const Quantity* named(const char* name) {
   return it == all.end() ? nullptr : &*it;
 }
 
-TEST_CASE("Every quantity is known of a case that was timed against a baseline") {
+TEST_CASE("A case that was timed beside a baseline has every quantity") {
   const Sample sample;
   for (const Quantity& quantity : quantities()) {
-    if (std::string_view(quantity.name).ends_with("adjacent_roofline")) continue;  // A cached case.
+    // The caches hold the traffic of this case, so that it has no adjacent roofline.
+    if (std::string_view(quantity.name).ends_with("adjacent_roofline")) continue;
     INFO(quantity.name);
     CHECK_FALSE(std::holds_alternative<std::monostate>(quantity.of(sample.c, sample.stats)));
   }
