@@ -51,9 +51,9 @@ struct Slack {
 constexpr Slack kExact{1, 0};
 constexpr Slack kHeapSlack{1.01, 4096};
 constexpr Slack kResidentSlack{1.10, 1 << 20};
-/// Rounding errors vary with the order of sums; a limit of a factor of two still finds a lost
-/// digit.
-constexpr Slack kErrorSlack{2, 0.01};
+/// Rounding errors vary with the order of sums: those of right kernels reach up to a third of their
+/// bound.
+constexpr Slack kErrorSlack{2, 0.1};
 
 Quantity quantity(const char* name, std::optional<double> base, std::optional<double> fresh,
                   const Slack& slack) {
@@ -71,8 +71,13 @@ std::vector<Quantity> quantities(const CaseRecord& base, const CaseRecord& fresh
   const auto bytes = [](const std::optional<int64_t>& b) {
     return b ? std::optional(static_cast<double>(*b)) : std::nullopt;
   };
-  const auto error = [](const CaseRecord& c) {
-    return c.check ? std::optional(c.check->worst_error_over_bound) : std::nullopt;
+  // Older records have another bound, far looser, and do not say which error it would have shown.
+  const auto same_bound = [](const CaseRecord& a, const CaseRecord& b) {
+    return a.check && b.check &&
+           a.check->visible_error.has_value() == b.check->visible_error.has_value();
+  };
+  const auto error = [&](const CaseRecord& c) {
+    return same_bound(base, fresh) ? std::optional(c.check->worst_error_over_bound) : std::nullopt;
   };
   return {quantity("workspace", bytes(base.plan.workspace_bytes), bytes(fresh.plan.workspace_bytes),
                    kExact),

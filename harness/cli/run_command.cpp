@@ -25,6 +25,7 @@
 #include "report/glance.h"
 #include "report/nothing_timed.h"
 #include "report/warnings.h"
+#include "report/words.h"
 #include "run/conductor.h"
 #include "run/environment.h"
 #include "run/facts.h"
@@ -254,12 +255,12 @@ int check_config(const ConfigArgs& args, bool all_rows, const registry::Catalogu
   }
   run.interrupted = interrupt.name();
   for (const record::CaseRecord& c : run.cases) {
-    const Problem& p = c.plan.problem;
+    const int64_t rows = record::output_rows(c.plan.problem);
     std::cout << record::outcome_name(c.plan.outcome) << ": " << describe_case(c.plan);
     if (c.plan.outcome == Outcome::kOk)
       std::cout << ": worst error " << c.check->worst_error << ", "
                 << c.check->worst_error_over_bound << " of its bound, " << c.check->rows_checked
-                << " of " << p.batch * p.heads * p.q_len << " rows";
+                << " of " << rows << " rows; " << report::visible_words(*c.check, rows);
     else
       std::cout << ": " << c.plan.reason;
     std::cout << "\n";

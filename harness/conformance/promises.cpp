@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "conformance/stage.h"
+#include "measure/check_keys.h"
 #include "measure/check_output.h"
 #include "measure/memory.h"
 
@@ -187,6 +188,20 @@ Attempt agrees_with_oracle(const registry::Entry& entry, const Trial& trial) {
   return broken(judged(entry, stage));
 }
 
+void give_equal_weights(Trial& trial) {
+  trial.style = measure::InputStyle::kEqualWeights;
+}
+
+Attempt sees_each_key_once(const registry::Entry& entry, const Trial& trial) {
+  if (entry.info->kind != Kind::kExact) return untried("only exact variants have the oracle");
+  Stage stage(entry, trial);
+  stage.forward();
+  const int64_t rows = stage.out().batch * stage.out().heads * stage.out().len;
+  return broken(
+      measure::check_keys(*entry.variant, stage.call(), stage.inputs(), stage.out(), rows, 0)
+          .reason);
+}
+
 void make_extreme(Trial& trial) {
   constexpr std::array kStyles{measure::InputStyle::kLargeLogits, measure::InputStyle::kAllEqual,
                                measure::InputStyle::kOneHot};
@@ -296,6 +311,7 @@ constexpr Promise kPromises[] = {
     {"ignores what out and workspace held", ignores_old_contents},
     {"leaves its inputs alone", leaves_inputs},
     {"agrees with the oracle", agrees_with_oracle},
+    {"sees each key once", sees_each_key_once, give_equal_weights},
     {"withstands extreme inputs", agrees_with_oracle, make_extreme},
     {"yields zero where no key is seen", blind_queries_yield_zero, put_queries_ahead},
     {"ignores keys that no query sees", ignores_unseen_keys, take_few_queries},

@@ -196,6 +196,7 @@ std::string describe(const registry::Entry& entry, const Trial& trial) {
   if (trial.style == measure::InputStyle::kLargeLogits) style = "large-logit";
   if (trial.style == measure::InputStyle::kAllEqual) style = "all-equal";
   if (trial.style == measure::InputStyle::kOneHot) style = "one-hot";
+  if (trial.style == measure::InputStyle::kEqualWeights) style = "equal-weight";
   return record::describe_case(c) + ", " + style + " inputs of seed " + std::to_string(trial.seed);
 }
 

@@ -7,27 +7,15 @@
 #include <cstdio>
 #include <vector>
 
+#include "measure/float_runs.h"
 #include "measure/oracle.h"
+#include "measure/query_row.h"
 #include "measure/sampled_rows.h"
 
 namespace attnbench::measure {
 namespace {
 
 constexpr uint32_t kPoison = 0x7FC0DEADu;
-
-/// Empty where every element is finite.
-std::string first_not_finite(const Tensor<float>& out) {
-  constexpr uint32_t kExponent = 0x7F800000u;
-  for (int64_t i = 0; i < out.size(); ++i) {
-    const auto bits = std::bit_cast<uint32_t>(out.data[i]);
-    if ((bits & kExponent) != kExponent) continue;
-    const char* what = bits == kPoison           ? " was never written"
-                       : std::isnan(out.data[i]) ? " is NaN"
-                                                 : " is infinite";
-    return place(out, i) + what;
-  }
-  return {};
-}
 
 std::string wrong_element(const Tensor<float>& out, int64_t index, double expected, double bound) {
   char text[160];
@@ -40,24 +28,33 @@ std::string wrong_element(const Tensor<float>& out, int64_t index, double expect
 struct RowVerdict {
   double worst_error = 0;
   double worst_error_over_bound = 0;
-  std::string reason;  ///< Of the element that is farthest beyond its bound; mostly empty.
+  double visible_error = 0;  ///< See record::Check.
+  bool shows_keys = false;   ///< Its bound is below the weight of each key.
+  std::string reason;        ///< Of the element that is farthest beyond its bound; mostly empty.
 };
 
 RowVerdict judge_row(const Variant& variant, const Call& call, const Inputs& inputs,
                      const Tensor<float>& out, int64_t r) {
+  const QueryRow row = query_row(variant, call, inputs, r / out.len / out.heads,
+                                 r / out.len % out.heads, r % out.len);
+  const OracleRow oracle = oracle_row(row);
+  const std::vector<double> bounds = sharp_bound(row, oracle);
   RowVerdict verdict;
-  const OracleRow row = oracle_row(variant, call, inputs, r / out.len / out.heads,
-                                   r / out.len % out.heads, r % out.len);
+  verdict.shows_keys = oracle.least_weight > *std::ranges::min_element(bounds);
+  verdict.visible_error = HUGE_VAL;
   for (int64_t d = 0; d < out.dim; ++d) {
     const auto at = static_cast<size_t>(d);
     const int64_t index = r * out.dim + d;
-    const double error = std::abs(static_cast<double>(out.data[index]) - row.out[at]);
+    const double expected = oracle.out[at], bound = bounds[at];
+    const double error = std::abs(static_cast<double>(out.data[index]) - expected);
     verdict.worst_error = std::max(verdict.worst_error, error);
-    if (error / row.bound[at] <= verdict.worst_error_over_bound) continue;
-    verdict.worst_error_over_bound = error / row.bound[at];
-    if (!(error <= row.bound[at]))
-      verdict.reason = wrong_element(out, index, row.out[at], row.bound[at]);
+    if (expected != 0)
+      verdict.visible_error = std::min(verdict.visible_error, bound / std::abs(expected));
+    if (error / bound <= verdict.worst_error_over_bound) continue;
+    verdict.worst_error_over_bound = error / bound;
+    if (!(error <= bound)) verdict.reason = wrong_element(out, index, expected, bound);
   }
+  if (verdict.visible_error == HUGE_VAL) verdict.visible_error = 0;  // A row of zeros.
   return verdict;
 }
 
@@ -86,6 +83,19 @@ std::string digest(const Tensor<float>& out) {
   return text;
 }
 
+std::string first_not_finite(const Tensor<float>& out) {
+  constexpr uint32_t kExponent = 0x7F800000u;
+  for (int64_t i = 0; i < out.size(); ++i) {
+    const auto bits = std::bit_cast<uint32_t>(out.data[i]);
+    if ((bits & kExponent) != kExponent) continue;
+    const char* what = bits == kPoison           ? " was never written"
+                       : std::isnan(out.data[i]) ? " is NaN"
+                                                 : " is infinite";
+    return place(out, i) + what;
+  }
+  return {};
+}
+
 Verdict check_output(const Variant& variant, const Call& call, const Inputs& inputs,
                      const Tensor<float>& out, int64_t max_rows, uint64_t seed) {
   Verdict verdict;
@@ -101,6 +111,8 @@ Verdict check_output(const Variant& variant, const Call& call, const Inputs& inp
   record::Check& check = verdict.check;
   check.rows_checked = std::ssize(rows);
   for (const RowVerdict& row : verdicts) {
+    verdict.rows_showing_keys += row.shows_keys ? 1 : 0;
+    check.visible_error = std::max(check.visible_error.value_or(0), row.visible_error);
     check.worst_error = std::max(check.worst_error, row.worst_error);
     if (row.worst_error_over_bound <= check.worst_error_over_bound) continue;
     check.worst_error_over_bound = row.worst_error_over_bound;

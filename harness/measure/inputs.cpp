@@ -39,7 +39,7 @@ struct Stream {
 };
 
 template <class F>
-void fill(const machine::Buffer& buffer, F value) {
+void fill_with(const machine::Buffer& buffer, F value) {
   const auto floats = buffer.floats();
   const auto n = static_cast<int64_t>(floats.size());
 #pragma omp parallel for schedule(static)
@@ -51,25 +51,40 @@ size_t bytes_of(int64_t batch, int64_t heads, int64_t len, int64_t dim) {
 }
 
 void fill_scaled(const machine::Buffer& buffer, const Stream& stream, float factor) {
-  fill(buffer, [&](int64_t i) { return factor * stream.normal(i); });
+  fill_with(buffer, [&](int64_t i) { return factor * stream.normal(i); });
 }
 
 /// The same row for every position of a head.
 void fill_rows_equal(const machine::Buffer& buffer, const Stream& stream, int64_t len,
                      int64_t dim) {
-  fill(buffer, [&](int64_t i) { return stream.normal(i / (len * dim) * dim + i % dim); });
+  fill_with(buffer, [&](int64_t i) { return stream.normal(i / (len * dim) * dim + i % dim); });
 }
 
 /// Queries point one way, one key of each head far along it, the others anywhere: the hot key's
 /// score is at least 35 above the rest, whatever the query.
 void fill_one_hot(const machine::Buffer& q, const machine::Buffer& k, const Stream& q_stream,
                   const Stream& k_stream, int64_t kv_len, int64_t dim) {
-  fill(q, [&](int64_t i) { return 1 + 0.1f * q_stream.normal(i); });
-  fill(k, [&](int64_t i) {
+  fill_with(q, [&](int64_t i) { return 1 + 0.1f * q_stream.normal(i); });
+  fill_with(k, [&](int64_t i) {
     const int64_t row = i / dim;
     const int64_t head = row / kv_len;
     const auto hot = static_cast<int64_t>(k_stream.word(-1 - head) % static_cast<uint64_t>(kv_len));
     return row % kv_len == hot ? 64.0f : k_stream.normal(i);
+  });
+}
+
+/// Zeros: all scores are 0. Under ALiBi, scores undo its bias instead: for the keys before even
+/// queries and those behind odd ones (if causal, before all), it is the same for all of them.
+void fill_equal_scores(const machine::Buffer& q, const machine::Buffer& k, const Problem& p) {
+  const int64_t dim = p.head_dim;
+  if (!p.alibi || p.softcap != 0) return fill_with(q, [](int64_t) { return 0.0f; });
+  fill_with(q, [&](int64_t i) {
+    const int64_t query = i / dim % p.q_len, head = i / dim / p.q_len % p.heads;
+    const double undone = alibi_slope(p, head) / score_scale(p);
+    return i % dim != 0 ? 0.0f : static_cast<float>(p.causal || query % 2 == 0 ? undone : -undone);
+  });
+  fill_with(k, [&](int64_t i) {
+    return i % dim != 0 ? 0.0f : static_cast<float>(p.kv_len / 2 - i / dim % p.kv_len);
   });
 }
 
@@ -80,10 +95,21 @@ InputSet::InputSet(const Problem& p, uint64_t seed, InputStyle style)
       q_(bytes_of(p.batch, p.heads, p.q_len, p.head_dim)),
       k_(bytes_of(p.batch, p.kv_heads, p.kv_len, p.head_dim)),
       v_(bytes_of(p.batch, p.kv_heads, p.kv_len, p.head_dim)) {
+  fill(seed, style);
+}
+
+void InputSet::fill(uint64_t seed, InputStyle style) {
+  const Problem& p = problem_;
   const Stream q(seed, Which::kQ), k(seed, Which::kK), v(seed, Which::kV);
   if (style == InputStyle::kOneHot) {
     fill_one_hot(q_, k_, q, k, p.kv_len, p.head_dim);
     fill_scaled(v_, v, 1);
+    return;
+  }
+  if (style == InputStyle::kEqualWeights) {
+    fill_scaled(k_, k, 1);
+    fill_equal_scores(q_, k_, p);
+    fill_with(v_, [&](int64_t i) { return v.word(i) >> 63 == 0 ? 1.0f : -1.0f; });
     return;
   }
   // Scores of unit inputs have standard deviation 1; 60 * 60 puts 1e4 at three deviations.

@@ -11,16 +11,19 @@
 namespace attnbench::measure {
 
 enum class InputStyle {
-  kNormal,       ///< Standard-normal-like q, k, v.
-  kLargeLogits,  ///< Scores reach +-1e4.
-  kAllEqual,     ///< Every key and value row the same.
-  kOneHot,       ///< One key far above all others.
+  kNormal,        ///< Standard-normal-like q, k, v.
+  kLargeLogits,   ///< Scores reach +-1e4.
+  kAllEqual,      ///< Every key and value row the same.
+  kOneHot,        ///< One key far above all others.
+  kEqualWeights,  ///< Scores as equal as can be, values of +-1: see check_keys.h.
 };
 
 /// q, k and v of one problem, owned.
 class InputSet {
  public:
   InputSet(const Problem& problem, uint64_t seed, InputStyle style = InputStyle::kNormal);
+  /// Other numbers, in the same place.
+  void fill(uint64_t seed, InputStyle style);
   Inputs view() const;
 
  private:

@@ -5,114 +5,184 @@
 //   (head_dim + 2) * scale * sum|q*k_j|   the dot product in any order, and folding the scale in
 //   + (max s - s_j)                       subtracting the maximum, also bit by bit as it grows
 //   + 4                                   the exponential itself
-// Since sum p_j (v_j - out) = 0, its output is off by exactly
+// and a few more for what softcap and alibi make of a score. Since sum p_j (v_j - out) = 0, its
+// output is off by exactly
 //   sum p_j (e^t_j - 1) (v_j - out) / sum p_j e^t_j,
 // so by at most sum p_j (e^L_j - 1) |v_j - out| / sum p_j e^-L_j, and never by more than
 // max |v_j - out|, as any weights give a mean of the v_j. That holds for errors far above 1 too, as
 // logits of 1e4 have them. Summing numerator and denominator in float adds (keys + 4) * sum p |v|.
+//
+// The spread, in units of u, takes the same errors as independent. Each sum of floats is off by the
+// root of the sum of the squares of its partial sums:
+//   scores         sum (p_j T_j (v_j - out))^2, where T_j^2 is the sum of the squares of what makes
+//                  up t_j. Partial sums of a dot product are as those of a random walk that ends at
+//                  it: their squares sum up to terms / 3 * (q*k)^2 + terms / 2 * sum (q k)^2, with
+//                  as many terms as q has elements that are not 0.
+//   numerator      partial sums of p_j v_j, and twice (p_j v_j)^2 for the products
+//   denominator    out times the partial sums of p_j
 #include "measure/oracle.h"
 
 #include <algorithm>
 #include <cfloat>
 #include <cmath>
 
-#include "registry/registry.h"
-
 namespace attnbench::measure {
 namespace {
 
-constexpr double kUnit = kBoundFactor * 0x1p-24;
+constexpr double kRounding = 0x1p-24;
+constexpr double kUnit = kBoundFactor * kRounding;
+/// Beyond this, e^t - 1 is not t.
+constexpr double kMostScoreSpread = 0x1p-6;
 
-/// A key that a query sees: its weight and the most that float32 may stray in the exponent.
+/// A key that the query sees.
 struct Weight {
-  int64_t key;
-  double p;
-  double score_error;
+  double p;             ///< Its score, then its weight.
+  double score_error;   ///< The most that float32 may stray in the exponent.
+  double score_square;  ///< Square of its spread there, in units of u.
 };
 
+double square(double x) {
+  return x * x;
+}
+
 /// One key's score before the softmax, with all terms of its error up to there.
-Weight score(const Problem& p, const float* q, const float* k, int64_t key, double bias) {
-  double sum = 0, magnitude = 0;
-  for (int64_t d = 0; d < p.head_dim; ++d) {
+Weight score(const QueryRow& row, size_t i) {
+  const Problem& p = row.problem;
+  const float *const q = row.q, *const k = row.key(i);
+  double sum = 0, magnitude = 0, squares = 0;
+#pragma omp simd reduction(+ : sum, magnitude, squares)
+  for (int64_t d = 0; d < row.dim(); ++d) {
     const double product = static_cast<double>(q[d]) * static_cast<double>(k[d]);
     sum += product;
     magnitude += std::abs(product);
+    squares += product * product;
   }
-  double s = score_scale(p) * sum;
-  double error = static_cast<double>(p.head_dim + 2) * score_scale(p) * magnitude;
+  const auto dim = static_cast<double>(row.dim());
+  const double scale = score_scale(p);
+  double s = scale * sum;
+  double error = (dim + 2) * scale * magnitude;
+  const auto terms = static_cast<double>(row.terms);
+  double spread = square(scale) * (terms / 3 * square(sum) + terms / 2 * squares) + 2 * square(s);
   if (p.softcap != 0) {
     s = p.softcap * std::tanh(s / p.softcap);
     error += 4 * std::abs(s);
+    spread += square(4 * s);
   }
-  if (p.alibi) error += 4 * (std::abs(bias) + std::abs(s));
-  return {key, s + bias, kUnit * error};
+  const double bias = row.slope * row.distance(i);
+  if (p.alibi) {
+    error += 4 * (std::abs(bias) + std::abs(s));
+    spread += square(2 * bias) + square(2 * s);
+  }
+  return {s - bias, kUnit * error, spread};
 }
 
 /// Softmax in two passes: from scores to weights that sum to 1.
-void softmax(std::vector<Weight>& weights) {
+std::vector<Weight> weights_of(const QueryRow& row) {
+  std::vector<Weight> weights;
+  weights.reserve(row.keys.size());
+  for (size_t i = 0; i < row.keys.size(); ++i) weights.push_back(score(row, i));
   double top = -HUGE_VAL, sum = 0;
   for (const Weight& w : weights) top = std::max(top, w.p);
   for (Weight& w : weights) {
     w.score_error += kUnit * (top - w.p + 4);
+    w.score_square += square(top - w.p) + square(3);
     w.p = std::exp(w.p - top);
     sum += w.p;
   }
   for (Weight& w : weights) w.p /= sum;
+  return weights;
 }
 
-std::vector<Weight> weights_of(const Variant& variant, const Call& call, const Inputs& in,
-                               int64_t batch, int64_t head, int64_t query) {
-  const Problem& p = call.problem;
-  const int64_t group = head / (p.heads / p.kv_heads);
-  const double slope = p.alibi ? alibi_slope(p, head) : 0;
-  std::vector<Weight> weights;
-  for (const KeySpan& span : registry::visible_keys(variant, call, query))
-    for (int64_t j = span.begin; j < span.end; j += span.step) {
-      const auto distance = static_cast<double>(std::abs(aligned_position(p, query) - j));
-      weights.push_back(
-          score(p, in.q.row(batch, head, query), in.k.row(batch, group, j), j, -slope * distance));
+/// Whether rounding moves the score of any key that counts by so little that errors add up.
+bool scores_hold(const std::vector<Weight>& weights) {
+  return std::ranges::all_of(weights, [](const Weight& w) {
+    return w.p < kRounding || kRounding * std::sqrt(w.score_square) < kMostScoreSpread;
+  });
+}
+
+/// Sums over keys that are needed of each element.
+struct Sums {
+  std::vector<double> numerator;  ///< Squares of partial sums.
+  double denominator = 0;         ///< The same of the weights.
+  std::vector<double> scores;     ///< (p T (v - out))^2.
+  std::vector<double> strayed;    ///< p (e^L - 1) |v - out|.
+  double least_sum = 0;           ///< p e^-L.
+  std::vector<double> farthest;   ///< The largest |v - out|.
+
+  explicit Sums(size_t dim) : numerator(dim), scores(dim), strayed(dim), farthest(dim) {}
+};
+
+/// Fills out and magnitude, and those sums that do not need them.
+void sum_up(const QueryRow& row, const std::vector<Weight>& weights, OracleRow& oracle,
+            Sums& sums) {
+  double *const out = oracle.out.data(), *const magnitude = oracle.magnitude.data();
+  double* const numerator = sums.numerator.data();
+  double partial = 0;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    const float* const v = row.value(i);
+    const double p = weights[i].p;
+    partial += p;
+    sums.denominator += square(partial);
+#pragma omp simd
+    for (int64_t d = 0; d < row.dim(); ++d) {
+      const double part = p * static_cast<double>(v[d]);
+      out[d] += part;
+      magnitude[d] += std::abs(part);
+      numerator[d] += out[d] * out[d] + 2 * part * part;
     }
-  if (!weights.empty()) softmax(weights);
-  return weights;
+  }
+}
+
+void sum_deviations(const QueryRow& row, const std::vector<Weight>& weights,
+                    const OracleRow& oracle, Sums& sums) {
+  const double* const out = oracle.out.data();
+  double *const strayed = sums.strayed.data(), *const farthest = sums.farthest.data();
+  double* const scores = sums.scores.data();
+  for (size_t i = 0; i < weights.size(); ++i) {
+    const float* const v = row.value(i);
+    const Weight& w = weights[i];
+    const double stray = w.p * std::expm1(w.score_error);
+    const double p_square = w.p * w.p * w.score_square;
+    sums.least_sum += w.p * std::exp(-w.score_error);
+#pragma omp simd
+    for (int64_t d = 0; d < row.dim(); ++d) {
+      const double distance = std::abs(static_cast<double>(v[d]) - out[d]);
+      strayed[d] += stray * distance;
+      farthest[d] = std::max(farthest[d], distance);
+      scores[d] += p_square * distance * distance;
+    }
+  }
 }
 
 }  // namespace
 
-OracleRow oracle_row(const Variant& variant, const Call& call, const Inputs& in, int64_t batch,
-                     int64_t head, int64_t query) {
-  const Problem& p = call.problem;
-  const auto dim = static_cast<size_t>(p.head_dim);
-  const auto weights = weights_of(variant, call, in, batch, head, query);
-  const int64_t group = head / (p.heads / p.kv_heads);
-  const auto v = [&](const Weight& w) { return in.v.row(batch, group, w.key); };
-
-  OracleRow row{std::vector<double>(dim), std::vector<double>(dim)};
-  std::vector<double> magnitude(dim), strayed(dim), farthest(dim);
+OracleRow oracle_row(const QueryRow& row) {
+  const auto dim = static_cast<size_t>(row.dim());
+  const std::vector<Weight> weights = weights_of(row);
+  OracleRow oracle{
+      std::vector<double>(dim), std::vector<double>(dim), {}, std::vector<double>(dim), 0};
+  Sums sums(dim);
   for (const Weight& w : weights)
-    for (size_t d = 0; d < dim; ++d) {
-      row.out[d] += w.p * static_cast<double>(v(w)[d]);
-      magnitude[d] += w.p * std::abs(static_cast<double>(v(w)[d]));
-    }
-  double least_sum = 0;
-  for (const Weight& w : weights) {
-    const double stray = w.p * std::expm1(w.score_error);
-    least_sum += w.p * std::exp(-w.score_error);
-    for (size_t d = 0; d < dim; ++d) {
-      const double distance = std::abs(static_cast<double>(v(w)[d]) - row.out[d]);
-      strayed[d] += stray * distance;
-      farthest[d] = std::max(farthest[d], distance);
-    }
-  }
+    oracle.least_weight = oracle.least_weight == 0 ? w.p : std::min(oracle.least_weight, w.p);
+  sum_up(row, weights, oracle, sums);
+  sum_deviations(row, weights, oracle, sums);
   const auto keys = static_cast<double>(weights.size());
   // A kernel may give any weight that is as good as 0, those of hidden keys too, the least one that
   // is no denormal. Inputs are below 4.
-  const double least = weights.empty() ? FLT_MIN : 4 * FLT_MIN * static_cast<double>(p.kv_len + 1);
+  const double least =
+      weights.empty() ? FLT_MIN : 4 * FLT_MIN * static_cast<double>(row.problem.kv_len + 1);
   for (size_t d = 0; d < dim; ++d) {
-    row.bound[d] = kUnit * (keys + 4) * magnitude[d] + least;
+    oracle.bound[d] = kUnit * (keys + 4) * oracle.magnitude[d] + least;
     // Also where both are infinite (0 keys aside): std::min with NaN on the right keeps `farthest`.
-    if (!weights.empty()) row.bound[d] += std::min(farthest[d], strayed[d] / least_sum);
+    if (!weights.empty())
+      oracle.bound[d] += std::min(sums.farthest[d], sums.strayed[d] / sums.least_sum);
   }
-  return row;
+  if (!scores_hold(weights)) return oracle;
+  for (size_t d = 0; d < dim; ++d)
+    oracle.spread.push_back(kRounding * std::sqrt(sums.scores[d] + sums.numerator[d] +
+                                                  square(oracle.out[d]) * sums.denominator) +
+                            least);
+  return oracle;
 }
 
 }  // namespace attnbench::measure

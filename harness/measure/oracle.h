@@ -1,24 +1,29 @@
-// The double-precision oracle: softmax attention over visible_keys, and how far float32 may stray.
+// The double-precision oracle: softmax attention of one row, and how far float32 may stray from it.
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
-#include "attnbench/variant.h"
+#include "measure/query_row.h"
 
 namespace attnbench::measure {
 
-/// One output row in double, with the conditioning bound of each element: rounding in the scores
-/// (eps32 * head_dim * scale * sum|q*k|, and a few eps32 of what softcap and alibi make of a score,
-/// carried through the softmax) plus rounding in the sum (eps32 * keys * sum p|v|), times
-/// kBoundFactor. oracle.cpp derives it.
+/// One output row in double, and two measures of what float32 may make of each element. oracle.cpp
+/// derives both.
 struct OracleRow {
   std::vector<double> out;
+  /// The outer limit: the most that rounding can do in a right kernel, times kBoundFactor. It grows
+  /// with the number of keys faster than what rounding does.
   std::vector<double> bound;
+  /// What rounding does if the roundings of a plain loop over the keys are independent: the root
+  /// of the sum of their squares, each at its largest. Errors of such loops are about 0.4 of it.
+  /// Empty if rounding moves scores by so much that errors do not just add up.
+  std::vector<double> spread;
+  /// Sums of p |v|, the scale of what is summed up.
+  std::vector<double> magnitude;
+  double least_weight = 0;  ///< Of all keys; 0 if there is none.
 };
 inline constexpr double kBoundFactor = 4;
 
-OracleRow oracle_row(const Variant& variant, const Call& call, const Inputs& inputs, int64_t batch,
-                     int64_t head, int64_t query);
+OracleRow oracle_row(const QueryRow& row);
 
 }  // namespace attnbench::measure

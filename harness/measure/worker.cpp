@@ -18,6 +18,7 @@
 #include "machine/streaming.h"
 #include "machine/team.h"
 #include "machine/timer.h"
+#include "measure/check_keys.h"
 #include "measure/check_output.h"
 #include "measure/fenced_block.h"
 #include "measure/inputs.h"
@@ -147,12 +148,25 @@ bool stands(const Prepared& prepared, const Task& task, std::string& judged, Fac
   return wrong.empty();
 }
 
+/// One more call, on inputs that show whether each key is seen once. Reports what it judged and
+/// what is wrong; returns whether the call is right. The inputs are others afterwards.
+bool sees_keys(Prepared& prepared, const Task& task, Facts& facts) {
+  prepared.inputs.fill(task.seed, InputStyle::kEqualWeights);
+  poison(prepared.out());
+  prepared.forward();
+  const Verdict verdict = check_keys(prepared.variant, prepared.call, prepared.inputs.view(),
+                                     prepared.out(), rows_to_check(task), task.seed);
+  facts.write("check", to_json(verdict.check));
+  if (!verdict.ok) facts.write_reason("invalid", verdict.reason);
+  return verdict.ok;
+}
+
 void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   machine::HardwareCounters counters;  // Before the threads, which then inherit them.
   start_threads(task.plan.threads);
   limit_address_space(task.address_space_bytes);
   const FaultWatch watch;
-  const Prepared prepared(entry, checked_params(entry, task.plan), task);
+  Prepared prepared(entry, checked_params(entry, task.plan), task);
   const auto forward = [&] { prepared.forward(); };
 
   record::Sample sample;
@@ -168,7 +182,7 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   poison(prepared.out());  // A call that writes nothing would leave the right answer there.
   if (task.mode == Task::Mode::kProbe) {
     const int64_t iterations = machine::calibrate(forward, task.min_time_s);
-    if (!stands(prepared, task, judged, facts)) return;
+    if (!stands(prepared, task, judged, facts) || !sees_keys(prepared, task, facts)) return;
     return facts.write("calibration", Json{{"iterations", iterations}});
   }
   const machine::Moment before = machine::measure_moment(task.plan.threads);

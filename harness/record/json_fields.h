@@ -78,6 +78,8 @@ void fields(Visitor& v, Check& c) {
   v("rows_checked", c.rows_checked);
   v("worst_error", c.worst_error);
   v("worst_error_over_bound", c.worst_error_over_bound);
+  v("visible_error", c.visible_error);
+  v.optional("rows_counted", c.rows_counted);
   v.optional("differing_outputs", c.differing_outputs);
   v.optional("output_digest", c.output_digest);
 }

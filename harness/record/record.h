@@ -124,6 +124,12 @@ struct Check {
   int64_t rows_checked = 0;
   double worst_error = 0;             ///< Largest |out - oracle|.
   double worst_error_over_bound = 0;  ///< Largest |out - oracle| / bound; above 1 is INVALID.
+  /// The relative error of a whole row that would have been seen in every row checked. Empty in
+  /// older records.
+  std::optional<double> visible_error = {};
+  /// Rows in which a key that is left out, counted twice or taken for another would have been seen,
+  /// however many keys there are: by a call with equal weights.
+  int64_t rows_counted = 0;
   /// The number of outputs whose bits differed from the one judged before them, although inputs and
   /// call were the same. They were judged as well.
   int64_t differing_outputs = 0;
@@ -290,6 +296,11 @@ struct Run {
   Sentence sentence;              ///< Empty in records that are older than it.
   std::vector<CaseRecord> cases;
 };
+
+/// Rows of a problem's output: one for each query of each head.
+constexpr int64_t output_rows(const Problem& p) {
+  return p.batch * p.heads * p.q_len;
+}
 
 /// "ok", "skipped", "invalid", "failed", "timeout", "pending".
 const char* outcome_name(Outcome outcome);

@@ -2,6 +2,7 @@
 #include "report/answer.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "analyze/case_stats.h"
 #include "record/format.h"
@@ -106,21 +107,36 @@ std::string rate_sentence(const record::Run& run, const analyze::Analysis& analy
   return words + ".";
 }
 
+/// The worst of the checks of a series, and how small an error all of them would have seen.
+std::string check_words(const record::Run& run, const analyze::Series& series) {
+  std::optional<record::Check> worst;
+  int64_t rows = 0, counted = 0;
+  double visible = 0;
+  bool says_visible = true;
+  for (const int c : series.cases) {
+    const auto& check = run.cases[c].check;
+    if (!check) continue;
+    if (!worst || check->worst_error_over_bound > worst->worst_error_over_bound) worst = check;
+    rows += record::output_rows(run.cases[c].plan.problem);
+    counted += check->rows_counted;
+    says_visible = says_visible && check->visible_error.has_value();
+    visible = std::max(visible, check->visible_error.value_or(0));
+  }
+  if (!worst) return "nothing was checked";
+  const std::string words = "worst error of the check " + error_words(*worst);
+  if (!says_visible) return words;
+  worst->visible_error = visible;
+  worst->rows_counted = counted;
+  return words + "; " + visible_words(*worst, rows);
+}
+
 std::string limits_sentence(const record::Run& run, const analyze::Series& series) {
   std::string words;
   if (series.largest_fit)
     words = "the largest n within the memory limit of " +
             record::format_bytes(static_cast<double>(run.memory_limit_bytes)) + " is " +
             seq_len_limit_words(*series.largest_fit) + "; ";
-  const record::Check* worst = nullptr;
-  for (const int c : series.cases) {
-    const auto& check = run.cases[c].check;
-    if (check &&
-        (worst == nullptr || check->worst_error_over_bound > worst->worst_error_over_bound))
-      worst = &*check;
-  }
-  return words + (worst == nullptr ? "nothing was checked."
-                                   : "worst error of the check " + error_words(*worst) + ".");
+  return words + check_words(run, series) + ".";
 }
 
 std::vector<Finding> series_findings(const record::Run& run, const analyze::Analysis& analysis) {

@@ -97,6 +97,11 @@ std::vector<std::string> reading_lines() {
       "fresh process grew by. Peaks below " +
           record::format_bytes(static_cast<double>(analyze::kMemoryNoiseBytes)) +
           " are not fitted.",
+      "The check compares rows of the output with the definition in double precision. The bound of "
+      "an element is what plain loops in float32 stray from it on the same inputs, times a margin, "
+      "and never more than what rounding can do at most. One more call, with equal weights and "
+      "values of +-1, whose sums are known exactly, shows a key that is left out, counted twice or "
+      "taken for another; under ALiBi only where weights can be made equal.",
       "FLOPs count the two products over the pairs of query and key that are attended, 4 head_dim "
       "a pair, and no more.",
       "The FMA peak is what this machine reached on pure fused multiply-adds by the same number of "
@@ -106,8 +111,10 @@ std::vector<std::string> reading_lines() {
       "The adjacent peak is what as many threads reached on pure FMA in bursts just before and "
       "after each sample: on a machine that others share it moves as the samples do, and percents "
       "of it are steadier.",
-      "The issue share compares two loops that run beside each sample: FMAs alone, and the same FMAs "
-      "with two other instructions for every three of them, which crowd a core as a kernel does. It "
+      "The issue share compares two loops that run beside each sample: FMAs alone, and the same "
+      "FMAs "
+      "with two other instructions for every three of them, which crowd a core as a kernel does. "
+      "It "
       "is the rate of the second loop over that of the first. Below 1, another hardware thread of "
       "the core takes some of the instructions that the core can start in a cycle: that slows "
       "kernels, but not pure FMA.",

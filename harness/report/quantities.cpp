@@ -36,6 +36,10 @@ Value checked(const CaseRecord& c, const CaseStats&) {
   return c.check ? Value((*c.check).*Field) : Value();
 }
 
+Value visible_error(const CaseRecord& c, const CaseStats&) {
+  return c.check ? value(c.check->visible_error) : Value();
+}
+
 template <auto Field>
 Value derived(const CaseRecord&, const CaseStats& stats) {
   return value(stats.*Field);
@@ -178,6 +182,9 @@ constexpr Quantity kQuantities[] = {
      .words = error_cell,
      .chart = "error",
      .pick = "part of the rounding bound"},
+    {.name = "check_visible_error", .of = visible_error, .digits = 2, .in_page = false},
+    {.name = "check_rows_counted", .of = checked<&Check::rows_counted>, .in_page = false},
+    {.name = "check_differing_outputs", .of = checked<&Check::differing_outputs>, .in_page = false},
 };
 
 const char* format_name(Format format) {

@@ -78,6 +78,16 @@ std::string error_words(const record::Check& check) {
          record::format_number(check.worst_error_over_bound, 2) + " of its bound)";
 }
 
+std::string visible_words(const record::Check& check, int64_t rows) {
+  if (!check.visible_error) return {};
+  return "the check would have seen a relative error of " +
+         record::format_number(*check.visible_error, 2) +
+         " in a row, and one key too few or too many in " +
+         (check.rows_counted == rows
+              ? "every row"
+              : std::to_string(check.rows_counted) + " of " + std::to_string(rows) + " rows");
+}
+
 std::string sizes_words(const std::vector<int64_t>& seq_lens) {
   constexpr size_t kAll = 7;
   const bool all = seq_lens.size() <= kAll;

@@ -29,6 +29,9 @@ void merge_check(record::CaseRecord& c, const record::Check& check) {
   c.check->worst_error = std::max(c.check->worst_error, check.worst_error);
   c.check->worst_error_over_bound =
       std::max(c.check->worst_error_over_bound, check.worst_error_over_bound);
+  if (check.visible_error)
+    c.check->visible_error = std::max(c.check->visible_error.value_or(0), *check.visible_error);
+  c.check->rows_counted = std::max(c.check->rows_counted, check.rows_counted);
   c.check->differing_outputs += check.differing_outputs;
 }
 

@@ -78,6 +78,23 @@ TEST_CASE("A variant that reads the wrong key head of a group is caught") {
   CHECK(has(failure_of(Wrong{}, "agrees with the oracle"), "kv_heads"));
 }
 
+TEST_CASE("A variant that takes one key of hundreds for its neighbour is caught") {
+  class Wrong : public Plain {
+    void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
+                 const Workspace& scratch) const noexcept override {
+      const int64_t dim = in.v.dim;
+      std::vector<float> v(in.v.data, in.v.data + in.v.size());
+      if (in.v.len > 200) std::copy_n(v.data() + dim, dim, v.data());  // Of the first head.
+      Plain::forward(call, {in.q, in.k, {v.data(), in.v.batch, in.v.heads, in.v.len, dim}}, out,
+                     scratch);
+    }
+  };
+  const std::string failure = failure_of(Wrong{}, "sees each key once");
+  INFO(failure);
+  CHECK(has(failure, "kv_len=201, equal-weight inputs"));
+  CHECK(has(failure, "some key is left out, counted twice or not its own"));
+}
+
 TEST_CASE("A variant that makes a NaN of large logits is caught") {
   class Wrong : public Spoilt {
     void spoil(const Call&, const Inputs& in, const Tensor<float>& out,

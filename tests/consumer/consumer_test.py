@@ -18,7 +18,7 @@ CMAKE = os.environ["ATTNBENCH_CMAKE"]
 WITH_FAULTS = os.environ["ATTNBENCH_PROGRAM_WITH_FAULTS"]
 SANITIZED = os.environ.get("ATTNBENCH_SANITIZED") == "1"
 COMPILERS = [c for c in ("g++", "clang++") if shutil.which(c)]
-PROMISES = 13
+PROMISES = 14
 
 
 def must(*command, **kwargs):

@@ -34,6 +34,11 @@ Verdict judge(Behaviour behaviour, const Problem& problem, InputStyle style = In
   return check_output(variant, call, inputs.view(), out, max_rows, seed);
 }
 
+OracleRow oracle_of(const Problem& problem, const Inputs& inputs, int64_t head, int64_t query) {
+  const Call call = test::call_of(problem);
+  return oracle_row(query_row(Fake(Behaviour::kTwoPasses), call, inputs, 0, head, query));
+}
+
 void require_right(Behaviour behaviour) {
   for (const Problem& problem : kProblems)
     for (const InputStyle style : kStyles) {
@@ -97,8 +102,7 @@ TEST_CASE("A softmax over two keys has the value worked out by hand") {
   const float q[] = {2}, k[] = {1, 0}, v[] = {3, 5};
   const Problem problem{1, 1, 1, 1, 2, 1, false};
   const Inputs inputs{{q, 1, 1, 1, 1}, {k, 1, 1, 2, 1}, {v, 1, 1, 2, 1}};
-  const OracleRow row =
-      oracle_row(Fake(Behaviour::kTwoPasses), test::call_of(problem), inputs, 0, 0, 0);
+  const OracleRow row = oracle_of(problem, inputs, 0, 0);
   const double weight = std::exp(2.0) / (std::exp(2.0) + 1);
   CHECK(row.out[0] == Approx(3 * weight + 5 * (1 - weight)).epsilon(1e-14));
   CHECK(row.bound[0] > 0);
@@ -109,8 +113,7 @@ TEST_CASE("Scale, softcap and alibi change scores in this order, as worked out b
   const float q[] = {2, 2}, k[] = {3, 1}, v[] = {3, 5};  // Of two queries, or of two heads.
   const auto first_weight = [&](const Problem& problem, int64_t head, int64_t query) {
     const Inputs inputs{{q, 1, problem.heads, problem.q_len, 1}, {k, 1, 1, 2, 1}, {v, 1, 1, 2, 1}};
-    const OracleRow row =
-        oracle_row(Fake(Behaviour::kTwoPasses), test::call_of(problem), inputs, 0, head, query);
+    const OracleRow row = oracle_of(problem, inputs, head, query);
     return (5 - row.out[0]) / 2;
   };
   const auto softmax = [](double a, double b) { return std::exp(a) / (std::exp(a) + std::exp(b)); };
@@ -147,8 +150,7 @@ TEST_CASE("The slopes of alibi are those of the paper, for any number of heads")
 TEST_CASE("A query that sees no key has the answer zero, and a bound close to zero") {
   const Problem problem{1, 1, 1, 5, 2, 3, true};
   const InputSet inputs(problem, 1);
-  const OracleRow row =
-      oracle_row(Fake(Behaviour::kTwoPasses), test::call_of(problem), inputs.view(), 0, 0, 0);
+  const OracleRow row = oracle_of(problem, inputs.view(), 0, 0);
   for (size_t d = 0; d < 3; ++d) {
     CHECK(row.out[d] == 0);
     CHECK(row.bound[d] < 1e-37);
@@ -159,8 +161,7 @@ TEST_CASE("The bound stays finite if rounding moves scores by thousands") {
   const float q[] = {1e8f, 1e8f}, k[] = {1e3f, -1e3f, 1e3f, -1.001e3f}, v[] = {1, 0, 2, 0};
   const Problem problem{1, 1, 1, 1, 2, 2, false};
   const Inputs inputs{{q, 1, 1, 1, 2}, {k, 1, 1, 2, 2}, {v, 1, 1, 2, 2}};
-  const OracleRow row =
-      oracle_row(Fake(Behaviour::kTwoPasses), test::call_of(problem), inputs, 0, 0, 0);
+  const OracleRow row = oracle_of(problem, inputs, 0, 0);
   CHECK(row.out[0] == Approx(1));
   CHECK(row.bound[0] == Approx(1).epsilon(1e-3));  // The output can at most become the other value.
 }

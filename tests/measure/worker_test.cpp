@@ -110,7 +110,7 @@ End run(const Task& task) {
 TEST_CASE("A probe writes memory, check and calibration, in this order") {
   const End end = run(task_for("right", Task::Mode::kProbe));
   CHECK(end.code == 0);
-  REQUIRE(end.names() == "memory check calibration done ");
+  REQUIRE(end.names() == "memory check check calibration done ");
   CHECK(end["check"].at("rows_checked") == 48);
   CHECK(end["check"].at("worst_error_over_bound") <= 1);
   CHECK(end["calibration"].at("iterations") >= 1);
@@ -167,6 +167,32 @@ TEST_CASE("A variant that is right at first and wrong from its third call on car
             0);
       CHECK(reason.find(what) != std::string::npos);
     }
+}
+
+TEST_CASE("A variant that keeps its first answers for later calls is wrong on other inputs") {
+  const End end = run_changing(Behaviour::kWritesNothingFromThirdCall, Task::Mode::kProbe);
+  REQUIRE(end.names() == "memory check check invalid done ");
+  CHECK(end["invalid"].at("reason") ==
+        "with equal weights and values of +-1, batch 0 head 0 query 0 dim 0 was never written");
+}
+
+TEST_CASE("A probe finds a key that is left out of 16,384, and says that it would") {
+  const Fake right(Behaviour::kTwoPasses), wrong(Behaviour::kDropsLastKey);
+  const Info info{"probed", "s", Kind::kExact, "p"};
+  for (const Fake* fake : {&right, &wrong}) {
+    const registry::Catalogue only({entry(info, *fake)});
+    Task task = task_for("probed", Task::Mode::kProbe);
+    task.plan.problem = {1, 2, 1, 2, 16384, 16, false};
+    const End end =
+        run(to_json(task).dump(), [&](const Json& j, Facts& facts) { run_task(j, only, facts); });
+    if (fake == &wrong) {
+      CHECK(end["invalid"].at("reason") != "");
+      continue;
+    }
+    REQUIRE(end.names() == "memory check check calibration done ");
+    CHECK(end.facts[1].at("visible_error") < 1e-4);
+    CHECK(end.facts[2].at("rows_counted") == 4);
+  }
 }
 
 TEST_CASE("Other bits in a later call are judged and counted, and are no failure if right") {

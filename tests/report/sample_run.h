@@ -23,7 +23,7 @@ inline record::CaseRecord sample_case(const record::Run& run, const std::string&
   c.plan.workspace_bytes = 32 * n * n;
   c.plan.theory = {{2, 0}, {2, 0}};
   c.plan.outcome = record::Outcome::kOk;
-  c.check = record::Check{64, 1.25e-7, 0.03125};
+  c.check = record::Check{64, 1.25e-7, 0.03125, 0x1p-15, 8 * n};
   c.memory = {0, "", c.plan.workspace_bytes + 4096, ""};
   for (int round = 0; round < 9; ++round) {
     const double noise = 1 + 0.0078125 * ((round * 4) % 9 - 4);

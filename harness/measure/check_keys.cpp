@@ -1,0 +1,37 @@
+// Chooses how the call with equal weights is judged.
+#include "measure/check_keys.h"
+
+#include "measure/key_counts.h"
+
+namespace attnbench::measure {
+namespace {
+
+constexpr char kInputs[] = "with equal weights and values of +-1, ";
+
+/// Of an ALiBi call, whose weights the oracle knows.
+Verdict compared(const Variant& variant, const Call& call, const Inputs& inputs,
+                 const Tensor<float>& out, int64_t max_rows, uint64_t seed) {
+  Verdict verdict = check_output(variant, call, inputs, out, max_rows, seed);
+  verdict.check = {.rows_counted = verdict.rows_showing_keys};
+  if (!verdict.ok) verdict.reason = kInputs + verdict.reason;
+  return verdict;
+}
+
+}  // namespace
+
+Verdict check_keys(const Variant& variant, const Call& call, const Inputs& inputs,
+                   const Tensor<float>& out, int64_t max_rows, uint64_t seed) {
+  if (call.problem.alibi) return compared(variant, call, inputs, out, max_rows, seed);
+  Verdict verdict;
+  verdict.reason = first_not_finite(out);
+  if (verdict.reason.empty()) {
+    const KeyCounts counts = count_keys(variant, call, inputs, out);
+    verdict.check.rows_counted = counts.rows;
+    verdict.reason = counts.reason;
+  }
+  if (!verdict.reason.empty()) verdict.reason = kInputs + verdict.reason;
+  verdict.ok = verdict.reason.empty();
+  return verdict;
+}
+
+}  // namespace attnbench::measure

@@ -1,0 +1,34 @@
+// One output row as a problem of its own: its query, and the keys and values that it sees.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "attnbench/variant.h"
+
+namespace attnbench::measure {
+
+struct QueryRow {
+  const Problem& problem;
+  const float* q;             ///< [head_dim]
+  const float* k;             ///< [kv_len, head_dim]
+  const float* v;             ///< [kv_len, head_dim]
+  int64_t position;           ///< Of the query among the keys.
+  double slope;               ///< Of ALiBi; 0 without.
+  int64_t terms;              ///< Elements of q that are not 0.
+  std::vector<int64_t> keys;  ///< Those that it sees, ascending.
+
+  int64_t dim() const { return problem.head_dim; }
+  const float* key(size_t i) const { return k + keys[i] * problem.head_dim; }
+  const float* value(size_t i) const { return v + keys[i] * problem.head_dim; }
+  /// How far key i stands from the query; ALiBi takes slope times that from its score.
+  double distance(size_t i) const {
+    return static_cast<double>(position < keys[i] ? keys[i] - position : position - keys[i]);
+  }
+};
+
+/// Points into `call` and `inputs`.
+QueryRow query_row(const Variant& variant, const Call& call, const Inputs& inputs, int64_t batch,
+                   int64_t head, int64_t query);
+
+}  // namespace attnbench::measure
