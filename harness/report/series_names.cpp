@@ -10,8 +10,10 @@ namespace {
 /// How an axis that series differ in reads; also its standard value, which is left unsaid
 /// elsewhere.
 std::string told(const record::Axis& axis, const record::Case& c) {
-  const std::string words = record::axis_words(axis, c);
-  return words.empty() ? axis.name + (" " + record::value_text(axis, axis.get(c))) : words;
+  std::string words = record::axis_words(axis, c);
+  if (words.empty())
+    words.append(axis.name).append(" ").append(record::value_text(axis, axis.get(c)));
+  return words;
 }
 
 std::string joined(const std::vector<std::string>& words) {
