@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "measure/memory.h"
 #include "registry/plugins.h"
@@ -20,16 +21,23 @@ std::atomic<bool> g_counting{false};
 std::atomic<int64_t> g_live_bytes{0};
 std::atomic<int64_t> g_peak_bytes{0};
 
-/// The code of the OpenMP runtimes. What they take for themselves is not the variant's: libgomp,
-/// for one, takes a block for every parallel region of a single thread.
+/// The code of the OpenMP runtimes and the loader. What they take for themselves is not the
+/// variant's: libgomp, for one, takes a block for every parallel region of a single thread.
 struct CodeRange {
   uintptr_t begin, end;
 };
 std::array<CodeRange, 16> g_runtime_code;
 size_t g_runtime_ranges = 0;
 
+/// The dynamic loader, which takes a new thread's thread-local memory for whoever starts it. A
+/// runtime starts threads anew if its teams shrink and grow.
+bool is_loader(const char* image_name) {
+  return std::string_view(image_name).find("/ld-linux") != std::string_view::npos;
+}
+
 int collect_code(dl_phdr_info* image, size_t, void*) {
-  if (!attnbench::registry::is_openmp_runtime(image->dlpi_name)) return 0;
+  if (!attnbench::registry::is_openmp_runtime(image->dlpi_name) && !is_loader(image->dlpi_name))
+    return 0;
   for (int i = 0; i < image->dlpi_phnum; ++i) {
     const ElfW(Phdr)& segment = image->dlpi_phdr[i];
     const uintptr_t begin = image->dlpi_addr + segment.p_vaddr;
