@@ -20,7 +20,7 @@ constexpr size_t kMostRows = 10;
 /// fastest at its largest size.
 std::vector<int> rows_to_show(const record::Run& run, const analyze::Analysis& analysis) {
   struct Rank {
-    int class_of_news;
+    int urgency;  ///< 0: a case went wrong; 1: the baseline; 2: any other.
     double time_s;
     int series;
     auto operator<=>(const Rank&) const = default;
@@ -29,11 +29,11 @@ std::vector<int> rows_to_show(const record::Run& run, const analyze::Analysis& a
   for (size_t s = 0; s < analysis.series.size(); ++s) {
     Rank rank{2, HUGE_VAL, static_cast<int>(s)};
     for (const int c : analysis.series[s].cases) {
-      if (record::went_wrong(run.cases[c].plan.outcome)) rank.class_of_news = 0;
+      if (record::went_wrong(run.cases[c].plan.outcome)) rank.urgency = 0;
       if (analysis.cases[c].time_s) rank.time_s = analysis.cases[c].time_s->median;
     }
     for (const analyze::Group& group : analysis.groups)
-      if (group.baseline == rank.series) rank.class_of_news = std::min(rank.class_of_news, 1);
+      if (group.baseline == rank.series) rank.urgency = std::min(rank.urgency, 1);
     ranks.push_back(rank);
   }
   std::ranges::sort(ranks);

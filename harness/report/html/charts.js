@@ -8,7 +8,7 @@ const Charts = (() => {
   const isNumber = (v) => v !== null && v !== undefined;
   const points = (list, y) => list.map((c) => ({ x: c.seq_len, id: c.id, ...y(c) })).filter((p) => isNumber(p.y));
 
-  // The line of a fit over the sizes that it was made on.
+  // The line of a fit, over the sizes that were fitted.
   function fitted(growth) {
     if (!growth) return null;
     const ends = [growth.sizes[0], growth.sizes.at(-1)];
@@ -33,14 +33,14 @@ const Charts = (() => {
     }));
   }
 
-  // A chart whose reader picks one of the quantities that the table of them gives to it.
+  // A chart for which the reader picks one of the quantities that quantities.cpp offers for it.
   const pick = (chart, name) => ({
     key: chart, name, initial: () => Data.offered(chart)[0].name,
     values: () => Data.offered(chart).map((q) => [q.name, q.pick]),
     allows: (value) => Data.quantity(value)?.chart === chart,
   });
 
-  // Planned for every case, where heap and resident peaks are of those that ran.
+  // The workspace is known for every planned case, heap and resident peaks for cases that ran.
   const isPlanned = (option) => option === "workspace_bytes";
   function memoryLine(series, option) {
     const growth = series[option.replace(/_bytes$/, "")];
@@ -58,7 +58,7 @@ const Charts = (() => {
       points: [Math.min(...xs), Math.max(...xs)].map((x) => ({ x, y })) }];
   }
 
-  // Speed-ups are the analysis's ratios, over the other one where they were made that way round.
+  // Speed-ups are the analysis's ratios, inverted if the analysis divided the other way round.
   const ratios = new Map(Data.ratios.a.map((a, i) => [`${a}:${Data.ratios.b[i]}`,
     ["value", "low", "high"].map((key) => Data.ratios[key][i])]));
   function speedup(base, c) {

@@ -6,7 +6,7 @@ const Columns = (() => {
 
   // How a quantity's format writes its value in a case; report/quantities.h lists the formats.
   const kWords = {
-    // Below 6 samples there is no interval: then their range, in parentheses.
+    // Below 6 samples there is no interval; the cell shows their range, in parentheses.
     time(q, c) {
       const [value, low, least, most] = [q.name, q.low, q.least, q.most].map((name) => c[name]);
       if (!isNumber(value)) return Format.kNone;

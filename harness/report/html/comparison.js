@@ -1,4 +1,4 @@
-// The two-run page's own charts, table columns and opened rows, where report.html has its.
+// Charts, table columns and opened rows of the page that compares two runs.
 const isNumber = (v) => v !== null && v !== undefined;
 
 const Charts = (() => {

@@ -48,7 +48,7 @@ const Data = (() => {
   });
   const describe = (c) => `${c.series.label}, ${c.group.problem}, ${lengths(c)}`;
 
-  // What the page knows of a quantity, and the quantities that a chart offers to pick, by name.
+  // What the page knows of each quantity by name, and the quantities that a chart offers.
   const quantity = (name) => data.quantities.find((q) => q.name === name);
   const offered = (chart) => data.quantities.filter((q) => q.chart === chart);
 

@@ -57,7 +57,7 @@ const Figure = (() => {
     },
   };
 
-  // What is shown now: lines with points, and guides to hold them against.
+  // What the chart shows now: lines with points, and guide lines to compare them with.
   function shown(spec) {
     const chosen = spec.option ? State.get(spec.option.key, spec.option.initial()) : null;
     const option = spec.option?.allows?.(chosen) === false ? spec.option.initial() : chosen;
@@ -66,7 +66,7 @@ const Figure = (() => {
     return { option, all, lines, guides: spec.guides ? spec.guides(lines, option) : [], y: spec.y(option) };
   }
 
-  // Ends of an axis with some air, from all that must be seen.
+  // The ends of an axis: all values to be shown, with a margin.
   function range(values, type) {
     const usable = values.filter((v) => v !== null && v !== undefined && (type === "linear" || v > 0));
     if (usable.length === 0) return {};
@@ -178,7 +178,7 @@ const Figure = (() => {
     };
   }
 
-  // A piece of the line with its point, as in the chart.
+  // A piece of the line with its marker, as the chart draws it.
   function marker(style, colour, dash) {
     const shapes = {
       circle: "M14 3.5a4.5 4.5 0 1 0 .01 0z", rect: "M10 4h8v8h-8z", triangle: "M14 3l5 9H9z",
@@ -244,7 +244,7 @@ const Figure = (() => {
     });
   }
 
-  // Arrow keys walk from point to point and tell each; Enter opens its case.
+  // Arrow keys move from point to point and announce each; Enter opens the point's case.
   function walk(chart, spec, told, event) {
     const points = chart.data.datasets.flatMap((set, datasetIndex) =>
       set.series ? set.data.map((point, index) => ({ datasetIndex, index, point, set })) : []);

@@ -24,7 +24,7 @@
     if (location.hash.includes("case=")) Table.show(Table.opened());
   });
 
-  // A link within the page adds to what the reader chose, which stays in the fragment.
+  // A link within the page keeps the reader's choices, which stand in the URL fragment.
   document.addEventListener("click", (event) => {
     const link = event.target.closest('a[href^="#"]');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -9,7 +9,7 @@ const Patterns = (() => {
     return new Array(times || 1).fill(count);
   });
 
-  // Cells differ in size by one query or key, where the length is no multiple of their number.
+  // Cells differ in size by one query or key if the length is no multiple of the cells' number.
   function cut(length) {
     const cells = Math.min(length, Data.pattern_size);
     const begin = (cell) => Math.floor((cell * length) / cells);
@@ -24,7 +24,7 @@ const Patterns = (() => {
     return { rows, columns, share };
   }
 
-  // One path a shade; neighbours of a row are one rectangle, so that no seam shows between them.
+  // One SVG path per shade. Neighbours of a row are one rectangle, so that no seam shows.
   function shapes({ rows, columns, share }) {
     const shade = (r, c) => Math.ceil(share(r, c) * kShades);
     const paths = new Map();

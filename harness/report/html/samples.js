@@ -2,7 +2,7 @@
 const Samples = (() => {
   "use strict";
 
-  // What stands in a case for a list, as registry/list_digest.h computes it.
+  // The number that stands for a list in a case's params, as registry/list_digest.h computes it.
   function digest(text) {
     let hash = 0xCBF29CE484222325n;
     for (const value of text.split(" ")) {

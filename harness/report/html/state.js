@@ -11,7 +11,7 @@ const State = (() => {
 
   const get = (key, fallback) => current.get(key) ?? fallback;
 
-  // Null takes a key away: then its default holds.
+  // A value of null removes the key, so that its default holds.
   function set(changes) {
     for (const [key, value] of Object.entries(changes))
       if (value === null) current.delete(key);

@@ -11,8 +11,8 @@ const View = (() => {
   const labels = [...new Set(Data.series.map((series) => series.label))];
   const kAll = "all";
 
-  // Places in Data.axes of those that take more than one value; kv_heads is none where it follows
-  // heads.
+  // Indices in Data.axes of axes that take more than one value; kv_heads is not one of them if it
+  // follows heads.
   const valueOf = (group, a) => String(group.axes[a] ?? "n");
   const heads = Data.axes.indexOf("heads");
   const problemAxes = [...Data.axes.keys()].filter((a) =>
@@ -32,7 +32,7 @@ const View = (() => {
       has: (series, value) => valueOf(Data.groups[series.group], a) === value };
   });
 
-  // Params that one variant is measured with more than one value of.
+  // Params for which one variant is measured with more than one value.
   function paramControls() {
     const found = new Map();
     for (const series of Data.series)
@@ -59,7 +59,7 @@ const View = (() => {
       controls.every((c) => chosen(c) === kAll || c.has(series, chosen(c))));
   }
 
-  // Those of them that are drawn, with their looks.
+  // The series of those that are drawn, with colour and marker.
   function drawn() {
     const all = selected().slice(0, kMostDrawn);
     const groups = [...new Set(all.map((series) => series.group))];
