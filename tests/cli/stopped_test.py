@@ -23,8 +23,9 @@ class Stopped(ProgramTest):
         super().setUp()
         config = tiny_config(variants=["full"], report={},
                              measure={"rounds": 2, "min_time_s": 0.3, "timeout_s": TIMEOUT_S, "memory_limit": "1 GiB"})
+        # A group of its own, whose parent is in another: the kernel stops no orphaned group by SIGTSTP.
         self.process = subprocess.Popen([PROGRAM, "run", self.write_config(config), "--out", self.folder / "out"],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, process_group=0)
         self.addCleanup(self.process.stderr.close)
         self.addCleanup(self.process.wait)
         self.addCleanup(self.process.kill)
