@@ -21,7 +21,7 @@ constexpr Count kMostScratchBytes{int64_t{64} << 20};
 /// Bounds what shrinking costs.
 constexpr int kMostShrinkingAttempts = 500;
 
-/// Null where the trial can be run, else why not.
+/// Null if the trial can be run, else why not.
 const char* why_not(const registry::Entry& entry, const Trial& trial) {
   const Support support = entry.variant->supports(trial.call());
   if (!support.ok()) return support.reason;
@@ -30,7 +30,7 @@ const char* why_not(const registry::Entry& entry, const Trial& trial) {
   return nullptr;
 }
 
-/// Greedy: as long as some smaller trial fails too, goes on from there.
+/// Greedy: goes on from a smaller trial for as long as one fails, too.
 Failure shrunk(const registry::Entry& entry, const Promise& promise, Failure failure,
                const std::function<void(const Trial&)>& announce) {
   int attempts = 0;

@@ -22,23 +22,23 @@ struct Finding {
 };
 
 /// Tries every promise of the contract on `problems` seeded random problems each; problems that the
-/// variant does not support are not counted. Where the keys that it states are malformed, nothing
-/// else is tried. Runs the variant in this process: a crash is a crash (run::check_variant survives
-/// it). A write or read just outside its memory is survived and found, though. Not for two threads
-/// at a time.
+/// variant does not support are not counted. If the keys that the variant states are malformed,
+/// nothing else is tried. Runs the variant in this process, which a crash ends (run::check_variant
+/// survives it). An access just outside the variant's memory is found and survived, though. Not for
+/// two threads at a time.
 std::vector<Finding> check_conformance(const registry::Entry& entry, int problems, uint64_t seed);
 
-/// Hears of each problem before it is tried, and how many were tried for good by then.
+/// Called before each problem is tried, with the number of problems that counted as tried by then.
 using Announce = std::function<void(const Trial& trial, int problems_tried)>;
 
 /// The same for one promise.
 Finding check_promise(const registry::Entry& entry, const Promise& promise, int problems,
                       uint64_t seed, const Announce& announce = {});
 
-/// The same for one problem. Untried where the variant does not support it.
+/// The same for one problem, which is untried if the variant does not support it.
 Attempt attempt_once(const registry::Entry& entry, const Promise& promise, const Trial& trial);
 
-/// A problem that fails, and what it said.
+/// A problem that fails, and how it fails.
 struct Failure {
   Trial trial;
   std::string text;

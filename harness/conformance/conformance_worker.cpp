@@ -1,4 +1,4 @@
-// Tries promises in this process and tells of each problem before it may be the last.
+// Tries promises in this process and reports each problem first, as it may be fatal.
 #include "conformance/conformance_worker.h"
 
 #include <sys/time.h>
@@ -39,7 +39,7 @@ const Promise& promise_named(const std::string& name) {
   return *it;
 }
 
-/// Ends this process by SIGALRM unless it is set again in time; 0 switches it off.
+/// SIGALRM ends this process unless the alarm is set again in time; 0 switches the alarm off.
 void set_alarm(double seconds) {
   itimerval timer{};
   timer.it_value.tv_sec = static_cast<time_t>(seconds);

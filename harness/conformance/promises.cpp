@@ -27,8 +27,7 @@ Attempt untried(std::string reason) {
   return {{}, std::move(reason), {}};
 }
 
-/// Where two outputs first differ in bits; empty where nowhere. `a` and `b` say how each came
-/// about.
+/// Where two outputs first differ in bits; empty if nowhere. `a` and `b` say how each was made.
 std::string difference(const Stage& stage, const std::vector<float>& x, const std::string& a,
                        const std::vector<float>& y, const std::string& b) {
   for (size_t i = 0; i < x.size(); ++i)
@@ -38,7 +37,7 @@ std::string difference(const Stage& stage, const std::vector<float>& x, const st
   return {};
 }
 
-/// Every row of what is in out against the oracle; empty where it agrees.
+/// How out disagrees with the oracle, in any row; empty if it agrees.
 std::string judged(const registry::Entry& entry, const Stage& stage) {
   const int64_t rows = stage.out().batch * stage.out().heads * stage.out().len;
   return measure::check_output(*entry.variant, stage.call(), stage.inputs(), stage.out(), rows, 0)
@@ -58,7 +57,7 @@ std::string to_text(const KeySpan& span) {
   return text;
 }
 
-/// What is wrong with the keys of one query; empty where nothing.
+/// What is wrong with the keys of one query; empty if nothing is.
 std::string malformed_keys(const Problem& p, int64_t query, const std::vector<KeySpan>& spans) {
   const int64_t last = p.causal ? aligned_position(p, query) : p.kv_len - 1;
   int64_t previous_end = 0, counted = 0, seen = 0;
@@ -93,7 +92,7 @@ bool same_spans(const std::vector<KeySpan>& a, const std::vector<KeySpan>& b) {
   });
 }
 
-/// Asks before and after a call of forward, and of other problems, whether the answers stay.
+/// Compares the answers before and after a call of forward and questions about other problems.
 Attempt answers_the_same(const registry::Entry& entry, const Trial& trial) {
   const Variant& variant = *entry.variant;
   const int64_t last = trial.problem.q_len - 1;
@@ -131,7 +130,7 @@ bool is_within_limits(const Trial& trial) {
 }
 
 /// Doubles one dimension after another, in an order that the seed decides, up to the largest
-/// problem that there is. Bytes that fall on the way have wrapped around.
+/// problem that there is. If the bytes fall on the way, they have wrapped around.
 Attempt declares_without_wrapping(const registry::Entry& entry, const Trial& trial) {
   Trial largest = trial;
   Count bytes = entry.variant->workspace_bytes(trial.call());
@@ -156,7 +155,7 @@ Attempt declares_without_wrapping(const registry::Entry& entry, const Trial& tri
   return held();
 }
 
-/// 0xFF makes NaNs, 0x7E floats near 8e37 that a NaN-blind maximum or sum would keep.
+/// 0xFF makes NaNs, 0x7E floats near 8e37, which a maximum or sum that skips NaNs would keep.
 Attempt ignores_old_contents(const registry::Entry& entry, const Trial& trial) {
   Stage stage(entry, trial);
   const auto clean = stage.forward_over(std::byte{0x00});
@@ -244,13 +243,13 @@ std::vector<int64_t> unseen_keys(const registry::Entry& entry, const Trial& tria
   return unseen;
 }
 
-/// Few queries leave keys unseen under most patterns that leave any.
+/// With few queries, most patterns that can leave keys unseen do so.
 void take_few_queries(Trial& trial) {
   const int64_t most = std::min<int64_t>(64, trial.problem.kv_len);
   trial.problem.q_len = 1 + static_cast<int64_t>(trial.seed / 2 % static_cast<uint64_t>(most));
 }
 
-/// Other bits may be right as well: a kernel may go another way around what is not finite.
+/// Other bits may be right, too: a kernel may treat values that are not finite another way.
 Attempt ignores_unseen_keys(const registry::Entry& entry, const Trial& trial) {
   if (entry.info->kind != Kind::kExact) return untried("only exact variants have the oracle");
   const std::vector<int64_t> unseen = unseen_keys(entry, trial);

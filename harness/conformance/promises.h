@@ -8,11 +8,11 @@
 
 namespace attnbench::conformance {
 
-/// What trying a promise once said.
+/// What came of trying a promise once.
 struct Attempt {
-  std::string failure;  ///< Empty where the promise held.
+  std::string failure;  ///< Empty if the promise held.
   std::string untried;  ///< Why this problem says nothing about the promise, else empty.
-  std::string remark;   ///< Something that reports count, else empty.
+  std::string remark;   ///< An observation that reports count, else empty.
 };
 
 struct Promise {
@@ -21,7 +21,7 @@ struct Promise {
   void (*aim)(Trial& trial) = nullptr;  ///< Turns a random trial into one that tests the promise.
 };
 
-/// All of them, those first whose breach would make the others meaningless.
+/// All promises; first those whose breach would make the others meaningless.
 std::span<const Promise> promises();
 
 }  // namespace attnbench::conformance

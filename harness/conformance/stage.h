@@ -10,28 +10,28 @@
 
 namespace attnbench::conformance {
 
-/// Memory for calls of one trial, with its number of threads: the workspace is for no more. Every
-/// block touches a fence at the end that the seed decides; where that is the back, tensors are
-/// aligned to a float and no more.
+/// Memory for calls of one trial; the workspace is for the trial's threads and no more. The seed
+/// decides at which end every block touches a fence; if at the back, tensors are aligned to a float
+/// and no more.
 class Stage {
  public:
-  /// Points to both; they must outlive it.
+  /// Refers to both arguments, which must outlive it.
   Stage(const registry::Entry& entry, const Trial& trial);
 
-  /// One call over zeroed scratch and a poisoned out: what it left in out.
+  /// Makes one call over zeroed scratch and a poisoned out; returns what it left in out.
   std::vector<float> forward();
-  /// One call over scratch and out that are filled with a byte.
+  /// The same over scratch and out filled with `fill`.
   std::vector<float> forward_over(std::byte fill);
   /// Fills these keys and their values, of every head, with NaN, infinity and the largest float.
   void spoil_keys(const std::vector<int64_t>& keys);
-  /// The call alone.
+  /// Makes the call alone.
   void call_forward();
 
   Call call() const { return trial_.call(); }
   const Inputs& inputs() const { return inputs_; }
   const Tensor<float>& out() const { return out_tensor_; }
 
-  /// Empty where only what may be touched was touched, else what and where.
+  /// Which block was touched outside its bounds, and where; empty if none was.
   std::string trespass() const;
 
  private:

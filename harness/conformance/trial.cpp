@@ -10,7 +10,7 @@
 namespace attnbench::conformance {
 namespace {
 
-/// Multiply-adds of one product over all pairs: what keeps hundreds of problems within seconds. One
+/// Most multiply-adds of one product over all pairs, so that hundreds of problems take seconds. One
 /// trial in ten may cost kLargeWork, so that long sequences meet wide heads too.
 constexpr int64_t kUsualWork = 1'000'000;
 constexpr int64_t kLargeWork = 8'000'000;
@@ -25,7 +25,7 @@ int64_t one_of(Rng& rng, const std::array<int64_t, N>& values) {
   return values[rng() % N];
 }
 
-/// Small, near the edge of a tile of a power of two, or anything.
+/// A small length, one near the edge of a power-of-two tile, or any.
 int64_t random_length(Rng& rng) {
   switch (between(rng, 0, 3)) {
     case 0:
@@ -65,7 +65,7 @@ int64_t work(const Problem& p) {
   return p.batch * p.heads * p.q_len * p.kv_len * p.head_dim;
 }
 
-/// The default, a limit, or a value of the sequence's own size: windows inside and beyond it.
+/// The default, a limit, a tiny value, or one up to twice kv_len: a window within it or beyond.
 int64_t random_value(const Param& param, int64_t kv_len, Rng& rng) {
   switch (between(rng, 0, 7)) {
     case 0:
@@ -81,7 +81,7 @@ int64_t random_value(const Param& param, int64_t kv_len, Rng& rng) {
   }
 }
 
-/// None, or up to a few hundred values.
+/// Empty, or up to a few hundred values.
 std::vector<int64_t> random_list(const Param& param, int64_t kv_len, Rng& rng) {
   int64_t size = 0;
   if (between(rng, 0, 1) == 0) size = between(rng, 1, 40);
@@ -112,7 +112,7 @@ record::Case case_of(const Trial& trial) {
   return c;
 }
 
-/// Smaller values of an axis, or for what is no number of things the standard value.
+/// Smaller values of an integer axis; of any other axis, the standard value.
 std::vector<record::AxisValue> simpler_values(const record::Axis& axis, const record::Case& c) {
   if (!axis.recorded) return {};
   if (axis.type() != record::AxisType::kInteger)

@@ -13,19 +13,19 @@ namespace attnbench::conformance {
 
 using Rng = std::mt19937_64;
 
-/// That a problem of the suite is tried with.
+/// Most threads that a problem of the suite is tried with.
 inline constexpr int kMostThreads = 3;
 
 /// Everything that decides what one call computes.
 struct Trial {
   Problem problem;
   std::vector<int64_t> params;  ///< In declared order, within their limits; 0 for a list.
-  std::vector<int64_t> list;    ///< Of the param that is one; mostly empty.
+  std::vector<int64_t> list;    ///< The list param's values; mostly empty.
   int threads = 1;
   uint64_t seed = 0;  ///< Of the inputs.
   measure::InputStyle style = measure::InputStyle::kNormal;
 
-  /// Points into this trial.
+  /// The call points into this trial.
   Call call() const { return {problem, params.data(), threads, registry::view(&list)}; }
 };
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr char kInputs[] = "with equal weights and values of +-1, ";
 
-/// Of an ALiBi call, whose weights the oracle knows.
+/// Judges an ALiBi call by the oracle, which knows its weights.
 Verdict compared(const Variant& variant, const Call& call, const Inputs& inputs,
                  const Tensor<float>& out, int64_t max_rows, uint64_t seed) {
   Verdict verdict = check_output(variant, call, inputs, out, max_rows, seed);

@@ -1,4 +1,4 @@
-// Judges whether queries see the keys that they should, each once: a call whose sums are known.
+// Judges by a call with known sums whether queries see the keys that they should, each once.
 #pragma once
 
 #include <cstdint>
@@ -7,12 +7,12 @@
 
 namespace attnbench::measure {
 
-/// Judges what a call made of InputStyle::kEqualWeights: values of +-1, and scores that are all 0.
-/// Then every key of a query has the same weight, however many there are, and so one that is left
-/// out, counted twice or taken for another shows at every length (key_counts.h), in every row.
-/// Under ALiBi weights are not equal: scores undo its bias, as far as float32 can, and `max_rows`
-/// rows are compared with the oracle; softcap bounds scores, so that with both far keys weigh
-/// nothing. The verdict's rows_counted are those in which every key would have shown.
+/// Judges the output for InputStyle::kEqualWeights: values of +-1, and scores that are all 0. All
+/// keys of a query then have the same weight, so a key that is left out, counted twice or taken for
+/// another shows in every row, at every length (key_counts.h). Under ALiBi weights are not equal:
+/// scores cancel its bias, as far as float32 can, and `max_rows` rows are compared with the oracle.
+/// Softcap bounds scores, so far keys weigh nothing under ALiBi with softcap. The verdict's
+/// rows_counted are the rows in which every key would have shown.
 Verdict check_keys(const Variant& variant, const Call& call, const Inputs& inputs,
                    const Tensor<float>& out, int64_t max_rows, uint64_t seed);
 

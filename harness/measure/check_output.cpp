@@ -29,8 +29,8 @@ struct RowVerdict {
   double worst_error = 0;
   double worst_error_over_bound = 0;
   double visible_error = 0;  ///< See record::Check.
-  bool shows_keys = false;   ///< Its bound is below the weight of each key.
-  std::string reason;        ///< Of the element that is farthest beyond its bound; mostly empty.
+  bool shows_keys = false;   ///< Some element's bound is below every key's weight.
+  std::string reason;        ///< About the element farthest beyond its bound; mostly empty.
 };
 
 RowVerdict judge_row(const Variant& variant, const Call& call, const Inputs& inputs,

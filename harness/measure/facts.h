@@ -1,4 +1,4 @@
-// What a worker says: facts on a pipe, each a line of JSON in one piece.
+// Facts that a worker writes to a pipe, each a line of JSON in one piece.
 #pragma once
 
 #include <unistd.h>
@@ -15,7 +15,7 @@ class Facts {
  public:
   explicit Facts(int fd) : fd_(fd) {}
 
-  /// Throws std::runtime_error where nobody listens any more.
+  /// Throws std::runtime_error if nobody listens any more.
   void write(const char* fact, const record::Json& fields = record::Json::object()) {
     record::Json line{{"fact", fact}};
     line.update(fields);

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::byte kMarginByte{0xC5};
 
-/// What the fault handler may look at: plain atomics in static memory.
+/// What the fault handler may use: plain atomics in static memory.
 struct Slot {
   std::atomic<bool> taken{false};
   std::atomic<std::byte*> front_fence{nullptr};
@@ -48,7 +48,7 @@ void on_fault(int, siginfo_t* info, void*) {
       return;
     }
   }
-  sigaction(SIGSEGV, &g_previous, nullptr);  // Not ours: the access faults again, for its owner.
+  sigaction(SIGSEGV, &g_previous, nullptr);  // Not a fence: the previous handler gets the retry.
 }
 
 size_t round_up(size_t bytes, size_t multiple) {

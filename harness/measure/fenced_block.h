@@ -1,4 +1,4 @@
-// Memory between fences: whatever is touched beyond it is found, named and survived.
+// Memory between fences: an access beyond it is found, located and survived.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +10,13 @@
 
 namespace attnbench::measure {
 
-/// Which end of a block lies at its inaccessible fence: an access one byte beyond that end is
-/// found; beyond the other end only writes into the rest of the page are, and accesses further on.
+/// Which end of a block lies at an inaccessible fence. An access one byte beyond that end is found.
+/// Beyond the other end, only writes into the rest of the page and accesses further on are.
 enum class FencedEnd { kFront, kBack };
 
 /// `bytes` bytes between two fences of kFenceBytes. While a FaultWatch lives, the first access to a
-/// fence is noted and the fence opened, so that whoever went too far goes on; without one it is a
-/// segmentation fault. Throws std::bad_alloc.
+/// fence is noted and the fence opened, so that the program goes on; without a FaultWatch the
+/// access is a segmentation fault. Throws std::bad_alloc.
 class FencedBlock {
  public:
   static constexpr size_t kFenceBytes = size_t{1} << 20;
@@ -33,7 +33,7 @@ class FencedBlock {
     return {reinterpret_cast<float*>(data_), bytes_ / sizeof(float)};
   }
 
-  /// Empty where nothing beyond the block was touched, else where: "4 bytes past its end".
+  /// Where memory beyond the block was touched: "4 bytes past its end"; empty if nowhere.
   std::string trespass() const;
 
  private:
@@ -47,8 +47,8 @@ class FencedBlock {
   int slot_ = 0;
 };
 
-/// Handles segmentation faults in fences for as long as it lives; all others go to whoever handled
-/// them before. One at a time.
+/// Handles segmentation faults in fences for as long as it lives; the previous handler gets all
+/// others. Only one may live at a time.
 class FaultWatch {
  public:
   FaultWatch();

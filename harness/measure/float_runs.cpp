@@ -13,14 +13,14 @@ constexpr double kRounding = 0x1p-24;
 
 using Floats = std::vector<float>;
 
-/// Scores of all keys; the dot product begins at dimension `first`, forwards and around.
+/// Scores of all keys; dot products begin at dimension `first` and wrap around.
 Floats scores_from(const QueryRow& row, int64_t first) {
   const Problem& p = row.problem;
   const auto scale = static_cast<float>(score_scale(p)), slope = static_cast<float>(row.slope);
   const auto cap = static_cast<float>(p.softcap);
   const auto distance = [&](size_t i) { return static_cast<float>(row.distance(i)); };
   Floats scores(row.keys.size());
-  constexpr size_t kTogether = 4;  // Sums that do not wait for each other.
+  constexpr size_t kTogether = 4;  // Independent sums.
   for (size_t i = 0; i < scores.size(); i += kTogether) {
     const size_t count = std::min(kTogether, scores.size() - i);
     std::array<const float*, kTogether> k{};
@@ -42,7 +42,7 @@ Floats scores_from(const QueryRow& row, int64_t first) {
   return scores;
 }
 
-/// Rescales whenever the maximum grows.
+/// Online softmax, which rescales whenever the maximum grows.
 Floats online(const QueryRow& row, const Floats& scores) {
   Floats out(static_cast<size_t>(row.dim()));
   float top = -HUGE_VALF, sum = 0;
@@ -62,8 +62,8 @@ Floats online(const QueryRow& row, const Floats& scores) {
   return out;
 }
 
-/// Two passes, forwards or backwards, with all weights a constant factor smaller: in exact numbers
-/// that changes nothing, in float every rounding.
+/// Softmax in two passes, forwards or backwards. `shift` makes all weights smaller by one factor,
+/// which changes nothing in exact numbers, but every rounding in float.
 Floats two_passes(const QueryRow& row, const Floats& scores, float shift, bool backwards) {
   Floats out(static_cast<size_t>(row.dim()));
   const float top = *std::ranges::max_element(scores) + shift;
@@ -79,7 +79,7 @@ Floats two_passes(const QueryRow& row, const Floats& scores, float shift, bool b
   return out;
 }
 
-/// Divides the weights before it sums them up with the values.
+/// Normalizes the weights before it sums up the weighted values.
 Floats divided_first(const QueryRow& row, const Floats& scores) {
   Floats out(static_cast<size_t>(row.dim())), weights(scores);
   const float top = *std::ranges::max_element(scores);
@@ -104,7 +104,7 @@ double spreads_of(const Floats& run, const OracleRow& oracle) {
   return std::isfinite(root) ? root : HUGE_VAL;  // std::max would drop a NaN.
 }
 
-/// The most that a plain loop strays, in spreads; at least 1.
+/// The largest error of a plain loop, in spreads; at least 1.
 double worst_spreads(const QueryRow& row, const OracleRow& oracle) {
   const Floats one = scores_from(row, 0), other = scores_from(row, row.dim() / 2);
   return std::max({1.0, spreads_of(online(row, one), oracle),
@@ -122,7 +122,7 @@ std::vector<double> sharp_bound(const QueryRow& row, const OracleRow& oracle) {
   for (size_t d = 0; d < bound.size(); ++d) {
     const double ulps = 16 * std::abs(oracle.out[d]) + 2 * oracle.magnitude[d];
     const double sharp = spreads * oracle.spread[d] + kRounding * ulps;
-    if (sharp < bound[d]) bound[d] = sharp;  // Never, if a run was not finite.
+    if (sharp < bound[d]) bound[d] = sharp;  // False if a run was not finite.
   }
   return bound;
 }

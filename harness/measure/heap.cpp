@@ -1,5 +1,5 @@
-// Stands in for malloc and its kin in the whole program, so that a variant's own allocations are
-// seen, a plugin's too. Outside a counted call it costs one relaxed load.
+// Replaces malloc and its kin in the whole program, to count what variants allocate, plugins
+// included. Outside a counted call that costs one relaxed load.
 #include <link.h>
 #include <malloc.h>
 
@@ -21,16 +21,16 @@ std::atomic<bool> g_counting{false};
 std::atomic<int64_t> g_live_bytes{0};
 std::atomic<int64_t> g_peak_bytes{0};
 
-/// The code of the OpenMP runtimes and the loader. What they take for themselves is not the
-/// variant's: libgomp, for one, takes a block for every parallel region of a single thread.
+/// The code of the OpenMP runtimes and the loader. What they allocate for themselves is not the
+/// variant's: libgomp, for one, allocates a block for every parallel region of a single thread.
 struct CodeRange {
   uintptr_t begin, end;
 };
 std::array<CodeRange, 16> g_runtime_code;
 size_t g_runtime_ranges = 0;
 
-/// The dynamic loader, which takes a new thread's thread-local memory for whoever starts it. A
-/// runtime starts threads anew if its teams shrink and grow.
+/// The dynamic loader allocates the thread-local memory of each new thread. A runtime starts
+/// threads anew if its teams shrink and grow.
 bool is_loader(const char* image_name) {
   return std::string_view(image_name).find("/ld-linux") != std::string_view::npos;
 }
@@ -55,13 +55,13 @@ bool is_runtime(const void* caller) {
   return false;
 }
 
-/// The blocks that runtimes hold. They are known by address when they are freed, as a runtime that
-/// frees as the last thing it does for a variant leaves the variant as the caller.
+/// The blocks that runtimes hold, by address: if a runtime frees one in a tail call, the variant
+/// looks like the caller.
 class RuntimeBlocks {
  public:
-  /// False if there is no room for it.
+  /// False if there is no room for `block`.
   bool add(void* block) { return replace(nullptr, block, block); }
-  /// False if it is not one of them.
+  /// False if `block` is not one of them.
   bool remove(void* block) { return replace(block, nullptr, block); }
   void clear() {
     for (std::atomic<void*>& slot : slots_) slot = nullptr;

@@ -27,8 +27,8 @@ struct Stream {
     return mix(key + static_cast<uint64_t>(index) * 0x9E3779B97F4A7C15u);
   }
 
-  /// Mean 0, variance 1, within 3.5: four uniform 16-bit pieces. An integer times a constant, so
-  /// that the bits do not hang on a libm.
+  /// Mean 0, variance 1, within 3.5: the sum of four uniform 16-bit integers, times a constant, so
+  /// that the bits do not depend on a libm.
   float normal(int64_t index) const {
     const uint64_t w = word(index);
     const auto sum = static_cast<int32_t>((w & 0xFFFF) + ((w >> 16) & 0xFFFF) +
@@ -54,14 +54,14 @@ void fill_scaled(const machine::Buffer& buffer, const Stream& stream, float fact
   fill_with(buffer, [&](int64_t i) { return factor * stream.normal(i); });
 }
 
-/// The same row for every position of a head.
+/// Writes the same row to every position of a head.
 void fill_rows_equal(const machine::Buffer& buffer, const Stream& stream, int64_t len,
                      int64_t dim) {
   fill_with(buffer, [&](int64_t i) { return stream.normal(i / (len * dim) * dim + i % dim); });
 }
 
-/// Queries point one way, one key of each head far along it, the others anywhere: the hot key's
-/// score is at least 35 above the rest, whatever the query.
+/// All queries point in one direction; one hot key of each head lies far along it, the other keys
+/// anywhere. The hot key's score is at least 35 above the others, for every query.
 void fill_one_hot(const machine::Buffer& q, const machine::Buffer& k, const Stream& q_stream,
                   const Stream& k_stream, int64_t kv_len, int64_t dim) {
   fill_with(q, [&](int64_t i) { return 1 + 0.1f * q_stream.normal(i); });
@@ -73,8 +73,9 @@ void fill_one_hot(const machine::Buffer& q, const machine::Buffer& k, const Stre
   });
 }
 
-/// Zeros: all scores are 0. Under ALiBi, scores undo its bias instead: for the keys before even
-/// queries and those behind odd ones (if causal, before all), it is the same for all of them.
+/// Writes zeros, so that all scores are 0. Under ALiBi without softcap, scores cancel the bias
+/// instead: even queries (if causal, all) score the keys before them equally, odd ones those after
+/// them.
 void fill_equal_scores(const machine::Buffer& q, const machine::Buffer& k, const Problem& p) {
   const int64_t dim = p.head_dim;
   if (!p.alibi || p.softcap != 0) return fill_with(q, [](int64_t) { return 0.0f; });

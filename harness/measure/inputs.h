@@ -13,16 +13,16 @@ namespace attnbench::measure {
 enum class InputStyle {
   kNormal,        ///< Standard-normal-like q, k, v.
   kLargeLogits,   ///< Scores reach +-1e4.
-  kAllEqual,      ///< Every key and value row the same.
-  kOneHot,        ///< One key far above all others.
+  kAllEqual,      ///< All key rows are equal, and all value rows.
+  kOneHot,        ///< One key scores far above all others.
   kEqualWeights,  ///< Scores as equal as can be, values of +-1: see check_keys.h.
 };
 
-/// q, k and v of one problem, owned.
+/// Owns q, k and v of one problem.
 class InputSet {
  public:
   InputSet(const Problem& problem, uint64_t seed, InputStyle style = InputStyle::kNormal);
-  /// Other numbers, in the same place.
+  /// Writes other numbers to the same memory.
   void fill(uint64_t seed, InputStyle style);
   Inputs view() const;
 

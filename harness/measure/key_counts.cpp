@@ -1,4 +1,4 @@
-// Sums of values over spans of keys, by running sums along each step that spans have.
+// Sums values over spans of keys, by running sums for each step that spans have.
 #include "measure/key_counts.h"
 
 #include <algorithm>
@@ -17,20 +17,21 @@ namespace {
 
 /// How far a mean may be off, in units of what one key contributes.
 constexpr double kTolerance_keys = 0.25;
-/// And by how many roundings besides: of the division and of the reciprocal before it.
+/// How much more rounding may add, relative to the sum: by the division, and the reciprocal before
+/// it.
 constexpr double kRoundings = 8 * 0x1p-24;
-/// Most bytes of one table of running sums; columns are taken in groups that keep to it.
+/// Most bytes of one table of running sums; columns are taken in groups that fit.
 constexpr int64_t kTableBytes = int64_t{64} << 20;
 
 /// Some neighbouring columns of a head's values.
 struct Columns {
-  const float* v;  ///< The first of them in the head's first row.
+  const float* v;  ///< The first column, in the head's first row.
   int64_t stride;  ///< From one key's row to the next.
   int64_t count;
 };
 
 /// Running sums of values over the keys in the order 0, s, 2s, ..., 1, s + 1, ... for one step s,
-/// in which every span of that step is one stretch.
+/// in which every span with that step is contiguous.
 class RunningSums {
  public:
   RunningSums(const Columns& columns, int64_t kv_len, int64_t step)
@@ -59,12 +60,12 @@ class RunningSums {
   std::vector<int32_t> sums_;
 };
 
-/// Spans of one key have no step; neither have those of contiguous keys.
+/// A span of one key may have any step, so it counts as contiguous.
 int64_t step_of(const KeySpan& span) {
   return registry::key_count(span) == 1 ? 1 : span.step;
 }
 
-/// The element of one query, in any head, that is farthest from its mean.
+/// The element, of any head, that is farthest from its expected mean.
 struct Farthest {
   double off_keys = 0;  ///< In units of what one key contributes.
   bool wrong = false;

@@ -1,4 +1,4 @@
-// Judges whether every query sums each of its keys once: an exact call, in which nothing rounds.
+// Judges by a call whose sums are exact whether every query sums each of its keys once.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,10 @@
 
 namespace attnbench::measure {
 
-/// Most keys of a query for which one key more or less shows beyond what float32 rounds.
+/// Most keys of a query for one key more or less to show above the rounding of float32.
 inline constexpr int64_t kMostCountedKeys = int64_t{1} << 22;
 
-/// What an output says that was computed from InputStyle::kEqualWeights.
+/// What an output computed from InputStyle::kEqualWeights shows.
 struct KeyCounts {
   int64_t rows = 0;          ///< Rows that were judged: all of the output, or none.
   double worst_keys = 0;     ///< Largest error found, in units of what one key contributes.
@@ -19,12 +19,12 @@ struct KeyCounts {
   std::string untried = {};  ///< Why no row was judged, else empty.
 };
 
-/// Scores are equal and values are +-1, so that each output is a mean of whole numbers: their sum
-/// is exact in float32, in any order, up to 2^24 keys. visible_keys says which keys that mean is
-/// over. A key that is left out, counted twice or taken for another changes the mean by about 1 /
-/// keys in most dimensions; what a right kernel rounds (a division, weights that are divided first)
-/// is far less. Costs about as much as reading the output, whatever the number of keys. Not for
-/// ALiBi, under which weights are not equal.
+/// Scores are equal and values are +-1, so each output is a mean of whole numbers, whose sum is
+/// exact in float32, in any order, up to 2^24 keys. visible_keys says which keys that mean is over.
+/// A key that is left out, counted twice or taken for another changes the mean by about 1 / keys in
+/// most dimensions; a right kernel's roundings (of a division, or of weights divided first) are far
+/// smaller. The check costs about as much as reading the output, whatever the number of keys. Not
+/// for ALiBi, under which weights are not equal.
 KeyCounts count_keys(const Variant& variant, const Call& call, const Inputs& inputs,
                      const Tensor<float>& out);
 

@@ -3,19 +3,20 @@
 // The bound, with u = 2^-24 and everything below in units of kBoundFactor * u. A float32 kernel
 // computes weights exp(s_j + t_j) instead of exp(s_j), where |t_j| <= L_j:
 //   (head_dim + 2) * scale * sum|q*k_j|   the dot product in any order, and folding the scale in
-//   + (max s - s_j)                       subtracting the maximum, also bit by bit as it grows
+//   + (max s - s_j)                       subtracting the maximum, also step by step as it grows
 //   + 4                                   the exponential itself
-// and a few more for what softcap and alibi make of a score. Since sum p_j (v_j - out) = 0, its
+// and a few more for what softcap and alibi do to a score. Since sum p_j (v_j - out) = 0, its
 // output is off by exactly
 //   sum p_j (e^t_j - 1) (v_j - out) / sum p_j e^t_j,
 // so by at most sum p_j (e^L_j - 1) |v_j - out| / sum p_j e^-L_j, and never by more than
-// max |v_j - out|, as any weights give a mean of the v_j. That holds for errors far above 1 too, as
-// logits of 1e4 have them. Summing numerator and denominator in float adds (keys + 4) * sum p |v|.
+// max |v_j - out|, as any weights give a mean of the v_j. That holds for errors far above 1, too,
+// which logits of 1e4 cause. Summing numerator and denominator in float adds
+// (keys + 4) * sum p |v|.
 //
-// The spread, in units of u, takes the same errors as independent. Each sum of floats is off by the
-// root of the sum of the squares of its partial sums:
+// The spread, in units of u, treats the same errors as independent. Each sum of floats is off by
+// the root of the sum of the squares of its partial sums:
 //   scores         sum (p_j T_j (v_j - out))^2, where T_j^2 is the sum of the squares of what makes
-//                  up t_j. Partial sums of a dot product are as those of a random walk that ends at
+//                  up t_j. Partial sums of a dot product are like a random walk that ends at
 //                  it: their squares sum up to terms / 3 * (q*k)^2 + terms / 2 * sum (q k)^2, with
 //                  as many terms as q has elements that are not 0.
 //   numerator      partial sums of p_j v_j, and twice (p_j v_j)^2 for the products
@@ -31,14 +32,14 @@ namespace {
 
 constexpr double kRounding = 0x1p-24;
 constexpr double kUnit = kBoundFactor * kRounding;
-/// Beyond this, e^t - 1 is not t.
+/// Beyond this, e^t - 1 is not close to t.
 constexpr double kMostScoreSpread = 0x1p-6;
 
 /// A key that the query sees.
 struct Weight {
-  double p;             ///< Its score, then its weight.
-  double score_error;   ///< The most that float32 may stray in the exponent.
-  double score_square;  ///< Square of its spread there, in units of u.
+  double p;             ///< The key's score, then its weight.
+  double score_error;   ///< The most that the exponent may be off in float32.
+  double score_square;  ///< Square of the exponent's spread, in units of u.
 };
 
 double square(double x) {
@@ -93,17 +94,17 @@ std::vector<Weight> weights_of(const QueryRow& row) {
   return weights;
 }
 
-/// Whether rounding moves the score of any key that counts by so little that errors add up.
+/// Whether rounding moves the scores of all keys that count by so little that errors add up.
 bool scores_hold(const std::vector<Weight>& weights) {
   return std::ranges::all_of(weights, [](const Weight& w) {
     return w.p < kRounding || kRounding * std::sqrt(w.score_square) < kMostScoreSpread;
   });
 }
 
-/// Sums over keys that are needed of each element.
+/// Sums over keys, most of them for each element.
 struct Sums {
   std::vector<double> numerator;  ///< Squares of partial sums.
-  double denominator = 0;         ///< The same of the weights.
+  double denominator = 0;         ///< Squares of partial sums of weights.
   std::vector<double> scores;     ///< (p T (v - out))^2.
   std::vector<double> strayed;    ///< p (e^L - 1) |v - out|.
   double least_sum = 0;           ///< p e^-L.
@@ -167,13 +168,13 @@ OracleRow oracle_row(const QueryRow& row) {
   sum_up(row, weights, oracle, sums);
   sum_deviations(row, weights, oracle, sums);
   const auto keys = static_cast<double>(weights.size());
-  // A kernel may give any weight that is as good as 0, those of hidden keys too, the least one that
+  // For any weight that is as good as 0, hidden keys' too, a kernel may use the smallest float that
   // is no denormal. Inputs are below 4.
   const double least =
       weights.empty() ? FLT_MIN : 4 * FLT_MIN * static_cast<double>(row.problem.kv_len + 1);
   for (size_t d = 0; d < dim; ++d) {
     oracle.bound[d] = kUnit * (keys + 4) * oracle.magnitude[d] + least;
-    // Also where both are infinite (0 keys aside): std::min with NaN on the right keeps `farthest`.
+    // If the quotient is NaN, std::min keeps `farthest`, its left argument.
     if (!weights.empty())
       oracle.bound[d] += std::min(sums.farthest[d], sums.strayed[d] / sums.least_sum);
   }

@@ -12,15 +12,15 @@ namespace attnbench::measure {
 struct OracleRow {
   std::vector<double> out;
   /// The outer limit: the most that rounding can do in a right kernel, times kBoundFactor. It grows
-  /// with the number of keys faster than what rounding does.
+  /// faster with the number of keys than rounding errors do.
   std::vector<double> bound;
-  /// What rounding does if the roundings of a plain loop over the keys are independent: the root
-  /// of the sum of their squares, each at its largest. Errors of such loops are about 0.4 of it.
-  /// Empty if rounding moves scores by so much that errors do not just add up.
+  /// The error if the roundings of a plain loop over the keys are independent: the root of the sum
+  /// of their squares, each at its largest. Such loops are off by about 0.4 of it. Empty if
+  /// rounding moves scores by so much that errors do not just add up.
   std::vector<double> spread;
   /// Sums of p |v|, the scale of what is summed up.
   std::vector<double> magnitude;
-  double least_weight = 0;  ///< Of all keys; 0 if there is none.
+  double least_weight = 0;  ///< The smallest of any key; 0 without keys.
 };
 inline constexpr double kBoundFactor = 4;
 

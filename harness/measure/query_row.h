@@ -13,21 +13,21 @@ struct QueryRow {
   const float* q;             ///< [head_dim]
   const float* k;             ///< [kv_len, head_dim]
   const float* v;             ///< [kv_len, head_dim]
-  int64_t position;           ///< Of the query among the keys.
-  double slope;               ///< Of ALiBi; 0 without.
+  int64_t position;           ///< The query's, among the keys.
+  double slope;               ///< ALiBi's; 0 without ALiBi.
   int64_t terms;              ///< Elements of q that are not 0.
-  std::vector<int64_t> keys;  ///< Those that it sees, ascending.
+  std::vector<int64_t> keys;  ///< Keys that the query sees, ascending.
 
   int64_t dim() const { return problem.head_dim; }
   const float* key(size_t i) const { return k + keys[i] * problem.head_dim; }
   const float* value(size_t i) const { return v + keys[i] * problem.head_dim; }
-  /// How far key i stands from the query; ALiBi takes slope times that from its score.
+  /// Distance of key i from the query; ALiBi subtracts slope times that from the key's score.
   double distance(size_t i) const {
     return static_cast<double>(position < keys[i] ? keys[i] - position : position - keys[i]);
   }
 };
 
-/// Points into `call` and `inputs`.
+/// The row points into `call` and `inputs`.
 QueryRow query_row(const Variant& variant, const Call& call, const Inputs& inputs, int64_t batch,
                    int64_t head, int64_t query);
 

@@ -16,15 +16,15 @@ std::vector<int64_t> sample_rows(const Problem& p, int64_t most, uint64_t seed) 
     std::iota(all.begin(), all.end(), int64_t{0});
     return all;
   }
-  int64_t length =
-      kRowStretch;  // Of a stretch of queries; doubled, so that edges of tiles stay edges.
+  // Queries in a stretch. Their number is doubled, so that edges of tiles stay edges.
+  int64_t length = kRowStretch;
   while ((p.q_len + length - 1) / length > std::max<int64_t>(most - 2, 1)) length *= 2;
   const int64_t stretches = (p.q_len + length - 1) / length;
   std::mt19937_64 random(seed);
   const auto first_head = static_cast<int64_t>(random() % static_cast<uint64_t>(heads));
   std::set<int64_t> sampled{0, rows - 1};
   for (int64_t i = 0; std::ssize(sampled) < most; ++i) {
-    // Every turn takes one row of each stretch, and each stretch meets another head in each turn.
+    // Every turn takes one row of each stretch, from another head than the turn before.
     const int64_t stretch = i % stretches, turn = i / stretches;
     const int64_t head = (first_head + stretch + turn) % heads;
     const int64_t begin = stretch * length;

@@ -1,4 +1,4 @@
-// A worker's task as JSON, both ways.
+// Converts a worker's task to JSON and back.
 #include <string>
 
 #include "measure/worker.h"

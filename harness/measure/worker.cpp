@@ -36,7 +36,7 @@ constexpr bool kSanitized = true;
 constexpr bool kSanitized = false;
 #endif
 
-/// What one case needs, made ready to be called.
+/// Everything that a call of one case needs.
 struct Prepared {
   const Variant& variant;
   std::vector<int64_t> params;
@@ -72,13 +72,13 @@ void touch(const FencedBlock& block) {
   }
 }
 
-/// Makes `threads` the number of a variant that asks for none, and starts them.
+/// Starts `threads` threads, the default of a variant that asks for no number.
 void start_threads(int threads) {
   omp_set_num_threads(threads);
   machine::start_team(threads);
 }
 
-/// The values of all params. Where a list is not the one that was planned, nothing is measured.
+/// The values of all params. Throws if a list is not the one that was planned.
 std::vector<int64_t> checked_params(const registry::Entry& entry, const record::Case& plan) {
   std::vector<int64_t> values = registry::param_values(entry, plan.params);
   for (size_t i = 0; i < values.size(); ++i) {
@@ -90,7 +90,7 @@ std::vector<int64_t> checked_params(const registry::Entry& entry, const record::
   return values;
 }
 
-/// All rows where the task says so, else as many as fit into about 0.2 s of the oracle.
+/// All rows if the task says so, else as many as the oracle computes in about 0.2 s.
 int64_t rows_to_check(const Task& task) {
   constexpr int64_t kProducts = int64_t{1} << 26, kFewest = 2, kMost = 4096;
   const Problem& p = task.plan.problem;
@@ -104,7 +104,7 @@ double first_call(const Prepared& prepared) {
   return machine::time_once([&] { prepared.forward(); });
 }
 
-/// The first call, with its memory watched from outside.
+/// Makes the first call and watches its memory from outside.
 record::Memory first_call_memory(const Prepared& prepared) {
   record::Memory memory;
   reset_resident_peak();
@@ -122,9 +122,9 @@ record::Memory first_call_memory(const Prepared& prepared) {
   return memory;
 }
 
-/// Judges the last call: where it wrote, and what, unless its bits are `judged`, those of a call
-/// that was right. Tells of what it judged, and of what is wrong; returns whether the call is
-/// right, and its bits in `judged`.
+/// Judges where the last call wrote and, unless its digest is `judged`, that of a right call, what
+/// it wrote. Reports what was judged and what is wrong; returns whether the call is right, and its
+/// digest in `judged`.
 bool stands(const Prepared& prepared, const Task& task, std::string& judged, Facts& facts) {
   std::string bits = digest(prepared.out());
   std::string wrong;
@@ -148,8 +148,8 @@ bool stands(const Prepared& prepared, const Task& task, std::string& judged, Fac
   return wrong.empty();
 }
 
-/// One more call, on inputs that show whether each key is seen once. Reports what it judged and
-/// what is wrong; returns whether the call is right. The inputs are others afterwards.
+/// Makes one more call, on inputs that show whether each key is seen once. Reports what was judged
+/// and what is wrong; returns whether the call is right. Overwrites the inputs.
 bool sees_keys(Prepared& prepared, const Task& task, Facts& facts) {
   prepared.inputs.fill(task.seed, InputStyle::kEqualWeights);
   poison(prepared.out());
@@ -162,7 +162,7 @@ bool sees_keys(Prepared& prepared, const Task& task, Facts& facts) {
 }
 
 void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
-  machine::HardwareCounters counters;  // Before the threads, which then inherit them.
+  machine::HardwareCounters counters;  // Made before the threads, which inherit them.
   start_threads(task.plan.threads);
   limit_address_space(task.address_space_bytes);
   const FaultWatch watch;
@@ -195,7 +195,7 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   sample.noise.fma_gflops = std::max(before.fma_gflops, after.fma_gflops);
   sample.noise.issue_share =
       (before.crowded_gflops + after.crowded_gflops) / (before.fma_gflops + after.fma_gflops);
-  // After the calls only: triads leave the caches full of lines that wait to be written.
+  // Measured after the calls only: triads leave the caches full of lines that wait to be written.
   sample.noise.stream_gbs =
       machine::streaming_gbs_after(task.plan.threads, task.plan.traffic_bytes);
   if (!stands(prepared, task, judged, facts)) return;
@@ -206,7 +206,7 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   facts.write("sample", to_json(sample));
 }
 
-/// False where the conductor was gone before this process asked to die with it.
+/// False if the conductor was gone before this process asked to die with it.
 bool has_listener(int facts_fd) {
   pollfd facts{facts_fd, 0, 0};
   return poll(&facts, 1, 0) <= 0 || (facts.revents & POLLERR) == 0;

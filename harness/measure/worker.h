@@ -22,13 +22,13 @@ struct Task {
     kCeiling,  ///< Fact: ceiling of case.threads threads.
   };
   Mode mode = Mode::kRound;
-  record::Case plan;  ///< Unused but for threads in kCeiling.
+  record::Case plan;  ///< In kCeiling, only threads is used.
   uint64_t seed = 0;  ///< Of the inputs and the sampled rows.
   int round = 0;
   int64_t iterations = 0;           ///< Frozen; used in kRound.
   double min_time_s = 0;            ///< Calibration target; used in kProbe.
   bool all_rows = false;            ///< Judge every row of an output, not a sample.
-  std::string judged_digest;        ///< Of an output of this case that was right; empty for none.
+  std::string judged_digest;        ///< Of a right output of this case; empty for none.
   int64_t address_space_bytes = 0;  ///< RLIMIT_AS beyond what the process has mapped; 0 for none.
 };
 
@@ -49,10 +49,10 @@ void run_task(const record::Json& task, const registry::Catalogue& catalogue, Fa
 /// What a worker does with its task, which it is given as JSON.
 using DoTask = std::function<void(const record::Json& task, Facts& facts)>;
 
-/// The life of a worker process: reads the task line, has `do_task` do it, and writes to facts_fd
-/// what that writes, then
+/// The life of a worker process: reads the task line and has `do_task` do the task and write to
+/// facts_fd. Then writes
 ///   {"fact":"failed","reason":...}         if it threw: out of memory, unknown variant, bad task;
-///                                          with "outside":true if no variant can help it
+///                                          with "outside":true if the variant is not to blame
 ///   {"fact":"done"}                        always the last
 /// Returns the exit code, 0 if a last fact was written.
 int run_worker(const std::string& task_line, int facts_fd, const DoTask& do_task);
