@@ -1,4 +1,6 @@
 // `check`: tests the cases of a config, or variants by the conformance suite, one line per promise.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <filesystem>
@@ -9,13 +11,19 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/plugins.h"
+#include "cli/sweep.h"
+#include "cli/terminal.h"
+#include "report/words.h"
 #include "run/check_variant.h"
+#include "run/facts.h"
+#include "run/progress.h"
 
 namespace attnbench::cli {
 namespace {
 
 constexpr int kProblems = 60;
 constexpr uint64_t kSeed = 1;
+constexpr double kNoTimeLimit_s = 1e9;
 
 void print(const registry::Entry& entry, const conformance::Finding& finding) {
   std::cout << (finding.ok ? "ok      " : "FAILED  ") << entry.name() << ": " << finding.promise
@@ -49,6 +57,37 @@ int check_variants(const std::vector<const registry::Entry*>& entries, double ti
     if (interrupt.name() == "SIGTERM") return 128 + SIGTERM;
   }
   return all_ok ? kExitOk : kExitCaseFailed;
+}
+
+/// Checks a sample of each output's rows; if `all_rows`, every row without a time limit.
+int check_config(const ConfigArgs& args, bool all_rows, const registry::Catalogue& catalogue) {
+  const config::Config config = read_config(args, catalogue);
+  record::Run run = prepare(config, catalogue);
+  warn_of_crowding(run);
+  const Interrupt interrupt;
+  run::ConductOptions options = conduct_options(config, interrupt, catalogue);
+  options.check_only = true;
+  options.all_rows = all_rows;
+  if (all_rows) options.timeout_s = kNoTimeLimit_s;
+  options.fact = [&](const record::Json& fact) { run::apply_fact(run, fact); };
+  {
+    run::Progress progress(std::cerr, terminal_columns(STDERR_FILENO));
+    run::conduct(run, options, progress);
+  }
+  run.interrupted = interrupt.name();
+  for (const record::CaseRecord& c : run.cases) {
+    const int64_t rows = record::output_rows(c.plan.problem);
+    std::cout << record::outcome_name(c.plan.outcome) << ": " << describe_case(c.plan);
+    if (c.plan.outcome == record::Outcome::kOk)
+      std::cout << ": worst error " << c.check->worst_error << ", "
+                << c.check->worst_error_over_bound << " of its bound, " << c.check->rows_checked
+                << " of " << rows << " rows; " << report::visible_words(*c.check, rows);
+    else
+      std::cout << ": " << c.plan.reason;
+    std::cout << "\n";
+  }
+  say_if_nothing_timed(run);
+  return exit_code(run);
 }
 
 struct CheckArgs {

@@ -37,8 +37,6 @@ struct CompareArgs {
 };
 
 int run_sweep(const ConfigArgs& config, const RunArgs& args, const registry::Catalogue& catalogue);
-/// Checks a sample of each output's rows; if `all_rows`, every row without a time limit.
-int check_config(const ConfigArgs& config, bool all_rows, const registry::Catalogue& catalogue);
 /// "blocked, full, window".
 std::string variant_names(const registry::Catalogue& catalogue);
 /// Adds --noise and --allow.
@@ -48,8 +46,6 @@ int report_two_runs(const CompareArgs& args);
 std::string noise_file(const std::string& root, const std::string& hostname);
 /// Writes a page that the user named by --html.
 void write_page(const std::string& file, const std::string& html);
-/// If `open` is set, also shows the page.
-int derive_reports(const std::string& run_dir, bool open, bool verbose);
 /// Throws run::EnvironmentError if there is no desktop to show the page.
 void open_page(const std::string& path);
 

@@ -4,7 +4,9 @@
 
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/sweep.h"
 #include "config/config.h"
+#include "run/journal.h"
 
 namespace attnbench::cli {
 namespace {
@@ -15,6 +17,12 @@ struct ReportArgs {
   bool verbose = false;
   CompareArgs two;
 };
+
+int derive_reports(const std::string& run_dir, bool open, bool verbose) {
+  publish(run::load_run(run_dir), run_dir, verbose);
+  if (open) open_page(run_dir + "/report.html");
+  return kExitOk;
+}
 
 int report(const ReportArgs& args, bool has_options_of_two) {
   if (args.run_dirs.size() == 2) {

@@ -1,0 +1,49 @@
+// The steps of every command that measures: from a config to a planned run, through the conductor
+// into the journal, to the run's files, its answer and its exit code.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cli/interrupt.h"
+#include "config/config.h"
+#include "record/record.h"
+#include "registry/registry.h"
+#include "run/conductor.h"
+#include "run/journal.h"
+
+namespace attnbench::cli {
+
+/// The run of this config by this program on this machine, its cases not yet planned.
+record::Run describe(const config::Config& config, const registry::Catalogue& catalogue);
+
+/// The run with its cases planned, before anything is measured.
+record::Run prepare(const config::Config& config, const registry::Catalogue& catalogue);
+
+run::ConductOptions conduct_options(const config::Config& config, const Interrupt& interrupt,
+                                    const registry::Catalogue& catalogue);
+
+size_t count_pending(const record::Run& run);
+
+/// More bytes than the journal and all files derived from it took in many runs.
+int64_t needed_bytes(const record::Run& run);
+
+void warn_of_crowding(const record::Run& run);
+
+/// Measures the pending cases and writes each fact into the journal.
+void measure_pending(record::Run& run, run::Journal& journal, const config::Config& config,
+                     const Interrupt& interrupt, const registry::Catalogue& catalogue,
+                     const std::string& dir);
+
+/// Writes run.json and the reports of a run, prints its answer (if `verbose`, also in sentences),
+/// and returns the exit code.
+int publish(const record::Run& run, const std::string& dir, bool verbose);
+
+/// 0, or the code that says that the run was interrupted, that a case went wrong or that nothing
+/// was timed.
+int exit_code(const record::Run& run);
+
+/// Called last, so that a long answer does not hide the message.
+void say_if_nothing_timed(const record::Run& run);
+
+}  // namespace attnbench::cli
