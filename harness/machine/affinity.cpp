@@ -10,11 +10,12 @@ namespace {
 cpu_set_t g_initial;
 
 void note_initial(int, char**, char**) {
-  // The bare call: sanitizers, which are not ready yet, stand in for the C library's.
+  // The bare system call, because a sanitizer replaces the C library's function and is not
+  // initialized yet.
   syscall(SYS_sched_getaffinity, 0, sizeof g_initial, &g_initial);
 }
 
-// What stands in this section of a program runs before any library's own initialization.
+// The loader calls the functions in this section before any library initializes itself.
 [[gnu::section(".preinit_array"), gnu::used]] void (*const g_first)(int, char**,
                                                                     char**) = note_initial;
 

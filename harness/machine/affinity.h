@@ -10,7 +10,7 @@ namespace attnbench::machine {
 /// begins, and that thread's mask would say that there is one CPU only.
 const cpu_set_t& initial_cpus();
 
-/// Gives this thread all of them again, and so the processes that it starts.
+/// Lets this thread, and the processes that it starts, use all of those CPUs again.
 void unbind();
 
 }  // namespace attnbench::machine

@@ -1,4 +1,4 @@
-// Page-aligned memory straight from the kernel.
+// Maps and unmaps page-aligned memory.
 #include "machine/buffer.h"
 
 #include <sys/mman.h>

@@ -1,4 +1,5 @@
-// Page-aligned memory straight from the kernel: untouched until used, outside malloc's accounts.
+// Page-aligned memory directly from the kernel. It takes no physical pages until it is used, and
+// malloc's statistics do not count it.
 #pragma once
 
 #include <cstddef>

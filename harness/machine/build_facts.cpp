@@ -13,7 +13,7 @@
 namespace attnbench::machine {
 namespace {
 
-/// The GNU build id in the notes of one segment, in hexadecimal; empty where there is none.
+/// The GNU build id in the notes of one segment, in hexadecimal; empty if there is none.
 std::string build_id_of(const char* notes, size_t size) {
   const auto padded = [](size_t bytes) { return (bytes + 3) / 4 * 4; };
   std::string id;
@@ -34,7 +34,8 @@ std::string build_id_of(const char* notes, size_t size) {
   return id;
 }
 
-/// The program comes first in the list of loaded images; the search ends with it.
+/// Looks only at the program, which comes first in the list of loaded images: returning 1 ends the
+/// search.
 int find_build_id(dl_phdr_info* info, size_t, void* found) {
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     const auto& segment = info->dlpi_phdr[i];
@@ -45,7 +46,7 @@ int find_build_id(dl_phdr_info* info, size_t, void* found) {
   return 1;
 }
 
-/// All that are loaded: a plugin may bring a second one.
+/// Names of all OpenMP runtimes that are loaded: a plugin may bring a second one.
 std::string openmp_runtime() {
   std::string names;
   for (const std::string& name : registry::openmp_runtimes())

@@ -12,11 +12,11 @@
 namespace attnbench::machine {
 namespace {
 
-/// The best of so many repetitions: noise only ever takes away.
+/// A ceiling is the best of so many repetitions, because noise only ever lowers a rate.
 constexpr int kRepetitions = 7;
 
 volatile float g_sink;
-volatile float g_half = 0.5f;  // Volatile, so that nothing is computed ahead.
+volatile float g_half = 0.5f;  // Volatile, so that the compiler computes nothing in advance.
 
 using Rounds = float (*)(int64_t rounds, float factor, float addend);
 
@@ -24,10 +24,10 @@ double gflops(int64_t rounds, int threads, double time_s) {
   return static_cast<double>(kFlopsPerRound * rounds * threads) / time_s / 1e9;
 }
 
-/// Of one burst of about so many rounds for each thread.
+/// The rate of one burst of about `rounds` rounds on each thread.
 double burst_gflops(Rounds fma, int64_t rounds, int threads) {
   const int64_t piece = rounds / kPieces + 1;
-  const float half = g_half;  // Once: threads that share a variable wait for each other.
+  const float half = g_half;  // Read once, because threads that share a variable wait on it.
   const double time_s = time_once([&] {
     share_out(threads,
               [&](int, int) { [[maybe_unused]] volatile float sink = fma(piece, half, half); });
@@ -37,13 +37,13 @@ double burst_gflops(Rounds fma, int64_t rounds, int threads) {
 
 constexpr int64_t kTrialRounds = 100'000;
 
-/// Time of kTrialRounds by this thread alone. How many rounds a burst takes follows from it: where
-/// threads have to share a core, starting them takes longer than a trial.
+/// Time of kTrialRounds by this thread alone, from which the length of a burst follows. A trial by
+/// all threads would tell little: if they share a core, starting them takes longer than the trial.
 double trial_s() {
   return best_time_s([] { g_sink = fma_rounds(kTrialRounds, g_half, g_half); }, 2);
 }
 
-/// That fill a burst.
+/// The number of rounds that take `burst_s`.
 int64_t rounds_of(double burst_s, double trial_s) {
   return static_cast<int64_t>(static_cast<double>(kTrialRounds) * burst_s / trial_s) + 1;
 }
@@ -57,10 +57,11 @@ double measure_fma_gflops(int threads) {
   return best;
 }
 
-/// The median over batches of regions: one alone is near the clock's own cost.
+/// The median over batches of regions, because one region takes hardly longer than reading the
+/// clock.
 double measure_parallel_region_s(int threads) {
   constexpr int kBatches = 101, kRegions = 20;
-  constexpr double kEnough_s = 0.2;  // Reached where the threads have to share a core.
+  constexpr double kEnough_s = 0.2;  // Reached only if the threads share a core.
   const auto batch = [&] {
     for (int i = 0; i < kRegions; ++i) {
 #pragma omp parallel num_threads(threads)
@@ -90,7 +91,7 @@ Moment measure_moment(int threads) {
   constexpr int kFewest = 2, kMost = 8;
   const double alone_s = trial_s();
   const int64_t rounds = rounds_of(kBurst_s, alone_s);
-  // Threads that were asleep may first share a core: they have a few more tries to spread out.
+  // Threads that just woke up may share a core at first; more tries let the system spread them.
   const double enough = kAsGood * threads * gflops(kTrialRounds, 1, alone_s);
   Moment moment;
   for (int i = 0; i < kFewest || (i < kMost && moment.fma_gflops < enough); ++i)

@@ -1,5 +1,6 @@
-// The loops that the ceilings time. Compiled with the variants' -march, so nothing here may
-// include a header with inline functions: the linker could take their fast copies for everybody.
+// The loops that the ceilings time. This file is compiled with the variants' -march, so it includes
+// no header with inline functions: the linker keeps one copy of such a function for the whole
+// program, and that copy could use instructions that the rest must not assume.
 #include "machine/ceilings_kernel.h"
 
 namespace attnbench::machine {
@@ -14,9 +15,9 @@ constexpr int kVectorBytes = 16;
 #endif
 typedef float Vector __attribute__((vector_size(kVectorBytes)));
 
-// Twelve sums keep two units with a latency of up to six busy, and with both operands they fit into
-// 16 registers; with 32 registers twenty-four also feed four units. They are spelt out, since
-// compilers keep an array of them in memory.
+// Twelve sums keep two FMA units with a latency of up to six cycles busy, and they fit into 16
+// registers together with both operands. If there are 32 registers, twenty-four sums also keep four
+// units busy. Each sum is a variable of its own, because compilers keep an array in memory.
 #define TWELVE(X, p) \
   X(p##0) X(p##1) X(p##2) X(p##3) X(p##4) X(p##5) X(p##6) X(p##7) X(p##8) X(p##9) X(p##10) X(p##11)
 #if defined(__AVX512F__) || defined(__aarch64__)
@@ -38,10 +39,10 @@ const int64_t kFlopsPerRound = kSums * kLanes * 2;
 
 namespace {
 
-// An argument rather than two functions, so that both are the same loop.
+// One template instead of two functions, so that both loops are alike.
 template <bool kCrowded>
 #if defined(__clang__) && defined(__AVX512F__)
-[[clang::min_vector_width(512)]]  // Else Clang splits the vectors and spills the halves.
+[[clang::min_vector_width(512)]]  // Otherwise Clang splits the vectors and spills the halves.
 #endif
 float
 rounds_of(int64_t rounds, float factor, float addend) {

@@ -9,7 +9,7 @@
 namespace attnbench::machine {
 namespace {
 
-/// Where one version of cgroups keeps its numbers.
+/// The names of the files in which one version of cgroups keeps its numbers.
 struct CgroupFiles {
   const char* limit;
   const char* usage;
@@ -39,7 +39,7 @@ struct CgroupFolder {
 };
 
 /// The folders of one controller from this process's cgroup up to the root. Inside a container the
-/// path may be that of the host, which is not there; then the root is the container's own group.
+/// path may be the host's and then does not exist; then the root is the container's own group.
 std::vector<CgroupFolder> cgroup_folders(const std::string& root, std::string_view cgroups,
                                          const std::string& controller) {
   std::vector<CgroupFolder> folders;
@@ -64,7 +64,7 @@ std::vector<CgroupFolder> cgroup_folders(const std::string& root, std::string_vi
   return folders;
 }
 
-/// Quota over period; nothing where there is no quota.
+/// Quota divided by period; empty if there is no quota.
 std::optional<double> cpu_quota(const CgroupFolder& folder) {
   std::string quota, period;
   if (folder.version2) {
@@ -96,7 +96,8 @@ std::optional<int64_t> cgroup_available_bytes(const std::string& root, std::stri
 }
 
 CgroupLimits cgroup_limits(const std::string& root, std::string_view cgroups) {
-  constexpr int64_t kNoLimit = int64_t{1} << 60;  // Version 1 writes about 2^63 for none.
+  constexpr int64_t kNoLimit = int64_t{1}
+                               << 60;  // Version 1 writes about 2^63 if there is no limit.
   CgroupLimits limits;
   for (const CgroupFolder& folder : cgroup_folders(root, cgroups, "cpu"))
     keep_least(limits.cpus, cpu_quota(folder));

@@ -1,5 +1,5 @@
-// What the control groups of this process grant it and have done to it. Roots are arguments for
-// tests.
+// The limits that the control groups of this process set, and the processes that they killed. Root
+// folders are arguments so that tests can give their own.
 #pragma once
 
 #include <cstdint>
@@ -9,26 +9,26 @@
 
 namespace attnbench::machine {
 
-/// What the tightest memory limit leaves on the way from this process's cgroup to the root, page
-/// cache that can be dropped included; nothing where none is set. `cgroups` is the text of
-/// /proc/self/cgroup, `root` the folder /sys/fs/cgroup; versions 1 and 2.
+/// The bytes that the tightest memory limit still leaves, over all cgroups from this process's own
+/// to the root. Page cache that the kernel can drop counts as free. Empty if no limit is set.
+/// `cgroups` is the text of /proc/self/cgroup, `root` the folder /sys/fs/cgroup; versions 1 and 2.
 std::optional<int64_t> cgroup_available_bytes(const std::string& root, std::string_view cgroups);
 
-/// What a cgroup grants; empty where nothing is set.
+/// The limits of a cgroup; empty if none is set.
 struct CgroupLimits {
-  std::optional<double> cpus;  ///< CPU quota over its period.
+  std::optional<double> cpus;  ///< CPU quota divided by its period.
   std::optional<int64_t> memory_bytes;
 };
 
-/// The tightest limits on the same way.
+/// The tightest limits over the same cgroups.
 CgroupLimits cgroup_limits(const std::string& root, std::string_view cgroups);
 
-/// Threads that can run at once on so many cores under such a quota of CPUs: at least 1.
+/// How many threads can run at once on `cores` cores under a quota of `cpus`; at least 1.
 int threads_within(int cores, std::optional<double> cpus);
 
-/// How many processes the kernel has killed for want of memory: on the whole machine by the text of
-/// /proc/vmstat, and in each cgroup on the same way. One killing may count several times; only
-/// whether the sum rises says something.
+/// How many processes the kernel killed because memory ran out: on the whole machine (`vmstat` is
+/// the text of /proc/vmstat) plus in each of the same cgroups. One kill may count several times, so
+/// only an increase of the sum means something.
 int64_t oom_kills(const std::string& root, std::string_view cgroups, std::string_view vmstat);
 
 }  // namespace attnbench::machine

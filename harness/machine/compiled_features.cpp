@@ -1,5 +1,5 @@
-// The features the variants were compiled for, by the compiler's own word: this file gets their
-// -march, and holds no code.
+// The features that the variants were compiled for, as the compiler's macros say: this file is
+// compiled with the variants' -march and holds no code.
 #include "machine/cpu_features.h"
 
 namespace attnbench::machine {

@@ -1,4 +1,4 @@
-// How this machine is set up for measuring: clocks, CPUs, pages, limits.
+// Reads how this machine is set up for measuring: clocks, CPUs, pages, limits.
 #include <algorithm>
 #include <set>
 
@@ -17,7 +17,7 @@ std::string first_line(const std::string& path) {
   return text.substr(0, text.find('\n'));
 }
 
-/// The governors of all CPUs, each once.
+/// The different governors of all CPUs.
 std::string governors() {
   std::set<std::string> names;
   for (int cpu = 0;; ++cpu) {
@@ -39,7 +39,7 @@ std::string turbo() {
   return "unknown";
 }
 
-/// The word in brackets: "always [madvise] never".
+/// The word in brackets, which is the setting in use: "always [madvise] never".
 std::string chosen(const std::string& text) {
   const size_t begin = text.find('[');
   const size_t end = text.find(']', begin);

@@ -27,7 +27,7 @@ int open_event(uint64_t config) {
   attributes.type = PERF_TYPE_HARDWARE;
   attributes.config = config;
   attributes.inherit = 1;
-  attributes.exclude_kernel = 1;  // What perf_event_paranoid = 2, the usual setting, allows.
+  attributes.exclude_kernel = 1;  // The usual setting, perf_event_paranoid = 2, requires it.
   attributes.exclude_hv = 1;
   return static_cast<int>(
       syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC));

@@ -1,4 +1,4 @@
-// Hardware counters of this process and the threads that it starts later.
+// Hardware counters of this process and of the threads that it starts later.
 #pragma once
 
 #include <array>
@@ -8,8 +8,9 @@
 
 namespace attnbench::machine {
 
-/// Counts cycles, instructions and last-level misses in user mode. Made before any thread starts,
-/// it counts those threads too. Where an event cannot be counted it stays empty.
+/// Counts cycles, instructions and last-level cache misses in user mode. Construct it before any
+/// thread starts, because it counts only threads that start later. An event that cannot be counted
+/// stays empty.
 class HardwareCounters {
  public:
   HardwareCounters();
@@ -20,7 +21,7 @@ class HardwareCounters {
   void start();
   record::Counters since_start() const;
 
-  /// "available", or which event cannot be counted and why.
+  /// "available", or a sentence that says which event cannot be counted and why.
   const std::string& status() const { return status_; }
 
  private:

@@ -1,5 +1,6 @@
-// Compares the CPU with what the variants need, before any code compiled for more than this CPU has
-// run: their static objects are initialised before main. Compiled for any CPU of the architecture.
+// Compares the CPU with what the variants need. It does so before the static objects of the
+// variants are initialized, which is before main, since their code may need a better CPU. This file
+// is compiled for any CPU of the architecture.
 #include "machine/cpu_features.h"
 
 #include <unistd.h>
@@ -17,7 +18,7 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-/// True for features that this architecture has no question for.
+/// True for a feature that cannot be asked for on this architecture.
 bool cpu_has([[maybe_unused]] std::string_view feature) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
@@ -45,7 +46,8 @@ bool cpu_has([[maybe_unused]] std::string_view feature) {
   return true;
 }
 
-/// Runs before the static objects of every other file, which have no priority or a later one.
+/// Runs before the static objects of every other file, because those have a later priority or
+/// none.
 __attribute__((constructor(101))) void refuse_lesser_cpu() {
   const auto missing = missing_cpu_features();
   if (missing.empty()) return;

@@ -1,4 +1,4 @@
-// What the variants were compiled for, and what this CPU has.
+// The CPU features that the variants were compiled for, and whether this CPU has them.
 #pragma once
 
 #include <string>
@@ -7,18 +7,18 @@
 
 namespace attnbench::machine {
 
-/// Names of SIMD and bit features the variants were compiled for, ending in null. Data alone, from
-/// a file that is compiled as they are.
+/// Names of the SIMD and bit-manipulation features that the variants were compiled for, ending in
+/// null. The file that defines it is compiled with the flags of the variants and holds no code.
 extern const char* const kCompiledFeatures[];
 
 /// kCompiledFeatures as a list.
 std::vector<std::string> compiled_features();
 
-/// Those of `wanted` for which `has` says no, in their order.
+/// The features of `wanted` for which `has` returns false, in the same order.
 std::vector<std::string> missing_features(const std::vector<std::string>& wanted,
                                           bool (*has)(std::string_view));
 
-/// What a program says that cannot run here.
+/// The message of a program that cannot run on this CPU.
 std::string wrong_cpu_message(const std::vector<std::string>& wanted,
                               const std::vector<std::string>& missing);
 

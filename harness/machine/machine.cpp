@@ -14,7 +14,7 @@
 namespace attnbench::machine {
 namespace {
 
-/// By sysfs, which names one instance; by the C library where sysfs is not mounted.
+/// The size of one cache by sysfs, or by the C library if sysfs is not mounted.
 int64_t cache_bytes_of(int level, int sysconf_name) {
   const int64_t bytes = cache_bytes("/sys/devices/system/cpu/cpu0/cache", level);
   return bytes > 0 ? bytes : std::max<int64_t>(sysconf(sysconf_name), 0);

@@ -10,24 +10,24 @@ namespace attnbench::machine {
 
 record::Machine read_machine();
 
-/// Clocks, CPUs, pages and limits as they are now.
+/// The current settings of clocks, CPUs, pages and limits.
 record::Conditions read_conditions();
 
-/// From what CMake knew when it built (definitions on this floor's target).
+/// How this program was built, from definitions that CMake sets on this folder's target.
 record::Build read_build();
 
-/// As many threads as this process may run at once: the CPUs of its affinity mask, or fewer under a
-/// cgroup's quota of CPU time.
+/// The number of threads that this process may run at once: the CPUs of its affinity mask, or fewer
+/// if a cgroup limits its CPU time.
 int default_threads();
 
 /// MemAvailable of /proc/meminfo, or less if a cgroup (v2 or v1) limits this process.
 int64_t available_memory_bytes();
 
-/// How many processes the kernel has killed for want of memory, as far as this process can see:
-/// only whether it rises says something.
+/// How many processes the kernel killed because memory ran out, as far as this process can see.
+/// Only an increase means something.
 int64_t oom_kills_so_far();
 
-/// CPU features the variants were compiled for ("avx2", "fma", ...) that this CPU lacks.
+/// The CPU features that the variants were compiled for ("avx2", "fma", ...) and this CPU lacks.
 std::vector<std::string> missing_cpu_features();
 
 }  // namespace attnbench::machine

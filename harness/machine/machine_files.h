@@ -1,4 +1,5 @@
-// The kernel's text files about this machine, read and understood. Roots are arguments for tests.
+// Reads the kernel's text files about this machine. Root folders are arguments so that tests can
+// give their own.
 #pragma once
 
 #include <cstdint>
@@ -8,32 +9,31 @@
 
 namespace attnbench::machine {
 
-/// A whole file; empty where it cannot be read.
+/// A whole file; empty if it cannot be read.
 std::string read_text(const std::string& path);
 
-/// What stands behind the first `separator` of the first line that begins with `key`; empty where
-/// there is no such line.
+/// The text behind the first `separator` of the first line that begins with `key`; empty if there
+/// is no such line.
 std::string_view value_of(std::string_view text, std::string_view key, char separator);
 
-/// The integer that a text begins with, times 1024 if a K follows; nothing where it begins with
-/// none.
+/// The integer that a text begins with, times 1024 if a K follows; empty if it begins with none.
 std::optional<int64_t> leading_integer(std::string_view text);
 
-/// The processor's name in /proc/cpuinfo; empty where it has none (many ARM machines).
+/// The processor's name in /proc/cpuinfo; empty if there is none (as on many ARM machines).
 std::string cpu_name(std::string_view cpuinfo);
 
-/// A field of /proc/self/status; empty where it is not there.
+/// A field of /proc/self/status; empty if it is missing.
 std::string status_field(std::string_view status, std::string_view field);
 
-/// PRETTY_NAME of /etc/os-release; empty where there is none.
+/// PRETTY_NAME of /etc/os-release; empty if there is none.
 std::string os_name(std::string_view os_release);
 
 /// Bytes of one data or unified cache of a level, from a folder like
-/// /sys/devices/system/cpu/cpu0/cache; 0 where unknown.
+/// /sys/devices/system/cpu/cpu0/cache; 0 if unknown.
 int64_t cache_bytes(const std::string& folder, int level);
 
-/// A field of /proc/self/status ("VmRSS", "VmHWM", "VmSize"), in bytes; nothing where it is not
-/// there.
+/// A field of /proc/self/status ("VmRSS", "VmHWM", "VmSize"), in bytes; empty if it is
+/// missing.
 std::optional<int64_t> process_memory_bytes(std::string_view field);
 
 /// The value of a line "field:  123 kB", as /proc writes them, in bytes.

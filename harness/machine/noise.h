@@ -1,4 +1,5 @@
-// What else went on while something was timed: the difference of two readings of the kernel.
+// What else happened while something was timed: the difference between two readings of the kernel's
+// counters.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,8 @@ namespace attnbench::machine {
 class NoiseWatch {
  public:
   NoiseWatch();
-  /// Since then, all threads of this process and, for steal and pressure, the whole machine.
+  /// What happened since construction: in all threads of this process and, for steal and pressure,
+  /// on the whole machine.
   record::Noise so_far() const;
 
  private:
@@ -23,13 +25,14 @@ class NoiseWatch {
   std::optional<double> cpu_pressure_s_;
 };
 
-/// CPU time stolen from all CPUs since boot, of /proc/stat's text; `ticks` a second.
+/// CPU time stolen from all CPUs since boot, in seconds, from the text of /proc/stat, which counts
+/// in ticks of 1 / `ticks` seconds.
 std::optional<double> steal_seconds(std::string_view stat, double ticks);
 
-/// Time since boot that some task waited for a CPU, of /proc/pressure/cpu's text.
+/// Time since boot in which some task waited for a CPU, from the text of /proc/pressure/cpu.
 std::optional<double> pressure_seconds(std::string_view pressure);
 
-/// The highest "cpu MHz" of /proc/cpuinfo's text.
+/// The highest "cpu MHz" in the text of /proc/cpuinfo.
 std::optional<double> highest_mhz(std::string_view cpuinfo);
 
 }  // namespace attnbench::machine

@@ -1,4 +1,4 @@
-// Work that OpenMP threads share, each as much of it as it is fast.
+// Shares work among OpenMP threads so that a faster thread does more of it.
 #pragma once
 
 #include <omp.h>
@@ -8,13 +8,13 @@
 
 namespace attnbench::machine {
 
-/// Of each thread's part.
+/// The number of pieces into which each thread's part is cut.
 inline constexpr int kPieces = 32;
 
-/// Calls visit(part, piece) once for each piece of as many parts as there are threads. A thread
-/// begins with its own part and then takes what slower ones have left of theirs: cores may differ,
-/// or be hardware threads of the same core without the system knowing, and the slowest would set
-/// the pace of equal shares.
+/// Calls visit(part, piece) once for each piece of each part; there are as many parts as threads. A
+/// thread begins with its own part and then takes what slower threads have left of theirs. With
+/// equal shares the slowest thread would set the pace, and threads differ: cores may be unlike, or
+/// two of them may be hardware threads of one core without the system knowing.
 template <class Visit>
 void share_out(int threads, const Visit& visit) {
   struct alignas(64) Taken {

@@ -13,15 +13,15 @@
 namespace attnbench::machine {
 namespace {
 
-volatile float g_factor = 0.5f;  // Volatile, so that nothing is computed ahead.
+volatile float g_factor = 0.5f;  // Volatile, so that the compiler computes nothing in advance.
 
-/// The last-level cache, as far as the kernel tells, at least 16 MiB.
+/// The size of the last-level cache, or 16 MiB if that is more or the kernel does not tell.
 int64_t largest_cache_bytes() {
   const record::Machine machine = read_machine();
   return std::max({machine.l3_bytes, machine.l2_bytes, int64_t{16} << 20});
 }
 
-/// Of the three arrays.
+/// The size of the three arrays together.
 int64_t arrays_bytes() {
   return std::min({4 * largest_cache_bytes(), int64_t{1} << 30, available_memory_bytes() / 4});
 }
@@ -35,7 +35,8 @@ double streaming_gbs(int threads, int passes) {
   const Buffer a(bytes), b(bytes), c(bytes);
   const int64_t pieces = int64_t{threads} * kPieces;
   const auto begin_of = [&](int64_t piece) { return lines * piece / pieces * kLineFloats; };
-  // Untouched pages would all be the one zero page. Who writes them first has them nearby.
+  // Pages that nobody wrote would all be the same zero page. The kernel places a page near the
+  // thread that writes it first, so each thread writes its own part.
 #pragma omp parallel for schedule(static) num_threads(threads)
   for (int part = 0; part < threads; ++part) {
     const int64_t begin = begin_of(int64_t{part} * kPieces);

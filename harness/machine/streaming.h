@@ -1,4 +1,4 @@
-// What memory gives a number of threads.
+// The memory bandwidth that a number of threads reaches.
 #pragma once
 
 #include <cstdint>
@@ -6,15 +6,15 @@
 
 namespace attnbench::machine {
 
-/// 1e9 bytes a second of triads by `threads` OpenMP threads, the best of so many passes, over three
-/// arrays that are there for as long: four times the largest cache together, but at most 1 GiB and
-/// a quarter of the available memory. The three count once each; the line that a store reads first
-/// does not. Throws std::bad_alloc.
+/// The bandwidth of triads by `threads` OpenMP threads, in 1e9 bytes a second: the best of `passes`
+/// passes over three arrays. Together the arrays are four times the largest cache, but at most 1
+/// GiB and a quarter of the available memory. A pass counts each array once; the read of a cache
+/// line before it is written is not counted. Throws std::bad_alloc.
 double streaming_gbs(int threads, int passes);
 
-/// The same right after a sample whose calls move so many bytes each, with about as many passes as
-/// for a ceiling. Empty where that is less than twice the last-level cache, or where there is no
-/// memory for arrays of as much.
+/// The same just after a sample whose calls move `traffic_bytes` each, with about as many passes as
+/// for a ceiling. Empty if the traffic is less than twice the last-level cache, or if there is no
+/// memory for the arrays.
 std::optional<double> streaming_gbs_after(int threads, int64_t traffic_bytes);
 
 }  // namespace attnbench::machine

@@ -1,4 +1,4 @@
-// Starts a team of OpenMP threads and counts it.
+// Starts a team of OpenMP threads, counts them and the CPUs that they may use.
 #include "machine/team.h"
 
 #include <omp.h>
@@ -12,7 +12,7 @@
 namespace attnbench::machine {
 namespace {
 
-/// Which limit of the runtime is too low; empty if none of those that it tells of.
+/// Names the limit of the runtime that is too low, or where to look for it.
 std::string limit_words(int threads) {
   if (omp_get_thread_limit() < threads)
     return "its thread limit is " + std::to_string(omp_get_thread_limit()) +
@@ -27,7 +27,7 @@ std::string limit_words(int threads) {
 void start_team(int threads) {
   omp_set_dynamic(0);
   int came = 0;
-  cpu_set_t cpus{};  // Of all threads together.
+  cpu_set_t cpus{};  // The CPUs of all threads together.
 #pragma omp parallel num_threads(threads) reduction(+ : came)
   {
     came += 1;

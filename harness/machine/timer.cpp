@@ -1,4 +1,4 @@
-// Times a call with Google Benchmark, registered at run time with frozen iterations.
+// Times a call with Google Benchmark, registered at run time with a fixed number of iterations.
 #include "machine/timer.h"
 
 #include <benchmark/benchmark.h>
@@ -12,7 +12,7 @@
 namespace attnbench::machine {
 namespace {
 
-/// Keeps the one run's times and prints nothing.
+/// Keeps the times of the only run and prints nothing.
 class Collector final : public benchmark::BenchmarkReporter {
  public:
   bool ReportContext(const Context&) override { return true; }
@@ -51,7 +51,7 @@ int64_t calibrate(const std::function<void()>& call, double min_time_s) {
     });
     const double needed = std::ceil(calls * min_time_s / std::max(elapsed_s, 1e-9));
     const double enough = std::clamp(needed, 1.0, kMostCalls);
-    // A tenth of the time tells the rest well enough.
+    // Calls that take a tenth of the time are enough to extrapolate from.
     if (elapsed_s * 10 >= min_time_s || calls >= enough) return static_cast<int64_t>(enough);
     calls = std::min(calls * 10, enough);
   }

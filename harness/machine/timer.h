@@ -1,4 +1,4 @@
-// Times a call with Google Benchmark: the only place that knows it.
+// Times a call with Google Benchmark, which only this file and its .cpp use.
 #pragma once
 
 #include <cstdint>
@@ -6,22 +6,23 @@
 
 namespace attnbench::machine {
 
-/// Mean over one timing's iterations, for one call.
+/// The time of one call: the mean over the iterations of one timing.
 struct CallTime {
   double time_s = 0;  ///< Wall time.
   double cpu_s = 0;   ///< CPU time of the process, all its threads.
 };
 
-/// The smallest number of calls that takes min_time_s, by a few trial calls; at least 1.
+/// The smallest number of calls that takes min_time_s, as a few trial calls suggest; at least 1.
 int64_t calibrate(const std::function<void()>& call, double min_time_s);
 
-/// Exactly `iterations` calls, timed as one. Prints nothing, whatever the environment says.
+/// Times exactly `iterations` calls together. Prints nothing, whatever the environment asks of
+/// Google Benchmark.
 CallTime time_calls(const std::function<void()>& call, int64_t iterations);
 
 /// Wall time of one call.
 double time_once(const std::function<void()>& call);
 
-/// The least of so many times of one call: noise only ever adds.
+/// The least time of one call among `calls`, because noise only ever adds time.
 double best_time_s(const std::function<void()>& call, int calls);
 
 }  // namespace attnbench::machine
