@@ -32,7 +32,7 @@ Judgement judge(const Measured& measured, const Growth& declared, bool q_len_fol
   if (!q_len_follows) {
     j.reason = kNotDeclared;
   } else if (count < kVerdictSizes) {
-    j.reason = "only " + std::to_string(count) + " usable size" + (count == 1 ? "" : "s") + ", " +
+    j.reason = "only " + record::plural(count, "usable size") + ", " +
                std::to_string(kVerdictSizes) + " are needed";
   } else {
     const Interval& slope = measured.fit->interval;

@@ -13,6 +13,7 @@
 #include "cli/plugins.h"
 #include "cli/sweep.h"
 #include "cli/terminal.h"
+#include "record/format.h"
 #include "report/words.h"
 #include "run/check_variant.h"
 #include "run/facts.h"
@@ -27,7 +28,7 @@ constexpr double kNoTimeLimit_s = 1e9;
 
 void print(const registry::Entry& entry, const conformance::Finding& finding) {
   std::cout << (finding.ok ? "ok      " : "FAILED  ") << entry.name() << ": " << finding.promise
-            << " (" << finding.problems_tried << " problems)\n";
+            << " (" << record::plural(finding.problems_tried, "problem") << ")\n";
   if (!finding.failure.empty()) std::cout << "        " << finding.failure << "\n";
   std::cout.flush();
 }
@@ -81,7 +82,8 @@ int check_config(const ConfigArgs& args, bool all_rows, const registry::Catalogu
     if (c.plan.outcome == record::Outcome::kOk)
       std::cout << ": worst error " << c.check->worst_error << ", "
                 << c.check->worst_error_over_bound << " of its bound, " << c.check->rows_checked
-                << " of " << rows << " rows; " << report::visible_words(*c.check, rows);
+                << " of " << record::plural(rows, "row") << "; "
+                << report::visible_words(*c.check, rows);
     else
       std::cout << ": " << c.plan.reason;
     std::cout << "\n";

@@ -13,10 +13,13 @@
 #include "cli/commands.h"
 #include "cli/plugins.h"
 #include "config/config.h"
+#include "machine/ceilings.h"
 #include "machine/machine.h"
 #include "plan/pattern.h"
 #include "plan/plan.h"
 #include "record/format.h"
+#include "run/estimate.h"
+#include "run/progress.h"
 
 namespace attnbench::cli {
 namespace {
@@ -141,22 +144,47 @@ int describe_variant(const std::string& name, const registry::Catalogue& catalog
   return kExitOk;
 }
 
+/// How many cases are measured, how long that takes and how much memory it needs.
+void print_totals(const std::vector<record::Case>& cases, const config::Config& config,
+                  int64_t memory_limit_bytes) {
+  const record::Case* largest = nullptr;
+  int64_t to_measure = 0;
+  for (const record::Case& c : cases) {
+    if (c.outcome != record::Outcome::kPending) continue;
+    ++to_measure;
+    if (largest == nullptr || c.memory_bytes().value() > largest->memory_bytes().value())
+      largest = &c;
+  }
+  const int64_t skipped = static_cast<int64_t>(cases.size()) - to_measure;
+  const auto bytes = [](int64_t b) { return record::format_bytes(static_cast<double>(b)); };
+  std::cout << "\n"
+            << record::plural(to_measure, "case") << " to measure"
+            << (skipped > 0 ? ", " + std::to_string(skipped) + " skipped" : "") << "; "
+            << record::plural(config.measure.rounds, "round") << "\n";
+  if (largest == nullptr) return;
+  run::EstimateOptions options;
+  options.rounds = static_cast<int>(config.measure.rounds);
+  options.min_time_s = config.measure.min_time_s;
+  options.timeout_s = config.measure.timeout_s;
+  options.fma_gflops_thread = machine::measure_moment(1).fma_gflops;
+  options.cores = machine::default_threads();
+  std::cout << "Time: about " << run::duration_words(run::estimate_s(cases, options))
+            << ", if the variants reach half of this machine's FMA peak\n"
+            << "Memory: at most " << bytes(largest->memory_bytes().value()) << " at once, by "
+            << describe_case(*largest) << "; the limit is " << bytes(memory_limit_bytes) << "\n";
+}
+
 int print_plan(const ConfigArgs& args, const registry::Catalogue& catalogue) {
   const config::Config config = read_config(args, catalogue);
   const int64_t limit =
       config.measure.memory_limit_bytes.value_or(machine::available_memory_bytes());
   const plan::Plan plan = plan::make_plan(config, catalogue, limit);
-  size_t skipped = 0;
   for (const record::Case& c : plan.cases) {
     std::cout << "case " << c.id << ": " << describe_case(c) << needs(c);
-    if (c.outcome == record::Outcome::kSkipped) {
-      std::cout << ": SKIPPED: " << c.reason;
-      ++skipped;
-    }
+    if (c.outcome == record::Outcome::kSkipped) std::cout << ": SKIPPED: " << c.reason;
     std::cout << "\n";
   }
-  std::cout << plan.cases.size() << " cases, " << skipped << " skipped, " << config.measure.rounds
-            << " rounds; memory limit " << record::format_bytes(static_cast<double>(limit)) << "\n";
+  print_totals(plan.cases, config, limit);
   return kExitOk;
 }
 
@@ -179,15 +207,14 @@ const Command kDescribe{Topic::kVariants, "describe", "Describe one variant and 
                           };
                         }};
 
-const Command kPlan{Topic::kSweeps, "plan", "Show every case of a config; measures nothing",
-                    [](CLI::App& command, PluginArgs& plugins) -> Action {
-                      auto config = std::make_shared<ConfigArgs>();
-                      add_config(command, *config, true);
-                      add_plugins(command, plugins);
-                      return [&plugins, config] {
-                        return print_plan(*config, load_catalogue(plugins));
-                      };
-                    }};
+const Command kPlan{
+    Topic::kSweeps, "plan", "Show every case of a config, with time and memory; times no case",
+    [](CLI::App& command, PluginArgs& plugins) -> Action {
+      auto config = std::make_shared<ConfigArgs>();
+      add_config(command, *config, true);
+      add_plugins(command, plugins);
+      return [&plugins, config] { return print_plan(*config, load_catalogue(plugins)); };
+    }};
 
 const Command kSchema{Topic::kSweeps, "schema", "Print the JSON Schema of configs",
                       [](CLI::App& command, PluginArgs& plugins) -> Action {

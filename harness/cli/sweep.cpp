@@ -14,6 +14,7 @@
 #include "cli/terminal.h"
 #include "machine/machine.h"
 #include "plan/plan.h"
+#include "record/format.h"
 #include "record/json.h"
 #include "report/answer.h"
 #include "report/files.h"
@@ -121,7 +122,7 @@ void print_answer(const record::Run& run, bool verbose) {
 void tell_of_retries(const record::Run& run, const std::string& dir) {
   const size_t count = run::retries(run).size();
   if (count > 0)
-    std::cerr << count << (count == 1 ? " case" : " cases")
+    std::cerr << record::plural(static_cast<int64_t>(count), "case")
               << " failed for reasons outside the variants; `run CONFIG --resume " << dir
               << "` takes them up again\n";
 }
@@ -138,8 +139,8 @@ void measure_pending(record::Run& run, run::Journal& journal, const config::Conf
     if (fact.at("fact") == "sample" || fact.at("fact") == "outcome") journal.sync();
   };
   warn_of_crowding(run);
-  std::cerr << run.name << ": " << count_pending(run) << " cases, " << run.rounds << " rounds, to "
-            << dir << "\n";
+  std::cerr << run.name << ": " << record::plural(static_cast<int64_t>(count_pending(run)), "case")
+            << ", " << record::plural(run.rounds, "round") << ", to " << dir << "\n";
   {
     run::Progress progress(std::cerr, terminal_columns(STDERR_FILENO));
     run::conduct(run, options, progress);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "config/values.h"
+#include "record/format.h"
 
 namespace attnbench::config {
 namespace {
@@ -38,10 +39,6 @@ struct Line {
   size_t values;
 };
 
-std::string plural(size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 /// Why these lines are no square matrix with one row a line, or all rows in one line; empty if they
 /// are one.
 std::string not_square(const std::vector<Line>& lines, const std::string& place_of_line,
@@ -49,13 +46,14 @@ std::string not_square(const std::vector<Line>& lines, const std::string& place_
   const Line& first = lines.front();
   for (const Line& line : lines)
     if (line.values != first.values)
-      return place_of_line + std::to_string(line.number) + ": has " + plural(line.values, "value") +
-             ", line " + std::to_string(first.number) + " has " + std::to_string(first.values) +
-             "; each line is a row of " + param.name;
+      return place_of_line + std::to_string(line.number) + ": has " +
+             record::plural(line.values, "value") + ", line " + std::to_string(first.number) +
+             " has " + std::to_string(first.values) + "; each line is a row of " + param.name;
   const auto side = static_cast<size_t>(std::sqrt(static_cast<double>(first.values)));
   if (lines.size() == 1 ? side * side == first.values : lines.size() == first.values) return {};
-  return place + "has " + plural(lines.size(), "line") + " of " + plural(first.values, "value") +
-         "; " + param.name + " is a square matrix: one row a line, or all rows in one line";
+  return place + "has " + record::plural(lines.size(), "line") + " of " +
+         record::plural(first.values, "value") + "; " + param.name +
+         " is a square matrix: one row a line, or all rows in one line";
 }
 
 /// The values of `text`, which was read from `file`, or stands in the config if `file` is empty.

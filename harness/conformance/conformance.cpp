@@ -8,6 +8,7 @@
 #include "conformance/promises.h"
 #include "conformance/trial.h"
 #include "measure/fenced_block.h"
+#include "record/format.h"
 
 namespace attnbench::conformance {
 namespace {
@@ -109,7 +110,7 @@ Finding check_promise(const registry::Entry& entry, const Promise& promise, int 
     finding.note = untried;
   } else if (remarks > 0) {
     finding.note = remark + " on " + std::to_string(remarks) + " of " +
-                   std::to_string(finding.problems_tried) + " problems";
+                   record::plural(finding.problems_tried, "problem");
   }
   return finding;
 }

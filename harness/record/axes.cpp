@@ -12,10 +12,6 @@ namespace {
 constexpr double kLeastModifier = 1e-6;
 constexpr double kMostModifier = 1e6;
 
-std::string plural(int64_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 std::string no_words(const Case&) {
   return {};
 }

@@ -110,6 +110,10 @@ std::string format_fixed(double value, int decimals) {
   return negative_zero ? text.substr(1) : text;
 }
 
+std::string plural(int64_t count, std::string_view noun) {
+  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
 std::string shortest(double value) {
   char buffer[32];
   return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};

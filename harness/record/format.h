@@ -1,7 +1,9 @@
 // Numbers for people: bytes, times and counts with units and sensible digits.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace attnbench::record {
 
@@ -23,6 +25,9 @@ std::string format_number(double value, int significant_digits);
 
 /// A number with a given count of digits after the point: "0.37".
 std::string format_fixed(double value, int decimals);
+
+/// "1 case", "12 cases".
+std::string plural(int64_t count, std::string_view noun);
 
 /// The fewest digits that read back as the same number.
 std::string shortest(double value);

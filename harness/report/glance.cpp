@@ -66,8 +66,7 @@ class Lines {
 std::string heading(const record::Run& run, const SeriesNames& names) {
   std::string text = run.name;
   if (!names.shared.empty()) text += ": " + names.shared;
-  text += "; " + run.machine.cpu + "; " + std::to_string(run.rounds) +
-          (run.rounds == 1 ? " round" : " rounds");
+  text += "; " + run.machine.cpu + "; " + record::plural(run.rounds, "round");
   return printable(text);
 }
 
@@ -235,13 +234,14 @@ std::vector<std::string> sentences(const record::Run& run, const analyze::Analys
 /// One line on how far the numbers can be trusted.
 std::string trust(const analyze::Analysis& analysis) {
   if (analysis.samples == 0) return {};
-  const std::string of = " of " + std::to_string(analysis.samples) + " samples";
-  const std::string noisy = analysis.noisy_cases.empty()
-                                ? ""
-                                : "; " + std::to_string(analysis.noisy_cases.size()) + " of " +
-                                      std::to_string(analysis.cases.size()) +
-                                      " cases vary by more than " +
-                                      percent_words(100 * analyze::kNoisySpread);
+  const std::string of = " of " + record::plural(analysis.samples, "sample");
+  const std::string noisy =
+      analysis.noisy_cases.empty()
+          ? ""
+          : "; " + std::to_string(analysis.noisy_cases.size()) + " of " +
+                record::plural(static_cast<int64_t>(analysis.cases.size()), "case") +
+                (analysis.noisy_cases.size() == 1 ? " varies" : " vary") + " by more than " +
+                percent_words(100 * analyze::kNoisySpread);
   if (analysis.disturbed_samples == 0)
     return "Quiet machine: none" + of + " was disturbed" + noisy + ".";
   return (analysis.disturbed_samples * 20 > analysis.samples ? "Busy machine: "

@@ -71,8 +71,8 @@ std::vector<std::string> method_lines(const record::Run& run, const analyze::Ana
   for (const std::string& line : noise_lines(run, analysis)) lines.push_back(line);
   for (const record::Ceiling& c : run.ceilings)
     lines.push_back("Measured ceiling: " + ceiling_words(c));
-  lines.push_back("Seed " + std::to_string(run.seed) + ", " + std::to_string(run.rounds) +
-                  " rounds, memory limit " +
+  lines.push_back("Seed " + std::to_string(run.seed) + ", " + record::plural(run.rounds, "round") +
+                  ", memory limit " +
                   record::format_bytes(static_cast<double>(run.memory_limit_bytes)));
   lines.push_back("Started " + run.started_utc + ", finished " +
                   (run.finished_utc.empty() ? "never" : run.finished_utc) + ", record schema " +

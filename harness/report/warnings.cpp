@@ -19,8 +19,9 @@ Warning noise_warning(const record::Run& run, const analyze::Analysis& analysis)
   std::vector<int> noisy = analysis.noisy_cases;
   const auto spread = [&](int c) { return analysis.cases[c].time_s->spread; };
   std::stable_sort(noisy.begin(), noisy.end(), [&](int a, int b) { return spread(a) > spread(b); });
-  std::string words = std::to_string(noisy.size()) + " of " + std::to_string(run.cases.size()) +
-                      " cases vary by more than " + percent_words(100 * analyze::kNoisySpread) +
+  std::string words = std::to_string(noisy.size()) + " of " + cases_words(run.cases.size()) +
+                      (noisy.size() == 1 ? " varies" : " vary") + " by more than " +
+                      percent_words(100 * analyze::kNoisySpread) +
                       " (the middle half of their samples, over the median): ";
   for (size_t i = 0; i < std::min(noisy.size(), kMostNoisyCases); ++i)
     words += (i == 0 ? "" : "; ") + record::describe_case(run.cases[noisy[i]].plan) + " by " +
@@ -32,9 +33,9 @@ Warning noise_warning(const record::Run& run, const analyze::Analysis& analysis)
 void add_disturbance(std::vector<Warning>& warnings, const record::Run& run,
                      const analyze::Disturbance& d, const std::string& what) {
   if (d.samples == 0) return;
-  std::string words = std::to_string(d.samples) + (d.samples == 1 ? " sample" : " samples") +
-                      " in " + std::to_string(d.cases.size()) + " of " +
-                      std::to_string(run.cases.size()) + " cases " + what + ": ";
+  std::string words = record::plural(d.samples, "sample") + " in " +
+                      std::to_string(d.cases.size()) + " of " + cases_words(run.cases.size()) +
+                      " " + what + ": ";
   for (size_t i = 0; i < std::min(d.cases.size(), kMostNoisyCases); ++i)
     words += (i == 0 ? "" : "; ") + record::describe_case(run.cases[d.cases[i]].plan);
   warnings.push_back({words + (d.cases.size() > kMostNoisyCases ? "; ..." : "") + ".", d.cases});
@@ -65,8 +66,8 @@ void add_differing_outputs(std::vector<Warning>& warnings, const record::Run& ru
     differing.push_back(c);
   }
   if (differing.empty()) return;
-  warnings.push_back({std::to_string(differing.size()) + " of " + std::to_string(run.cases.size()) +
-                          " cases gave other bits in a later call with the same inputs, which the "
+  warnings.push_back({std::to_string(differing.size()) + " of " + cases_words(run.cases.size()) +
+                          " gave other bits in a later call with the same inputs, which the "
                           "contract forbids; those answers were judged, too: " +
                           words + (differing.size() > kMostNoisyCases ? "; ..." : "") + ".",
                       differing});
@@ -84,13 +85,13 @@ void add_broken_ceiling(std::vector<Warning>& warnings, const record::Run& run,
     if (percent(c) > percent(highest)) highest = c;
   }
   if (above.empty()) return;
-  warnings.push_back(
-      {std::to_string(above.size()) + " of " + std::to_string(run.cases.size()) +
-           " cases are above 100 % of the FMA peak, which was measured too low, on a busy "
-           "machine; percents of the peak do not hold: " +
-           record::describe_case(run.cases[highest].plan) + " is at " +
-           percent_words(percent(highest)) + ".",
-       above});
+  warnings.push_back({std::to_string(above.size()) + " of " + cases_words(run.cases.size()) +
+                          (above.size() == 1 ? " is" : " are") +
+                          " above 100 % of the FMA peak, which was measured too low, on a busy "
+                          "machine; percents of the peak do not hold: " +
+                          record::describe_case(run.cases[highest].plan) + " is at " +
+                          percent_words(percent(highest)) + ".",
+                      above});
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ std::string ratio_words(const analyze::Ratio& ratio) {
 }
 
 std::string cases_words(size_t count) {
-  return std::to_string(count) + (count == 1 ? " case" : " cases");
+  return record::plural(static_cast<int64_t>(count), "case");
 }
 
 std::string no_interval_words() {
@@ -116,8 +116,8 @@ std::string partial_words(const record::Run& run, const analyze::Analysis& analy
   if (whole) return {};
   return "PARTIAL: " +
          (run.interrupted.empty() ? "not finished" : "interrupted by " + run.interrupted) + ": " +
-         std::to_string(analysis.finished_cases) + " of " + std::to_string(run.cases.size()) +
-         " cases finished";
+         std::to_string(analysis.finished_cases) + " of " + cases_words(run.cases.size()) +
+         " finished";
 }
 
 std::string plugin_words(const record::Plugin& plugin) {

@@ -9,6 +9,7 @@
 
 #include "measure/worker.h"
 #include "record/axes.h"
+#include "record/format.h"
 #include "record/json.h"
 #include "run/environment.h"
 #include "run/worker_process.h"
@@ -235,7 +236,7 @@ class Conductor {
       Task t;
       t.mode = Task::Mode::kCeiling;
       t.plan.threads = threads;
-      const std::string what = "the ceilings of " + std::to_string(threads) + " thread(s)";
+      const std::string what = "the ceilings of " + record::plural(threads, "thread");
       const Result result = run_task(t, kCeilingTimeout_s, what);
       keep(result);
       if (!result.done && !result.interrupted)

@@ -6,23 +6,24 @@
 #include <string_view>
 #include <utility>
 
+#include "record/format.h"
 #include "record/utf8.h"
 
 namespace attnbench::run {
 namespace {
 
-std::string duration(double seconds) {
+std::string left_words(double left_s) {
+  return left_s < 0 ? "time left not known yet" : "about " + duration_words(left_s) + " left";
+}
+
+}  // namespace
+
+std::string duration_words(double seconds) {
   const auto whole = static_cast<long long>(std::llround(seconds));
   if (whole < 60) return std::to_string(whole) + " s";
   if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
   return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";
 }
-
-std::string left_words(double left_s) {
-  return left_s < 0 ? "time left not known yet" : "about " + duration(left_s) + " left";
-}
-
-}  // namespace
 
 std::string fitted(const std::string& text, size_t columns) {
   constexpr std::string_view kMore = " ...";
@@ -43,7 +44,8 @@ Progress::~Progress() {
 }
 
 std::string Progress::elapsed() const {
-  return duration(std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count());
+  return duration_words(
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count());
 }
 
 void Progress::erase() {
@@ -71,8 +73,8 @@ void Progress::note(const std::string& line) {
 
 void Progress::end(int count, double left_s) {
   if (columns_) return;
-  out_ << stage_ << ": " << count << (count == 1 ? " case, " : " cases, ") << elapsed()
-       << " elapsed, " << left_words(left_s) << "\n"
+  out_ << stage_ << ": " << record::plural(count, "case") << ", " << elapsed() << " elapsed, "
+       << left_words(left_s) << "\n"
        << std::flush;
 }
 

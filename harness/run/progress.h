@@ -38,6 +38,9 @@ class Progress {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+/// "12 s", "3 min 20 s", "2 h 5 min".
+std::string duration_words(double seconds);
+
 /// `text` if it takes no more than `columns`, else as many of its words as leave room for " ...".
 std::string fitted(const std::string& text, size_t columns);
 

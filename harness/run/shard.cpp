@@ -6,6 +6,7 @@
 #include <set>
 
 #include "config/config.h"
+#include "record/format.h"
 #include "record/json.h"
 #include "run/facts.h"
 #include "run/same_run.h"
@@ -62,8 +63,9 @@ void refuse_gaps(const std::vector<ShardRecord>& shards, Problems& problems) {
       return c.plan.outcome == Outcome::kPending;
     });
     if (pending > 0 || !s.run.interrupted.empty() || s.run.finished_utc.empty())
-      problems.push_back(s.run_dir + ": " + name + " is not finished: " + std::to_string(pending) +
-                         " cases are pending; go on with it by run CONFIG --resume " + s.run_dir);
+      problems.push_back(s.run_dir + ": " + name +
+                         " is not finished: " + record::plural(pending, "case") +
+                         " still pending; go on with it by run CONFIG --resume " + s.run_dir);
   }
   for (int index = 1; index <= count; ++index)
     if (!seen.contains(index)) problems.push_back(name_of({index, count}) + " is missing");

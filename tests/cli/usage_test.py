@@ -60,6 +60,21 @@ class Usage(ProgramTest):
         self.assertEqual(len([l for l in done.stdout.splitlines() if l.startswith("case ")]), 6)
         self.assertEqual(os.listdir(self.folder), ["config.json"])
 
+    def test_plan_ends_with_totals(self):
+        config = tiny_config(report={}, variants=["full"], measure={"memory_limit": "1 MiB", "rounds": 1})
+        config["sweep"] = {"seq_len": [64, 4096], "heads": 1, "head_dim": 8, "threads": 1}
+        done = attnbench("plan", self.write_config(config))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        totals = done.stdout.split("\n\n")[1].splitlines()
+        self.assertEqual(totals[0], "1 case to measure, 1 skipped; 1 round")
+        self.assertRegex(totals[1], r"^Time: about [0-9]+ s, if ")
+        # q, k, v and the output of 64 rows of 8 floats, and the scores of 64 x 64.
+        self.assertEqual(totals[2], "Memory: at most 24 KiB at once, by full, 1 head, head_dim 8, not causal, "
+                                    "1 thread, n=64; the limit is 1 MiB")
+        config["sweep"]["seq_len"] = [4096]
+        done = attnbench("plan", self.write_config(config))
+        self.assertTrue(done.stdout.endswith("\n\n0 cases to measure, 1 skipped; 1 round\n"), done.stdout)
+
     def test_plan_marks_what_is_too_large_to_count(self):
         config = tiny_config(report={}, variants=["full"], measure={"memory_limit": "128 GiB"})
         config["sweep"] = {"seq_len": 2**31, "heads": 1, "head_dim": 1}
