@@ -225,9 +225,11 @@ bool Comparison::regressed() const {
          });
 }
 
-Comparison compare(const Run& base, const Run& fresh, double noise_floor) {
+Comparison compare(const Run& base, const Run& fresh, const CompareOptions& options) {
+  const double noise_floor = options.noise_floor;
   Comparison c;
   c.noise_floor = noise_floor;
+  c.options = options;
   find_missing(c, base, fresh);
   c.obstacles = find_obstacles(base, fresh, c);
   adjust_for_count(c.cases);
@@ -237,7 +239,7 @@ Comparison compare(const Run& base, const Run& fresh, double noise_floor) {
     if (d.p)
       judge(d, noise_floor, timed, usable_times(base.cases[d.base]).size(),
             usable_times(fresh.cases[d.fresh]).size());
-  c.pools = judge_pools(base, fresh, c.cases, noise_floor);
+  c.pools = judge_pools(base, fresh, c.cases, options);
   return c;
 }
 

@@ -19,6 +19,21 @@ inline constexpr double kDefaultNoiseFloor = 1.03;
 inline constexpr double kFalseAlarms = 0.05;
 inline constexpr double kHalfOfFalseAlarms = kFalseAlarms / 2;
 
+/// How far runs of one program lie apart: the standard deviation of log(median) over `runs` runs.
+struct Drift {
+  double sd = 0;
+  int runs = 0;
+};
+
+struct CompareOptions {
+  double noise_floor = kDefaultNoiseFloor;  ///< Of samples within one run; at least 1.
+  std::optional<Drift> drift = {};          ///< Measured by `noise --runs`; empty: a default.
+  double tolerance = 0;                     ///< 0.05: ratios up to 1.05 are the same.
+  /// Whether one sweep measured both runs in the same rounds, so that no drift of the machine lies
+  /// between them.
+  bool interleaved = false;
+};
+
 enum class Difference {
   kSlower,
   kFaster,
@@ -75,6 +90,7 @@ struct Obstacle {
 
 struct Comparison {
   double noise_floor = kDefaultNoiseFloor;
+  CompareOptions options = {};
   std::vector<CaseDifference> cases;  ///< In NEW's order.
   std::vector<Pool> pools;            ///< The whole run's pool comes first; see pool.h.
   std::vector<int> only_base;         ///< Cases that NEW lacks or skipped.
@@ -95,6 +111,7 @@ struct Comparison {
 /// The two runs took place at different times. A disturbance of the machine in one of them looks
 /// like a difference between the programs, and if it exceeds the noise floor, the samples cannot
 /// tell the two apart.
-Comparison compare(const record::Run& base, const record::Run& fresh, double noise_floor);
+Comparison compare(const record::Run& base, const record::Run& fresh,
+                   const CompareOptions& options);
 
 }  // namespace attnbench::analyze

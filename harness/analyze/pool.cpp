@@ -58,13 +58,14 @@ Pool test_pool(const std::string& variant, const Run& base, const Run& fresh,
   return pool;
 }
 
-void judge(Pool& pool, double floor) {
+void judge(Pool& pool, const CompareOptions& options) {
+  const double floor = options.noise_floor;
   if (!pool.ratio.interval) {
     pool.reason = "fewer than 6 rounds on a side";
     return;
   }
   const auto [low, high] = *pool.ratio.interval;
-  const double drift = std::max(floor, kRunDrift);
+  const double drift = options.interleaved ? floor : std::max(floor, kRunDrift);
   const bool beyond = low > drift || high < 1 / drift;
   if (beyond && pool.adjusted < kHalfOfFalseAlarms)
     pool.verdict = low > drift ? Difference::kSlower : Difference::kFaster;
@@ -79,7 +80,8 @@ void judge(Pool& pool, double floor) {
 }  // namespace
 
 std::vector<Pool> judge_pools(const Run& base, const Run& fresh,
-                              const std::vector<CaseDifference>& cases, double noise_floor) {
+                              const std::vector<CaseDifference>& cases,
+                              const CompareOptions& options) {
   std::vector<Member> all;
   std::map<std::string, std::vector<Member>> by_variant;
   for (const CaseDifference& d : cases) {
@@ -101,7 +103,7 @@ std::vector<Pool> judge_pools(const Run& base, const Run& fresh,
   const std::vector<double> adjusted = holm_adjusted(p_values);
   for (size_t i = 0; i < pools.size(); ++i) {
     pools[i].adjusted = adjusted[i];
-    judge(pools[i], noise_floor);
+    judge(pools[i], options);
   }
   return pools;
 }

@@ -30,6 +30,7 @@ inline constexpr double kRunDrift = 1.10;
 /// `noise_floor`, since a machine may drift by less between two runs. It is the same if the
 /// interval lies within. A slowdown of less than half of its cases does not show in a pool.
 std::vector<Pool> judge_pools(const record::Run& base, const record::Run& fresh,
-                              const std::vector<CaseDifference>& cases, double noise_floor);
+                              const std::vector<CaseDifference>& cases,
+                              const CompareOptions& options);
 
 }  // namespace attnbench::analyze

@@ -33,6 +33,7 @@ struct CompareArgs {
   std::string noise_file;          ///< Empty: the floor that `noise` stored, else a default.
   std::vector<std::string> allow;  ///< Kinds of differences that do not stop the comparison.
   bool fail_on_unknown = false;    ///< Only for `compare`.
+  bool interleaved = false;        ///< Whether one sweep measured both runs in the same rounds.
   std::string html_file = "comparison.html";  ///< Only for `report`.
 };
 
@@ -41,6 +42,9 @@ int run_sweep(const ConfigArgs& config, const RunArgs& args, const registry::Cat
 std::string variant_names(const registry::Catalogue& catalogue);
 /// Adds --noise and --allow.
 void add_comparing(CLI::App& command, CompareArgs& args);
+/// Prints the comparison and returns its exit code.
+int compare_runs(const CompareArgs& args);
+/// Writes the comparison as a page, and prints its findings.
 int report_two_runs(const CompareArgs& args);
 /// The file in which `noise` stores its noise floor: ROOT/noise/<hostname>.json.
 std::string noise_file(const std::string& root, const std::string& hostname);

@@ -104,7 +104,8 @@ Compared read_and_compare(const CompareArgs& args) {
   Compared c{read_run(args.base), read_run(args.fresh), {}, {}, {}};
   c.rules = {args.allow, args.fail_on_unknown};
   c.floor = find_floor(args, c.fresh);
-  c.comparison = analyze::compare(c.base, c.fresh, c.floor.ratio);
+  c.comparison = analyze::compare(c.base, c.fresh,
+                                  {.noise_floor = c.floor.ratio, .interleaved = args.interleaved});
   return c;
 }
 
@@ -153,8 +154,6 @@ void add_comparing(CLI::App& command, CompareArgs& args) {
       ->delimiter(',');
 }
 
-namespace {
-
 int compare_runs(const CompareArgs& args) {
   try {
     const Compared compared = read_and_compare(args);
@@ -164,6 +163,8 @@ int compare_runs(const CompareArgs& args) {
     return not_comparable(e);
   }
 }
+
+namespace {
 
 const Command kCompare{
     Topic::kResults, "compare", "Compare two runs, case by case",

@@ -259,6 +259,8 @@ NoiseFloor noise_floor_from_text(const std::string& text, const std::string& fil
     NoiseFloor floor = read<NoiseFloor>(j, "");
     floor.cases = read_list<NoiseFloorCase>(reader, "cases");
     reader.expect(floor.floor >= 1, "floor", "a ratio of at least 1");
+    reader.expect(floor.drift_sd.value_or(0) >= 0, "drift_sd", "a number of at least 0");
+    reader.expect(!floor.drift_sd || floor.runs.value_or(0) >= 2, "runs", "at least 2");
     return floor;
   } catch (const RecordError& e) {
     throw RecordError(file + ": " + e.what());

@@ -161,6 +161,9 @@ void fields(Visitor& v, NoiseFloor& n) {
   v("hostname", n.hostname);
   v("measured_utc", n.measured_utc);
   v("floor", n.floor);
+  v("drift_sd", n.drift_sd);
+  v("runs", n.runs);
+  v("pause_s", n.pause_s);
 }
 
 template <class Visitor>

@@ -222,6 +222,11 @@ struct NoiseFloor {
   std::string hostname;
   std::string measured_utc;
   double floor = 1;  ///< The largest of the cases'; a ratio of at least 1.
+  /// How far runs of one program drift apart: the standard deviation of log(median) over runs, the
+  /// largest of the cases'. Empty, as are the two below, if one run was measured.
+  std::optional<double> drift_sd = {};
+  std::optional<int64_t> runs = {};    ///< At least 2.
+  std::optional<double> pause_s = {};  ///< Between two of the runs.
   std::vector<NoiseFloorCase> cases;
 };
 

@@ -51,7 +51,7 @@ std::string regression_words(const CompareView& view) {
     words.append(" ").append(cases_words(unknown)).append(" got no verdict.");
   if (!other.empty()) words += " The runs also differ in " + joined(other) + ".";
   const bool by_time = c.count(Difference::kSlower) > 0 || pooled;
-  if (by_time)
+  if (by_time && !c.options.interleaved)
     words +=
         " One run a side cannot exclude that the machine changed in between: a second pair "
         "confirms it.";

@@ -17,7 +17,7 @@ TEST_CASE("Of 100 comparisons of equal runs, no more report a difference than is
   for (uint64_t i = 0; i < 100; ++i) {
     const record::Run base = make_run(30, 2 * i), fresh = make_run(30, 2 * i + 1);
     const auto different = [&](double floor) {
-      const Comparison c = compare(base, fresh, floor);
+      const Comparison c = compare(base, fresh, {floor});
       return c.count(Difference::kSlower) + c.count(Difference::kFaster) > 0;
     };
     alarms += different(1);
@@ -33,7 +33,7 @@ TEST_CASE("A planted slowdown of 5 % is found among thirty cases, and nothing el
     const record::Run base = make_run(30, 1000 + 2 * i, 15);
     record::Run fresh = make_run(30, 1001 + 2 * i, 15);
     slow_down(fresh.cases[17], 1.05);
-    const Comparison c = compare(base, fresh, kDefaultNoiseFloor);
+    const Comparison c = compare(base, fresh, {});
     found += c.cases[17].verdict == Difference::kSlower;
     wrong += c.count(Difference::kFaster) + c.count(Difference::kSlower) -
              (c.cases[17].verdict == Difference::kSlower);
@@ -47,7 +47,7 @@ TEST_CASE("A build that is 5 % slower everywhere is a regression at the default 
   for (uint64_t i = 0; i < 50; ++i) {
     record::Run fresh = make_run(30, 5001 + 2 * i);
     for (record::CaseRecord& c : fresh.cases) slow_down(c, 1.05);
-    found += compare(make_run(30, 5000 + 2 * i), fresh, kDefaultNoiseFloor).regressions() > 0;
+    found += compare(make_run(30, 5000 + 2 * i), fresh, {}).regressions() > 0;
   }
   CHECK(found == 50);
 }
@@ -56,15 +56,15 @@ TEST_CASE("A difference that clears the statistics but not the noise floor is no
   const record::Run base = make_run(3, 1, 25);
   record::Run fresh = make_run(3, 2, 25);
   slow_down(fresh.cases[1], 1.08);
-  CHECK(compare(base, fresh, 1.03).cases[1].verdict == Difference::kSlower);
-  CHECK(compare(fresh, base, 1.03).cases[1].verdict == Difference::kFaster);
-  CHECK(compare(base, fresh, 1.10).cases[1].verdict != Difference::kSlower);
-  CHECK(compare(base, fresh, 1.20).cases[1].verdict == Difference::kSame);
+  CHECK(compare(base, fresh, {1.03}).cases[1].verdict == Difference::kSlower);
+  CHECK(compare(fresh, base, {1.03}).cases[1].verdict == Difference::kFaster);
+  CHECK(compare(base, fresh, {1.10}).cases[1].verdict != Difference::kSlower);
+  CHECK(compare(base, fresh, {1.20}).cases[1].verdict == Difference::kSame);
 }
 
 TEST_CASE("A run is the same as itself in each case whose samples are steady enough") {
   const record::Run run = make_run(5, 1, 25);
-  const Comparison c = compare(run, run, 1.05);
+  const Comparison c = compare(run, run, {1.05});
   CHECK(c.count(Difference::kSame) == 5);
   CHECK(c.regressions() == 0);
   CHECK(c.obstacles.empty());
@@ -77,7 +77,7 @@ TEST_CASE("Cases are matched by what they are, not by place or label") {
   record::Run fresh = base;
   std::reverse(fresh.cases.begin(), fresh.cases.end());
   for (record::CaseRecord& c : fresh.cases) c.plan.label = "renamed";
-  const Comparison c = compare(base, fresh, kDefaultNoiseFloor);
+  const Comparison c = compare(base, fresh, {});
   REQUIRE(c.cases.size() == 4);
   for (const CaseDifference& d : c.cases) {
     CHECK(d.base == 3 - d.fresh);
@@ -90,7 +90,7 @@ TEST_CASE("Cases that differ in any part of their identity do not match") {
   const auto missing = [&](const std::function<void(record::Case&)>& change) {
     record::Run fresh = base;
     change(fresh.cases[0].plan);
-    const Comparison c = compare(base, fresh, kDefaultNoiseFloor);
+    const Comparison c = compare(base, fresh, {});
     return c.only_base.size() == 1 && c.only_fresh.size() == 1 && c.cases.empty() &&
            c.obstacles.size() == 1 && c.obstacles[0].kind == "missing";
   };
@@ -109,13 +109,13 @@ TEST_CASE("A case that fails now is broken, one that is skipped now is missing")
   fresh.cases[0].plan.outcome = record::Outcome::kInvalid;
   fresh.cases[0].plan.reason = "NaN";
   fresh.cases[1].plan.outcome = record::Outcome::kSkipped;
-  const Comparison c = compare(base, fresh, kDefaultNoiseFloor);
+  const Comparison c = compare(base, fresh, {});
   REQUIRE(c.cases.size() == 2);
   CHECK(c.cases[0].verdict == Difference::kBroken);
   CHECK(c.cases[0].reason == "invalid: NaN");
   CHECK(c.regressions() == 1);
   CHECK(c.only_base == std::vector{1});
-  const Comparison back = compare(fresh, base, kDefaultNoiseFloor);
+  const Comparison back = compare(fresh, base, {});
   CHECK(back.cases[0].verdict == Difference::kNotTimed);
   CHECK(back.regressions() == 0);
   CHECK(back.only_fresh == std::vector{1});
@@ -126,7 +126,7 @@ TEST_CASE("More memory and a larger error are regressions, beyond their slack") 
   const auto regressed = [&](const std::function<void(record::CaseRecord&)>& change) {
     record::Run fresh = base;
     change(fresh.cases[0]);
-    return compare(base, fresh, 1.2).regressions() == 1;
+    return compare(base, fresh, {1.2}).regressions() == 1;
   };
   CHECK(regressed([](record::CaseRecord& c) { c.plan.workspace_bytes += 1; }));
   CHECK_FALSE(regressed([](record::CaseRecord& c) { c.plan.workspace_bytes -= 1; }));
@@ -148,15 +148,14 @@ TEST_CASE("Another machine, build or OpenMP setting is an obstacle of its own ki
   const auto obstacle = [&](const std::function<void(record::Run&)>& change) {
     record::Run fresh = base;
     change(fresh);
-    const Comparison c = compare(base, fresh, kDefaultNoiseFloor);
+    const Comparison c = compare(base, fresh, {});
     return c.obstacles.size() == 1 ? c.obstacles[0].kind : "";
   };
   CHECK(obstacle([](record::Run& r) { r.machine.cpu = "another"; }) == "machine");
   CHECK(obstacle([](record::Run& r) { r.machine.cores = 64; }) == "machine");
   CHECK(obstacle([](record::Run& r) { r.build.build_type = "Debug"; }) == "build");
   CHECK(obstacle([](record::Run& r) { r.build.isa = "sse2"; }) == "build");
-  CHECK(obstacle([](record::Run& r) { r.environment["OMP_PROC_BIND"] = "true"; }) ==
-        "settings");
+  CHECK(obstacle([](record::Run& r) { r.environment["OMP_PROC_BIND"] = "true"; }) == "settings");
   CHECK(obstacle([](record::Run& r) { r.machine.hostname = "elsewhere"; }) == "");
 }
 
@@ -164,11 +163,11 @@ TEST_CASE("The reason says if a run has too few samples for so many cases") {
   const record::Run base = make_run(60, 1, 6);
   record::Run fresh = base;
   for (record::CaseRecord& c : fresh.cases) slow_down(c, 2);
-  const Comparison c = compare(base, fresh, kDefaultNoiseFloor);
+  const Comparison c = compare(base, fresh, {});
   CHECK(c.count(Difference::kCannotTell) == 60);
   CHECK(c.cases[0].reason ==
         "6 samples are too few to judge 60 cases at once: measure more rounds");
-  CHECK(compare(make_run(1, 1, 5), make_run(1, 2, 5), 1.03).cases[0].reason ==
+  CHECK(compare(make_run(1, 1, 5), make_run(1, 2, 5), {1.03}).cases[0].reason ==
         "fewer than 6 samples on a side");
 }
 

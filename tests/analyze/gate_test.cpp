@@ -8,7 +8,7 @@ namespace attnbench::analyze {
 namespace {
 
 GateResult result_of(const record::Run& base, const record::Run& fresh, GateRules rules = {}) {
-  return judge_gate(compare(base, fresh, 1.05), rules);
+  return judge_gate(compare(base, fresh, {1.05}), rules);
 }
 
 TEST_CASE("Five rounds are no pass, however far the times lie apart") {

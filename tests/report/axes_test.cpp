@@ -63,7 +63,7 @@ TEST_CASE("Every axis is a column of each CSV file") {
     const analyze::Analysis analysis = analyze::analyze(run);
     CHECK(cell(cases_csv(run, analysis), axis.name) == text_of(axis, run));
     CHECK(cell(samples_csv(run, analysis), axis.name) == text_of(axis, run));
-    const analyze::Comparison comparison = analyze::compare(run, run, 1);
+    const analyze::Comparison comparison = analyze::compare(run, run, {1});
     CHECK(cell(comparison_csv({comparison, run, run, "-"}), axis.name) == text_of(axis, run));
   }
 }

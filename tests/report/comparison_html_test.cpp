@@ -13,7 +13,7 @@ bool has(const std::string& text, const std::string& part) {
 }
 
 std::string page_of(const record::Run& base, const record::Run& fresh) {
-  const analyze::Comparison comparison = analyze::compare(base, fresh, 1.03);
+  const analyze::Comparison comparison = analyze::compare(base, fresh, {1.03});
   return comparison_html({comparison, base, fresh, "of <this> test"});
 }
 
@@ -21,7 +21,7 @@ TEST_CASE("The page holds the words of compare, the ratio and its verdict") {
   const record::Run base = sample_run();
   record::Run fresh = sample_run();
   for (record::Sample& s : fresh.cases[2].samples) s.time_s *= 1.25;
-  const analyze::Comparison comparison = analyze::compare(base, fresh, 1.03);
+  const analyze::Comparison comparison = analyze::compare(base, fresh, {1.03});
   const std::string page = page_of(base, fresh);
   CHECK(has(page, "1 regressed."));
   CHECK(has(page, "n=1024: slower, 1.25x ["));

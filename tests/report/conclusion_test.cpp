@@ -12,7 +12,7 @@ namespace {
 
 std::string conclusion_of(const record::Run& base, const record::Run& fresh,
                           const analyze::GateRules& rules = {}) {
-  const analyze::Comparison comparison = analyze::compare(base, fresh, 1.1);
+  const analyze::Comparison comparison = analyze::compare(base, fresh, {1.1});
   return conclusion_words({comparison, base, fresh, "of this test", rules});
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("Machine, build, conditions, plugins and the machine's own speed are c
   CHECK(names(differing_facts(base, fresh)) ==
         std::vector<std::string>{"min time s", "kernel", "flags", "cgroup cpus", "plugins",
                                  "Environment", "streaming bandwidth of 2 threads"});
-  const analyze::Comparison comparison = analyze::compare(base, fresh, 1.1);
+  const analyze::Comparison comparison = analyze::compare(base, fresh, {1.1});
   const std::vector<std::string> lines = difference_lines({comparison, base, fresh, ""});
   CHECK(lines.back() ==
         "differs: streaming bandwidth of 2 threads: '32.0 GB/s' in BASE, '64.0 GB/s' in NEW");
