@@ -18,6 +18,12 @@ uint64_t seed_of(const record::Run& run, uint64_t purpose, int index) {
 }
 constexpr uint64_t kSampleDraws = 1, kTimeFit = 2, kMemoryFit = 3;
 
+/// Whether the variant supports the case. If not, the plan skipped it and counted nothing of it,
+/// not even its inputs.
+bool is_supported(const record::Case& plan) {
+  return plan.outcome != record::Outcome::kSkipped || plan.input_bytes > 0;
+}
+
 std::vector<Series> find_series(const record::Run& run) {
   std::vector<Series> all;
   std::map<std::string, std::vector<size_t>> by_label;
@@ -36,10 +42,14 @@ std::vector<Series> find_series(const record::Run& run) {
     }
     all[s].cases.push_back(static_cast<int>(i));
   }
-  for (Series& series : all)
+  for (Series& series : all) {
     std::stable_sort(series.cases.begin(), series.cases.end(), [&](int a, int b) {
       return run.cases[a].plan.seq_len() < run.cases[b].plan.seq_len();
     });
+    const auto first = std::find_if(series.cases.begin(), series.cases.end(),
+                                    [&](int c) { return is_supported(run.cases[c].plan); });
+    if (first != series.cases.end()) series.first_supported = *first;
+  }
   return all;
 }
 
@@ -89,7 +99,7 @@ std::vector<TimedCase> timed_cases(const record::Run& run, const Analysis& analy
 
 TimeGrowth time_growth(const record::Run& run, const Analysis& analysis, const Series& series,
                        const std::vector<TimedCase>& timed) {
-  const record::Case& plan = first_plan(run, series);
+  const record::Case& plan = run.cases[*series.first_supported].plan;
   TimeTheory theory{plan.theory.time, plan.q_len_follows, plan.threads, {}};
   if (const record::Ceiling* ceiling = find_ceiling(run, plan.threads);
       ceiling != nullptr && ceiling->parallel_region_s > 0)
@@ -102,10 +112,11 @@ TimeGrowth time_growth(const record::Run& run, const Analysis& analysis, const S
 }
 
 MemoryGrowth memory_growth(const record::Run& run, const Series& series) {
-  const record::Case& plan = first_plan(run, series);
+  const record::Case& plan = run.cases[*series.first_supported].plan;
   std::vector<MemoryPoint> points;
   for (const int index : series.cases) {
     const record::CaseRecord& c = run.cases[index];
+    if (!is_supported(c.plan)) continue;
     if (!points.empty() && c.plan.seq_len() == points.back().seq_len) continue;
     points.push_back({c.plan.seq_len(), c.plan.workspace_bytes, c.memory.heap_peak_bytes,
                       c.memory.resident_peak_bytes});
@@ -184,6 +195,7 @@ Analysis analyze(const record::Run& run) {
     for (const int s : group.series) {
       Series& series = analysis.series[s];
       timed.push_back(timed_cases(run, analysis, series));
+      if (!series.first_supported) continue;
       series.time = time_growth(run, analysis, series, timed.back());
       series.memory = memory_growth(run, series);
     }

@@ -67,6 +67,9 @@ struct Disturbance {
 /// Cases that differ only in length.
 struct Series {
   std::vector<int> cases;  ///< Indices into Run::cases, ascending in seq_len.
+  /// The first of them that the variant supports, which gives the series its theory. Empty if the
+  /// variant supports none; then `time` and `memory` say nothing.
+  std::optional<int> first_supported;
   TimeGrowth time;
   MemoryGrowth memory;
   std::optional<int64_t> largest_fit;  ///< Largest seq_len that fits the memory limit.

@@ -145,7 +145,12 @@ std::vector<Finding> series_findings(const record::Run& run, const analyze::Anal
   for (size_t s = 0; s < shown; ++s) {
     const analyze::Series& series = analysis.series[s];
     const std::string name = series_words(run, analysis, static_cast<int>(s));
-    const record::Case& plan = run.cases[series.cases.front()].plan;
+    if (!series.first_supported) {
+      const std::string& reason = run.cases[series.cases.front()].plan.reason;
+      findings.push_back({name, "not measured at any size: " + reason + "."});
+      continue;
+    }
+    const record::Case& plan = run.cases[*series.first_supported].plan;
     findings.push_back({name, time_sentence(series.time)});
     findings.push_back({name, memory_sentence(plan, series.memory)});
     findings.push_back({name, rate_sentence(run, analysis, series)});

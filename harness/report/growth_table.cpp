@@ -31,6 +31,22 @@ std::string local_slopes_cell(const analyze::Measured& measured) {
   return cell;
 }
 
+Cells growth_row(const std::string& name, const analyze::Series& series) {
+  const auto& [time, time_judgement] = series.time;
+  const analyze::MemoryGrowth& memory = series.memory;
+  return {name,
+          slope_cell(time),
+          local_slopes_cell(time),
+          analyze::growth_name(time_judgement.declared),
+          verdict_cell(time_judgement.verdict),
+          memory.workspace.fit ? exact_slope_words(*memory.workspace.fit) : "–",
+          slope_cell(memory.heap_peak),
+          slope_cell(memory.resident_peak),
+          analyze::growth_name(memory.judgement.declared),
+          verdict_cell(memory.judgement.verdict),
+          series.largest_fit ? seq_len_limit_words(*series.largest_fit) : "–"};
+}
+
 }  // namespace
 
 Cells growth_header() {
@@ -41,17 +57,13 @@ Cells growth_header() {
 std::vector<Cells> growth_rows(const record::Run& run, const analyze::Analysis& analysis) {
   std::vector<Cells> rows;
   for (size_t s = 0; s < analysis.series.size(); ++s) {
-    const analyze::Series& series = analysis.series[s];
-    const auto& [time, time_judgement] = series.time;
-    const analyze::MemoryGrowth& memory = series.memory;
-    rows.push_back({series_words(run, analysis, static_cast<int>(s)), slope_cell(time),
-                    local_slopes_cell(time), analyze::growth_name(time_judgement.declared),
-                    verdict_cell(time_judgement.verdict),
-                    memory.workspace.fit ? exact_slope_words(*memory.workspace.fit) : "–",
-                    slope_cell(memory.heap_peak), slope_cell(memory.resident_peak),
-                    analyze::growth_name(memory.judgement.declared),
-                    verdict_cell(memory.judgement.verdict),
-                    series.largest_fit ? seq_len_limit_words(*series.largest_fit) : "–"});
+    const std::string name = series_words(run, analysis, static_cast<int>(s));
+    if (analysis.series[s].first_supported) {
+      rows.push_back(growth_row(name, analysis.series[s]));
+    } else {  // Its variant was not even asked for its theory.
+      rows.emplace_back(growth_header().size(), "–");
+      rows.back().front() = name;
+    }
   }
   return rows;
 }

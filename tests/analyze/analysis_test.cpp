@@ -219,6 +219,34 @@ TEST_CASE("The verdicts of a series come from its own times and memory") {
   CHECK(analysis.series[1].time.judgement.verdict == Verdict::kDoesNotHold);
 }
 
+/// What the plan makes of a case that the variant does not support: it counts nothing.
+void make_unsupported(record::Case& plan) {
+  plan.outcome = record::Outcome::kSkipped;
+  plan.reason = "heads (3) is not a multiple of kv_heads (2)";
+  plan.theory = {};
+  plan.flops = plan.pairs = plan.traffic_bytes = plan.input_bytes = 0;
+}
+
+TEST_CASE("A series takes its theory from its first case that the variant supports") {
+  record::Run run = two_series();
+  run.cases.push_back(make_case(run, "full", 256));
+  make_unsupported(run.cases.back().plan);
+  const Series full = analyze(run).series[0];
+  REQUIRE(full.cases.front() == 10);
+  CHECK(full.first_supported == 0);
+  CHECK(full.time.judgement.declared.power == 2);
+  CHECK(full.time.judgement.verdict == Verdict::kHolds);
+}
+
+TEST_CASE("A series that its variant does not support has neither theory nor growth") {
+  record::Run run = two_series();
+  for (int i = 0; i < 5; ++i) make_unsupported(run.cases[i].plan);
+  const Series full = analyze(run).series[0];
+  CHECK(!full.first_supported);
+  CHECK(full.memory.workspace.seq_lens.empty());
+  CHECK(full.time.judgement.reason.empty());
+}
+
 TEST_CASE("Only ok cases, and pending ones that have samples, carry times") {
   record::Run run = two_series();
   const record::Outcome outcomes[] = {record::Outcome::kPending, record::Outcome::kSkipped,

@@ -33,7 +33,14 @@ class NothingTimed(ProgramTest):
 
     def test_all_refused(self):
         config = tiny_config(sweep={"seq_len": 16, "heads": 3, "kv_heads": 2, "head_dim": 8, "threads": 1})
-        self.nothing(config, "3 not supported (heads (3) is not a multiple of kv_heads (2))", "change the sweep")
+        run_dir = self.nothing(config, "3 not supported (heads (3) is not a multiple of kv_heads (2))",
+                               "change the sweep")
+        # The record holds the refused cases and is still read.
+        done = attnbench("report", run_dir)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = attnbench("run", self.folder / "config.json", "--resume", run_dir)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Nothing was timed", done.stderr.splitlines()[-1])
 
     def test_all_failed(self):
         config = tiny_config(variants=["segfaults"], report={})
