@@ -2,22 +2,18 @@
 #include "report/glance.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 
-#include "record/format.h"
 #include "record/utf8.h"
 #include "report/escape.h"
 #include "report/glance_table.h"
+#include "report/glance_words.h"
 #include "report/nothing_timed.h"
-#include "report/series_names.h"
 #include "report/words.h"
 
 namespace attnbench::report {
 namespace {
 
 constexpr int kWidestTable = 80;
-constexpr size_t kMostSentences = 3;
 constexpr size_t kMostSetbacks = 6;
 
 constexpr char kRed[] = "\x1b[31m";
@@ -63,23 +59,6 @@ class Lines {
   std::string text_;
 };
 
-std::string heading(const record::Run& run, const SeriesNames& names) {
-  std::string text = run.name;
-  if (!names.shared.empty()) text += ": " + names.shared;
-  text += "; " + run.machine.cpu + "; " + record::plural(run.rounds, "round");
-  return printable(text);
-}
-
-/// Which sizes of which series did not end well, and why.
-std::string setback_words(const record::Run& run, const SeriesNames& names,
-                          const analyze::Setback& setback) {
-  std::vector<int64_t> seq_lens;
-  for (const int c : setback.cases) seq_lens.push_back(run.cases[c].plan.seq_len());
-  return names.names[static_cast<size_t>(setback.series)] + ": " +
-         record::outcome_name(setback.outcome) + " at " + sizes_words(seq_lens) + ": " +
-         printable(setback.reason);
-}
-
 /// Setbacks that are faults, or those that are plans: cases that were skipped.
 void add_setbacks(Lines& lines, const record::Run& run, const analyze::Analysis& analysis,
                   const SeriesNames& names, bool faults) {
@@ -99,158 +78,6 @@ void add_setbacks(Lines& lines, const record::Run& run, const analyze::Analysis&
   if (told > 0 && faults) lines.gap();
 }
 
-/// ", and faster from n = 565 [406, 647] on" for a pair whose crossover has an
-/// interval: it has none if any size of the two has too few samples.
-std::string crossover_words(const analyze::Group& group, int faster, int slower) {
-  for (const analyze::Crossover& c : group.crossovers) {
-    if (c.faster != faster || c.slower != slower || c.smallest == c.largest) continue;
-    if (!c.interval || analyze::too_close_to_call(c)) return {};
-    if (c.seq_len == 0) return ", and faster from n = " + std::to_string(c.smallest) + " on";
-    if (std::isinf(c.seq_len)) return {};
-    std::string words = ", and faster from n = " + record::format_number(c.seq_len, 3);
-    if (c.interval->low > 0 && std::isfinite(c.interval->high))
-      words += " [" + record::format_number(c.interval->low, 3) + ", " +
-               record::format_number(c.interval->high, 3) + "]";
-    return words + " on";
-  }
-  return {};
-}
-
-bool told_apart(const analyze::Ratio& ratio) {
-  return ratio.interval && ratio.interval->low > 1;
-}
-
-/// Who wins the only group of a run.
-std::string lead_sentence(const analyze::Group& group, const SeriesNames& names) {
-  const analyze::Lead& lead = *group.lead;
-  const std::string& fastest = names.names[static_cast<size_t>(lead.fastest)];
-  const std::string& next = names.names[static_cast<size_t>(lead.next)];
-  const std::string at = " at n = " + std::to_string(lead.seq_len);
-  if (!lead.over_next.interval)
-    return fastest + " and " + next + at + ": a ratio of " + ratio_words(lead.over_next) +
-           " in the medians; below " + std::to_string(analyze::kFewestSamples) +
-           " rounds there is no interval, so nothing is called faster.";
-  if (!told_apart(lead.over_next))
-    return fastest + " and " + next + " cannot be told apart" + at + " (" +
-           ratio_words(lead.over_next) + ").";
-  return fastest + " is " + ratio_words(lead.over_next) + " as fast as " + next + at +
-         crossover_words(group, lead.fastest, lead.next) + ".";
-}
-
-/// The winner beside the baseline, where that is not who it was compared with already.
-std::string baseline_sentence(const record::Run& run, const analyze::Analysis& analysis,
-                              const analyze::Group& group, const SeriesNames& names) {
-  const analyze::Lead& lead = *group.lead;
-  if (!group.baseline || *group.baseline == lead.fastest || *group.baseline == lead.next) return {};
-  for (const int c : analysis.series[lead.fastest].cases) {
-    const auto& speedup = analysis.cases[c].speedup;
-    if (run.cases[c].plan.seq_len() != lead.seq_len || !speedup || !told_apart(*speedup)) continue;
-    return names.names[static_cast<size_t>(lead.fastest)] + " is " + ratio_words(*speedup) +
-           " as fast as " + names.names[static_cast<size_t>(*group.baseline)] +
-           crossover_words(group, lead.fastest, *group.baseline) + ".";
-  }
-  return {};
-}
-
-/// Who wins in how many groups: a run of many settings in one sentence.
-std::string leads_sentence(const record::Run& run, const analyze::Analysis& analysis) {
-  std::vector<std::pair<std::string, int>> wins;
-  int settings = 0, undecided = 0;
-  double least = HUGE_VAL, most = 0;
-  for (const analyze::Group& group : analysis.groups) {
-    if (!group.lead) continue;
-    ++settings;
-    if (!told_apart(group.lead->over_next)) {
-      ++undecided;
-      continue;
-    }
-    const std::string& label =
-        run.cases[analysis.series[group.lead->fastest].cases.front()].plan.label;
-    const auto it = std::ranges::find(wins, label, &std::pair<std::string, int>::first);
-    if (it == wins.end())
-      wins.emplace_back(label, 1);
-    else
-      ++it->second;
-    least = std::min(least, group.lead->over_next.value);
-    most = std::max(most, group.lead->over_next.value);
-  }
-  if (settings == 0) return {};
-  std::ranges::stable_sort(wins, std::greater<>{}, &std::pair<std::string, int>::second);
-  const std::string of = " of " + std::to_string(settings) + " settings";
-  std::string words;
-  for (const auto& [label, count] : wins)
-    words += (words.empty() ? printable(label) + " is the fastest at the largest n in "
-                            : ", " + printable(label) + " in ") +
-             std::to_string(count) + (words.empty() ? of : "");
-  if (!wins.empty())
-    words += ", " + record::format_number(least, 3) +
-             (least == most ? "" : " to " + record::format_number(most, 3)) +
-             " times as fast as the next";
-  if (undecided > 0)
-    words += (words.empty() ? "No winner can be told in " : "; no winner can be told in ") +
-             std::to_string(undecided) + (wins.empty() ? of : "");
-  return words + ".";
-}
-
-/// The series that meets the memory wall first.
-std::string wall_sentence(const record::Run& run, const analyze::Analysis& analysis,
-                          const SeriesNames& names) {
-  const analyze::Series* first = nullptr;
-  for (const analyze::Series& series : analysis.series) {
-    const auto& fit = series.memory.workspace.fit;
-    if (!series.largest_fit || !fit || fit->slope < 0.5) continue;
-    if (first == nullptr || *series.largest_fit < *first->largest_fit) first = &series;
-  }
-  if (first == nullptr) return {};
-  const int* largest = nullptr;
-  for (const int& c : first->cases)
-    if (run.cases[c].plan.outcome == record::Outcome::kOk) largest = &c;
-  std::string words = names.names[static_cast<size_t>(first - analysis.series.data())];
-  if (largest != nullptr)
-    words += " takes " +
-             record::format_bytes(static_cast<double>(run.cases[*largest].plan.workspace_bytes)) +
-             " of scratch at n = " + std::to_string(run.cases[*largest].plan.seq_len()) + ";";
-  else
-    words += ":";
-  return words + " n = " + seq_len_limit_words(*first->largest_fit) + " is the most that " +
-         record::format_bytes(static_cast<double>(run.memory_limit_bytes)) + " hold.";
-}
-
-std::vector<std::string> sentences(const record::Run& run, const analyze::Analysis& analysis,
-                                   const SeriesNames& names) {
-  std::vector<std::string> all;
-  if (analysis.groups.size() == 1 && analysis.groups.front().lead) {
-    all.push_back(lead_sentence(analysis.groups.front(), names));
-    all.push_back(baseline_sentence(run, analysis, analysis.groups.front(), names));
-  } else {
-    all.push_back(leads_sentence(run, analysis));
-  }
-  all.push_back(wall_sentence(run, analysis, names));
-  std::erase(all, "");
-  if (all.size() > kMostSentences) all.resize(kMostSentences);
-  return all;
-}
-
-/// One line on how far the numbers can be trusted.
-std::string trust(const analyze::Analysis& analysis) {
-  if (analysis.samples == 0) return {};
-  const std::string of = " of " + record::plural(analysis.samples, "sample");
-  const std::string noisy =
-      analysis.noisy_cases.empty()
-          ? ""
-          : "; " + std::to_string(analysis.noisy_cases.size()) + " of " +
-                record::plural(static_cast<int64_t>(analysis.cases.size()), "case") +
-                (analysis.noisy_cases.size() == 1 ? " varies" : " vary") + " by more than " +
-                percent_words(100 * analyze::kNoisySpread);
-  if (analysis.disturbed_samples == 0)
-    return "Quiet machine: none" + of + " was disturbed" + noisy + ".";
-  return (analysis.disturbed_samples * 20 > analysis.samples ? "Busy machine: "
-                                                             : "Nearly quiet machine: ") +
-         std::to_string(analysis.disturbed_samples) + of +
-         (analysis.disturbed_samples == 1 ? " was" : " were") + " disturbed" + noisy +
-         "; the page shows which.";
-}
-
 }  // namespace
 
 std::string glance(const record::Run& run, const analyze::Analysis& analysis,
@@ -260,7 +87,7 @@ std::string glance(const record::Run& run, const analyze::Analysis& analysis,
   const std::string partial = partial_words(run, analysis);
   if (!partial.empty()) lines.sentence(printable(partial), kRed);
   add_setbacks(lines, run, analysis, names, true);
-  lines.sentence(heading(run, names), kBold);
+  lines.sentence(heading_words(run, names), kBold);
   lines.gap();
   if (!nothing_timed_words(run).empty()) {  // Whoever prints this says so below it.
     add_setbacks(lines, run, analysis, names, false);
@@ -272,13 +99,14 @@ std::string glance(const record::Run& run, const analyze::Analysis& analysis,
   if (table.hidden_series > 0)
     lines.sentence("… and " + std::to_string(table.hidden_series) + " more series in the page.");
   lines.gap();
-  for (const std::string& sentence : sentences(run, analysis, names)) lines.sentence(sentence);
-  if (table.marks_doubt)
-    lines.sentence("✓ the declared growth holds, ✗ it does not, ? no verdict; the page says why.");
-  if (table.marks_memory)
-    lines.sentence("bw: percent of what the memory bandwidth allows, which limits that series.");
+  for (const std::string& sentence : glance_sentences(run, analysis, names))
+    lines.sentence(sentence);
+  if (table.marks.doubt) lines.sentence(kVerdictMarks + std::string("; the page says why."));
+  if (table.marks.memory) lines.sentence(kBandwidthMark + std::string("."));
   add_setbacks(lines, run, analysis, names, false);
-  if (const std::string words = trust(analysis); !words.empty()) lines.sentence(words);
+  std::string trust = trust_words(analysis);
+  if (analysis.disturbed_samples > 0) trust.replace(trust.size() - 1, 1, "; the page shows which.");
+  if (!trust.empty()) lines.sentence(trust);
   return std::move(lines).text();
 }
 

@@ -6,15 +6,15 @@
 
 #include "analyze/analysis.h"
 #include "record/record.h"
+#include "report/glance_rows.h"
 
 namespace attnbench::report {
 
 /// The table as lines, and what a reader needs to be told about it.
 struct GlanceTable {
   std::vector<std::string> lines;
-  size_t hidden_series = 0;   ///< More series than a terminal is read for.
-  bool marks_doubt = false;   ///< A growth is marked with something other than ✓.
-  bool marks_memory = false;  ///< A percentage is of the bandwidth's roof: its cell ends in "bw".
+  size_t hidden_series = 0;  ///< More series than a terminal is read for.
+  GlanceMarks marks;
 };
 
 /// `names` is parallel to Analysis::series. Columns that do not fit into `columns` are left out:
