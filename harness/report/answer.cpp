@@ -145,16 +145,17 @@ std::vector<Finding> series_findings(const record::Run& run, const analyze::Anal
   for (size_t s = 0; s < shown; ++s) {
     const analyze::Series& series = analysis.series[s];
     const std::string name = series_words(run, analysis, static_cast<int>(s));
+    const int index = static_cast<int>(s);
     if (!series.first_supported) {
       const std::string& reason = run.cases[series.cases.front()].plan.reason;
-      findings.push_back({name, "not measured at any size: " + reason + "."});
+      findings.push_back({name, "not measured at any size: " + reason + ".", index});
       continue;
     }
     const record::Case& plan = run.cases[*series.first_supported].plan;
-    findings.push_back({name, time_sentence(series.time)});
-    findings.push_back({name, memory_sentence(plan, series.memory)});
-    findings.push_back({name, rate_sentence(run, analysis, series)});
-    findings.push_back({name, limits_sentence(run, series)});
+    findings.push_back({name, time_sentence(series.time), index});
+    findings.push_back({name, memory_sentence(plan, series.memory), index});
+    findings.push_back({name, rate_sentence(run, analysis, series), index});
+    findings.push_back({name, limits_sentence(run, series), index});
   }
   if (shown < analysis.series.size())
     findings.push_back({"", "The growth table of report.md holds " +
@@ -178,7 +179,7 @@ std::vector<Finding> crossover_findings(const record::Run& run, const analyze::A
       if (findings.size() == kMostCrossovers)
         ++more;
       else
-        findings.push_back({"", crossover_sentence(run, analysis, c)});
+        findings.push_back({"", crossover_sentence(run, analysis, c), c.faster});
     }
   }
   if (more > 0)
@@ -203,7 +204,7 @@ Answer make_answer(const record::Run& run, const analyze::Analysis& analysis) {
   for (const auto& findings : {lead_findings(run, analysis), series_findings(run, analysis),
                                crossover_findings(run, analysis)})
     for (const Finding& f : findings)
-      answer.findings.push_back({printable(f.subject), printable(f.text)});
+      answer.findings.push_back({printable(f.subject), printable(f.text), f.series});
   answer.warnings = make_warnings(run, analysis);
   return answer;
 }

@@ -1,6 +1,7 @@
 // The answer of a run, in plain sentences: what the reader came for.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ namespace attnbench::report {
 struct Finding {
   std::string subject;  ///< The series; empty if the sentence is about several.
   std::string text;
+  /// Index into Analysis::series: the subject, or the faster one of a pair. Empty if the sentence
+  /// is about the whole run.
+  std::optional<int> series = {};
 };
 
 /// Sentences without control characters. For a long run the lists are cut, and a sentence says so.

@@ -106,6 +106,33 @@ std::string leads_sentence(const record::Run& run, const analyze::Analysis& anal
   return words + ".";
 }
 
+/// How long the series take at their largest sizes, if no two of them can be compared.
+std::string alone_sentence(const analyze::Analysis& analysis, const record::Run& run,
+                           const SeriesNames& names) {
+  struct Longest {
+    const std::string* name;
+    int index;
+    double time_s;
+  };
+  std::vector<Longest> all;
+  for (size_t s = 0; s < analysis.series.size(); ++s) {
+    const auto& cases = analysis.series[s].cases;
+    const auto it = std::find_if(cases.rbegin(), cases.rend(),
+                                 [&](int c) { return analysis.cases[c].time_s.has_value(); });
+    if (it != cases.rend())
+      all.push_back({&names.names[s], *it, analysis.cases[*it].time_s->median});
+  }
+  if (all.empty()) return {};
+  const auto told = [&](const Longest& one) {
+    return *one.name + " takes " + time_words(*analysis.cases[one.index].time_s) +
+           " at n = " + std::to_string(run.cases[one.index].plan.seq_len());
+  };
+  const auto [least, most] = std::ranges::minmax_element(all, {}, &Longest::time_s);
+  if (all.size() == 1) return told(*least) + ".";
+  return told(*least) + ", and " + told(*most) + ": the extremes of " + std::to_string(all.size()) +
+         " series at the largest n of each.";
+}
+
 /// The series that meets the memory wall first.
 std::string wall_sentence(const record::Run& run, const analyze::Analysis& analysis,
                           const SeriesNames& names) {
@@ -132,11 +159,13 @@ std::string wall_sentence(const record::Run& run, const analyze::Analysis& analy
 
 }  // namespace
 
+std::string setting_words(const record::Run& run, const SeriesNames& names) {
+  return printable((names.shared.empty() ? "" : names.shared + "; ") + run.machine.cpu + "; " +
+                   record::plural(run.rounds, "round"));
+}
+
 std::string heading_words(const record::Run& run, const SeriesNames& names) {
-  std::string text = run.name;
-  if (!names.shared.empty()) text += ": " + names.shared;
-  text += "; " + run.machine.cpu + "; " + record::plural(run.rounds, "round");
-  return printable(text);
+  return printable(run.name) + (names.shared.empty() ? "; " : ": ") + setting_words(run, names);
 }
 
 std::string setback_words(const record::Run& run, const SeriesNames& names,
@@ -157,6 +186,8 @@ std::vector<std::string> glance_sentences(const record::Run& run, const analyze:
   } else {
     all.push_back(leads_sentence(run, analysis));
   }
+  if (std::ranges::all_of(all, &std::string::empty))
+    all.push_back(alone_sentence(analysis, run, names));
   all.push_back(wall_sentence(run, analysis, names));
   std::erase(all, "");
   if (all.size() > kMostSentences) all.resize(kMostSentences);

@@ -10,6 +10,9 @@
 
 namespace attnbench::report {
 
+/// "4 heads, head_dim 64, causal, 2 threads; AMD EPYC; 9 rounds".
+std::string setting_words(const record::Run& run, const SeriesNames& names);
+
 /// "quickstart: 4 heads, head_dim 64, causal, 2 threads; AMD EPYC; 9 rounds".
 std::string heading_words(const record::Run& run, const SeriesNames& names);
 

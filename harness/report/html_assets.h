@@ -10,6 +10,7 @@ extern const std::string_view kPageStyle;
 /// Mustache templates.
 extern const std::string_view kHeadTemplate;         ///< The head of every page.
 extern const std::string_view kPageTemplate;         ///< report.html.
+extern const std::string_view kGlanceTemplate;       ///< The top of report.html.
 extern const std::string_view kPatternsTemplate;     ///< A section of report.html.
 extern const std::string_view kWeightsTemplate;      ///< Heat maps, in report.html or alone.
 extern const std::string_view kWeightsPageTemplate;  ///< A page with only heat maps.

@@ -8,10 +8,10 @@ namespace attnbench::report {
 namespace {
 
 /// How an axis that series differ in reads; also its standard value, which is left unsaid
-/// elsewhere.
+/// elsewhere. Empty if the axis has words of its own and they are none: another axis says it.
 std::string told(const record::Axis& axis, const record::Case& c) {
   std::string words = record::axis_words(axis, c);
-  if (words.empty())
+  if (words.empty() && axis.words == nullptr)
     words.append(axis.name).append(" ").append(record::value_text(axis, axis.get(c)));
   return words;
 }

@@ -19,6 +19,32 @@ CONFIG = {
 }
 
 
+def calm(record):
+    """Steady samples that grow as n^2, in place of what the machine gave."""
+    for case in record["cases"]:
+        for sample in case["samples"]:
+            sample["time_s"] = 1e-6 * case["kv_len"] ** 2 * (1 + 0.001 * sample["round"])
+
+
+def series(labels, problems):
+    """A change of a run: so many series on each of one or two problems, the first one the fastest, at six sizes."""
+    def change(record):
+        ok = next(c for c in record["cases"] if c["outcome"] == "ok")
+        record["cases"] = []
+        for problem in range(problems):
+            for label in range(labels):
+                for n in (256, 512, 1024, 2048, 4096, 8192):
+                    case = json.loads(json.dumps(ok))
+                    case.update(id=len(record["cases"]), label=f"v{label}", q_len=n, kv_len=n, causal=problem == 1,
+                                flops=10 * n * n, workspace_bytes=4 * n * n * (label + 1))
+                    for sample in case["samples"]:
+                        sample["time_s"] = 1e-9 * n * n * (1 + label) * (1 + 0.001 * sample["round"])
+                    record["cases"].append(case)
+        record.update(largest_fits=[])
+        record["config"]["report"] = {}
+    return change
+
+
 class PageTest(unittest.TestCase):
     """A test with one real run and one browser, which all tests of the class share."""
 
@@ -52,9 +78,14 @@ class PageTest(unittest.TestCase):
         run_dir = self.folder / name
         run_dir.mkdir()
         (run_dir / "run.json").write_text(json.dumps(record))
-        done = attnbench("report", run_dir)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.report(name)
         return run_dir
+
+    def report(self, name):
+        """Writes the reports of a derived run; what the terminal shows."""
+        done = attnbench("report", self.folder / name)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
 
     def open(self, run_dir, fragment=""):
         self.browser.open(run_dir / "report.html", fragment)

@@ -74,6 +74,21 @@ TEST_CASE("Below six rounds nothing is called faster") {
   CHECK(text.find("as fast as") == std::string::npos);
 }
 
+TEST_CASE("Series that cannot be compared tell how long they take") {
+  record::Run run = sample_run();
+  std::erase_if(run.cases, [](const record::CaseRecord& c) { return c.plan.label != "full"; });
+  run.largest_fits.clear();
+  run.patterns.clear();
+  run.sentence = {};
+  CHECK(seen(run, {200, false}).find("full takes 125 ms [122 ms, 128 ms] at n = 4096.") !=
+        std::string::npos);
+  run.cases[0].plan.threads = 1;
+  CHECK_THAT(seen(run, {200, false}),
+             ContainsSubstring("full, 1 thread takes 488 µs [477 µs, 500 µs] at n = 256, and "
+                               "full, 2 threads takes 125 ms [122 ms, 128 ms] at n = 4096: "
+                               "the extremes of 2 series"));
+}
+
 TEST_CASE("A crossover is not told if one size has too few samples for an interval") {
   record::Run run = sample_run();
   CHECK(seen(run, {200, false}).find(", and faster from n = ") != std::string::npos);

@@ -270,14 +270,13 @@ const Figure = (() => {
     const alternative = Dom.make("details", { ontoggle: () => draw() }, Dom.make("summary", {}, "The numbers"));
     const options = Dom.make("span", { class: "options" });
     const figure = Dom.make("figure", { id: `chart-${spec.id}` },
-      Dom.make("figcaption", {}, Dom.make("h3", {}, spec.title), Dom.make("p", {}, spec.about)),
-      Dom.make("div", { class: "bar" }, options,
+      Dom.make("div", { class: "bar" }, Dom.make("h3", {}, spec.title), options,
         Dom.make("button", { type: "button", "data-png": spec.id, onclick: () => png(spec) }, "PNG"),
         Dom.make("button", {
           type: "button", "data-csv": spec.id,
           onclick: () => Dom.download(`${Data.name}-${spec.id}.csv`, new Blob([csv(spec, shown(spec))], { type: "text/csv" })),
         }, "CSV")),
-      keys, Dom.make("div", { class: "plot" }, canvas), told, alternative);
+      Dom.make("div", { class: "plot" }, canvas), keys, Dom.make("figcaption", {}, Dom.make("p", {}, spec.about)), told, alternative);
     parent.append(figure);
     let chart = null;
 
