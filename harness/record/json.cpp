@@ -113,6 +113,7 @@ Run read_run(const Json& j) {
   Reader reader(j, "");
   check_schema(reader);
   Run run = read<Run>(j, "");
+  reader.optional("interleaved", run.interleaved);
   run.config_json = reader.at("config").dump(2);
   run.machine = read<Machine>(reader.at("machine"), "/machine");
   run.build = read<Build>(reader.at("build"), "/build");
@@ -217,6 +218,7 @@ std::string run_to_text(const Run& run) {
   Json j = Json::object();
   j["schema_version"] = run.schema_version;
   j.update(write(run));
+  if (!run.interleaved.empty()) j["interleaved"] = run.interleaved;
   j["config"] = Json::parse(run.config_json);
   j["machine"] = write(run.machine);
   j["build"] = write(run.build);

@@ -289,6 +289,9 @@ struct Run {
   std::string started_utc;   ///< ISO 8601.
   std::string finished_utc;  ///< Empty in a partial run.
   std::string interrupted;   ///< Why the run is partial ("SIGINT", ...); empty if it is complete.
+  /// The sweep that measured this run and another one in the same rounds: both hold the same text.
+  /// Empty if the run was measured alone.
+  std::string interleaved;
   Machine machine;
   Build build;
   std::vector<Plugin> plugins;  ///< In the order loaded; older records have none.

@@ -47,6 +47,15 @@ TEST_CASE("A record from before plugins is read and has none") {
   CHECK(run_from_text(old.dump(), "run.json").plugins.empty());
 }
 
+TEST_CASE("A record names the sweep that measured another run in the same rounds, if one did") {
+  Run run = test::sample_run();
+  CHECK_FALSE(Json::parse(run_to_text(run)).contains("interleaved"));
+  CHECK(run_from_text(run_to_text(run), "run.json").interleaved.empty());
+  run.interleaved = "2026-01-31T09:30:00Z on host, process 7";
+  CHECK(run_from_text(run_to_text(run), "run.json").interleaved == run.interleaved);
+  CHECK(has(refusal_of("/interleaved", 7), "/interleaved: expected a string"));
+}
+
 TEST_CASE("Every fact of a run is read back as it was written") {
   const Run run = run_from_text(run_to_text(test::sample_run()), "run.json");
   CHECK(run.seed == UINT64_MAX);
@@ -153,9 +162,15 @@ TEST_CASE("Each kind of fact that a journal holds is read back") {
 }
 
 TEST_CASE("A noise floor is the same after writing, reading and writing again") {
-  const NoiseFloor floor{"A CPU", 2,
-                         "host",  "2024-05-06T07:08:09Z",
-                         1.03,    {{"full n=512", 0.5, 0.25, 9, 1.02}, {"window", 1, 2, 8, 1.03}}};
+  const NoiseFloor floor{"A CPU",
+                         2,
+                         "host",
+                         "2024-05-06T07:08:09Z",
+                         1.03,
+                         0.02,
+                         5,
+                         60.0,
+                         {{"full n=512", 0.5, 0.25, 9, 1.02}, {"window", 1, 2, 8, 1.03}}};
   const std::string text = noise_floor_to_text(floor);
   const NoiseFloor back = noise_floor_from_text(text, "noise.json");
   CHECK(noise_floor_to_text(back) == text);

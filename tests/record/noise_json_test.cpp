@@ -50,8 +50,8 @@ TEST_CASE("The conditions of a run are read back") {
 }
 
 TEST_CASE("A noise floor is read back, and one below 1 or of another schema is refused") {
-  NoiseFloor floor{
-      "a CPU", 2, "host", "2024-01-01T00:00:00Z", 1.03, {{"full, n=1", 1, 2, 9, 1.03}}};
+  NoiseFloor floor{"a CPU", 2,  "host", "2024-01-01T00:00:00Z",        1.03,
+                   {},      {}, {},     {{"full, n=1", 1, 2, 9, 1.03}}};
   const std::string text = noise_floor_to_text(floor);
   const NoiseFloor back = noise_floor_from_text(text, "noise.json");
   CHECK(noise_floor_to_text(back) == text);
