@@ -4,6 +4,7 @@
 #include <csignal>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "machine/machine.h"
@@ -33,6 +34,26 @@ struct ConductOptions {
 /// options.fact. What `run` already holds is not measured again. If interrupted, returns early with
 /// cases still pending.
 void conduct(record::Run& run, const ConductOptions& options, Progress& progress);
+
+/// One of two runs that are measured in the same rounds.
+struct Side {
+  record::Run& run;
+  const ConductOptions& options;
+  std::string name;  ///< "OLD" or "NEW", for messages.
+};
+
+/// Positions of two cases, one of each side's run, that will be compared with each other.
+using CasePair = std::pair<size_t, size_t>;
+
+/// Drives both runs as `conduct` drives one, in the same rounds, so that both meet the same moments
+/// of the machine. A round is shuffled over the cases of both sides, by the first run's seed, but
+/// the two cases of a pair follow each other directly, either of them first. Both are timed over
+/// the same number of calls, unless one is more than kAlikeCalls times as fast as the other. A case
+/// that fails costs its side that case only.
+void conduct_both(const Side& first, const Side& second, const std::vector<CasePair>& pairs,
+                  Progress& progress);
+
+inline constexpr int64_t kAlikeCalls = 2;
 
 /// The facts that retry each case of `run` that failed for a reason outside its variant.
 std::vector<record::Json> retries(const record::Run& run);

@@ -45,6 +45,12 @@ std::vector<std::string> worker_environment(int threads) {
   return environment;
 }
 
+std::vector<std::string> given_environment() {
+  std::vector<std::string> environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
+  return environment;
+}
+
 std::map<std::string, std::string> measuring_environment() {
   std::map<std::string, std::string> settings;
   for (char** entry = environ; *entry != nullptr; ++entry) {

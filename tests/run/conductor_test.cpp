@@ -47,13 +47,15 @@ int64_t no_oom_kills() {
 }
 
 Conducted conduct(record::Run run, double timeout_s = 20, size_t interrupt_after_facts = SIZE_MAX,
-                  const std::function<int64_t()>& oom_kills = no_oom_kills) {
+                  const std::function<int64_t()>& oom_kills = no_oom_kills,
+                  bool check_only = false) {
   Conducted result;
   result.run = std::move(run);
   run::ConductOptions options;
   options.worker_argv = {ATTNBENCH_SOURCE_DIR "/tests/run/fake_worker.sh"};
   options.timeout_s = timeout_s;
   options.oom_kills = oom_kills;
+  options.check_only = check_only;
   sigemptyset(&options.wake_mask);
   options.fact = [&](const record::Json& fact) {
     run::apply_fact(result.run, fact);
@@ -142,6 +144,7 @@ TEST_CASE("Garbage, unknown facts and malformed samples are failures, not crashe
         "sent a line that is no fact: {\"fact\":\"weather\"}");
   const record::CaseRecord c = outcome_of("sends_malformed_sample");
   CHECK(c.plan.outcome == Outcome::kFailed);
+  CHECK(c.plan.reason.find("sent a fact that cannot be read: /round: expected an integer") == 0);
   CHECK(c.samples.empty());
 }
 
@@ -321,6 +324,13 @@ TEST_CASE("An interrupted sweep leaves its cases pending, with the samples that 
   CHECK(samples == 1);
 }
 
+TEST_CASE("A check that is interrupted calls no case ok that it has not tried") {
+  const Conducted result =
+      conduct(run_of({"good"}, {1, 2, 3}), 20, 3, no_oom_kills, /*check_only=*/true);
+  for (const record::CaseRecord& c : result.run.cases) CHECK(c.plan.outcome == Outcome::kPending);
+  CHECK_FALSE(result.run.cases[2].check.has_value());
+}
+
 TEST_CASE("What a run already holds is not measured again") {
   const Conducted half = conduct(run_of({"good"}, {1, 2, 3}), 20, 12);
   const Conducted rest = conduct(half.run);
@@ -331,4 +341,118 @@ TEST_CASE("What a run already holds is not measured again") {
     CHECK(c.plan.outcome == Outcome::kOk);
     CHECK(c.samples.size() == 3);
   }
+}
+
+namespace {
+
+/// Two runs with fake workers, measured in the same rounds.
+struct Both {
+  record::Run old, fresh;
+  std::vector<std::string> samples;  ///< "OLD 2 in round 0", in the order measured.
+  std::string progress;
+};
+
+Both conduct_both(record::Run old, record::Run fresh, const std::vector<run::CasePair>& pairs) {
+  Both both{std::move(old), std::move(fresh), {}, {}};
+  const auto options_of = [&](record::Run& run, const char* name) {
+    run::ConductOptions options;
+    options.worker_argv = {ATTNBENCH_SOURCE_DIR "/tests/run/fake_worker.sh"};
+    options.timeout_s = 20;
+    options.oom_kills = no_oom_kills;
+    sigemptyset(&options.wake_mask);
+    options.interrupted = [] { return std::string(); };
+    options.fact = [&both, &run, name](const record::Json& fact) {
+      run::apply_fact(run, fact);
+      if (fact.at("fact") == "sample")
+        both.samples.push_back(name + (" " + std::to_string(fact.at("case").get<int>())) +
+                               " in round " + std::to_string(fact.at("round").get<int>()));
+    };
+    return options;
+  };
+  const run::ConductOptions old_options = options_of(both.old, "OLD");
+  const run::ConductOptions fresh_options = options_of(both.fresh, "NEW");
+  std::ostringstream out;
+  {
+    run::Progress progress(out, {});
+    run::conduct_both({both.old, old_options, "OLD"}, {both.fresh, fresh_options, "NEW"}, pairs,
+                      progress);
+  }
+  both.progress = out.str();
+  return both;
+}
+
+const std::vector<int64_t> kLengths{1, 2, 3, 4, 5, 6};
+const std::vector<run::CasePair> kPairs{{0, 0}, {1, 1}, {2, 2}, {3, 3}, {4, 4}, {5, 5}};
+
+/// "OLD 2", of "OLD 2 in round 0".
+std::string case_of(const std::string& sample) {
+  return sample.substr(0, sample.find(" in "));
+}
+
+}  // namespace
+
+TEST_CASE("Both sides meet each round, and the cases of a pair follow each other, either first") {
+  const Both both = conduct_both(run_of({"good"}, kLengths), run_of({"good"}, kLengths), kPairs);
+  REQUIRE(both.samples.size() == 3 * 12);
+  std::set<std::string> first_sides;
+  for (size_t i = 0; i < both.samples.size(); i += 2) {
+    const std::string &one = both.samples[i], &other = both.samples[i + 1];
+    CHECK(one.substr(3) == other.substr(3));
+    CHECK(one.substr(0, 3) != other.substr(0, 3));
+    CHECK(one.ends_with("in round " + std::to_string(i / 12)));
+    first_sides.insert(one.substr(0, 3));
+  }
+  CHECK(first_sides.size() == 2);
+  for (const record::Run* run : {&both.old, &both.fresh}) {
+    CHECK(run->ceilings.size() == 1);
+    for (const record::CaseRecord& c : run->cases) {
+      CHECK(c.plan.outcome == Outcome::kOk);
+      CHECK(c.check.has_value());
+    }
+  }
+  CHECK(both.progress.find("round 3 of 3: 12 cases") != std::string::npos);
+}
+
+TEST_CASE("The order over both sides depends on the seed only, and differs between rounds") {
+  const auto samples = [](uint64_t seed) {
+    record::Run old = run_of({"good"}, kLengths), fresh = run_of({"good"}, kLengths);
+    old.seed = fresh.seed = seed;
+    return conduct_both(std::move(old), std::move(fresh), kPairs).samples;
+  };
+  const std::vector<std::string> order = samples(7);
+  CHECK(order == samples(7));
+  CHECK(order != samples(8));
+  const auto round = [&](size_t r) {
+    std::vector<std::string> cases;
+    for (size_t i = 12 * r; i < 12 * (r + 1); ++i) cases.push_back(case_of(order[i]));
+    return cases;
+  };
+  CHECK(round(0) != round(1));
+}
+
+TEST_CASE("A case without a partner is measured on its side, and a failure costs its side alone") {
+  const Both both = conduct_both(run_of({"segfaults", "good"}, {1, 2}), run_of({"good"}, {1, 2, 3}),
+                                 {{0, 0}, {1, 1}, {2, 2}});
+  for (const size_t id : {0, 1}) {
+    CHECK(both.old.cases[id].plan.outcome == Outcome::kFailed);
+    CHECK(both.old.cases[id + 2].samples.size() == 3);
+  }
+  for (const record::CaseRecord& c : both.fresh.cases) {
+    CHECK(c.plan.outcome == Outcome::kOk);
+    CHECK(c.samples.size() == 3);
+  }
+  CHECK(both.progress.find(", OLD: killed by SIGSEGV") != std::string::npos);
+  CHECK(both.progress.find(", NEW: ") == std::string::npos);
+}
+
+TEST_CASE("Partners are timed over as many calls, unless one of them is far faster") {
+  const Both both = conduct_both(run_of({"calls"}, {100, 100, 100}),
+                                 run_of({"calls"}, {150, 200, 300}), {{0, 0}, {1, 1}, {2, 2}});
+  const auto calls = [](const record::Run& run) {
+    std::vector<int64_t> iterations;
+    for (const record::CaseRecord& c : run.cases) iterations.push_back(c.iterations);
+    return iterations;
+  };
+  CHECK(calls(both.old) == std::vector<int64_t>{150, 200, 100});
+  CHECK(calls(both.fresh) == std::vector<int64_t>{150, 200, 300});
 }

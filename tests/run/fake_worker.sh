@@ -40,6 +40,10 @@ case $variant in
     else say '{"fact":"invalid","reason":"the judged digest did not come"}'
     fi
     say '{"fact":"done"}' ;;
+  calls) # Its length is also the number of calls that it calibrates.
+    if [ "$mode" = probe ]; then check; say "{\"fact\":\"calibration\",\"iterations\":$kv_len}"
+    else sample; fi
+    say '{"fact":"done"}' ;;
   prints_garbage) say 'not json' ; say '{"fact":"done"}' ;;
   sends_unknown_fact) say '{"fact":"weather"}'; say '{"fact":"done"}' ;;
   sends_malformed_sample)

@@ -1,0 +1,200 @@
+// Runs workers for single cases.
+#include "run/case_driver.h"
+
+#include <algorithm>
+#include <set>
+
+#include "record/axes.h"
+#include "record/format.h"
+#include "run/environment.h"
+#include "run/worker_process.h"
+
+namespace attnbench::run {
+namespace {
+
+using measure::Task;
+using record::Case;
+using record::CaseRecord;
+using record::Json;
+using record::Outcome;
+
+constexpr double kCeilingTimeout_s = 120;
+/// Address space that a process needs beyond its data: thread stacks, malloc arenas, the program.
+constexpr int64_t kAddressSpaceSlack = int64_t{1} << 30;
+constexpr int64_t kAddressSpacePerThread = int64_t{256} << 20;
+
+/// Whether `larger` asks for at least as much of everything as `c`, by the same variant.
+bool at_least_as_large(const Case& larger, const Case& c) {
+  for (const record::Axis& axis : record::axes()) {
+    const record::AxisValue more = axis.get(larger), less = axis.get(c);
+    if (axis.more_is_larger ? more < less : more != less) return false;
+  }
+  return larger.variant == c.variant && larger.label == c.label && larger.params == c.params;
+}
+
+}  // namespace
+
+CaseDriver::CaseDriver(record::Run& run, const ConductOptions& options, Progress& progress,
+                       const std::string& name)
+    : run_(run),
+      options_(options),
+      progress_(progress),
+      suffix_(name.empty() ? "" : ", " + name),
+      cost_s_(run.cases.size(), 0) {}
+
+bool CaseDriver::pending(size_t id) const {
+  return run_.cases[id].plan.outcome == Outcome::kPending;
+}
+
+std::vector<size_t> CaseDriver::pending_cases() const {
+  std::vector<size_t> ids;
+  for (size_t id = 0; id < run_.cases.size(); ++id)
+    if (pending(id)) ids.push_back(id);
+  return ids;
+}
+
+bool CaseDriver::has_sample(size_t id, int round) const {
+  const auto& samples = run_.cases[id].samples;
+  return std::any_of(samples.begin(), samples.end(),
+                     [&](const record::Sample& s) { return s.round == round; });
+}
+
+std::string CaseDriver::describe(size_t id) const {
+  return describe_point(run_.cases[id].plan) + suffix_;
+}
+
+Task CaseDriver::task(Task::Mode mode, const CaseRecord& c) const {
+  Task t;
+  t.mode = mode;
+  t.plan = c.plan;
+  t.seed = run_.seed;
+  t.iterations = c.iterations;
+  t.all_rows = options_.all_rows;
+  if (mode == Task::Mode::kRound && c.check) t.judged_digest = c.check->output_digest;
+  t.min_time_s = options_.check_only ? 0 : options_.min_time_s;
+  t.address_space_bytes =
+      run_.memory_limit_bytes + kAddressSpaceSlack + kAddressSpacePerThread * c.plan.threads;
+  return t;
+}
+
+WorkerResult CaseDriver::run_task(const Task& t, double timeout_s, const std::string& what) const {
+  WorkerCommand command;
+  command.argv = options_.worker_argv;
+  command.environment = worker_environment(t.plan.threads);
+  command.input = record::to_line(measure::to_json(t));
+  command.timeout_s = timeout_s;
+  Surroundings surroundings;
+  surroundings.wake_mask = options_.wake_mask;
+  surroundings.interrupted = [this] { return stopped(); };
+  surroundings.oom_kills = options_.oom_kills;
+  surroundings.note = [&](const std::string& text) { progress_.note(what + ": " + text); };
+  return interpret(run_worker(command, surroundings), t.plan.id, timeout_s);
+}
+
+/// Runs one worker for one case and records what follows from its end.
+void CaseDriver::work(const Task& t) {
+  const size_t id = static_cast<size_t>(t.plan.id);
+  WorkerResult result = run_task(t, options_.timeout_s, describe_case(t.plan) + suffix_);
+  if (result.interrupted) return;
+  cost_s_[id] = result.wall_s;
+  for (Json& fact : result.facts)
+    if (fact_kind(fact) == "sample") fact["worker_s"] = cost_s_[id];
+  if (const std::string malformed = keep(result); !malformed.empty()) {
+    settle(id, Outcome::kFailed, "sent a fact that cannot be read: " + malformed);
+  } else if (result.done && !brought(t)) {
+    settle(id, Outcome::kFailed, "said it was done, but did not send what was asked for");
+  } else if (!result.done) {
+    settle(id, result.outcome, result.reason, result.retry);
+    skip_larger(id);
+  }
+}
+
+/// Keeps a worker's measurements, but no sample if the worker did not end well. Returns what is
+/// malformed in them; empty if nothing is.
+std::string CaseDriver::keep(const WorkerResult& result) {
+  try {
+    for (const Json& fact : result.facts)
+      if (result.done || fact_kind(fact) != "sample") options_.fact(fact);
+    return {};
+  } catch (const record::RecordError& e) {
+    return e.what();
+  }
+}
+
+/// Whether the worker's facts brought what its task asked for.
+bool CaseDriver::brought(const Task& t) const {
+  const CaseRecord& c = run_.cases[static_cast<size_t>(t.plan.id)];
+  return t.mode == Task::Mode::kProbe ? c.iterations > 0 && c.check
+                                      : !c.samples.empty() && c.samples.back().round == t.round;
+}
+
+void CaseDriver::settle(size_t id, Outcome outcome, const std::string& reason, bool retry) {
+  Json fact = {{"fact", "outcome"}, {"case", id}};
+  fact["outcome"] = record::outcome_name(outcome);
+  fact["reason"] = reason;
+  fact["retry"] = retry;
+  options_.fact(fact);
+  if (outcome != Outcome::kOk && outcome != Outcome::kSkipped)
+    progress_.note(std::string(record::outcome_name(outcome)) + ": " +
+                   describe_case(run_.cases[id].plan) + suffix_ + ": " + reason);
+}
+
+/// If a case timed out or ran out of memory, its larger siblings would, too.
+void CaseDriver::skip_larger(size_t id) {
+  const Case& dead = run_.cases[id].plan;
+  const bool timed_out = dead.outcome == Outcome::kTimeout;
+  if (!timed_out && !(dead.outcome == Outcome::kFailed && dead.reason.starts_with(kOutOfMemory)))
+    return;
+  const std::string reason =
+      (timed_out ? "a smaller case timed out: " : "a smaller case ran out of memory: ") +
+      describe_case(dead);
+  for (const size_t other : pending_cases())
+    if (at_least_as_large(run_.cases[other].plan, dead)) settle(other, Outcome::kSkipped, reason);
+}
+
+void CaseDriver::skip_larger_than_known() {
+  for (size_t id = 0; id < run_.cases.size(); ++id) skip_larger(id);
+}
+
+void CaseDriver::measure_ceilings() {
+  std::set<int> thread_counts;
+  for (const size_t id : pending_cases()) thread_counts.insert(run_.cases[id].plan.threads);
+  for (const int threads : thread_counts) {
+    if (stopped()) return;
+    Task t;
+    t.mode = Task::Mode::kCeiling;
+    t.plan.threads = threads;
+    const std::string what = "the ceilings of " + record::plural(threads, "thread") + suffix_;
+    const WorkerResult result = run_task(t, kCeilingTimeout_s, what);
+    const std::string malformed = keep(result);
+    if (!result.interrupted && (!result.done || !malformed.empty()))
+      progress_.note(what +
+                     " could not be measured: " + (malformed.empty() ? result.reason : malformed));
+  }
+}
+
+void CaseDriver::probe(size_t id) {
+  work(task(Task::Mode::kProbe, run_.cases[id]));
+}
+
+void CaseDriver::time(size_t id, int round) {
+  Task t = task(Task::Mode::kRound, run_.cases[id]);
+  t.round = round;
+  work(t);
+}
+
+void CaseDriver::fix_iterations(size_t id, int64_t iterations) {
+  options_.fact({{"fact", "calibration"}, {"case", id}, {"iterations", iterations}});
+}
+
+double CaseDriver::time_left(int next_round) const {
+  double a_round = 0;
+  for (const size_t id : pending_cases()) a_round += cost_s_[id];
+  return options_.check_only ? 0 : a_round * (run_.rounds - next_round);
+}
+
+void CaseDriver::finish_all() {
+  for (const size_t id : pending_cases()) settle(id, Outcome::kOk, "");
+}
+
+}  // namespace attnbench::run

@@ -1,0 +1,61 @@
+// Has workers measure single cases of one run, and records what follows from each worker's end.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "measure/worker.h"
+#include "run/conductor.h"
+#include "run/worker_result.h"
+
+namespace attnbench::run {
+
+/// Cases are named by their ids, which are their positions in the run.
+class CaseDriver {
+ public:
+  /// `name` says in messages which run a case belongs to; empty if there is only one. All arguments
+  /// but the name must outlive this object.
+  CaseDriver(record::Run& run, const ConductOptions& options, Progress& progress,
+             const std::string& name);
+
+  const record::Run& run() const { return run_; }
+  bool check_only() const { return options_.check_only; }
+  bool stopped() const { return !options_.interrupted().empty(); }
+  bool pending(size_t id) const;
+  std::vector<size_t> pending_cases() const;
+  bool has_sample(size_t id, int round) const;
+
+  /// A resumed run may have ended between the failure of a case and the skipping of larger ones.
+  void skip_larger_than_known();
+  void measure_ceilings();
+  void probe(size_t id);
+  void time(size_t id, int round);
+  /// Fixes the number of calls in each sample of the case.
+  void fix_iterations(size_t id, int64_t iterations);
+  /// The pending cases are ok.
+  void finish_all();
+
+  /// The wall time of the case's last worker; 0 before the first.
+  double cost_s(size_t id) const { return cost_s_[id]; }
+  /// Seconds that the rounds from `next_round` on should take, by each case's last worker.
+  double time_left(int next_round) const;
+  /// The case without what all cases share, for progress lines.
+  std::string describe(size_t id) const;
+
+ private:
+  measure::Task task(measure::Task::Mode mode, const record::CaseRecord& c) const;
+  WorkerResult run_task(const measure::Task& t, double timeout_s, const std::string& what) const;
+  void work(const measure::Task& t);
+  std::string keep(const WorkerResult& result);
+  bool brought(const measure::Task& t) const;
+  void settle(size_t id, record::Outcome outcome, const std::string& reason, bool retry = false);
+  void skip_larger(size_t id);
+
+  record::Run& run_;
+  const ConductOptions& options_;
+  Progress& progress_;
+  std::string suffix_;  ///< Follows a case's name in messages.
+  std::vector<double> cost_s_;
+};
+
+}  // namespace attnbench::run
