@@ -101,7 +101,7 @@ TimeGrowth time_growth(const record::Run& run, const Analysis& analysis, const S
                        const std::vector<TimedCase>& timed) {
   const record::Case& plan = run.cases[*series.first_supported].plan;
   TimeTheory theory{plan.theory.time, plan.q_len_follows, plan.threads, {}};
-  if (const record::Ceiling* ceiling = find_ceiling(run, plan.threads);
+  if (const record::Ceiling* ceiling = find_ceiling(run, plan.threads, plan.pages);
       ceiling != nullptr && ceiling->parallel_region_s > 0)
     theory.parallel_region_s = ceiling->parallel_region_s;
   std::vector<TimePoint> points;
@@ -155,7 +155,8 @@ void find_disturbances(Analysis& analysis, const record::Run& run) {
   std::vector<double> overheads;
   for (size_t i = 0; i < run.cases.size(); ++i) {
     const int index = static_cast<int>(i);
-    const record::Ceiling* ceiling = find_ceiling(run, run.cases[i].plan.threads);
+    const record::Ceiling* ceiling =
+        find_ceiling(run, run.cases[i].plan.threads, run.cases[i].plan.pages);
     const double slow_gflops = ceiling == nullptr ? 0 : kSlowedBelow * ceiling->fma_gflops;
     for (const record::Sample& s : run.cases[i].samples) {
       const double wall_s = s.time_s * static_cast<double>(s.iterations);

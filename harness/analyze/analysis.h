@@ -48,11 +48,13 @@ struct CaseStats {
   std::optional<double> percent_of_fma_peak;  ///< The peak of the case's thread count.
   /// Median over the samples, each relative to the rate of pure FMA around it.
   std::optional<double> percent_of_adjacent_peak;
-  std::optional<double> flop_per_byte;    ///< Arithmetic intensity, by the least possible traffic.
-  std::optional<double> roofline_gflops;  ///< min(peak, intensity * streaming bandwidth).
+  std::optional<double> flop_per_byte;  ///< Arithmetic intensity, by the least possible traffic.
+  /// min(peak, intensity * bandwidth), of which the bandwidth is that of the case's reads and
+  /// writes.
+  std::optional<double> roofline_gflops;
   std::optional<double> percent_of_roofline;
-  /// Median over the samples, each relative to min(peak, intensity * streaming bandwidth) as
-  /// measured around it.
+  /// Median over the samples, each relative to min(peak, intensity * bandwidth) as measured around
+  /// it.
   std::optional<double> percent_of_adjacent_roofline;
   std::optional<Ratio> speedup;   ///< The baseline's median over this case's.
   std::vector<Outlier> outliers;  ///< One per sample.

@@ -41,6 +41,18 @@ std::optional<double> percent_of_adjacent(const record::CaseRecord& c, const Lim
   return quantile(sorted_copy(percents), 0.5);
 }
 
+/// The bandwidth for the case's least traffic: its reads take as long as reading does, its writes
+/// as long as those of a triad, which reads two bytes for each that it writes. If reading was not
+/// measured, the triads' bandwidth.
+double bandwidth_gbs(const record::Case& plan, double stream_gbs, double read_gbs) {
+  if (!is_positive(read_gbs) || !is_positive(stream_gbs)) return stream_gbs;
+  const double read_s = 1 / read_gbs;
+  const double write_s = std::max(3 / stream_gbs - 2 * read_s, read_s);
+  const auto bytes = static_cast<double>(plan.traffic_bytes);
+  const double written = std::min(static_cast<double>(plan.output_bytes), bytes);
+  return bytes > 0 ? bytes / ((bytes - written) * read_s + written * write_s) : stream_gbs;
+}
+
 void add_rates(CaseStats& stats, const record::Case& plan, const record::Ceiling* ceiling) {
   const auto flops = static_cast<double>(plan.flops);
   stats.flop_per_byte = positive_ratio(flops, static_cast<double>(plan.traffic_bytes));
@@ -48,10 +60,9 @@ void add_rates(CaseStats& stats, const record::Case& plan, const record::Ceiling
   if (ceiling == nullptr || !stats.gflops) return;
   if (const auto part = positive_ratio(*stats.gflops, ceiling->fma_gflops))
     stats.percent_of_fma_peak = 100 * *part;
-  if (!stats.flop_per_byte || !is_positive(ceiling->fma_gflops) ||
-      !is_positive(ceiling->stream_gbs))
-    return;
-  stats.roofline_gflops = std::min(ceiling->fma_gflops, *stats.flop_per_byte * ceiling->stream_gbs);
+  const double memory_gbs = bandwidth_gbs(plan, ceiling->stream_gbs, ceiling->read_gbs);
+  if (!stats.flop_per_byte || !is_positive(ceiling->fma_gflops) || !is_positive(memory_gbs)) return;
+  stats.roofline_gflops = std::min(ceiling->fma_gflops, *stats.flop_per_byte * memory_gbs);
   if (const auto part = positive_ratio(*stats.gflops, *stats.roofline_gflops))
     stats.percent_of_roofline = 100 * *part;
 }
@@ -79,9 +90,10 @@ std::vector<double> usable_times(const record::CaseRecord& c) {
   return times;
 }
 
-const record::Ceiling* find_ceiling(const record::Run& run, int threads) {
-  const auto it = std::find_if(run.ceilings.begin(), run.ceilings.end(),
-                               [&](const record::Ceiling& c) { return c.threads == threads; });
+const record::Ceiling* find_ceiling(const record::Run& run, int threads, record::Pages pages) {
+  const auto it = std::find_if(
+      run.ceilings.begin(), run.ceilings.end(),
+      [&](const record::Ceiling& c) { return c.threads == threads && c.pages == pages; });
   return it == run.ceilings.end() ? nullptr : &*it;
 }
 
@@ -97,12 +109,13 @@ CaseStats case_stats(const record::Run& run, const record::CaseRecord& c) {
   stats.time_s = summarize(times);
   stats.cpu_median_s = median_of(c.samples, &record::Sample::cpu_s);
   stats.first_call_median_s = median_of(c.samples, &record::Sample::first_call_s);
-  add_rates(stats, c.plan, find_ceiling(run, c.plan.threads));
+  add_rates(stats, c.plan, find_ceiling(run, c.plan.threads, c.plan.pages));
   stats.percent_of_adjacent_peak =
       percent_of_adjacent(c, [](const record::Noise& n) { return n.fma_gflops.value_or(0); });
   stats.percent_of_adjacent_roofline = percent_of_adjacent(c, [&](const record::Noise& n) {
-    return std::min(n.fma_gflops.value_or(0),
-                    stats.flop_per_byte.value_or(0) * n.stream_gbs.value_or(0));
+    const double memory_gbs =
+        bandwidth_gbs(c.plan, n.stream_gbs.value_or(0), n.read_gbs.value_or(0));
+    return std::min(n.fma_gflops.value_or(0), stats.flop_per_byte.value_or(0) * memory_gbs);
   });
   return stats;
 }

@@ -22,6 +22,6 @@ bool is_usable(const record::Sample& sample);
 std::vector<double> usable_times(const record::CaseRecord& c);
 
 /// The ceiling of a thread count; null if it was not measured.
-const record::Ceiling* find_ceiling(const record::Run& run, int threads);
+const record::Ceiling* find_ceiling(const record::Run& run, int threads, record::Pages pages);
 
 }  // namespace attnbench::analyze

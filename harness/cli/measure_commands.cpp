@@ -39,7 +39,8 @@ int print_machine(bool json) {
   std::vector<record::Ceiling> ceilings;
   for (const int threads : std::set<int>{1, machine::default_threads()}) {
     machine::start_team(threads);
-    ceilings.push_back(machine::measure_ceiling(threads));
+    for (const auto pages : {record::Pages::kHuge, record::Pages::kSmall})
+      ceilings.push_back(machine::measure_ceiling(threads, pages));
   }
   if (json) {
     record::Json j = {{"machine", to_json(machine)}, {"build", to_json(build)}};
@@ -49,8 +50,10 @@ int print_machine(bool json) {
   }
   print_facts(machine, build);
   for (const record::Ceiling& c : ceilings)
-    std::cout << "ceiling   " << c.threads << (c.threads == 1 ? " thread:  " : " threads: ")
-              << record::format_number(c.fma_gflops, 4) << " GFLOP/s FMA (float32), "
+    std::cout << "ceiling   " << record::plural(c.threads, "thread") << ", "
+              << record::kPageNames[static_cast<size_t>(c.pages)]
+              << " pages: " << record::format_number(c.fma_gflops, 4) << " GFLOP/s FMA (float32), "
+              << record::format_number(c.read_gbs, 3) << " GB/s reading, "
               << record::format_number(c.stream_gbs, 3) << " GB/s streaming, empty parallel region "
               << record::format_time(c.parallel_region_s) << "\n";
   return kExitOk;

@@ -5,13 +5,20 @@
 #include <cstddef>
 #include <span>
 
+#include "record/record.h"
+
 namespace attnbench::machine {
+
+/// The size of a huge page, and the alignment of a Buffer that may hold one.
+inline constexpr size_t kHugePageBytes = size_t{2} << 20;
 
 /// Zeroed pages by mmap, unmapped on destruction. Throws std::bad_alloc.
 class Buffer {
  public:
   Buffer() = default;
-  explicit Buffer(size_t bytes);
+  /// Huge pages are only asked for: the kernel grants them for each aligned 2 MiB that lie whole in
+  /// the buffer, unless it is set to never do so or has no free ones.
+  explicit Buffer(size_t bytes, record::Pages pages = record::Pages::kHuge);
   ~Buffer();
   Buffer(Buffer&& other) noexcept;
   Buffer& operator=(Buffer&& other) noexcept;

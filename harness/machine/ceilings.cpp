@@ -81,9 +81,15 @@ double measure_parallel_region_s(int threads) {
 
 }  // namespace
 
-record::Ceiling measure_ceiling(int threads) {
-  return {threads, measure_fma_gflops(threads), streaming_gbs(threads, kRepetitions),
-          measure_parallel_region_s(threads)};
+record::Ceiling measure_ceiling(int threads, record::Pages pages) {
+  record::Ceiling ceiling;
+  ceiling.threads = threads;
+  ceiling.pages = pages;
+  ceiling.fma_gflops = measure_fma_gflops(threads);
+  ceiling.stream_gbs = streaming_gbs(threads, pages, kRepetitions);
+  ceiling.read_gbs = reading_gbs(threads, pages, kRepetitions);
+  ceiling.parallel_region_s = measure_parallel_region_s(threads);
+  return ceiling;
 }
 
 Moment measure_moment(int threads) {

@@ -14,6 +14,8 @@ constexpr int kVectorBytes = 32;
 constexpr int kVectorBytes = 16;
 #endif
 typedef float Vector __attribute__((vector_size(kVectorBytes)));
+/// The same at any address that a float may have.
+typedef float LooseVector __attribute__((vector_size(kVectorBytes), aligned(4), may_alias));
 
 // Twelve sums keep two FMA units with a latency of up to six cycles busy, and they fit into 16
 // registers together with both operands. If there are 32 registers, twenty-four sums also keep four
@@ -73,6 +75,25 @@ float fma_rounds(int64_t rounds, float factor, float addend) {
 
 float crowded_fma_rounds(int64_t rounds, float factor, float addend) {
   return rounds_of<true>(rounds, factor, addend);
+}
+
+float read_sum(const float* data, int64_t n) {
+  // Four streams are the fastest on Zen 5: 49 GB/s by one thread, against 47 of one and 42 of eight.
+  constexpr int64_t kStreams = 4, kStep = 2 * kLanes;
+  const int64_t length = n / kStreams / kStep * kStep;
+  Vector sums[2 * kStreams] = {};
+  for (int64_t i = 0; i < length; i += kStep)
+    for (int64_t s = 0; s < kStreams; ++s) {
+      const float* const at = data + s * length + i;
+      sums[2 * s] += *reinterpret_cast<const LooseVector*>(at);
+      sums[2 * s + 1] += *reinterpret_cast<const LooseVector*>(at + kLanes);
+    }
+  Vector total{};
+  for (const Vector& sum : sums) total += sum;
+  float result = 0;
+  for (int lane = 0; lane < kLanes; ++lane) result += total[lane];
+  for (int64_t i = kStreams * length; i < n; ++i) result += data[i];
+  return result;
 }
 
 void triad(float* __restrict a, const float* __restrict b, const float* __restrict c, float s,

@@ -16,6 +16,10 @@ float fma_rounds(int64_t rounds, float factor, float addend);
 /// has. As fast as fma_rounds, unless another hardware thread takes issue slots of the core.
 float crowded_fma_rounds(int64_t rounds, float factor, float addend);
 
+/// The sum of n floats, which lie in as many streams of equal length as fast reading takes. Reads 4
+/// bytes per element.
+float read_sum(const float* data, int64_t n);
+
 /// a = b + s * c: reads 8 bytes and writes 4 bytes per element.
 void triad(float* a, const float* b, const float* c, float s, int64_t n);
 

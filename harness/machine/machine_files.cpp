@@ -83,4 +83,8 @@ std::optional<int64_t> process_memory_bytes(std::string_view field) {
   return parse_kib_field(read_text("/proc/self/status"), field);
 }
 
+std::optional<int64_t> process_huge_page_bytes() {
+  return parse_kib_field(read_text("/proc/self/smaps_rollup"), "AnonHugePages");
+}
+
 }  // namespace attnbench::machine

@@ -36,6 +36,9 @@ int64_t cache_bytes(const std::string& folder, int level);
 /// missing.
 std::optional<int64_t> process_memory_bytes(std::string_view field);
 
+/// Bytes of this process on huge pages; empty if the kernel does not tell.
+std::optional<int64_t> process_huge_page_bytes();
+
 /// The value of a line "field:  123 kB", as /proc writes them, in bytes.
 std::optional<int64_t> parse_kib_field(std::string_view text, std::string_view field);
 

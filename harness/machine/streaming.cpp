@@ -28,39 +28,77 @@ int64_t arrays_bytes() {
 
 }  // namespace
 
-double streaming_gbs(int threads, int passes) {
-  constexpr int64_t kLineFloats = 16, kLineBytes = kLineFloats * sizeof(float);
-  const int64_t lines = std::max<int64_t>(arrays_bytes() / 3 / kLineBytes, 1);
-  const auto bytes = static_cast<size_t>(lines * kLineBytes);
-  const Buffer a(bytes), b(bytes), c(bytes);
-  const int64_t pieces = int64_t{threads} * kPieces;
-  const auto begin_of = [&](int64_t piece) { return lines * piece / pieces * kLineFloats; };
-  // Pages that nobody wrote would all be the same zero page. The kernel places a page near the
-  // thread that writes it first, so each thread writes its own part.
+namespace {
+
+/// An array of whole cache lines that threads share out, each writing its own part first.
+class SharedArray {
+ public:
+  SharedArray(int64_t lines, int threads, record::Pages pages, float value)
+      : lines_(lines),
+        threads_(threads),
+        buffer_(static_cast<size_t>(lines) * kLineFloats * sizeof(float), pages) {
+    // Pages that nobody wrote would all be the same zero page. The kernel places a page near the
+    // thread that writes it first, so each thread writes its own part.
 #pragma omp parallel for schedule(static) num_threads(threads)
-  for (int part = 0; part < threads; ++part) {
-    const int64_t begin = begin_of(int64_t{part} * kPieces);
-    const int64_t length = begin_of(int64_t{part + 1} * kPieces) - begin;
-    std::fill_n(a.floats().data() + begin, length, 0.0f);
-    std::fill_n(b.floats().data() + begin, length, 1.0f);
-    std::fill_n(c.floats().data() + begin, length, 2.0f);
+    for (int part = 0; part < threads; ++part) {
+      const int64_t begin = begin_of(part, 0);
+      std::fill_n(data() + begin, begin_of(part + 1, 0) - begin, value);
+    }
   }
+
+  float* data() const {
+    return buffer_.floats().data();
+  }
+  /// Where a piece of a thread's part begins, in floats.
+  int64_t begin_of(int part, int piece) const {
+    const int64_t pieces = int64_t{threads_} * kPieces;
+    return lines_ * (int64_t{part} * kPieces + piece) / pieces * kLineFloats;
+  }
+
+  static constexpr int64_t kLineFloats = 16;
+
+ private:
+  int64_t lines_;
+  int threads_;
+  Buffer buffer_;
+};
+
+constexpr int64_t kLineBytes = SharedArray::kLineFloats * sizeof(float);
+
+}  // namespace
+
+double streaming_gbs(int threads, record::Pages pages, int passes) {
+  const int64_t lines = std::max<int64_t>(arrays_bytes() / 3 / kLineBytes, 1);
+  const SharedArray a(lines, threads, pages, 0), b(lines, threads, pages, 1),
+      c(lines, threads, pages, 2);
   const auto pass = [&] {
-    share_out(threads, [&](int part, int number) {
-      const int64_t piece = int64_t{part} * kPieces + number;
-      const int64_t begin = begin_of(piece);
-      triad(a.floats().data() + begin, b.floats().data() + begin, c.floats().data() + begin,
-            g_factor, begin_of(piece + 1) - begin);
+    share_out(threads, [&](int part, int piece) {
+      const int64_t begin = a.begin_of(part, piece);
+      triad(a.data() + begin, b.data() + begin, c.data() + begin, g_factor,
+            a.begin_of(part, piece + 1) - begin);
     });
   };
-  return 3 * static_cast<double>(bytes) / best_time_s(pass, passes) / 1e9;
+  return 3 * static_cast<double>(lines * kLineBytes) / best_time_s(pass, passes) / 1e9;
 }
 
-std::optional<double> streaming_gbs_after(int threads, int64_t traffic_bytes) {
+double reading_gbs(int threads, record::Pages pages, int passes) {
+  const int64_t lines = std::max<int64_t>(arrays_bytes() / kLineBytes, 1);
+  const SharedArray array(lines, threads, pages, 1);
+  const auto pass = [&] {
+    share_out(threads, [&](int part, int piece) {
+      const int64_t begin = array.begin_of(part, piece);
+      [[maybe_unused]] volatile float sink =
+          read_sum(array.data() + begin, array.begin_of(part, piece + 1) - begin);
+    });
+  };
+  return static_cast<double>(lines * kLineBytes) / best_time_s(pass, passes) / 1e9;
+}
+
+Bandwidths bandwidths_after(int threads, record::Pages pages, int64_t traffic_bytes) {
   constexpr int kPasses = 8;
   if (std::min(traffic_bytes, arrays_bytes()) < 2 * largest_cache_bytes()) return {};
   try {
-    return streaming_gbs(threads, kPasses);
+    return {streaming_gbs(threads, pages, kPasses), reading_gbs(threads, pages, kPasses)};
   } catch (const std::bad_alloc&) {
     return {};
   }

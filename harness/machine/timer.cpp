@@ -2,6 +2,7 @@
 #include "machine/timer.h"
 
 #include <benchmark/benchmark.h>
+#include <time.h>
 
 #include <algorithm>
 #include <chrono>
@@ -42,13 +43,22 @@ double best_time_s(const std::function<void()>& call, int calls) {
   return best_s;
 }
 
-int64_t calibrate(const std::function<void()>& call, double min_time_s) {
+int64_t calibrate(const std::function<void()>& call, double min_time_s,
+                  const Preparation& prepare) {
   constexpr double kMostCalls = 1e9;
   double calls = 1;
   while (true) {
-    const double elapsed_s = time_once([&] {
-      for (double i = 0; i < calls; ++i) call();
-    });
+    double elapsed_s = 0;
+    if (prepare) {
+      for (double i = 0; i < calls; ++i) {
+        prepare();
+        elapsed_s += time_once(call);
+      }
+    } else {
+      elapsed_s = time_once([&] {
+        for (double i = 0; i < calls; ++i) call();
+      });
+    }
     const double needed = std::ceil(calls * min_time_s / std::max(elapsed_s, 1e-9));
     const double enough = std::clamp(needed, 1.0, kMostCalls);
     // Calls that take a tenth of the time are enough to extrapolate from.
@@ -57,23 +67,56 @@ int64_t calibrate(const std::function<void()>& call, double min_time_s) {
   }
 }
 
-CallTime time_calls(const std::function<void()>& call, int64_t iterations) {
-  benchmark::RegisterBenchmark("case",
-                               [&](benchmark::State& state) {
-                                 for ([[maybe_unused]] auto _ : state) {
-                                   call();
-                                   benchmark::ClobberMemory();
-                                 }
-                               })
-      ->UseRealTime()
-      ->MeasureProcessCPUTime()
-      ->Repetitions(1)
-      ->Iterations(iterations);
+namespace {
+
+/// Lets Google Benchmark run `body` once, `iterations` times inside, and returns its times.
+CallTime run_benchmark(const std::function<void(benchmark::State&)>& body, int64_t iterations,
+                       bool manual_time) {
+  benchmark::internal::Benchmark* const registered =
+      benchmark::RegisterBenchmark("case", body)->Repetitions(1)->Iterations(iterations);
+  if (manual_time)
+    registered->UseManualTime();
+  else
+    registered->UseRealTime()->MeasureProcessCPUTime();
   Collector collector;
   benchmark::RunSpecifiedBenchmarks(&collector, nullptr, "case");
   benchmark::ClearRegisteredBenchmarks();
   if (collector.reported != 1) throw std::runtime_error("the timer reported no run");
   return collector.time;
+}
+
+double process_cpu_s() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+}  // namespace
+
+CallTime time_calls(const std::function<void()>& call, int64_t iterations,
+                    const Preparation& prepare) {
+  if (!prepare)
+    return run_benchmark(
+        [&](benchmark::State& state) {
+          for ([[maybe_unused]] auto _ : state) {
+            call();
+            benchmark::ClobberMemory();
+          }
+        },
+        iterations, false);
+  double cpu_s = 0;
+  CallTime time = run_benchmark(
+      [&](benchmark::State& state) {
+        for ([[maybe_unused]] auto _ : state) {
+          prepare();
+          const double cpu_before_s = process_cpu_s();
+          state.SetIterationTime(time_once(call));
+          cpu_s += process_cpu_s() - cpu_before_s;
+        }
+      },
+      iterations, true);
+  time.cpu_s = cpu_s / static_cast<double>(iterations);
+  return time;
 }
 
 }  // namespace attnbench::machine

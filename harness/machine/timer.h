@@ -12,12 +12,17 @@ struct CallTime {
   double cpu_s = 0;   ///< CPU time of the process, all its threads.
 };
 
-/// The smallest number of calls that takes min_time_s, as a few trial calls suggest; at least 1.
-int64_t calibrate(const std::function<void()>& call, double min_time_s);
+/// What happens before each call and is not timed, such as emptying the caches; may be empty.
+using Preparation = std::function<void()>;
 
-/// Times exactly `iterations` calls together. Prints nothing, whatever the environment asks of
-/// Google Benchmark.
-CallTime time_calls(const std::function<void()>& call, int64_t iterations);
+/// The smallest number of calls that takes min_time_s, as a few trial calls suggest; at least 1.
+int64_t calibrate(const std::function<void()>& call, double min_time_s,
+                  const Preparation& prepare = {});
+
+/// Times exactly `iterations` calls: together, or each by itself if each is prepared. Prints
+/// nothing, whatever the environment asks of Google Benchmark.
+CallTime time_calls(const std::function<void()>& call, int64_t iterations,
+                    const Preparation& prepare = {});
 
 /// Wall time of one call.
 double time_once(const std::function<void()>& call);

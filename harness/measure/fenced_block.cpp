@@ -61,8 +61,8 @@ size_t page_bytes() {
 
 }  // namespace
 
-FencedBlock::FencedBlock(size_t bytes, size_t alignment, FencedEnd end)
-    : mapping_(round_up(bytes, page_bytes()) + 2 * kFenceBytes), bytes_(bytes) {
+FencedBlock::FencedBlock(size_t bytes, size_t alignment, FencedEnd end, record::Pages pages)
+    : mapping_(round_up(bytes, page_bytes()) + 2 * kFenceBytes, pages), bytes_(bytes) {
   std::byte* const front = mapping_.data();
   std::byte* const back = front + mapping_.size() - kFenceBytes;
   data_ = end == FencedEnd::kFront ? front + kFenceBytes : back - round_up(bytes, alignment);

@@ -19,10 +19,11 @@ enum class FencedEnd { kFront, kBack };
 /// access is a segmentation fault. Throws std::bad_alloc.
 class FencedBlock {
  public:
-  static constexpr size_t kFenceBytes = size_t{1} << 20;
+  static constexpr size_t kFenceBytes = machine::kHugePageBytes;
 
   /// The data begins at a multiple of `alignment` (a power of two, at most a page).
-  FencedBlock(size_t bytes, size_t alignment, FencedEnd end);
+  FencedBlock(size_t bytes, size_t alignment, FencedEnd end,
+              record::Pages pages = record::Pages::kHuge);
   ~FencedBlock();
   FencedBlock(const FencedBlock&) = delete;
   FencedBlock& operator=(const FencedBlock&) = delete;

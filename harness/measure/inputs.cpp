@@ -91,11 +91,11 @@ void fill_equal_scores(const machine::Buffer& q, const machine::Buffer& k, const
 
 }  // namespace
 
-InputSet::InputSet(const Problem& p, uint64_t seed, InputStyle style)
+InputSet::InputSet(const Problem& p, uint64_t seed, InputStyle style, record::Pages pages)
     : problem_(p),
-      q_(bytes_of(p.batch, p.heads, p.q_len, p.head_dim)),
-      k_(bytes_of(p.batch, p.kv_heads, p.kv_len, p.head_dim)),
-      v_(bytes_of(p.batch, p.kv_heads, p.kv_len, p.head_dim)) {
+      q_(bytes_of(p.batch, p.heads, p.q_len, p.head_dim), pages),
+      k_(bytes_of(p.batch, p.kv_heads, p.kv_len, p.head_dim), pages),
+      v_(bytes_of(p.batch, p.kv_heads, p.kv_len, p.head_dim), pages) {
   fill(seed, style);
 }
 

@@ -21,7 +21,8 @@ enum class InputStyle {
 /// Owns q, k and v of one problem.
 class InputSet {
  public:
-  InputSet(const Problem& problem, uint64_t seed, InputStyle style = InputStyle::kNormal);
+  InputSet(const Problem& problem, uint64_t seed, InputStyle style = InputStyle::kNormal,
+           record::Pages pages = record::Pages::kHuge);
   /// Writes other numbers to the same memory.
   void fill(uint64_t seed, InputStyle style);
   Inputs view() const;

@@ -13,6 +13,7 @@
 
 #include "machine/ceilings.h"
 #include "machine/counters.h"
+#include "machine/evict.h"
 #include "machine/machine_files.h"
 #include "machine/noise.h"
 #include "machine/streaming.h"
@@ -50,14 +51,24 @@ struct Prepared {
         params(std::move(values)),
         call{task.plan.problem, params.data(), task.plan.threads,
              registry::view(task.plan.list.get())},
-        inputs(call.problem, task.seed),
-        output(static_cast<size_t>(output_bytes(call.problem)), 64, FencedEnd::kFront),
-        workspace(static_cast<size_t>(variant.workspace_bytes(call).value()), 64,
-                  FencedEnd::kFront) {
+        inputs(call.problem, task.seed, InputStyle::kNormal, task.plan.pages),
+        output(static_cast<size_t>(output_bytes(call.problem)), 64, FencedEnd::kFront,
+               task.plan.pages),
+        workspace(static_cast<size_t>(variant.workspace_bytes(call).value()), 64, FencedEnd::kFront,
+                  task.plan.pages) {
     poison(out());
   }
 
   Tensor<float> out() const { return output_tensor(call.problem, output.data()); }
+
+  /// Takes all that a call reads or writes out of the caches.
+  void evict() const {
+    const Inputs in = inputs.view();
+    for (const Tensor<const float>& tensor : {in.q, in.k, in.v})
+      machine::evict(std::as_bytes(std::span(tensor.data, static_cast<size_t>(tensor.size()))));
+    machine::evict({output.data(), output.size()});
+    machine::evict({workspace.data(), workspace.size()});
+  }
 
   void forward() const {
     variant.forward(call, inputs.view(), out(), {workspace.data(), workspace.size()});
@@ -104,8 +115,9 @@ double first_call(const Prepared& prepared) {
   return machine::time_once([&] { prepared.forward(); });
 }
 
-/// Makes the first call and watches its memory from outside.
-record::Memory first_call_memory(const Prepared& prepared) {
+/// Makes the first call and watches its memory from outside. `huge_before` is the process's memory
+/// on huge pages before it had inputs.
+record::Memory first_call_memory(const Prepared& prepared, std::optional<int64_t> huge_before) {
   record::Memory memory;
   reset_resident_peak();
   const auto before = machine::process_memory_bytes("VmRSS");
@@ -119,6 +131,8 @@ record::Memory first_call_memory(const Prepared& prepared) {
     memory.resident_peak_bytes = std::max<int64_t>(*peak - *before, 0);
   else
     memory.resident_peak_reason = "/proc/self/status does not say VmRSS and VmHWM";
+  if (const auto huge = machine::process_huge_page_bytes(); huge && huge_before)
+    memory.huge_page_bytes = std::max<int64_t>(*huge - *huge_before, 0);
   return memory;
 }
 
@@ -166,12 +180,16 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   start_threads(task.plan.threads);
   limit_address_space(task.address_space_bytes);
   const FaultWatch watch;
+  const auto huge_before = machine::process_huge_page_bytes();
   Prepared prepared(entry, checked_params(entry, task.plan), task);
   const auto forward = [&] { prepared.forward(); };
+  const bool cold = task.plan.cache == record::CacheState::kCold;
+  const machine::Preparation prepare =
+      cold ? machine::Preparation([&] { prepared.evict(); }) : machine::Preparation();
 
   record::Sample sample;
   if (task.mode == Task::Mode::kProbe)
-    facts.write("memory", to_json(first_call_memory(prepared)));
+    facts.write("memory", to_json(first_call_memory(prepared, huge_before)));
   else
     sample.first_call_s = first_call(prepared);
 
@@ -181,23 +199,25 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   touch(prepared.workspace);
   poison(prepared.out());  // A call that writes nothing would leave the right answer there.
   if (task.mode == Task::Mode::kProbe) {
-    const int64_t iterations = machine::calibrate(forward, task.min_time_s);
+    const int64_t iterations = machine::calibrate(forward, task.min_time_s, prepare);
     if (!stands(prepared, task, judged, facts) || !sees_keys(prepared, task, facts)) return;
     return facts.write("calibration", Json{{"iterations", iterations}});
   }
   const machine::Moment before = machine::measure_moment(task.plan.threads);
   const machine::NoiseWatch noise;
   counters.start();
-  const machine::CallTime time = machine::time_calls(forward, task.iterations);
-  sample.counters = counters.since_start();
+  const machine::CallTime time = machine::time_calls(forward, task.iterations, prepare);
+  if (!cold) sample.counters = counters.since_start();  // They would count the evicting, too.
   sample.noise = noise.so_far();
   const machine::Moment after = machine::measure_moment(task.plan.threads);
   sample.noise.fma_gflops = std::max(before.fma_gflops, after.fma_gflops);
   sample.noise.issue_share =
       (before.crowded_gflops + after.crowded_gflops) / (before.fma_gflops + after.fma_gflops);
   // Measured after the calls only: triads leave the caches full of lines that wait to be written.
-  sample.noise.stream_gbs =
-      machine::streaming_gbs_after(task.plan.threads, task.plan.traffic_bytes);
+  const machine::Bandwidths bandwidths =
+      machine::bandwidths_after(task.plan.threads, task.plan.pages, task.plan.traffic_bytes);
+  sample.noise.stream_gbs = bandwidths.stream_gbs;
+  sample.noise.read_gbs = bandwidths.read_gbs;
   if (!stands(prepared, task, judged, facts)) return;
   sample.round = task.round;
   sample.time_s = time.time_s;
@@ -218,7 +238,8 @@ void run_task(const Json& j, const registry::Catalogue& catalogue, Facts& facts)
   const Task task = task_from_json(j);
   if (task.mode == Task::Mode::kCeiling) {
     start_threads(task.plan.threads);
-    return facts.write("ceiling", to_json(machine::measure_ceiling(task.plan.threads)));
+    return facts.write("ceiling",
+                       to_json(machine::measure_ceiling(task.plan.threads, task.plan.pages)));
   }
   const registry::Entry* entry = catalogue.find(task.plan.variant);
   if (entry == nullptr) throw std::runtime_error("unknown variant '" + task.plan.variant + "'");

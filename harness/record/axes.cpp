@@ -124,6 +124,22 @@ constexpr Axis kAxes[] = {
      .since_first = true,
      .most_recorded = 1 << 16,
      .words = [](const Case& c) { return plural(c.threads, "thread"); }},
+    {.name = "pages",
+     .field = axis_field<&Case::pages>(),
+     .doc = "Memory pages of inputs, output and scratch: huge (2 MiB, as far as the kernel grants "
+            "them) or small (mostly 4 KiB).",
+     .names = kPageNames,
+     .standard = 0,
+     .group = AxisGroup::kRun,
+     .changes_keys = false},
+    {.name = "cache",
+     .field = axis_field<&Case::cache>(),
+     .doc = "What the caches hold when a timed call begins: warm (what the call before left) or "
+            "cold (nothing of inputs, output and scratch).",
+     .names = kCacheNames,
+     .standard = 0,
+     .group = AxisGroup::kRun,
+     .changes_keys = false},
 };
 
 }  // namespace
@@ -160,12 +176,19 @@ std::optional<AxisValue> given_value(const Axis& axis, const Case& c) {
   return follows || none ? std::nullopt : std::optional(value);
 }
 
+std::string told_words(const Axis& axis, const Case& c) {
+  if (axis.words != nullptr) return axis.words(c);
+  const std::string value = value_text(axis, axis.get(c));
+  return axis.type() == AxisType::kName ? value + " " + axis.name
+                                        : std::string(axis.name) + " " + value;
+}
+
 std::string axis_words(const Axis& axis, const Case& c) {
   if (axis.words != nullptr) return axis.words(c);
   if (axis.is_standard(c)) return {};
   if (axis.type() == AxisType::kFlag)
     return std::get<int64_t>(axis.get(c)) != 0 ? axis.name : std::string("not ") + axis.name;
-  return std::string(axis.name) + " " + value_text(axis, axis.get(c));
+  return told_words(axis, c);
 }
 
 std::vector<AxisValue> values_of(const Case& c, bool (*takes)(const Axis&)) {

@@ -60,7 +60,8 @@ struct Axis {
   bool since_first = false;
   int64_t most_recorded = int64_t{1} << 40;  ///< A record that holds more is refused.
   /// How a case's value reads in the description of its problem; empty if it goes without saying.
-  /// Null: "NAME VALUE", which goes without saying if it is the standard value.
+  /// Null: "NAME VALUE", or "VALUE NAME" for an enum, which goes without saying if it is the
+  /// standard value.
   std::string (*words)(const Case&) = nullptr;
   /// For CSV: the number that the value stands for. Null: the value itself.
   double (*resolved)(const Case&) = nullptr;
@@ -84,7 +85,13 @@ std::string value_text(const Axis& axis, const AxisValue& value);
 /// What a config would give for the axis: none for a q_len that is seq_len, and for the number 0.
 std::optional<AxisValue> given_value(const Axis& axis, const Case& c);
 
+/// How the case's value reads in the description of its problem: "causal", "small pages"; empty if
+/// it goes without saying.
 std::string axis_words(const Axis& axis, const Case& c);
+
+/// The same where it does not go without saying, because cases differ in it: "huge pages", "batch 1".
+/// Empty if the axis has words of its own and they are none: those of another axis say it.
+std::string told_words(const Axis& axis, const Case& c);
 
 /// The recorded values of the axes for which `takes` is true.
 std::vector<AxisValue> values_of(const Case& c, bool (*takes)(const Axis&));

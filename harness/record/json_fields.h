@@ -52,6 +52,7 @@ void fields(Visitor& v, Noise& n) {
   v("fma_gflops", n.fma_gflops);
   v("issue_share", n.issue_share);
   v("stream_gbs", n.stream_gbs);
+  v("read_gbs", n.read_gbs);
 }
 
 template <class Visitor>
@@ -90,6 +91,7 @@ void fields(Visitor& v, Memory& m) {
   v("heap_peak_reason", m.heap_peak_reason);
   v("resident_peak_bytes", m.resident_peak_bytes);
   v("resident_peak_reason", m.resident_peak_reason);
+  v.optional("huge_page_bytes", m.huge_page_bytes);
 }
 
 template <class Visitor>
@@ -97,6 +99,8 @@ void fields(Visitor& v, Ceiling& c) {
   v("threads", c.threads);
   v("fma_gflops", c.fma_gflops);
   v("stream_gbs", c.stream_gbs);
+  v.optional("read_gbs", c.read_gbs);
+  v.optional("pages", c.pages);
   v("parallel_region_s", c.parallel_region_s);
 }
 

@@ -41,6 +41,9 @@ class Writer {
     object_[name] = std::isfinite(value) ? Json(value) : Json(nullptr);
   }
   void operator()(const char* name, Outcome& value) { object_[name] = outcome_name(value); }
+  void operator()(const char* name, Pages& value) {
+    object_[name] = kPageNames[static_cast<size_t>(value)];
+  }
   void operator()(const char* name, std::optional<int64_t>& value) {
     object_[name] = value ? Json(*value) : Json(nullptr);
   }
@@ -107,6 +110,11 @@ class Reader {
       }
     }
     expect(false, name, "one of pending, ok, skipped, invalid, failed, timeout");
+  }
+  void operator()(const char* name, Pages& value) {
+    const Json& j = at(name);
+    value = j == kPageNames[1] ? Pages::kSmall : Pages::kHuge;
+    expect(j == kPageNames[static_cast<size_t>(value)], name, "huge or small");
   }
   void operator()(const char* name, std::optional<int64_t>& value) {
     const Json& j = at(name);

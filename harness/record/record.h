@@ -26,6 +26,18 @@ enum class Outcome {
   kTimeout,
 };
 
+/// Which memory pages hold inputs, output, scratch and the arrays of the ceilings.
+enum class Pages {
+  kHuge,   ///< 2 MiB pages, as far as the kernel grants them when asked by madvise.
+  kSmall,  ///< Pages of the machine's base size, mostly 4 KiB.
+};
+
+/// What the caches hold when a timed call begins.
+enum class CacheState {
+  kWarm,  ///< What the previous call left there.
+  kCold,  ///< Nothing of the inputs, the output and the scratch.
+};
+
 /// One case, with what is known of it before it runs.
 struct Case {
   int id = 0;           ///< Position in the plan, from 0.
@@ -39,6 +51,8 @@ struct Case {
   Problem problem;
   bool q_len_follows = true;  ///< Whether q_len is seq_len (self-attention), not fixed.
   int threads = 1;
+  Pages pages = Pages::kHuge;
+  CacheState cache = CacheState::kWarm;
 
   /// Exact counts over all batches and query heads, from visible_keys. Counts and bytes
   /// saturate: 2^63 - 1 stands for that many or more.
@@ -93,9 +107,10 @@ struct Noise {
   /// kernel, before and after together. Below 1 if another hardware thread of the core takes
   /// issue slots, which slows kernels but not pure FMA.
   std::optional<double> issue_share = {};
-  /// The bandwidth of triads on as many threads just after, measured if the case's least traffic is
-  /// at least twice the last-level cache.
+  /// The bandwidths of triads and of reading on as many threads just after, on the case's pages,
+  /// measured if its least traffic is at least twice the last-level cache.
   std::optional<double> stream_gbs = {};
+  std::optional<double> read_gbs = {};
 };
 
 /// Hardware events over all timed calls of one sample, all threads, user mode. Empty if they
@@ -143,6 +158,9 @@ struct Memory {
   std::optional<int64_t>
       resident_peak_bytes;  ///< VmHWM after the first call minus VmRSS after inputs.
   std::string resident_peak_reason;
+  /// Bytes on huge pages after the first call, of inputs, output and scratch. Empty in older
+  /// records and if the kernel does not tell.
+  std::optional<int64_t> huge_page_bytes = {};
 };
 
 struct CaseRecord {
@@ -153,8 +171,8 @@ struct CaseRecord {
   std::vector<Sample> samples;  ///< In the order measured.
 };
 
-/// The most that this machine can do with a number of threads: the best of one measurement per
-/// round.
+/// The most that this machine can do with a number of threads on one kind of pages: the best of one
+/// measurement per round.
 struct Ceiling {
   int threads = 1;
   double fma_gflops = 0;  ///< float32 fused multiply-adds, two FLOPs each.
@@ -162,6 +180,9 @@ struct Ceiling {
       0;  ///< 1e9 bytes a second read and written by a triad over buffers beyond the caches.
   double parallel_region_s =
       0;  ///< Time of an empty OpenMP parallel region: the least a threaded call costs.
+  Pages pages = Pages::kHuge;
+  /// 1e9 bytes a second read from an array beyond the caches; 0 in older records.
+  double read_gbs = 0;
 };
 
 struct Machine {
@@ -298,7 +319,7 @@ struct Run {
   Conditions conditions;
   std::map<std::string, std::string>
       environment;                ///< Variables that were set and that measuring depends on.
-  std::vector<Ceiling> ceilings;  ///< One per thread count of the sweep.
+  std::vector<Ceiling> ceilings;  ///< One per thread count and kind of pages of the sweep.
   std::vector<LargestFit> largest_fits;
   std::vector<Pattern> patterns;  ///< Empty in records that are older than them.
   Sentence sentence;              ///< Empty in records that are older than it.
@@ -309,6 +330,10 @@ struct Run {
 constexpr int64_t output_rows(const Problem& p) {
   return p.batch * p.heads * p.q_len;
 }
+
+/// "huge", "small", in the order of Pages; "warm", "cold", in the order of CacheState.
+inline constexpr const char* kPageNames[] = {"huge", "small"};
+inline constexpr const char* kCacheNames[] = {"warm", "cold"};
 
 /// "ok", "skipped", "invalid", "failed", "timeout", "pending".
 const char* outcome_name(Outcome outcome);

@@ -96,7 +96,7 @@ std::string rate_sentence(const record::Run& run, const analyze::Analysis& analy
       std::to_string(plan.threads) + (plan.threads == 1 ? " thread" : " threads");
   if (analyze::memory_sets_the_roof(stats))
     return words + ", " + percent_words(*stats.percent_of_roofline) +
-           " of the roofline that the streaming bandwidth of " + threads + " sets (" +
+           " of the roofline that the memory bandwidth of " + threads + " sets (" +
            percent_words(*stats.percent_of_adjacent_roofline) +
            " of that of the samples' own moments).";
   if (stats.percent_of_fma_peak)

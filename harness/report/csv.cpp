@@ -9,7 +9,7 @@ namespace {
 
 constexpr char kSampleColumns[] =
     "round,time_s,cpu_s,iterations,first_call_s,outlier,worker_s,load_1min,involuntary_switches,"
-    "steal_s,cpu_pressure_s,cpu_mhz,fma_gflops,issue_share,stream_gbs,cycles,instructions,"
+    "steal_s,cpu_pressure_s,cpu_mhz,fma_gflops,issue_share,stream_gbs,read_gbs,cycles,instructions,"
     "llc_misses\n";
 
 std::string case_columns() {
@@ -84,6 +84,7 @@ std::string samples_csv(const record::Run& run, const analyze::Analysis& analysi
       row.number(sample.noise.fma_gflops);
       row.number(sample.noise.issue_share);
       row.number(sample.noise.stream_gbs);
+      row.number(sample.noise.read_gbs);
       row.integer(sample.counters.cycles);
       row.integer(sample.counters.instructions);
       row.integer(sample.counters.llc_misses);

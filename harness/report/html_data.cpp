@@ -75,13 +75,15 @@ Json group_json(const record::Run& run, const analyze::Analysis& analysis,
   const record::Case& plan = run.cases[analysis.series[group.series.front()].cases.front()].plan;
   Json axes = Json::array();
   for (const record::Axis* axis : group_axes()) axes.push_back(axis_json(*axis, plan));
-  const record::Ceiling* ceiling = analyze::find_ceiling(run, plan.threads);
+  const record::Ceiling* ceiling = analyze::find_ceiling(run, plan.threads, plan.pages);
   return {{"problem", printable(record::describe_problem(plan))},
           {"axes", std::move(axes)},
           {"series", group.series},
           {"baseline", or_null(group.baseline)},
           {"fma_gflops", ceiling != nullptr ? Json(ceiling->fma_gflops) : Json()},
-          {"stream_gbs", ceiling != nullptr ? Json(ceiling->stream_gbs) : Json()}};
+          {"memory_gbs", ceiling != nullptr
+                             ? Json(ceiling->read_gbs > 0 ? ceiling->read_gbs : ceiling->stream_gbs)
+                             : Json()}};
 }
 
 void add_case(Columns& columns, Texts& reasons, const record::CaseRecord& c,

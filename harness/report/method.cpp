@@ -10,10 +10,13 @@ namespace attnbench::report {
 namespace {
 
 std::string ceiling_words(const record::Ceiling& c) {
-  return record::format_number(c.fma_gflops, 3) + " GFLOP/s of FMA, " +
+  const std::string reading =
+      c.read_gbs > 0 ? record::format_number(c.read_gbs, 3) + " GB/s of reading, " : "";
+  return record::format_number(c.fma_gflops, 3) + " GFLOP/s of FMA, " + reading +
          record::format_number(c.stream_gbs, 3) + " GB/s of streaming, " +
-         record::format_time(c.parallel_region_s) + " to start " + std::to_string(c.threads) +
-         (c.threads == 1 ? " thread" : " threads");
+         record::format_time(c.parallel_region_s) + " to start " +
+         record::plural(c.threads, "thread") +
+         (c.pages == record::Pages::kSmall ? ", on small pages" : "");
 }
 
 std::string machine_words(const record::Machine& m) {
@@ -67,6 +70,7 @@ std::vector<std::string> method_lines(const record::Run& run, const analyze::Ana
   for (const record::Plugin& plugin : run.plugins) lines.push_back(plugin_words(plugin));
   for (const auto& [name, value] : run.environment) lines.push_back(name + "=" + value);
   lines.push_back(conditions_words(run.conditions));
+  lines.push_back("Huge pages hold " + huge_page_words(run));
   lines.push_back("Hardware counters: " + run.conditions.counters);
   for (const std::string& line : noise_lines(run, analysis)) lines.push_back(line);
   for (const record::Ceiling& c : run.ceilings)
@@ -105,9 +109,10 @@ std::vector<std::string> reading_lines() {
       "FLOPs count the two products over the pairs of query and key that are attended, 4 head_dim "
       "a pair, and no more.",
       "The FMA peak is what this machine reached on pure fused multiply-adds by the same number of "
-      "threads. The roofline is the lesser of that peak and of the streaming bandwidth times the "
-      "FLOPs that a case does for each byte of its least traffic. Peak and bandwidth are the best "
-      "that the run saw.",
+      "threads. The roofline is the lesser of that peak and of the memory's bandwidth times the "
+      "FLOPs that a case does for each byte of its least traffic. The bandwidth is that of reading "
+      "for the bytes that the case must read, and what a triad (a = b + s c) takes to write for "
+      "those that it must write. Peak and bandwidth are the best that the run saw.",
       "The adjacent peak is what as many threads reached on pure FMA in bursts just before and "
       "after each sample: on a machine that others share it moves as the samples do, and percents "
       "of it are steadier.",
@@ -118,10 +123,8 @@ std::vector<std::string> reading_lines() {
       "is the rate of the second loop over that of the first. Below 1, another hardware thread of "
       "the core takes some of the instructions that the core can start in a cycle: that slows "
       "kernels, but not pure FMA.",
-      "The adjacent roofline takes the bandwidth of the samples' own moments, by triads just after "
-      "each. It is known if a call's least traffic is at least twice the last-level cache. Triads "
-      "also read the lines that they write to, which the bandwidth does not count: work that only "
-      "reads can stand a little above it.",
+      "The adjacent roofline takes the bandwidths of the samples' own moments, measured just after "
+      "each. It is known if a call's least traffic is at least twice the last-level cache.",
       "The worst error is the largest distance from the double-precision oracle in the rows that "
       "were checked at the timed shape, beside the part of its bound that it uses up. A case "
       "beyond its bound is invalid and carries no time.",

@@ -69,6 +69,13 @@ Value iterations(const CaseRecord& c, const CaseStats&) {
   return c.samples.empty() ? Value() : Value(c.samples.front().iterations);
 }
 
+/// Of inputs, output and scratch; the rest is on small pages.
+Value percent_on_huge_pages(const CaseRecord& c, const CaseStats&) {
+  const auto bytes = static_cast<double>(c.plan.memory_bytes().value());
+  if (!c.memory.huge_page_bytes || bytes <= 0) return {};
+  return 100 * std::min(static_cast<double>(*c.memory.huge_page_bytes) / bytes, 1.0);
+}
+
 std::string median_cell(const CaseRecord&, const CaseStats& stats) {
   return stats.time_s ? time_words(*stats.time_s) : kNone;
 }
@@ -167,6 +174,7 @@ constexpr Quantity kQuantities[] = {
      .title = "resident peak",
      .chart = "memory",
      .pick = "resident peak"},
+    {.name = "percent_on_huge_pages", .of = percent_on_huge_pages, .format = Format::kPercent},
     {.name = "check_rows", .of = checked<&Check::rows_checked>, .in_page = false},
     {.name = "check_worst_error",
      .of = checked<&Check::worst_error>,

@@ -8,6 +8,7 @@
 #include "analyze/case_stats.h"
 #include "record/format.h"
 #include "record/json.h"
+#include "report/words.h"
 
 namespace attnbench::report {
 namespace {
@@ -104,8 +105,9 @@ void add_ceilings(std::vector<Fact>& facts, const record::Run& base, const recor
     facts.push_back(std::move(f));
   };
   for (const record::Ceiling& before : base.ceilings)
-    if (const record::Ceiling* after = analyze::find_ceiling(fresh, before.threads)) {
+    if (const record::Ceiling* after = analyze::find_ceiling(fresh, before.threads, before.pages)) {
       add(before, "FMA peak", "GFLOP/s", before.fma_gflops, after->fma_gflops);
+      add(before, "reading bandwidth", "GB/s", before.read_gbs, after->read_gbs);
       add(before, "streaming bandwidth", "GB/s", before.stream_gbs, after->stream_gbs);
     }
 }
@@ -121,6 +123,7 @@ std::vector<Fact> both_facts(const record::Run& base, const record::Run& fresh) 
   add_members(facts, to_json(base.conditions), to_json(fresh.conditions));
   facts.push_back(fact("plugins", plugins_text(base), plugins_text(fresh)));
   facts.push_back(fact("Environment", settings_text(base), settings_text(fresh)));
+  facts.push_back(fact("on huge pages", huge_page_words(base), huge_page_words(fresh)));
   add_ceilings(facts, base, fresh);
   return facts;
 }

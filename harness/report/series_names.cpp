@@ -7,15 +7,6 @@
 namespace attnbench::report {
 namespace {
 
-/// How an axis that series differ in reads; also its standard value, which is left unsaid
-/// elsewhere. Empty if the axis has words of its own and they are none: another axis says it.
-std::string told(const record::Axis& axis, const record::Case& c) {
-  std::string words = record::axis_words(axis, c);
-  if (words.empty() && axis.words == nullptr)
-    words.append(axis.name).append(" ").append(record::value_text(axis, axis.get(c)));
-  return words;
-}
-
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() || word.empty() ? "" : ", ") + word;
@@ -35,11 +26,11 @@ SeriesNames name_series(const record::Run& run, const analyze::Analysis& analysi
     if (!axis.in_series || own.empty()) continue;
     bool same = true;
     for (size_t s = 1; s < own.size(); ++s)
-      same = same && told(axis, plan(s)) == told(axis, plan(0));
+      same = same && record::told_words(axis, plan(s)) == record::told_words(axis, plan(0));
     if (same)
       shared.push_back(record::axis_words(axis, plan(0)));
     else
-      for (size_t s = 0; s < own.size(); ++s) own[s].push_back(told(axis, plan(s)));
+      for (size_t s = 0; s < own.size(); ++s) own[s].push_back(record::told_words(axis, plan(s)));
   }
   SeriesNames result{printable(joined(shared)), {}};
   for (const std::vector<std::string>& words : own)

@@ -94,6 +94,24 @@ void add_broken_ceiling(std::vector<Warning>& warnings, const record::Run& run,
                       above});
 }
 
+/// Warns of cases that asked for huge pages and got none, though their memory would fill many.
+void add_refused_pages(std::vector<Warning>& warnings, const record::Run& run) {
+  constexpr int64_t kMuch = int64_t{64} << 20;
+  std::vector<int> refused;
+  for (int c = 0; std::cmp_less(c, run.cases.size()); ++c) {
+    const record::CaseRecord& record = run.cases[c];
+    if (record.plan.pages == record::Pages::kHuge && record.memory.huge_page_bytes == 0 &&
+        record.plan.memory_bytes().value() >= kMuch)
+      refused.push_back(c);
+  }
+  if (refused.empty()) return;
+  warnings.push_back({std::to_string(refused.size()) + " of " + cases_words(run.cases.size()) +
+                          " asked for huge pages and got none (transparent huge pages: " +
+                          run.conditions.transparent_huge_pages +
+                          "); work that memory bounds is slower on small pages.",
+                      refused});
+}
+
 }  // namespace
 
 std::string crowding_words(const record::Run& run) {
@@ -138,6 +156,7 @@ std::vector<Warning> make_warnings(const record::Run& run, const analyze::Analys
                       " of the FMA peak (a lower clock, or others on the same cores)");
   add_broken_ceiling(warnings, run, analysis);
   add_differing_outputs(warnings, run);
+  add_refused_pages(warnings, run);
   const size_t shown = std::min(analysis.setbacks.size(), kMostWarnings);
   for (size_t i = 0; i < shown; ++i)
     warnings.push_back(setback_warning(run, analysis, analysis.setbacks[i]));

@@ -110,6 +110,18 @@ std::string series_words(const record::Run& run, const analyze::Analysis& analys
   return analysis.groups.size() == 1 ? plan.label : record::describe_series(plan);
 }
 
+std::string huge_page_words(const record::Run& run) {
+  double asked = 0, got = 0;
+  for (const record::CaseRecord& c : run.cases) {
+    if (c.plan.pages != record::Pages::kHuge || !c.memory.huge_page_bytes) continue;
+    asked += static_cast<double>(c.plan.memory_bytes().value());
+    got += static_cast<double>(*c.memory.huge_page_bytes);
+  }
+  const std::string part =
+      asked == 0 ? "an unknown part" : percent_words(std::floor(100 * std::min(got / asked, 1.0)));
+  return part + " of inputs, output and scratch";
+}
+
 std::string partial_words(const record::Run& run, const analyze::Analysis& analysis) {
   const bool whole = run.interrupted.empty() && !run.finished_utc.empty() &&
                      analysis.finished_cases == static_cast<int>(run.cases.size());

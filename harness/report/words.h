@@ -50,6 +50,10 @@ std::string seq_len_limit_words(int64_t seq_len);
 /// The name of a series: its label and, if the run has more than one problem, its problem.
 std::string series_words(const record::Run& run, const analyze::Analysis& analysis, int series);
 
+/// How much of the memory that asked for huge pages got them: "93 % of inputs, output and scratch",
+/// "an unknown part of inputs, output and scratch".
+std::string huge_page_words(const record::Run& run);
+
 /// "PARTIAL: interrupted by SIGINT: 3 of 12 cases finished"; empty if the run is complete.
 std::string partial_words(const record::Run& run, const analyze::Analysis& analysis);
 

@@ -157,13 +157,15 @@ void CaseDriver::skip_larger_than_known() {
 }
 
 void CaseDriver::measure_ceilings() {
-  std::set<int> thread_counts;
-  for (const size_t id : pending_cases()) thread_counts.insert(run_.cases[id].plan.threads);
-  for (const int threads : thread_counts) {
+  std::set<std::pair<int, record::Pages>> wanted;
+  for (const size_t id : pending_cases())
+    wanted.emplace(run_.cases[id].plan.threads, run_.cases[id].plan.pages);
+  for (const auto& [threads, pages] : wanted) {
     if (stopped()) return;
     Task t;
     t.mode = Task::Mode::kCeiling;
     t.plan.threads = threads;
+    t.plan.pages = pages;
     const std::string what = "the ceilings of " + record::plural(threads, "thread") + suffix_;
     const WorkerResult result = run_task(t, kCeilingTimeout_s, what);
     const std::string malformed = keep(result);

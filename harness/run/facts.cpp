@@ -37,14 +37,16 @@ void merge_check(record::CaseRecord& c, const record::Check& check) {
 
 /// A ceiling is the best value seen, because noise only ever lowers it.
 void merge_ceiling(record::Run& run, const record::Ceiling& c) {
-  const auto known = std::find_if(run.ceilings.begin(), run.ceilings.end(),
-                                  [&](const auto& k) { return k.threads == c.threads; });
+  const auto known = std::find_if(run.ceilings.begin(), run.ceilings.end(), [&](const auto& k) {
+    return k.threads == c.threads && k.pages == c.pages;
+  });
   if (known == run.ceilings.end()) {
     run.ceilings.push_back(c);
     return;
   }
   known->fma_gflops = std::max(known->fma_gflops, c.fma_gflops);
   known->stream_gbs = std::max(known->stream_gbs, c.stream_gbs);
+  known->read_gbs = std::max(known->read_gbs, c.read_gbs);
   known->parallel_region_s = std::min(known->parallel_region_s, c.parallel_region_s);
 }
 

@@ -97,6 +97,30 @@ TEST_CASE("The streaming bandwidth sets the roofline of work with few FLOPs a by
   CHECK(*stats.roofline_gflops == Approx(60));
 }
 
+TEST_CASE("The bandwidth of reading sets the roofline of work that only reads") {
+  record::Run run = two_series();
+  run.ceilings.front().read_gbs = 60;
+  run.cases[0].plan.flops = run.cases[0].plan.traffic_bytes;  // 1 FLOP a byte.
+  run.cases[0].plan.output_bytes = 0;
+  CHECK(analyze(run).cases[0].roofline_gflops == Approx(60));
+  // Triads move 30 GB/s: 12 bytes in 0.4 ns, of which reading 8 takes 0.133; 4 written take 0.267.
+  run.cases[0].plan.output_bytes = run.cases[0].plan.traffic_bytes;
+  CHECK(analyze(run).cases[0].roofline_gflops == Approx(15));
+  // No write is faster than a read, whatever the two measurements say.
+  run.ceilings.front().stream_gbs = 100;
+  CHECK(analyze(run).cases[0].roofline_gflops == Approx(60));
+}
+
+TEST_CASE("A case is compared with the ceiling of its own pages") {
+  record::Run run = two_series();
+  run.ceilings.push_back(run.ceilings.front());
+  run.ceilings.back().pages = record::Pages::kSmall;
+  run.ceilings.back().fma_gflops = 100;
+  const CaseStats huge = analyze(run).cases[0];
+  for (record::CaseRecord& c : run.cases) c.plan.pages = record::Pages::kSmall;
+  CHECK(analyze(run).cases[0].percent_of_fma_peak == Approx(2 * *huge.percent_of_fma_peak));
+}
+
 TEST_CASE("Each sample is compared with the roofline that was measured around it") {
   record::Run run = two_series();
   record::CaseRecord& c = run.cases[0];

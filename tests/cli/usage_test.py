@@ -129,6 +129,7 @@ class Usage(ProgramTest):
         for ceiling in facts["ceilings"]:
             self.assertGreater(ceiling["fma_gflops"], 0)
             self.assertGreater(ceiling["stream_gbs"], 0)
+            self.assertGreater(ceiling["read_gbs"], 0)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,11 @@ namespace {
 TEST_CASE("A call that moves less than twice the last-level cache gets no bandwidth measured") {
   const record::Machine machine = read_machine();
   const int64_t cache = std::max({machine.l3_bytes, machine.l2_bytes, int64_t{16} << 20});
-  CHECK_FALSE(streaming_gbs_after(1, 2 * cache - 1).has_value());
-  CHECK(streaming_gbs_after(1, 2 * cache).value_or(0) > 0);
+  const auto pages = record::Pages::kHuge;
+  CHECK_FALSE(bandwidths_after(1, pages, 2 * cache - 1).stream_gbs.has_value());
+  CHECK_FALSE(bandwidths_after(1, pages, 2 * cache - 1).read_gbs.has_value());
+  CHECK(bandwidths_after(1, pages, 2 * cache).stream_gbs.value_or(0) > 0);
+  CHECK(bandwidths_after(1, pages, 2 * cache).read_gbs.value_or(0) > 0);
 }
 
 }  // namespace

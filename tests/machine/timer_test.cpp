@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <thread>
 
 #include "catch.h"
@@ -58,6 +59,26 @@ TEST_CASE("Short calls are repeated until the minimum is reached") {
   const int64_t iterations = calibrate(sleep_1_ms, 0.05);
   CHECK(iterations > 1);
   CHECK(iterations <= 50);
+}
+
+TEST_CASE("Each timed call is prepared once, just before it") {
+  int prepared = 0, calls = 0;
+  const auto call = [&] { CHECK(prepared == ++calls); };
+  time_calls(call, 7, [&] { ++prepared; });
+  CHECK(calls == 7);
+  CHECK(calibrate(call, 1e-9, [&] { ++prepared; }) == 1);
+  CHECK(prepared == calls);
+}
+
+TEST_CASE("The preparation of a call is not timed") {
+  const auto work = [] {
+    const std::clock_t start = std::clock();
+    while (std::clock() - start < CLOCKS_PER_SEC / 50) {
+    }
+  };
+  const CallTime time = time_calls([] {}, 5, work);
+  CHECK(time.time_s < 0.02);
+  CHECK(time.cpu_s < 0.02);
 }
 
 TEST_CASE("A timing prints nothing") {

@@ -11,6 +11,7 @@
 
 #include "catch.h"
 #include "fake_variants.h"
+#include "machine/machine_files.h"
 #include "registry/list_digest.h"
 
 namespace attnbench::measure {
@@ -224,7 +225,39 @@ TEST_CASE("A sample with more traffic than the caches hold has the bandwidth mea
   task.plan.traffic_bytes = int64_t{1} << 40;
   const End end = run(task);
   REQUIRE(end.names() == "check sample done ");
-  CHECK(record::sample_from_json(end["sample"]).noise.stream_gbs.value_or(0) > 0);
+  const record::Noise noise = record::sample_from_json(end["sample"]).noise;
+  CHECK(noise.stream_gbs.value_or(0) > 0);
+  CHECK(noise.read_gbs.value_or(0) > 0);
+}
+
+TEST_CASE("A probe says how much of inputs, output and scratch is on huge pages") {
+  if (!machine::process_huge_page_bytes()) {
+    WARN("this kernel does not tell");
+    return;
+  }
+  const std::string setting = machine::read_text("/sys/kernel/mm/transparent_hugepage/enabled");
+  const bool granted = !setting.empty() && setting.find("[never]") == std::string::npos;
+  Task task = task_for("right", Task::Mode::kProbe);
+  task.plan.problem = {1, 1, 1, 1, 1 << 16, 16, false};  // 4 MiB of keys, and of values.
+  task.plan.pairs = 1 << 16;
+  for (const auto pages : {record::Pages::kHuge, record::Pages::kSmall}) {
+    task.plan.pages = pages;
+    const int64_t wanted = granted && pages == record::Pages::kHuge ? 8 << 20 : 0;
+    CHECK(record::memory_from_json(run(task)["memory"]).huge_page_bytes == wanted);
+  }
+}
+
+TEST_CASE("Calls with cold caches are right and timed, and no counter counts the evicting") {
+  Task task = task_for("right", Task::Mode::kProbe);
+  task.plan.cache = record::CacheState::kCold;
+  CHECK(run(task).names() == "memory check check calibration done ");
+  task.mode = Task::Mode::kRound;
+  const End end = run(task);
+  REQUIRE(end.names() == "check sample done ");
+  const record::Sample sample = record::sample_from_json(end["sample"]);
+  CHECK(sample.iterations == 5);
+  CHECK(sample.time_s > 0);
+  CHECK_FALSE(sample.counters.instructions.has_value());
 }
 
 TEST_CASE("A wrong answer is invalid and carries no time") {

@@ -87,7 +87,7 @@ TEST_CASE("An enum is an axis by its names") {
   kEnumAxis.set(c, int64_t{3});
   CHECK(c.outcome == Outcome::kInvalid);
   CHECK(value_text(kEnumAxis, kEnumAxis.get(c)) == "invalid");
-  CHECK(axis_words(kEnumAxis, c) == "end invalid");
+  CHECK(axis_words(kEnumAxis, c) == "invalid end");
   visit::Writer writer;
   writer(kEnumAxis, c);
   CHECK(writer.object_ == Json{{"end", "invalid"}});
@@ -98,4 +98,5 @@ TEST_CASE("An enum is an axis by its names") {
                     "/cases/0/end: expected one of pending, ok, skipped, invalid, failed, timeout");
   c.outcome = Outcome::kOk;
   CHECK(axis_words(kEnumAxis, c).empty());
+  CHECK(told_words(kEnumAxis, c) == "ok end");
 }

@@ -59,7 +59,7 @@ TEST_CASE("If memory sets the roofline, a rate is compared with it") {
   largest.plan.traffic_bytes = largest.plan.flops / 5;
   CHECK(says(answer_of(run).findings,
              {"full: takes 125 ms",
-              "137 GFLOP/s, 86 % of the roofline that the streaming bandwidth "
+              "137 GFLOP/s, 86 % of the roofline that the memory bandwidth "
               "of 2 threads sets (172 % of that of the samples' own"}));
   // It is unknown if the caches hold the traffic.
   for (record::Sample& s : largest.samples) s.noise.stream_gbs.reset();

@@ -24,7 +24,7 @@ inline record::CaseRecord sample_case(const record::Run& run, const std::string&
   c.plan.theory = {{2, 0}, {2, 0}};
   c.plan.outcome = record::Outcome::kOk;
   c.check = record::Check{64, 1.25e-7, 0.03125, 0x1p-15, 8 * n};
-  c.memory = {0, "", c.plan.workspace_bytes + 4096, ""};
+  c.memory = {0, "", c.plan.workspace_bytes + 4096, "", c.plan.input_bytes};
   for (int round = 0; round < 9; ++round) {
     const double noise = 1 + 0.0078125 * ((round * 4) % 9 - 4);
     c.samples.push_back({round, time_s * noise, 1.9375 * time_s * noise, 16, 1.5 * time_s});
@@ -95,7 +95,7 @@ inline record::Run sample_run() {
     c.plan.flops = 256 * c.plan.pairs;
     c.plan.workspace_bytes = 65536;
     c.plan.theory = {{1, 0}, {0, 0}};
-    c.memory = {0, "", 69632, ""};
+    c.memory = {0, "", 69632, "", c.plan.input_bytes};
     run.cases.push_back(c);
   }
   run.cases.back().samples[4].time_s *= 2;

@@ -112,12 +112,12 @@ const Charts = (() => {
     const xs = lines.flatMap((line) => line.points.map((p) => p.x));
     const seen = new Map();
     for (const group of shownGroups(lines))
-      if (group.fma_gflops > 0 && group.stream_gbs > 0) seen.set(`${group.fma_gflops}/${group.stream_gbs}`, group);
-    return [...seen.values()].map(({ fma_gflops: peak, stream_gbs: stream }) => {
-      const ridge = peak / stream;
+      if (group.fma_gflops > 0 && group.memory_gbs > 0) seen.set(`${group.fma_gflops}/${group.memory_gbs}`, group);
+    return [...seen.values()].map(({ fma_gflops: peak, memory_gbs: memory }) => {
+      const ridge = peak / memory;
       const from = Math.min(...xs, ridge / 2), to = Math.max(...xs, ridge * 2);
-      const at = (x) => ({ x, y: Math.min(peak, x * stream) });
-      return { name: `roof: ${Format.number(peak, 3)} GFLOP/s, ${Format.number(stream, 3)} GB/s`, seen: true, dash: [],
+      const at = (x) => ({ x, y: Math.min(peak, x * memory) });
+      return { name: `roof: ${Format.number(peak, 3)} GFLOP/s, ${Format.number(memory, 3)} GB/s`, seen: true, dash: [],
         points: [at(from), at(ridge), at(to)] };
     });
   }
@@ -176,7 +176,7 @@ const Charts = (() => {
     {
       id: "roofline", title: "Roofline", line: rooflineLine, guides: roofs,
       x: { title: "FLOPs a byte of least memory traffic", name: "FLOP/byte", column: "flop_per_byte", type: "logarithmic", format: (v) => Format.number(v, 3) },
-      about: "One point a case, under the lesser of the FMA peak and streaming bandwidth times intensity.",
+      about: "One point a case, under the lesser of the FMA peak and the bandwidth of reading times intensity.",
       y: () => log("GFLOP/s", "gflops", Format.tick, { words: (v) => `${Format.number(v, 3)} GFLOP/s` }),
     },
     {
