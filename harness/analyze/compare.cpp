@@ -19,13 +19,31 @@ using record::CaseRecord;
 using record::Outcome;
 using record::Run;
 
-/// The key of a case: its identity, and a count that tells equal cases apart.
-std::map<std::pair<Identity, int>, int> index_cases(const Run& run) {
+/// The key of a case is its identity, and a count that tells equal cases apart.
+using Index = std::map<std::pair<Identity, int>, int>;
+
+Index index_cases(const Run& run) {
   std::map<Identity, int> seen;
-  std::map<std::pair<Identity, int>, int> index;
+  Index index;
   for (size_t i = 0; i < run.cases.size(); ++i) {
     const Identity key = identity(run.cases[i].plan);
     index[{key, seen[key]++}] = static_cast<int>(i);
+  }
+  return index;
+}
+
+/// The same, but for cases that `others` lacks: their params do not count.
+Index without_params_of_strangers(const Index& cases, const Index& others) {
+  std::map<Identity, int> seen;
+  Index index;
+  for (const auto& [key, i] : cases) {
+    if (others.contains(key)) {
+      index[key] = i;
+      continue;
+    }
+    Identity bare = key.first;
+    std::get<1>(bare).clear();
+    index[{bare, -1 - seen[bare]++}] = i;  // Negative: no such case is one without params.
   }
   return index;
 }
@@ -157,8 +175,13 @@ void judge(CaseDifference& d, double floor, size_t timed, size_t base_n, size_t 
 }
 
 void find_missing(Comparison& c, const Run& base, const Run& fresh) {
-  const auto old_cases = index_cases(base);
-  auto new_cases = index_cases(fresh);
+  Index old_cases = index_cases(base);
+  Index new_cases = index_cases(fresh);
+  if (c.options.interleaved) {
+    const Index all_old = old_cases;
+    old_cases = without_params_of_strangers(old_cases, new_cases);
+    new_cases = without_params_of_strangers(new_cases, all_old);
+  }
   std::map<int, int> partner;  // NEW's case to BASE's, in NEW's order
   for (const auto& [key, b] : old_cases) {
     const auto it = new_cases.find(key);

@@ -30,7 +30,8 @@ struct CompareOptions {
   std::optional<Drift> drift = {};          ///< Measured by `noise --runs`; empty: a default.
   double tolerance = 0;                     ///< 0.05: ratios up to 1.05 are the same.
   /// Whether one sweep measured both runs in the same rounds, so that no drift of the machine lies
-  /// between them.
+  /// between them. Their settings may then be what differs: cases that are alike but for their
+  /// params are matched, too.
   bool interleaved = false;
 };
 

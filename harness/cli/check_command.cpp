@@ -54,8 +54,7 @@ int check_variants(const std::vector<const registry::Entry*>& entries, double ti
       all_ok = all_ok && finding.ok;
     };
     run::check_variant(*entry, options);
-    if (interrupt.name() == "SIGINT") return 128 + SIGINT;
-    if (interrupt.name() == "SIGTERM") return 128 + SIGTERM;
+    if (const int code = interrupted_exit_code(interrupt.name()); code != 0) return code;
   }
   return all_ok ? kExitOk : kExitCaseFailed;
 }

@@ -33,7 +33,6 @@ struct CompareArgs {
   std::string noise_file;          ///< Empty: the floor that `noise` stored, else a default.
   std::vector<std::string> allow;  ///< Kinds of differences that do not stop the comparison.
   bool fail_on_unknown = false;    ///< Only for `compare`.
-  bool interleaved = false;        ///< Whether one sweep measured both runs in the same rounds.
   std::string html_file = "comparison.html";  ///< Only for `report`.
 };
 
@@ -44,6 +43,8 @@ std::string variant_names(const registry::Catalogue& catalogue);
 void add_comparing(CLI::App& command, CompareArgs& args);
 /// Prints the comparison and returns its exit code.
 int compare_runs(const CompareArgs& args);
+/// Writes the comparison's page to args.html_file.
+void write_comparison_page(const CompareArgs& args);
 /// Writes the comparison as a page, and prints its findings.
 int report_two_runs(const CompareArgs& args);
 /// The file in which `noise` stores its noise floor: ROOT/noise/<hostname>.json.

@@ -104,8 +104,9 @@ Compared read_and_compare(const CompareArgs& args) {
   Compared c{read_run(args.base), read_run(args.fresh), {}, {}, {}};
   c.rules = {args.allow, args.fail_on_unknown};
   c.floor = find_floor(args, c.fresh);
-  c.comparison = analyze::compare(c.base, c.fresh,
-                                  {.noise_floor = c.floor.ratio, .interleaved = args.interleaved});
+  const bool interleaved = !c.base.interleaved.empty() && c.base.interleaved == c.fresh.interleaved;
+  c.comparison =
+      analyze::compare(c.base, c.fresh, {.noise_floor = c.floor.ratio, .interleaved = interleaved});
   return c;
 }
 
@@ -184,6 +185,10 @@ const Command kCompare{
     }};
 
 }  // namespace
+
+void write_comparison_page(const CompareArgs& args) {
+  write_page(args.html_file, report::comparison_html(read_and_compare(args).view()));
+}
 
 int report_two_runs(const CompareArgs& args) {
   try {

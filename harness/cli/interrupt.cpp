@@ -47,4 +47,8 @@ std::string Interrupt::name() const {
   return g_signal == SIGINT ? "SIGINT" : g_signal == SIGTERM ? "SIGTERM" : "";
 }
 
+int interrupted_exit_code(const std::string& name) {
+  return name == "SIGINT" ? 128 + SIGINT : name == "SIGTERM" ? 128 + SIGTERM : 0;
+}
+
 }  // namespace attnbench::cli

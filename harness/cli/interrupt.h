@@ -23,4 +23,7 @@ class Interrupt {
   sigset_t wake_mask_{};
 };
 
+/// What a shell makes of this signal: 130 or 143; 0 for no name.
+int interrupted_exit_code(const std::string& name);
+
 }  // namespace attnbench::cli

@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "record/json.h"
 #include "registry/registry.h"
+#include "run/other_program.h"
 
 namespace {
 
@@ -25,7 +26,8 @@ constexpr const char* kExamples =
 constexpr const char* kExitCodes =
     "Exit codes: 0 fine; 1 a case was invalid, failed or timed out, or none was timed;\n"
     "2 bad usage, config or record; 3 the environment refuses (disk, CPU, build);\n"
-    "4 compare: a regression; 5 compare: not comparable, or no verdict;\n130 interrupted (Ctrl-C); "
+    "4 compare, ab: a regression; 5 compare, ab: not comparable, or no verdict;\n130 interrupted "
+    "(Ctrl-C); "
     "143 terminated.";
 
 int dispatch(int argc, char** argv) {
@@ -64,6 +66,8 @@ int main(int argc, char** argv) {
   } catch (const config::ConfigError& e) {
     return fail(cli::kExitUsage, e.what());
   } catch (const record::RecordError& e) {
+    return fail(cli::kExitUsage, e.what());
+  } catch (const run::ProgramError& e) {
     return fail(cli::kExitUsage, e.what());
   } catch (const registry::PluginError& e) {
     return fail(cli::kExitUsage, e.what());

@@ -3,12 +3,10 @@
 #include <iostream>
 #include <memory>
 
-#include "analyze/sentence.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/plugins.h"
 #include "cli/sweep.h"
-#include "plan/pattern.h"
 #include "plan/plan.h"
 #include "record/json.h"
 #include "run/facts.h"
@@ -32,18 +30,12 @@ void require_same(const record::Run& recorded, const record::Run& now, const std
 
 int start_sweep(const config::Config& config, const RunArgs& args, const Interrupt& interrupt,
                 const registry::Catalogue& catalogue) {
-  record::Run run = prepare(config, catalogue);
-  run.patterns = plan::draw_patterns(run.cases, catalogue);
-  run.sentence =
-      plan::view_sentence(analyze::tokenize(analyze::kDefaultText).tokens, run.cases, catalogue);
+  record::Run run = prepare_with_pictures(config, catalogue);
   if (!args.shard.empty()) run::take_shard(run, run::parse_shard(args.shard));
   const std::string dir =
       run::make_run_dir(args.out_root, run.name, run.started_utc, needed_bytes(run));
   run::Journal journal(dir + "/journal.jsonl");
-  Json first = {{"fact", "run"}};
-  first.update(Json::parse(record::run_to_text(run)));
-  journal.append(first);
-  journal.sync();
+  begin_journal(run, journal);
   measure_pending(run, journal, config, interrupt, catalogue, dir);
   return publish(run, dir, args.verbose);
 }
@@ -54,6 +46,10 @@ int resume_sweep(const config::Config& config, const RunArgs& args, const Interr
       args.resume_dir->empty() ? args.out_root + "/" + config.name + "/latest" : *args.resume_dir;
   record::Run run;
   run::Journal journal(dir + "/journal.jsonl", run);
+  if (!run.interleaved.empty())
+    throw record::RecordError(dir +
+                              " is one side of `attnbench ab` and cannot be gone on with alone, "
+                              "because both sides must meet the same rounds; run `ab` again");
   require_same(run, describe(config, catalogue), dir);
   plan::restore_lists(config, run.cases);
   if (!args.shard.empty()) {

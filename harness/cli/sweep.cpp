@@ -5,14 +5,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <iostream>
 
 #include "analyze/analysis.h"
+#include "analyze/sentence.h"
 #include "cli/commands.h"
 #include "cli/plugins.h"
 #include "cli/terminal.h"
 #include "machine/machine.h"
+#include "plan/pattern.h"
 #include "plan/plan.h"
 #include "record/format.h"
 #include "record/json.h"
@@ -63,6 +64,15 @@ record::Run prepare(const config::Config& config, const registry::Catalogue& cat
   return run;
 }
 
+record::Run prepare_with_pictures(const config::Config& config,
+                                  const registry::Catalogue& catalogue) {
+  record::Run run = prepare(config, catalogue);
+  run.patterns = plan::draw_patterns(run.cases, catalogue);
+  run.sentence =
+      plan::view_sentence(analyze::tokenize(analyze::kDefaultText).tokens, run.cases, catalogue);
+  return run;
+}
+
 run::ConductOptions conduct_options(const config::Config& config, const Interrupt& interrupt,
                                     const registry::Catalogue& catalogue) {
   run::ConductOptions options;
@@ -75,8 +85,7 @@ run::ConductOptions conduct_options(const config::Config& config, const Interrup
 }
 
 int exit_code(const record::Run& run) {
-  if (run.interrupted == "SIGINT") return 128 + SIGINT;
-  if (run.interrupted == "SIGTERM") return 128 + SIGTERM;
+  if (!run.interrupted.empty()) return interrupted_exit_code(run.interrupted);
   for (const record::CaseRecord& c : run.cases)
     if (record::went_wrong(c.plan.outcome)) return kExitCaseFailed;
   return report::nothing_timed_words(run).empty() ? kExitOk : kExitCaseFailed;
@@ -105,11 +114,6 @@ void warn_of_crowding(const record::Run& run) {
 
 namespace {
 
-void write_reports(const record::Run& run, const std::string& dir) {
-  for (const report::ReportFile& file : report::report_files(run))
-    run::write_file(dir, file.name, file.text);
-}
-
 /// Prints the run at a glance; if `verbose`, also in sentences.
 void print_answer(const record::Run& run, bool verbose) {
   const analyze::Analysis analysis = analyze::analyze(run);
@@ -129,15 +133,38 @@ void tell_of_retries(const record::Run& run, const std::string& dir) {
 
 }  // namespace
 
-void measure_pending(record::Run& run, run::Journal& journal, const config::Config& config,
-                     const Interrupt& interrupt, const registry::Catalogue& catalogue,
-                     const std::string& dir) {
-  run::ConductOptions options = conduct_options(config, interrupt, catalogue);
-  options.fact = [&](const Json& fact) {
+void begin_journal(const record::Run& run, run::Journal& journal) {
+  Json first = {{"fact", "run"}};
+  first.update(Json::parse(record::run_to_text(run)));
+  journal.append(first);
+  journal.sync();
+}
+
+std::function<void(const Json&)> keeping(record::Run& run, run::Journal& journal) {
+  return [&run, &journal](const Json& fact) {
     run::apply_fact(run, fact);
     journal.append(fact);
     if (fact.at("fact") == "sample" || fact.at("fact") == "outcome") journal.sync();
   };
+}
+
+void end_journal(record::Run& run, run::Journal& journal, const Interrupt& interrupt) {
+  keeping(run, journal)(
+      {{"fact", "end"}, {"finished_utc", run::utc_now()}, {"interrupted", interrupt.name()}});
+  journal.sync();
+}
+
+void write_files(const record::Run& run, const std::string& dir) {
+  run::write_file(dir, "run.json", record::run_to_text(run));
+  for (const report::ReportFile& file : report::report_files(run))
+    run::write_file(dir, file.name, file.text);
+}
+
+void measure_pending(record::Run& run, run::Journal& journal, const config::Config& config,
+                     const Interrupt& interrupt, const registry::Catalogue& catalogue,
+                     const std::string& dir) {
+  run::ConductOptions options = conduct_options(config, interrupt, catalogue);
+  options.fact = keeping(run, journal);
   warn_of_crowding(run);
   std::cerr << run.name << ": " << record::plural(static_cast<int64_t>(count_pending(run)), "case")
             << ", " << record::plural(run.rounds, "round") << ", to " << dir << "\n";
@@ -145,15 +172,12 @@ void measure_pending(record::Run& run, run::Journal& journal, const config::Conf
     run::Progress progress(std::cerr, terminal_columns(STDERR_FILENO));
     run::conduct(run, options, progress);
   }
-  options.fact(
-      {{"fact", "end"}, {"finished_utc", run::utc_now()}, {"interrupted", interrupt.name()}});
-  journal.sync();
+  end_journal(run, journal, interrupt);
   tell_of_retries(run, dir);
 }
 
 int publish(const record::Run& run, const std::string& dir, bool verbose) {
-  run::write_file(dir, "run.json", record::run_to_text(run));
-  write_reports(run, dir);
+  write_files(run, dir);
   print_answer(run, verbose);
   std::cout << " " << dir << "/report.html\n";
   say_if_nothing_timed(run);

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "cli/interrupt.h"
 #include "config/config.h"
+#include "record/json.h"
 #include "record/record.h"
 #include "registry/registry.h"
 #include "run/conductor.h"
@@ -20,6 +22,10 @@ record::Run describe(const config::Config& config, const registry::Catalogue& ca
 /// The run with its cases planned, before anything is measured.
 record::Run prepare(const config::Config& config, const registry::Catalogue& catalogue);
 
+/// The same, with the patterns and the sentence that reports draw.
+record::Run prepare_with_pictures(const config::Config& config,
+                                  const registry::Catalogue& catalogue);
+
 run::ConductOptions conduct_options(const config::Config& config, const Interrupt& interrupt,
                                     const registry::Catalogue& catalogue);
 
@@ -29,6 +35,19 @@ size_t count_pending(const record::Run& run);
 int64_t needed_bytes(const record::Run& run);
 
 void warn_of_crowding(const record::Run& run);
+
+/// Writes the fact that every journal begins with.
+void begin_journal(const record::Run& run, run::Journal& journal);
+
+/// Applies each fact that it is given to the run and writes it into the journal. Both must outlive
+/// it.
+std::function<void(const record::Json&)> keeping(record::Run& run, run::Journal& journal);
+
+/// Says that nothing more is measured, and whether that is because of a signal.
+void end_journal(record::Run& run, run::Journal& journal, const Interrupt& interrupt);
+
+/// Writes run.json and the reports of a run.
+void write_files(const record::Run& run, const std::string& dir);
 
 /// Measures the pending cases and writes each fact into the journal.
 void measure_pending(record::Run& run, run::Journal& journal, const config::Config& config,

@@ -2,7 +2,6 @@
 #include "run/case_driver.h"
 
 #include <algorithm>
-#include <set>
 
 #include "record/axes.h"
 #include "record/format.h"
@@ -156,22 +155,28 @@ void CaseDriver::skip_larger_than_known() {
   for (size_t id = 0; id < run_.cases.size(); ++id) skip_larger(id);
 }
 
-void CaseDriver::measure_ceilings() {
-  std::set<std::pair<int, record::Pages>> wanted;
-  for (const size_t id : pending_cases())
-    wanted.emplace(run_.cases[id].plan.threads, run_.cases[id].plan.pages);
-  for (const auto& [threads, pages] : wanted) {
-    if (stopped()) return;
+std::vector<Json> CaseDriver::measure_ceilings(const std::set<CeilingSetting>& settings) const {
+  std::vector<Json> facts;
+  for (const auto& [threads, pages] : settings) {
+    if (stopped()) break;
     Task t;
     t.mode = Task::Mode::kCeiling;
     t.plan.threads = threads;
     t.plan.pages = pages;
     const std::string what = "the ceilings of " + record::plural(threads, "thread") + suffix_;
     const WorkerResult result = run_task(t, kCeilingTimeout_s, what);
-    const std::string malformed = keep(result);
-    if (!result.interrupted && (!result.done || !malformed.empty()))
-      progress_.note(what +
-                     " could not be measured: " + (malformed.empty() ? result.reason : malformed));
+    facts.insert(facts.end(), result.facts.begin(), result.facts.end());
+    if (!result.done && !result.interrupted)
+      progress_.note(what + " could not be measured: " + result.reason);
+  }
+  return facts;
+}
+
+void CaseDriver::keep_ceilings(const std::vector<Json>& facts) {
+  try {
+    for (const Json& fact : facts) options_.fact(fact);
+  } catch (const record::RecordError& e) {
+    progress_.note("a ceiling cannot be read" + suffix_ + ": " + e.what());
   }
 }
 

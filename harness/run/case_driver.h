@@ -1,7 +1,9 @@
 // Has workers measure single cases of one run, and records what follows from each worker's end.
 #pragma once
 
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "measure/worker.h"
@@ -9,6 +11,9 @@
 #include "run/worker_result.h"
 
 namespace attnbench::run {
+
+/// Threads and pages: what ceilings depend on.
+using CeilingSetting = std::pair<int, record::Pages>;
 
 /// Cases are named by their ids, which are their positions in the run.
 class CaseDriver {
@@ -27,7 +32,9 @@ class CaseDriver {
 
   /// A resumed run may have ended between the failure of a case and the skipping of larger ones.
   void skip_larger_than_known();
-  void measure_ceilings();
+  /// The facts of one measurement for each setting.
+  std::vector<record::Json> measure_ceilings(const std::set<CeilingSetting>& settings) const;
+  void keep_ceilings(const std::vector<record::Json>& facts);
   void probe(size_t id);
   void time(size_t id, int round);
   /// Fixes the number of calls in each sample of the case.

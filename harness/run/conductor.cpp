@@ -112,6 +112,18 @@ class Conductor {
     if (many / kAlikeCalls <= few) driver(fewer).fix_iterations(fewer.id, many);
   }
 
+  /// Measured before each round, so that the ceilings meet the same noise as the cases. They are
+  /// the machine's: the last side's program measures them for all.
+  void measure_ceilings() {
+    std::set<CeilingSetting> settings;
+    for (const Item& item : pending_cases()) {
+      const record::Case& c = sides_[item.side].run().cases[item.id].plan;
+      settings.emplace(c.threads, c.pages);
+    }
+    const std::vector<Json> facts = sides_.back().measure_ceilings(settings);
+    for (CaseDriver& side : sides_) side.keep_ceilings(facts);
+  }
+
   void time_round(int round, int rounds) {
     const std::vector<Item> items = pending_cases();
     std::vector<Item> order;
@@ -123,7 +135,7 @@ class Conductor {
     };
     progress_.begin("round " + std::to_string(round + 1) + " of " + std::to_string(rounds));
     if (std::none_of(order.begin(), order.end(), is_left)) return;
-    for (CaseDriver& side : sides_) side.measure_ceilings();
+    measure_ceilings();
     double left_in_round = time_left(rounds - 1);
     for (size_t i = 0; i < order.size() && !stopped(); ++i) {
       const Item& item = order[i];

@@ -48,8 +48,9 @@ using CasePair = std::pair<size_t, size_t>;
 /// Drives both runs as `conduct` drives one, in the same rounds, so that both meet the same moments
 /// of the machine. A round is shuffled over the cases of both sides, by the first run's seed, but
 /// the two cases of a pair follow each other directly, either of them first. Both are timed over
-/// the same number of calls, unless one is more than kAlikeCalls times as fast as the other. A case
-/// that fails costs its side that case only.
+/// the same number of calls, unless one is more than kAlikeCalls times as fast as the other. The
+/// second side's program measures the ceilings of both. A case that fails costs its side that case
+/// only.
 void conduct_both(const Side& first, const Side& second, const std::vector<CasePair>& pairs,
                   Progress& progress);
 

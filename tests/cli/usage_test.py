@@ -18,7 +18,7 @@ class Usage(ProgramTest):
         top = attnbench("--help")
         self.assertIn("Exit codes", top.stdout)
         commands = re.findall(r"^  ([a-z]+)  ", top.stdout, re.MULTILINE)
-        self.assertEqual(sorted(commands), ["check", "compare", "describe", "list", "machine", "merge", "new", "noise",
+        self.assertEqual(sorted(commands), ["ab", "check", "compare", "describe", "list", "machine", "merge", "new", "noise",
                                             "plan", "report", "run", "schema", "weights"])
         for command in commands:
             done = attnbench(command, "--help")

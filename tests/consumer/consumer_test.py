@@ -131,6 +131,16 @@ class Consumer(unittest.TestCase):
         checked = self.attnbench("check", config, "--plugin", plugin)
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
 
+    def test_ab_compares_two_builds_of_a_plugin_in_one_sweep(self):
+        config = self.write_config(measure={"rounds": 1, "min_time_s": 0.001})
+        plugins = [self.plugin("my_variant", compiler) for compiler in COMPILERS]
+        done = self.attnbench("ab", self.prefix, config, "--old-plugin", plugins[0], "--new-plugin", plugins[-1])
+        self.assertIn("4 cases compared", done.stdout, done.stderr)
+        for side, plugin in zip(("old", "new"), plugins):
+            run = json.loads((self.here / "results/plugged-ab/latest" / side / "run.json").read_text())
+            self.assertEqual([c["outcome"] for c in run["cases"]], ["ok"] * 4)
+            self.assertEqual([p["path"] for p in run["plugins"]], [str(plugin)])
+
     def test_a_config_cannot_name_a_plugin(self):
         config = tiny_config(variants=["full"], report={}, plugins=[str(self.plugin("my_variant"))])
         (self.here / "config.json").write_text(json.dumps(config))
