@@ -7,6 +7,7 @@
 #include "analyze/case_stats.h"
 #include "analyze/pairs.h"
 #include "analyze/resample.h"
+#include "analyze/thread_speedups.h"
 #include "record/axes.h"
 
 namespace attnbench::analyze {
@@ -202,6 +203,9 @@ Analysis analyze(const record::Run& run) {
     }
     compare_series(analysis, group, timed);
   }
+  add_thread_speedups(analysis, run, [&](int c) {
+    return resampled_medians(usable_times(run.cases[c]), seed_of(run, kSampleDraws, c));
+  });
   for (const record::LargestFit& fit : run.largest_fits)
     for (Series& series : analysis.series)
       if (series.cases.front() == fit.series) series.largest_fit = fit.seq_len;

@@ -56,8 +56,12 @@ struct CaseStats {
   /// Median over the samples, each relative to min(peak, intensity * bandwidth) as measured around
   /// it.
   std::optional<double> percent_of_adjacent_roofline;
-  std::optional<Ratio> speedup;   ///< The baseline's median over this case's.
-  std::vector<Outlier> outliers;  ///< One per sample.
+  std::optional<Ratio> speedup;  ///< The baseline's median over this case's.
+  /// The median of the same case with the fewest threads over this case's; none if the run has only
+  /// one thread count.
+  std::optional<Ratio> thread_speedup;
+  std::optional<double> percent_of_linear_speedup;  ///< Of as many times more threads.
+  std::vector<Outlier> outliers;                    ///< One per sample.
 };
 
 /// Samples that one kind of disturbance affected, and the cases that they belong to.

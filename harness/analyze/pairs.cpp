@@ -30,16 +30,6 @@ size_t reference_of(const Group& group) {
          group.series.begin();
 }
 
-/// a's time over b's.
-Ratio ratio_of(const SizePair& pair) {
-  Ratio ratio{pair.a_s / pair.b_s, {}};
-  if (pair.a_draws.empty() || pair.b_draws.empty()) return ratio;
-  std::vector<double> drawn(kResamples);
-  for (size_t r = 0; r < drawn.size(); ++r) drawn[r] = pair.a_draws[r] / pair.b_draws[r];
-  ratio.interval = percentile_interval(std::move(drawn));
-  return ratio;
-}
-
 void add_pairs(Group& group, const std::vector<std::vector<TimedCase>>& timed) {
   const auto compare = [&](size_t i, size_t j) {
     std::vector<SizePair> pairs;
@@ -92,6 +82,15 @@ void add_lead(Group& group, const std::vector<std::vector<TimedCase>>& timed) {
 }
 
 }  // namespace
+
+Ratio ratio_of(const SizePair& pair) {
+  Ratio ratio{pair.a_s / pair.b_s, {}};
+  if (pair.a_draws.empty() || pair.b_draws.empty()) return ratio;
+  std::vector<double> drawn(kResamples);
+  for (size_t r = 0; r < drawn.size(); ++r) drawn[r] = pair.a_draws[r] / pair.b_draws[r];
+  ratio.interval = percentile_interval(std::move(drawn));
+  return ratio;
+}
 
 void compare_series(Analysis& analysis, Group& group,
                     const std::vector<std::vector<TimedCase>>& timed) {

@@ -17,6 +17,9 @@ struct TimedCase {
   bool has_interval = false;  ///< Whether there are enough samples for an interval.
 };
 
+/// a's time over b's.
+Ratio ratio_of(const SizePair& pair);
+
 /// Fills the group's comparisons of pairs, and the speed-ups of its cases. `timed` is parallel to
 /// Group::series; each of its elements ascends in seq_len without repeats.
 void compare_series(Analysis& analysis, Group& group,

@@ -94,17 +94,27 @@ std::string rate_sentence(const record::Run& run, const analyze::Analysis& analy
   if (stats.gflops) words += ", " + record::format_number(*stats.gflops, 3) + " GFLOP/s";
   const std::string threads =
       std::to_string(plan.threads) + (plan.threads == 1 ? " thread" : " threads");
-  if (analyze::memory_sets_the_roof(stats))
-    return words + ", " + percent_words(*stats.percent_of_roofline) +
-           " of the roofline that the memory bandwidth of " + threads + " sets (" +
-           percent_words(*stats.percent_of_adjacent_roofline) +
-           " of that of the samples' own moments).";
-  if (stats.percent_of_fma_peak)
-    words += ", " + percent_words(*stats.percent_of_fma_peak) + " of the FMA peak of " + threads;
-  if (stats.percent_of_adjacent_peak)
-    words += " (" + percent_words(*stats.percent_of_adjacent_peak) +
-             " of what it gave in the samples' own moments)";
-  return words + ".";
+  const bool memory = analyze::memory_sets_the_roof(stats);
+  const auto limit = memory ? stats.percent_of_roofline : stats.percent_of_fma_peak;
+  const auto adjacent =
+      memory ? stats.percent_of_adjacent_roofline : stats.percent_of_adjacent_peak;
+  if (!limit) return words + ".";
+  const std::string name = memory
+                               ? "of the roofline that the memory bandwidth of " + threads + " sets"
+                               : "of the FMA peak of " + threads;
+  words +=
+      *limit > 100 ? ", percent " + name + " not shown" : ", " + percent_words(*limit) + " " + name;
+  if (adjacent && *adjacent <= 100)
+    words += " (" + percent_words(*adjacent) +
+             (memory ? " of that of the samples' own moments)"
+                     : " of what it gave in the samples' own moments)");
+  words += ".";
+  if (*limit > 100) return words + " " + kAboveLimit;
+  if (adjacent && *adjacent > 100)
+    words +=
+        " The percentage of the samples' own moments is not shown, because it is above 100 %: what "
+        "was measured beside the samples was less than what they had.";
+  return words;
 }
 
 /// The worst of the checks of a series, and how small an error all of them would have seen.

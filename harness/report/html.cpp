@@ -1,6 +1,8 @@
 // Fills the template of report.html.
 #include "report/html.h"
 
+#include <algorithm>
+
 #include "report/answer.h"
 #include "report/cite.h"
 #include "report/escape.h"
@@ -16,7 +18,8 @@ namespace {
 
 using data = TemplateData;
 
-/// A growth table with more rows is folded, because a browser takes seconds to lay it out.
+/// A growth table with more rows is folded, because a browser takes seconds to lay it out. So is
+/// one without growth, whose cells are empty.
 constexpr size_t kShortGrowth = 100;
 
 std::string text(std::string_view line) {
@@ -54,7 +57,9 @@ std::string report_html(const record::Run& run, const analyze::Analysis& analysi
   add_glance(page, run, analysis, answer);
   page.set("growth_header", cells(growth_header(), 1));
   page.set("growth", growth(run, analysis));
-  page.set("short_growth", flag(analysis.series.size() <= kShortGrowth));
+  const bool grows = std::ranges::any_of(
+      analysis.series, [](const analyze::Series& s) { return s.memory.workspace.fit.has_value(); });
+  page.set("short_growth", flag(grows && analysis.series.size() <= kShortGrowth));
   page.set("reading", lines(reading_lines()));
   page.set("method", lines(method_lines(run, analysis)));
   page.set("cite", citation(run));

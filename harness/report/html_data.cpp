@@ -3,6 +3,7 @@
 
 #include "analyze/case_stats.h"
 #include "record/axes.h"
+#include "record/format.h"
 #include "record/run_lengths.h"
 #include "report/cite.h"
 #include "report/escape.h"
@@ -26,6 +27,14 @@ std::vector<const record::Axis*> group_axes() {
 Json axis_json(const record::Axis& axis, const record::Case& c) {
   const auto value = record::given_value(axis, c);
   return value ? record::value_json(axis, *value) : Json();
+}
+
+/// The value for people: "n" for a q_len that is seq_len; what the number 0 stands for.
+std::string axis_text(const record::Axis& axis, const record::Case& c) {
+  const auto value = record::given_value(axis, c);
+  if (value) return record::value_text(axis, *value);
+  if (axis.type() != record::AxisType::kNumber) return "n";
+  return axis.resolved != nullptr ? record::shortest(axis.resolved(c)) : "none";
 }
 
 template <class T>
@@ -74,10 +83,15 @@ Json group_json(const record::Run& run, const analyze::Analysis& analysis,
                 const analyze::Group& group) {
   const record::Case& plan = run.cases[analysis.series[group.series.front()].cases.front()].plan;
   Json axes = Json::array();
-  for (const record::Axis* axis : group_axes()) axes.push_back(axis_json(*axis, plan));
+  Json words = Json::array();
+  for (const record::Axis* axis : group_axes()) {
+    axes.push_back(axis_json(*axis, plan));
+    words.push_back(axis_text(*axis, plan));
+  }
   const record::Ceiling* ceiling = analyze::find_ceiling(run, plan.threads, plan.pages);
   return {{"problem", printable(record::describe_problem(plan))},
           {"axes", std::move(axes)},
+          {"words", std::move(words)},
           {"series", group.series},
           {"baseline", or_null(group.baseline)},
           {"fma_gflops", ceiling != nullptr ? Json(ceiling->fma_gflops) : Json()},
@@ -94,7 +108,8 @@ void add_case(Columns& columns, Texts& reasons, const record::CaseRecord& c,
   columns.add("outcome", record::outcome_name(plan.outcome));
   columns.add("reason", reasons.index(plan.reason));
   for (const Quantity& quantity : quantities())
-    if (quantity.in_page) columns.add(quantity.name, value_json(quantity.of(c, stats)));
+    if (quantity.in_page) columns.add(quantity.name, value_json(shown_value(quantity, c, stats)));
+  columns.add("hidden", reasons.index(hidden_words(c, stats)));
 }
 
 /// Each case's samples in the order measured, one case after another. `outlier` has a digit for
@@ -159,7 +174,14 @@ Json sweep_json(const record::Run& run, const analyze::Analysis& analysis) {
   Json data = Json::object();
   data["name"] = printable(run.name);
   data["axes"] = Json::array();
-  for (const record::Axis* axis : group_axes()) data["axes"].push_back(axis->name);
+  data["numeric"] = Json::array();
+  data["grows"] = Json::array();
+  for (const record::Axis* axis : group_axes()) {
+    data["axes"].push_back(axis->name);
+    data["numeric"].push_back(axis->type() == record::AxisType::kInteger ||
+                              axis->type() == record::AxisType::kNumber);
+    data["grows"].push_back(axis->more_is_larger);
+  }
 
   std::vector<int> group_of(analysis.series.size());
   data["groups"] = Json::array();
@@ -175,6 +197,7 @@ Json sweep_json(const record::Run& run, const analyze::Analysis& analysis) {
 
 std::string html_data(const record::Run& run, const analyze::Analysis& analysis) {
   Json data = sweep_json(run, analysis);
+  data["any_x"] = true;
   data["memory_limit_bytes"] = run.memory_limit_bytes;
   data["cache_bytes"] = {run.machine.l1d_bytes, run.machine.l2_bytes, run.machine.l3_bytes};
   data["run_command"] = run_command(run);

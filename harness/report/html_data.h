@@ -36,7 +36,8 @@ class Texts {
   record::Json list_ = record::Json::array();
 };
 
-/// The axes, groups and series of a sweep, without its cases.
+/// The axes, groups and series of a sweep, without its cases. Of each axis: whether its values are
+/// numbers, and whether a larger one takes more time and memory.
 record::Json sweep_json(const record::Run& run, const analyze::Analysis& analysis);
 
 /// Compact ASCII JSON without "<", which could begin the end tag of the script element around it.

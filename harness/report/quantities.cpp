@@ -57,8 +57,21 @@ Value end_of(const CaseRecord&, const CaseStats& stats) {
   return whole && whole->interval ? Value((*whole->interval).*End) : Value();
 }
 
-Value speedup(const CaseRecord&, const CaseStats& stats) {
-  return stats.speedup ? Value(stats.speedup->value) : Value();
+template <auto Whole>
+Value ratio_value(const CaseRecord&, const CaseStats& stats) {
+  return stats.*Whole ? Value((stats.*Whole)->value) : Value();
+}
+
+/// Queries a second: in decoding, new tokens a second.
+Value tokens_per_s(const CaseRecord& c, const CaseStats& stats) {
+  if (!stats.time_s) return {};
+  const Problem& p = c.plan.problem;
+  return static_cast<double>(p.batch) * static_cast<double>(p.q_len) / stats.time_s->median;
+}
+
+Value least_traffic_gbs(const CaseRecord& c, const CaseStats& stats) {
+  if (!stats.time_s || c.plan.traffic_bytes <= 0) return {};
+  return static_cast<double>(c.plan.traffic_bytes) / stats.time_s->median / 1e9;
 }
 
 Value sample_count(const CaseRecord& c, const CaseStats&) {
@@ -122,12 +135,14 @@ constexpr Quantity kQuantities[] = {
      .digits = 2,
      .title = "% of FMA peak",
      .chart = "rate",
-     .pick = "% of the FMA peak"},
+     .pick = "% of the FMA peak",
+     .of_limit = true},
     {.name = "percent_of_adjacent_peak",
      .of = derived<&CaseStats::percent_of_adjacent_peak>,
      .format = Format::kPercent,
      .digits = 2,
-     .title = "% of adjacent peak"},
+     .title = "% of adjacent peak",
+     .of_limit = true},
     {.name = "flop_per_byte", .of = derived<&CaseStats::flop_per_byte>},
     {.name = "percent_of_roofline",
      .of = derived<&CaseStats::percent_of_roofline>,
@@ -135,14 +150,36 @@ constexpr Quantity kQuantities[] = {
      .digits = 2,
      .title = "% of roofline",
      .chart = "rate",
-     .pick = "% of the roofline"},
+     .pick = "% of the roofline",
+     .of_limit = true},
     {.name = "percent_of_adjacent_roofline",
      .of = derived<&CaseStats::percent_of_adjacent_roofline>,
      .format = Format::kPercent,
      .digits = 2,
-     .title = "% of adjacent roofline"},
+     .title = "% of adjacent roofline",
+     .of_limit = true},
+    {.name = "tokens_per_s", .of = tokens_per_s, .chart = "rate", .pick = "tokens/s (queries)"},
+    {.name = "least_traffic_gbs",
+     .of = least_traffic_gbs,
+     .chart = "rate",
+     .pick = "GB/s of least traffic"},
+    {.name = "thread_speedup",
+     .of = ratio_value<&CaseStats::thread_speedup>,
+     .format = Format::kRatio,
+     .low = "thread_speedup_ci_low",
+     .high = "thread_speedup_ci_high",
+     .chart = "threads",
+     .pick = "speed-up"},
+    {.name = "thread_speedup_ci_low", .of = end_of<&CaseStats::thread_speedup, &Interval::low>},
+    {.name = "thread_speedup_ci_high", .of = end_of<&CaseStats::thread_speedup, &Interval::high>},
+    {.name = "percent_of_linear_speedup",
+     .of = derived<&CaseStats::percent_of_linear_speedup>,
+     .format = Format::kPercent,
+     .digits = 2,
+     .chart = "threads",
+     .pick = "efficiency (% of linear)"},
     {.name = "speedup",
-     .of = speedup,
+     .of = ratio_value<&CaseStats::speedup>,
      .format = Format::kRatio,
      .title = "speed-up",
      .over_baseline = true,
@@ -213,6 +250,10 @@ const char* format_name(Format format) {
   return "unknown";
 }
 
+bool quantity_has(const Value& value) {
+  return !std::holds_alternative<std::monostate>(value);
+}
+
 /// Tables for people begin with them.
 bool leads(const Quantity* quantity) {
   return quantity->format == Format::kTime || quantity->format == Format::kRatio;
@@ -239,7 +280,7 @@ std::string quantity_title(const Quantity& quantity, const std::string& baseline
 
 std::string quantity_words(const Quantity& quantity, const CaseRecord& c, const CaseStats& stats) {
   if (quantity.words != nullptr) return quantity.words(c, stats);
-  const Value value = quantity.of(c, stats);
+  const Value value = shown_value(quantity, c, stats);
   if (std::holds_alternative<std::monostate>(value)) return kNone;
   const auto* const whole = std::get_if<int64_t>(&value);
   const double number = whole != nullptr ? static_cast<double>(*whole) : std::get<double>(value);
@@ -251,6 +292,20 @@ std::string quantity_words(const Quantity& quantity, const CaseRecord& c, const 
     default:
       return record::format_number(number, quantity.digits);
   }
+}
+
+Value shown_value(const Quantity& quantity, const CaseRecord& c, const CaseStats& stats) {
+  const Value value = quantity.of(c, stats);
+  const auto* const percent = std::get_if<double>(&value);
+  return quantity.of_limit && percent != nullptr && *percent > 100 ? Value() : value;
+}
+
+std::string hidden_words(const CaseRecord& c, const CaseStats& stats) {
+  std::string words;
+  for (const Quantity& q : kQuantities)
+    if (quantity_has(q.of(c, stats)) && !quantity_has(shown_value(q, c, stats)))
+      words += (words.empty() ? "" : ", ") + std::string(q.title);
+  return words.empty() ? words : "Not shown: " + words + ". " + kAboveLimit;
 }
 
 record::Json value_json(const Value& value) {

@@ -46,6 +46,9 @@ struct Quantity {
   std::string (*words)(const record::CaseRecord&, const analyze::CaseStats&) = nullptr;
   const char* chart = nullptr;  ///< Id of the page's chart that offers it. Null: none does.
   const char* pick = nullptr;   ///< How that chart calls it.
+  /// A percentage of a limit. One above 100 shows that the limit was measured too low: tables and
+  /// pages for people hide it and say so.
+  bool of_limit = false;
   bool in_csv = true;
   bool in_page = true;  ///< False for what the page shows nowhere: its data is large enough.
 };
@@ -62,6 +65,13 @@ std::string quantity_title(const Quantity& quantity, const std::string& baseline
 /// A cell for people: "–" if there is no value.
 std::string quantity_words(const Quantity& quantity, const record::CaseRecord& c,
                            const analyze::CaseStats& stats);
+
+/// The value, or none if it is a percentage of a limit and above 100.
+Value shown_value(const Quantity& quantity, const record::CaseRecord& c,
+                  const analyze::CaseStats& stats);
+
+/// Which percentages `shown_value` hides, and why; empty if none.
+std::string hidden_words(const record::CaseRecord& c, const analyze::CaseStats& stats);
 
 /// Null if there is no value.
 record::Json value_json(const Value& value);

@@ -30,6 +30,11 @@ std::string cases_words(size_t count);
 /// Why no series is called faster: "too few rounds for an interval (6 are needed)".
 std::string no_interval_words();
 
+/// Why a percentage of a limit is not shown.
+inline constexpr char kAboveLimit[] =
+    "It would be above 100 %: the limit was measured too low, in a moment that gave less than the "
+    "case had.";
+
 /// "58 %".
 std::string percent_words(double percent);
 

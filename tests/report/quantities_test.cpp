@@ -18,9 +18,19 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// The first case of the sample run, which has a value for every quantity.
-struct Sample {
+/// The sample run with one more case, of one thread.
+record::Run two_thread_counts() {
   record::Run run = sample_run();
+  run.cases.push_back(run.cases[6]);
+  run.cases.back().plan.id = static_cast<int>(run.cases.size()) - 1;
+  run.cases.back().plan.threads = 1;
+  for (record::Sample& s : run.cases.back().samples) s.time_s *= 3;
+  return run;
+}
+
+/// A case of the sample run that has a value for every quantity.
+struct Sample {
+  record::Run run = two_thread_counts();
   analyze::Analysis analysis = analyze::analyze(run);
   const record::CaseRecord& c = run.cases[6];
   const analyze::CaseStats& stats = analysis.cases[6];
@@ -112,6 +122,69 @@ TEST_CASE("A quantity's page knows its format, what is told with it and the char
     CHECK_THAT(std::string(kRunScript),
                ContainsSubstring("option: pick(\"" + quantity["chart"].get<std::string>() + "\""));
   }
+}
+
+TEST_CASE("With more threads a case tells its speed-up over the fewest, and what part of linear") {
+  const Sample sample;
+  const analyze::CaseStats& more = sample.stats;
+  REQUIRE(more.thread_speedup);
+  CHECK(more.thread_speedup->value == Approx(3));
+  REQUIRE(more.thread_speedup->interval);
+  CHECK(more.thread_speedup->interval->low <= more.thread_speedup->value);
+  CHECK(*more.percent_of_linear_speedup == Approx(150));
+  CHECK(*sample.analysis.cases.back().percent_of_linear_speedup == 100);
+  // 150 % of linear is no percentage of a limit: caches add up.
+  CHECK_FALSE(std::holds_alternative<std::monostate>(
+      shown_value(*named("percent_of_linear_speedup"), sample.c, more)));
+  CHECK_FALSE(sample.analysis.cases[0].thread_speedup);
+}
+
+TEST_CASE("A percentage of a limit that is above 100 is hidden, and its case says why") {
+  record::Run run = sample_run();
+  run.ceilings.front().fma_gflops = 1;
+  const analyze::Analysis analysis = analyze::analyze(run);
+  const Quantity& percent = *named("percent_of_fma_peak");
+  CHECK(quantity_words(percent, run.cases[6], analysis.cases[6]) == "–");
+  CHECK_THAT(hidden_words(run.cases[6], analysis.cases[6]),
+             ContainsSubstring("Not shown: % of FMA peak") &&
+                 ContainsSubstring("the limit was measured too low"));
+  const Json data = Json::parse(html_data(run, analysis));
+  CHECK(data["cases"]["percent_of_fma_peak"][6].is_null());
+  CHECK(data["cases"]["gflops"][6].is_number());
+  CHECK_THAT(data["reasons"][data["cases"]["hidden"][6].get<size_t>()].get<std::string>(),
+             ContainsSubstring("% of FMA peak"));
+  CHECK_THAT(cases_csv(run, analysis), ContainsSubstring("percent_of_fma_peak"));
+  run.ceilings.front().fma_gflops = 1e6;
+  const analyze::Analysis calm = analyze::analyze(run);
+  CHECK(hidden_words(run.cases[6], calm.cases[6]).find("FMA peak") == std::string::npos);
+}
+
+TEST_CASE("Decoding tells tokens a second and the least bytes a second") {
+  record::Run run = sample_run();
+  run.cases[6].plan.problem.q_len = 2;
+  run.cases[6].plan.problem.batch = 3;
+  const analyze::Analysis analysis = analyze::analyze(run);
+  const double median = analysis.cases[6].time_s->median;
+  CHECK(std::get<double>(named("tokens_per_s")->of(run.cases[6], analysis.cases[6])) ==
+        Approx(6 / median));
+  CHECK(std::get<double>(named("least_traffic_gbs")->of(run.cases[6], analysis.cases[6])) ==
+        Approx(static_cast<double>(run.cases[6].plan.traffic_bytes) / median / 1e9));
+}
+
+TEST_CASE("A scale or softcap of 0 is called by what it stands for, and a q_len that follows n") {
+  record::Run run = sample_run();
+  run.cases[0].plan.problem.softcap = 30;
+  const Json data = Json::parse(html_data(run, analyze::analyze(run)));
+  const auto words = [&](size_t group, const char* axis) -> std::string {
+    const auto at =
+        std::find(data["axes"].begin(), data["axes"].end(), axis) - data["axes"].begin();
+    return data["groups"][group]["words"][at];
+  };
+  CHECK(words(0, "softcap") == "30");
+  CHECK(words(1, "softcap") == "none");
+  CHECK(words(1, "scale") == "0.125");
+  CHECK(words(1, "q_len") == "n");
+  CHECK(words(1, "threads") == "2");
 }
 
 TEST_CASE("Quantities that are told together are all in the table") {

@@ -27,7 +27,7 @@ const Columns = (() => {
   }));
 
   const axes = View.problemAxes.map((a) => ({
-    name: Data.axes[a], value: (c) => c.group.axes[a], words: (c) => String(c.group.axes[a] ?? "n"),
+    name: Data.axes[a], value: (c) => c.group.axes[a], words: (c) => c.group.words[a],
   }));
   return [
     { name: "series", value: (c) => c.series.label, words: (c) => c.series.label },

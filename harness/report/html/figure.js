@@ -63,7 +63,9 @@ const Figure = (() => {
     const option = spec.option?.allows?.(chosen) === false ? spec.option.initial() : chosen;
     const all = View.drawn().map((series) => ({ points: [], ...spec.line(series, option), series }));
     const lines = all.filter((line) => !line.series.hidden && line.points.length > 0);
-    return { option, all, lines, guides: spec.guides ? spec.guides(lines, option) : [], y: spec.y(option) };
+    const of = (part) => typeof part === "function" ? part() : part;
+    return { option, all, lines, guides: spec.guides && lines.length > 0 ? spec.guides(lines, option) : [],
+      x: of(spec.x), y: spec.y(option), title: of(spec.title), about: of(spec.about) };
   }
 
   // The ends of an axis: all values to be shown, with a margin.
@@ -143,7 +145,7 @@ const Figure = (() => {
   function config(spec, now, exporting) {
     const points = now.lines.flatMap((line) => line.points);
     const mustShow = now.guides.filter((guide) => guide.seen).flatMap((guide) => guide.points);
-    const xs = [...points, ...(spec.x.own ? [] : mustShow)].map((p) => p.x);
+    const xs = [...points, ...(now.x.own ? [] : mustShow)].map((p) => p.x);
     const ys = [...points, ...mustShow].flatMap((p) => [p.y, p.low, p.high]);
     return {
       type: "scatter",
@@ -154,7 +156,7 @@ const Figure = (() => {
         devicePixelRatio: exporting ? 2 : undefined,
         interaction: { mode: "nearest", intersect: true },
         scales: {
-          x: axis(spec.x, range(xs, spec.x.type), xs),
+          x: axis(now.x, range(xs, now.x.type), xs),
           y: axis(now.y, { ...range(ys, now.y.type), ...now.y.limits }, []),
         },
         onClick: (event, elements, chart) => {
@@ -162,14 +164,14 @@ const Figure = (() => {
           if (point?.id !== undefined) Table.open(point.id);
         },
         plugins: {
-          title: { display: exporting, text: `${Data.name}: ${spec.title}`, color: kInk[theme()] },
+          title: { display: exporting, text: `${Data.name}: ${now.title}`, color: kInk[theme()] },
           legend: {
             display: exporting, position: "bottom",
             labels: { usePointStyle: true, color: kInk[theme()], filter: (item, data) => data.datasets[item.datasetIndex].legend },
           },
           tooltip: {
             callbacks: {
-              title: (items) => items.length > 0 ? `${spec.x.name} = ${spec.x.format(items[0].raw.x)}` : "",
+              title: (items) => items.length > 0 ? `${now.x.name} = ${now.x.format(items[0].raw.x)}` : "",
               label: (item) => `${item.dataset.series.shownName}: ${words(spec, now.y, item.raw)}`,
             },
           },
@@ -207,20 +209,20 @@ const Figure = (() => {
   function summary(spec, now) {
     const parts = now.lines.map(({ series, points, fit }) => {
       const [first, last] = [points[0], points.at(-1)];
-      const at = (p) => `${words(spec, now.y, p)} at ${spec.x.name} = ${spec.x.format(p.x)}`;
+      const at = (p) => `${words(spec, now.y, p)} at ${now.x.name} = ${now.x.format(p.x)}`;
       const ends = first === last ? at(first) : `${at(first)} to ${at(last)}`;
       return `${series.shownName}: ${ends}${fit ? `, ${fit.words}` : ""}`;
     });
-    return `${spec.title}. ${parts.length > 0 ? parts.join("; ") : "Nothing to show"}.`;
+    return `${now.title}. ${parts.length > 0 ? parts.join("; ") : "Nothing to show"}.`;
   }
 
   function numbers(spec, now) {
     return Dom.make("table", {},
-      Dom.make("thead", {}, Dom.make("tr", {}, ["series", spec.x.title, now.y.title].map((name, i) =>
+      Dom.make("thead", {}, Dom.make("tr", {}, ["series", now.x.title, now.y.title].map((name, i) =>
         Dom.make("th", { scope: "col", class: i > 0 ? "number" : "" }, name)))),
       Dom.make("tbody", {}, rows(spec, now).map(({ line, point }) => Dom.make("tr", {},
         Dom.make("th", { scope: "row" }, line.series.shownName),
-        Dom.make("td", { class: "number" }, spec.x.format(point.x)),
+        Dom.make("td", { class: "number" }, now.x.format(point.x)),
         Dom.make("td", { class: "number" }, words(spec, now.y, point))))));
   }
 
@@ -231,7 +233,7 @@ const Figure = (() => {
     };
     const lines = rows(spec, now).map(({ line, point }) =>
       [text(line.series.name), point.x, point.y, point.low ?? "", point.high ?? "", text(point.note ?? "")].join(","));
-    const head = ["series", spec.x.column, now.y.column, "low", "high", "note"].join(",");
+    const head = ["series", now.x.column, now.y.column, "low", "high", "note"].join(",");
     return `${[head, ...lines].join("\n")}\n`;
   }
 
@@ -259,29 +261,40 @@ const Figure = (() => {
     chart.setActiveElements(element);
     chart.tooltip.setActiveElements(element, { x: 0, y: 0 });
     chart.update("none");
-    told.textContent = `${next.set.series.shownName}, ${spec.x.name} = ${spec.x.format(next.point.x)}: ` +
-      words(spec, shown(spec).y, next.point);
+    const now = shown(spec);
+    told.textContent = `${next.set.series.shownName}, ${now.x.name} = ${now.x.format(next.point.x)}: ${words(spec, now.y, next.point)}`;
   }
 
   function add(parent, spec) {
     const canvas = Dom.make("canvas", { role: "img", tabindex: 0 });
     const told = Dom.make("p", { class: "told", "aria-live": "polite" });
+    const title = Dom.make("h3"), about = Dom.make("p"), none = Dom.make("p", { class: "note none" });
+    const plot = Dom.make("div", { class: "plot" }, canvas);
     const keys = Dom.make("div", { class: "legend" });
     const alternative = Dom.make("details", { ontoggle: () => draw() }, Dom.make("summary", {}, "The numbers"));
     const options = Dom.make("span", { class: "options" });
     const figure = Dom.make("figure", { id: `chart-${spec.id}` },
-      Dom.make("div", { class: "bar" }, Dom.make("h3", {}, spec.title), options,
+      Dom.make("div", { class: "bar" }, title, options,
         Dom.make("button", { type: "button", "data-png": spec.id, onclick: () => png(spec) }, "PNG"),
         Dom.make("button", {
           type: "button", "data-csv": spec.id,
           onclick: () => Dom.download(`${Data.name}-${spec.id}.csv`, new Blob([csv(spec, shown(spec))], { type: "text/csv" })),
         }, "CSV")),
-      Dom.make("div", { class: "plot" }, canvas), keys, Dom.make("figcaption", {}, Dom.make("p", {}, spec.about)), told, alternative);
+      none, plot, keys, Dom.make("figcaption", {}, about), told, alternative);
     parent.append(figure);
     let chart = null;
 
+    // A chart without a point is not drawn: one line says why.
     function draw() {
       const now = shown(spec);
+      const empty = now.lines.length === 0;
+      figure.hidden = spec.fits?.() === false;
+      for (const part of [plot, about, alternative, ...figure.querySelectorAll("button[data-png], button[data-csv]")]) part.hidden = empty;
+      none.hidden = !empty;
+      title.textContent = now.title;
+      about.textContent = now.about;
+      none.textContent = !empty ? "" : now.all.some((line) => line.points.length > 0) ? "Every series is switched off."
+        : `Nothing to draw: ${spec.none ?? "no case was timed"}.`;
       const { data, options: chartOptions, type, plugins } = config(spec, now, false);
       if (chart) {
         Object.assign(chart, { data, options: chartOptions });

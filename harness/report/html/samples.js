@@ -93,6 +93,7 @@ const Samples = (() => {
     const samples = Data.samplesOf(c.id);
     const outliers = samples.filter((s) => s.outlier).length;
     const parts = [Dom.make("h4", {}, Data.describe(c))];
+    if (Data.reasons[c.hidden]) parts.push(Dom.make("p", {}, Data.reasons[c.hidden]));
     if (c.reason) parts.push(Dom.make("p", {}, `${c.outcome}: ${c.reason}`));
     let canvas = null;
     if (samples.length > 0) {

@@ -8,32 +8,39 @@ const View = (() => {
   };
   const kMarkers = ["circle", "rect", "triangle", "rectRot", "crossRot", "star"];
   const kDashes = [[], [7, 3], [2, 3], [9, 3, 2, 3]];
-  const labels = [...new Set(Data.series.map((series) => series.label))];
   const kAll = "all";
+  const isNumber = (v) => v !== null && v !== undefined;
+  const unique = (values) => [...new Set(values)];
+  const byNumber = (a, b) => a - b;
 
   // Indices in Data.axes of axes that take more than one value; kv_heads is not one of them if it
   // follows heads.
-  const valueOf = (group, a) => String(group.axes[a] ?? "n");
+  const valueOf = (group, a) => String(group.words[a]);
   const heads = Data.axes.indexOf("heads");
   const problemAxes = [...Data.axes.keys()].filter((a) =>
-    new Set(Data.groups.map((g) => valueOf(g, a))).size > 1 &&
+    new Set(Data.groups.map((g) => g.axes[a])).size > 1 &&
     !(Data.axes[a] === "kv_heads" && Data.groups.every((g) => g.axes[a] === g.axes[heads])));
 
   // An axis of a series in a name: "head_dim 64", "not causal".
-  function axisWords(a, series) {
-    const value = valueOf(Data.groups[series.group], a);
-    if (value === "true" || value === "false") return value === "true" ? Data.axes[a] : `not ${Data.axes[a]}`;
-    return `${Data.axes[a]} ${value}`;
+  function axisWords(name, value) {
+    if (value === "true" || value === "false") return value === "true" ? name : `not ${name}`;
+    return `${name} ${value}`;
   }
 
-  const problemControls = () => problemAxes.map((a) => {
-    const values = [...new Set(Data.groups.map((g) => valueOf(g, a)))];
-    return { key: Data.axes[a], name: Data.axes[a], values, initial: values[0],
-      has: (series, value) => valueOf(Data.groups[series.group], a) === value };
-  });
-
-  // Params for which one variant is measured with more than one value.
-  function paramControls() {
+  // What a sweep varies: an axis or a param. `words` tells the values apart; `number` is the place
+  // of a case on an x axis. A series that lacks a param has neither.
+  const sizes = unique(Data.columns.seq_len ?? []).sort(byNumber);
+  const seqLen = { key: "seq_len", name: "n", title: "sequence length n (tokens)", numeric: true, values: sizes.map(String),
+    words: (series, c) => String(c.seq_len), number: (series, c) => c.seq_len };
+  const axisDimensions = problemAxes.map((a) => ({
+    key: Data.axes[a], name: Data.axes[a], title: Data.axes[a], numeric: Data.numeric[a], grows: Data.grows[a],
+    values: unique(Data.groups.map((g) => valueOf(g, a))),
+    words: (series) => valueOf(Data.groups[series.group], a),
+    number: (series, c) => Data.axes[a] === "q_len" ? c.q_len : Number(Data.groups[series.group].axes[a] ?? Data.groups[series.group].words[a]) || 0,
+  }));
+  // Params for which one variant is measured with more than one value. A list's digest is no number.
+  const isList = (variant, param) => (Data.config?.variants ?? []).some((v) => v.variant === variant && typeof v.params?.[param] === "string");
+  function paramDimensions() {
     const found = new Map();
     for (const series of Data.series)
       for (const [param, value] of Object.entries(series.params)) {
@@ -41,37 +48,93 @@ const View = (() => {
         if (!found.has(key)) found.set(key, { variant: series.variant, param, values: new Set() });
         found.get(key).values.add(String(value));
       }
-    return [...found].filter(([, c]) => c.values.size > 1).map(([key, c]) => ({
-      key, name: `${c.variant}: ${c.param}`, values: [...c.values], initial: kAll,
-      has: (series, value) => series.variant !== c.variant || String(series.params[c.param]) === value,
+    return [...found].filter(([, d]) => d.values.size > 1).map(([key, { variant, param, values }]) => ({
+      key, name: `${variant}: ${param}`, title: `${param} of ${variant}`, variant, param, values: [...values], numeric: !isList(variant, param),
+      words: (series) => series.variant === variant ? String(series.params[param]) : null,
+      number: (series) => series.variant === variant ? series.params[param] : null,
     }));
   }
+  const dimensions = [seqLen, ...axisDimensions, ...paramDimensions()];
 
-  const controls = [...problemControls(), ...paramControls()];
-  const chosen = (control) => State.get(control.key, control.initial);
+  // The x axis: what the reader chose, else the length if it takes three values or no axis takes
+  // more, else the axis with the most values.
+  const candidates = Data.any_x ? dimensions.filter((d) => d === seqLen || (d.numeric && d.values.length > 1)) : [seqLen];
+  const initialX = sizes.length >= 3 ? seqLen
+    : candidates.reduce((best, d) => d.values.length > best.values.length ? d : best);
+  const x = () => candidates.find((d) => d.key === State.get("x", initialX.key)) ?? initialX;
+
+  // A param other than x stays in a series' label; the other dimensions are chosen by controls.
+  const controls = () => dimensions.filter((d) => d !== x() && d.values.length > 1 && (d !== seqLen || Data.any_x)).filter((d) => d !== seqLen || x() !== seqLen)
+    .map((d) => ({ ...d, initial: d.param ? kAll : d === seqLen ? largestTimed() : d.values[0],
+      has: (series, c, value) => (d.words(series, c) ?? value) === value }));
+  const largestTimed = () => String(Math.max(sizes[0], ...sizes.filter((n) =>
+    Data.columns.seq_len.some((size, id) => size === n && isNumber(Data.columns.time_median_s?.[id])))));
+  const chosen = (control) => {
+    const value = State.get(control.key, control.initial);
+    return value === kAll || control.values.includes(value) ? value : control.initial;
+  };
   const hidden = () => new Set(State.get("hide", "").split(",").filter((s) => s !== "").map(Number));
 
-  // All series that the controls let through, in order.
-  function selected() {
-    const wanted = State.get("series", "").toLowerCase();
-    return Data.series.map((series, id) => ({ ...series, id })).filter((series) =>
-      series.name.toLowerCase().includes(wanted) &&
-      controls.every((c) => chosen(c) === kAll || c.has(series, chosen(c))));
+  // Series without what x varies: "window" for "window left=4" and "window left=8".
+  function labelOf(series) {
+    const { variant, param } = x();
+    if (!param || series.variant !== variant) return series.label;
+    const others = dimensions.filter((d) => d.param && d.variant === variant && d.param !== param);
+    return [variant, ...others.map((d) => `${d.param}=${series.params[d.param]}`)].join(" ");
   }
 
-  // The series of those that are drawn, with colour and marker.
+  // The lines that x gives: cases that differ in nothing else. With n these are the series.
+  function allLines() {
+    if (x() === seqLen) return Data.series.map((series, id) => ({ ...series, id, cases: series.cases }));
+    const lines = new Map();
+    for (const series of Data.series)
+      for (const id of series.cases) {
+        const c = Data.caseAt(id), at = x().number(series, c);
+        if (!isNumber(at)) continue;
+        const key = JSON.stringify([labelOf(series), ...dimensions.filter((d) => d !== x() && !d.param).map((d) => d.words(series, c))]);
+        if (!lines.has(key))
+          lines.set(key, { label: labelOf(series), variant: series.variant, params: series.params, group: series.group, cases: [],
+            time: null, workspace: null, heap_peak: null, resident_peak: null });
+        lines.get(key).cases.push(id);
+      }
+    const place = (id) => x().number(Data.caseAt(id).series, Data.caseAt(id));
+    return [...lines.values()].map((line, id) => ({ ...line, id, name: line.label, cases: line.cases.sort((a, b) => place(a) - place(b)) }));
+  }
+
+  const passes = (series, c) => controls().every((control) => chosen(control) === kAll || control.has(series, c, chosen(control)));
+
+  // All lines that the controls let through, in order.
+  function selected() {
+    const wanted = State.get("series", "").toLowerCase();
+    return allLines().filter((line) => {
+      const c = Data.caseAt(line.cases[0]);
+      return `${line.label} ${line.name}`.toLowerCase().includes(wanted) && passes(c.series, c);
+    });
+  }
+
+  // Cases of the series that lack the param that x varies: they are levels to compare with.
+  function levels() {
+    if (!x().param) return [];
+    return Data.series.filter((series) => series.variant !== x().variant).flatMap((series) =>
+      series.cases.map(Data.caseAt).filter((c) => passes(series, c)));
+  }
+
+  // The lines of those that are drawn, with colour and marker.
   function drawn() {
     const all = selected().slice(0, kMostDrawn);
-    const groups = [...new Set(all.map((series) => series.group))];
+    const labels = unique(allLines().map((line) => line.label));
+    const groups = unique(all.map((line) => line.group));
     const off = hidden();
-    const told = problemAxes.filter((a) => new Set(all.map((series) => valueOf(Data.groups[series.group], a))).size > 1);
-    return all.map((series) => ({
-      ...series,
-      hidden: off.has(series.id),
-      shownName: [series.label, ...told.map((a) => axisWords(a, series))].join(", "),
-      colour: labels.indexOf(series.label),
-      marker: kMarkers[labels.indexOf(series.label) % kMarkers.length],
-      dash: kDashes[groups.indexOf(series.group) % kDashes.length],
+    const wordsOf = (d, line) => d.words(Data.caseAt(line.cases[0]).series, Data.caseAt(line.cases[0]));
+    const told = dimensions.filter((d) => d !== x() && !d.param && d.values.length > 1 && (d !== seqLen || x() !== seqLen))
+      .filter((d) => unique(all.map((line) => wordsOf(d, line))).length > 1);
+    return all.map((line) => ({
+      ...line,
+      hidden: off.has(line.id),
+      shownName: [line.label, ...told.map((d) => axisWords(d.name, wordsOf(d, line)))].join(", "),
+      colour: labels.indexOf(line.label),
+      marker: kMarkers[labels.indexOf(line.label) % kMarkers.length],
+      dash: kDashes[groups.indexOf(line.group) % kDashes.length],
     }));
   }
 
@@ -85,10 +148,13 @@ const View = (() => {
 
   function renderControls(form) {
     form.addEventListener("submit", (event) => event.preventDefault());
-    const parts = controls.map((control) => Dom.select(control.name,
+    const parts = controls().map((control) => Dom.select(control.name,
       [...control.values.map((v) => [v, v]), [kAll, "all"]], chosen(control),
       (value) => State.set({ [control.key]: value === control.initial ? null : value })));
-    if (labels.length > 8)
+    if (candidates.length > 1)
+      parts.unshift(Dom.select("x axis", candidates.map((d) => [d.key, d.name]), x().key,
+        (value) => State.set({ x: value === initialX.key ? null : value, hide: null })));
+    if (unique(Data.series.map((series) => series.label)).length > 8)
       parts.push(Dom.make("label", {}, "series ", Dom.make("input", {
         type: "search", value: State.get("series", ""), placeholder: "part of a name",
         oninput: (event) => State.set({ series: event.target.value || null }),
@@ -102,5 +168,14 @@ const View = (() => {
     if (focused >= 0) form.elements[focused]?.focus();
   }
 
-  return { drawn, selected, toggle, colour, problemAxes, renderControls };
+  // The x axis as charts draw it; a value of 0 has no place on a logarithmic one.
+  function xAxis() {
+    const d = x();
+    const positive = Data.any_x !== true || selected().every((line) => line.cases.every((id) => d.number(Data.caseAt(id).series, Data.caseAt(id)) > 0));
+    return { title: d.title, name: d.name, column: d.key, type: positive ? "logarithmic" : "linear", own: true, format: String };
+  }
+  const xOf = (c) => x().number(c.series, c);
+  const overLength = () => x() === seqLen;
+
+  return { drawn, selected, levels, toggle, colour, problemAxes, renderControls, x, xAxis, xOf, overLength, sizes };
 })();
