@@ -9,7 +9,7 @@
 namespace attnbench::machine {
 
 /// The bandwidth of triads by `threads` OpenMP threads, in 1e9 bytes a second: the best of `passes`
-/// passes over three arrays. Together the arrays are four times the largest cache, but at most 1
+/// passes over three arrays. Together the arrays are 16 times the largest cache, but at most 1
 /// GiB and a quarter of the available memory. A pass counts each array once; the read of a cache
 /// line before it is written is not counted. Throws std::bad_alloc.
 double streaming_gbs(int threads, record::Pages pages, int passes);
@@ -18,9 +18,9 @@ double streaming_gbs(int threads, record::Pages pages, int passes);
 /// `passes` passes over one array as large as those three together. Throws std::bad_alloc.
 double reading_gbs(int threads, record::Pages pages, int passes);
 
-/// Both bandwidths just after a sample whose calls move `traffic_bytes` each, with about as many
-/// passes as for a ceiling. Empty if the traffic is less than twice the last-level cache, or if
-/// there is no memory for the arrays.
+/// Both bandwidths just after a sample whose calls move `traffic_bytes` each, with fewer passes
+/// than for a ceiling. Empty if the traffic is less than twice the last-level cache, or if there is
+/// no memory for the arrays.
 struct Bandwidths {
   std::optional<double> stream_gbs;
   std::optional<double> read_gbs;

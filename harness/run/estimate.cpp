@@ -13,7 +13,7 @@ constexpr double kTrafficGbs = 15;     ///< Bandwidth that a variant gets.
 constexpr double kStart_s = 0.015;     ///< To start a worker, and to judge a small output.
 constexpr double kFillInputGbs = 0.8;  ///< Rate at which inputs are made.
 constexpr double kFirstTouchGbs = 3;   ///< Rate at which the kernel hands out pages.
-constexpr double kCeiling_s = 1.3;     ///< To measure the ceilings of one thread count.
+constexpr double kCeiling_s = 2;       ///< To measure the ceilings of one thread count.
 constexpr double kProbeCalls = 4;      ///< Calls of a probe beside its calibration.
 constexpr double kCalibrations = 0.6;  ///< Time of a calibration over that of a sample.
 

@@ -12,10 +12,12 @@
 namespace attnbench::kernels {
 namespace {
 
-// Scores and weights are [keys, kRows]: a vector holds several keys of all rows. Each 128 bits of
-// it, a Quad, hold one key of four rows, two keys of two rows, or four keys of one row. The
-// references and sums of the rows are Quads too.
+// Scores and weights are [keys, kRows]: a vector holds several keys of all rows. Each Group of its
+// lanes holds one key of eight rows or of four, two keys of two rows, or four keys of one row. The
+// references and sums of the rows are Groups too.
 using Quad = hn::FixedTag<float, 4>;
+template <int kRows>
+using Group = hn::FixedTag<float, kRows <= 4 ? 4 : kRows>;
 
 struct Sum {
   template <class D>
@@ -30,24 +32,38 @@ struct Largest {
   }
 };
 
-/// Joins all Quads of a vector to one.
-template <class Join, class D>
-HWY_INLINE hn::Vec<Quad> join_quads(D, hn::Vec<D> x) {
-  if constexpr (hn::MaxLanes(D()) == 4) {
+/// Joins all Groups of a vector to one.
+template <class Joined, class Join, class D>
+HWY_INLINE hn::Vec<Joined> join_groups(D, hn::Vec<D> x) {
+  if constexpr (hn::MaxLanes(D()) == hn::MaxLanes(Joined())) {
     return x;
   } else {
     const hn::Half<D> half;
-    return join_quads<Join>(half, Join()(half, hn::LowerHalf(half, x), hn::UpperHalf(half, x)));
+    return join_groups<Joined, Join>(half,
+                                     Join()(half, hn::LowerHalf(half, x), hn::UpperHalf(half, x)));
   }
 }
 
 /// Joins all keys of a vector to one, for each row.
 template <int kRows, class Join>
-HWY_INLINE hn::Vec<Quad> join_keys(Vec x) {
-  hn::Vec<Quad> joined = join_quads<Join>(Lanes(), x);
+HWY_INLINE hn::Vec<Group<kRows>> join_keys(Vec x) {
+  hn::Vec<Group<kRows>> joined = join_groups<Group<kRows>, Join>(Lanes(), x);
   if constexpr (kRows <= 2) joined = Join()(Quad(), joined, hn::Shuffle1032(joined));
   if constexpr (kRows == 1) joined = Join()(Quad(), joined, hn::Shuffle2301(joined));
   return joined;
+}
+
+/// A vector that repeats the Group of the rows' values.
+template <int kRows>
+HWY_INLINE Vec repeated(const float* values) {
+  const Lanes d;
+  if constexpr (kRows <= 4) {
+    return hn::LoadDup128(d, values);
+  } else {
+    static_assert(2 * kRows == kLanes);
+    const auto group = hn::Load(Group<kRows>(), values);
+    return hn::Combine(d, group, group);
+  }
 }
 
 /// The sums of the lanes of each of four vectors. This takes far fewer shuffles than four sums one
@@ -59,20 +75,22 @@ HWY_INLINE hn::Vec<Quad> sums_of_lanes(Vec x0, Vec x1, Vec x2, Vec x3) {
   const Vec x23 = hn::Add(hn::InterleaveLower(d, x2, x3), hn::InterleaveUpper(d, x2, x3));
   const auto a = hn::BitCast(pairs, x01);
   const auto b = hn::BitCast(pairs, x23);
-  return join_quads<Sum>(d, hn::Add(hn::BitCast(d, hn::InterleaveLower(pairs, a, b)),
-                                    hn::BitCast(d, hn::InterleaveUpper(pairs, a, b))));
+  return join_groups<Quad, Sum>(d, hn::Add(hn::BitCast(d, hn::InterleaveLower(pairs, a, b)),
+                                           hn::BitCast(d, hn::InterleaveUpper(pairs, a, b))));
 }
 
 /// The accumulators of either product: enough to hide the latency of FMA, and few enough to leave
-/// registers for the operands.
-constexpr int kSums = 8;
+/// registers for the operands. Eight rows take two keys at a time, so that each element of q that
+/// is loaded is used twice; this needs 32 registers.
+template <int kRows>
+constexpr int kSums = kRows <= 4 ? 8 : 2 * kRows;
 
 /// Computes the scores of kSums / kRows keys, which are `stride` apart.
 template <int kRows>
 HWY_INLINE void score_keys(const float* q, const float* k, int64_t head_dim, int64_t stride,
                            float* scores) {
   const Lanes d;
-  Vec sums[kSums];
+  Vec sums[kSums<kRows>];
   for (Vec& sum : sums) sum = hn::Zero(d);
   for (int64_t dim = 0; dim < head_dim; dim += kLanes) {
     Vec column[kRows];
@@ -80,7 +98,7 @@ HWY_INLINE void score_keys(const float* q, const float* k, int64_t head_dim, int
       column[r] = hn::LoadU(d, q + r * head_dim + dim);
       keep_in_register(column[r]);
     }
-    for (int i = 0; i < kSums / kRows; ++i) {
+    for (int i = 0; i < kSums<kRows> / kRows; ++i) {
       Vec key = hn::LoadU(d, k + i * stride + dim);
       if constexpr (kRows > 1) keep_in_register(key);
       for (int r = 0; r < kRows; ++r) {
@@ -88,7 +106,7 @@ HWY_INLINE void score_keys(const float* q, const float* k, int64_t head_dim, int
       }
     }
   }
-  for (int i = 0; i < kSums; i += 4) {
+  for (int i = 0; i < kSums<kRows>; i += 4) {
     hn::StoreU(sums_of_lanes(sums[i], sums[i + 1], sums[i + 2], sums[i + 3]), Quad(), scores + i);
   }
 }
@@ -106,14 +124,14 @@ float score_key(const float* q, const float* k, int64_t head_dim) {
 /// Computes the scores of all keys of a block.
 template <int kRows>
 void score(const float* q, const KeyBlock& block, float* scores) {
-  constexpr int kKeys = kSums / kRows;
+  constexpr int kKeys = kSums<kRows> / kRows;
   const auto& [count, stride, octet_stride] = block.rows;
   const int64_t head_dim = block.head_dim;
   const float* k = block.k;
   Prefetcher prefetcher(block.prefetch_first, block.rows, head_dim);
   int64_t key = 0;
   for (; key + kOctet <= count; key += kOctet, k += octet_stride) {
-    for (int i = 0; i < kOctet; i += kKeys, scores += kSums) {
+    for (int i = 0; i < kOctet; i += kKeys, scores += kSums<kRows>) {
       prefetcher.prefetch(kKeys * head_dim);
       score_keys<kRows>(q, k + i * stride, head_dim, stride, scores);
     }
@@ -157,14 +175,14 @@ void mask(const Strip& strip, const KeyBlock& block, float* scores) {
 
 /// Raises each row's reference to its new maximum, if that is higher, and scales its sums to it.
 template <int kRows>
-void rescale(Strip& strip, int64_t head_dim, hn::Vec<Quad> maxima) {
-  const Quad d;
+void rescale(Strip& strip, int64_t head_dim, hn::Vec<Group<kRows>> maxima) {
+  const Group<kRows> d;
   const auto old = hn::Load(d, strip.reference);
   const auto raised = hn::Max(old, maxima);
   const auto by_row = exp2(d, hn::Sub(old, raised));
   hn::Store(raised, d, strip.reference);
   hn::Store(hn::Mul(hn::Load(d, strip.weight_sum), by_row), d, strip.weight_sum);
-  alignas(16) float factor[4];
+  alignas(64) float factor[hn::MaxLanes(Group<kRows>())];
   hn::Store(by_row, d, factor);
   for (int r = 0; r < kRows; ++r) {
     for (int64_t i = 0; i < head_dim; ++i) strip.out[r * head_dim + i] *= factor[r];
@@ -183,9 +201,10 @@ void weigh(Strip& strip, int64_t head_dim, int64_t floats, float* scores) {
     largest = hn::Max(largest, hn::Load(d, scores + i));
   }
   const auto maxima = join_keys<kRows, Largest>(largest);
-  const auto limit = hn::Add(hn::Load(Quad(), strip.reference), hn::Set(Quad(), kHeadroom));
-  if (!hn::AllFalse(Quad(), hn::Gt(maxima, limit))) rescale<kRows>(strip, head_dim, maxima);
-  const Vec reference = hn::LoadDup128(d, strip.reference);
+  const Group<kRows> group;
+  const auto limit = hn::Add(hn::Load(group, strip.reference), hn::Set(group, kHeadroom));
+  if (!hn::AllFalse(group, hn::Gt(maxima, limit))) rescale<kRows>(strip, head_dim, maxima);
+  const Vec reference = repeated<kRows>(strip.reference);
   Vec sum = hn::Zero(d);
   const float* const end = scores + floats;
   const auto keep = [&](Vec weight, float* at) HWY_ATTR {
@@ -196,7 +215,7 @@ void weigh(Strip& strip, int64_t head_dim, int64_t floats, float* scores) {
   };
   while (scores + 4 * kLanes <= end) weigh_vectors<4>(d, reference, kLanes, scores, sum, keep);
   while (scores < end) weigh_vectors<1>(d, reference, kLanes, scores, sum, keep);
-  hn::Store(hn::Add(hn::Load(Quad(), strip.weight_sum), join_keys<kRows, Sum>(sum)), Quad(),
+  hn::Store(hn::Add(hn::Load(group, strip.weight_sum), join_keys<kRows, Sum>(sum)), group,
             strip.weight_sum);
 }
 
@@ -233,7 +252,7 @@ HWY_INLINE void add_dims(const float* weights, const float* v, int64_t runs, int
 /// Adds the weighted values of a block.
 template <int kRows>
 void add_values(const KeyBlock& block, const float* weights, float* out) {
-  constexpr int kVectors = kSums / kRows;
+  constexpr int kVectors = kSums<kRows> / kRows;
   constexpr int64_t kAtOnce = kVectors * kLanes;
   const int64_t head_dim = block.head_dim;
   const auto& [count, stride, octet_stride] = block.rows;
@@ -279,7 +298,9 @@ void attend(Strip& strip, const KeyBlock& block, float* scores) {
 }  // namespace
 
 void attend_decode(Strip& strip, const KeyBlock& block, float* scores) noexcept {
-  static_assert(kDecodeRows == 4);
+  if constexpr (kDecodeRows == 8) {
+    if (strip.lanes == 8) return attend<kDecodeRows>(strip, block, scores);
+  }
   switch (strip.lanes) {
     case 1:
       return attend<1>(strip, block, scores);

@@ -2,6 +2,7 @@
 #include "kernels/rows.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 
 #include "kernels/decode.h"
@@ -24,7 +25,8 @@ void shape(int64_t head_dim, Strip& strip) {
   const bool decoding = is_decoding(strip.rows, head_dim);
   strip.vectors = decoding ? 0 : static_cast<int>(divide_up(strip.rows, kLanes));
   if (in_pairs(strip.vectors) && head_dim % 2 != 0) strip.vectors = 2;
-  strip.lanes = !decoding ? strip.vectors * kLanes : strip.rows == 3 ? 4 : strip.rows;
+  strip.lanes = decoding ? static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(strip.rows)))
+                         : strip.vectors * kLanes;
 }
 
 /// Calls visit(dim, place) for each dim of a lane from `begin` on: its place is where the strip's q
@@ -100,10 +102,14 @@ void mend(const Job& job, int64_t row) {
 
 }  // namespace
 
+/// The most rows beyond whole strips that are best as decoding in a strip of their own; more of
+/// them are cheaper as one more vector of the other strips.
+constexpr int64_t kRestRows = 4;
+
 int64_t next_strip_rows(const Job& job, int64_t left) {
   const int64_t most = std::min(kStripRows, left);
   if (const int64_t rest = left % kStripRows;
-      rest > 0 && is_decoding(rest, job.call.problem.head_dim)) {
+      rest > 0 && rest <= kRestRows && is_decoding(rest, job.call.problem.head_dim)) {
     return most;
   }
   const int64_t strips = divide_up(left, kStripRows);
@@ -153,8 +159,8 @@ void load_strip(const Job& job, int64_t first_row, int64_t rows, int64_t unprefe
     strip.reference[lane] = state[0];
     strip.weight_sum[lane] = state[1];
   });
-  // Decoding reads four references: it repeats those of one row or two. Other lanes beyond the last
-  // row may have any reference.
+  // Decoding reads four references or eight: it repeats those of fewer rows. Other lanes beyond the
+  // last row may have any reference.
   for (int64_t lane = rows; lane < kDecodeRows; ++lane) {
     strip.reference[lane] = strip.reference[lane - rows];
     strip.weight_sum[lane] = strip.weight_sum[lane - rows];

@@ -28,6 +28,22 @@ int64_t keys_of_turn(const Strip& strip, int64_t head_dim, int64_t most) {
   return std::clamp<int64_t>(kDecodeTurnFloats / head_dim, std::max<int64_t>(keys, 1), most);
 }
 
+/// Sets what a block of `turn` keys of each stream, from `key` on, prefetches. The product with K
+/// prefetches the block's values, the product with V the next block's keys. Half a block ahead is
+/// far enough, and more would take other data out of the caches: up to four rows of decoding would
+/// take up to 1.09 times as long. But eight rows keep a core so busy that the products need their
+/// data earlier: they prefetch a block further, which makes them 1.16 times as fast (Zen 5).
+void prefetch_ahead(const Strip& strip, int64_t key, int64_t turn, int64_t length, int64_t row,
+                    const float* next_k, KeyBlock& block) {
+  const bool far = strip.is_decoding() && strip.lanes > 4;
+  const int64_t left = length - key - turn;  // Keys of each stream after this block.
+  const int64_t further = far ? turn * row : 0;
+  block.prefetch_first = !far || left >= turn ? block.v + further : nullptr;
+  block.prefetch_second = next_k && left == 0        ? next_k
+                          : !far || left >= 2 * turn ? block.k + turn * row + further
+                                                     : nullptr;
+}
+
 }  // namespace
 
 KeyBlock consecutive_keys(const Job& job, const Strip& strip, const KeySpan& keys) {
@@ -71,10 +87,7 @@ KeySpan attend_streams(const Job& job, Strip* strips, int64_t count, const KeySp
     const int64_t turn = std::min(most, length - key);
     block.rows.count = kOctet * turn;
     assert(block.rows.count <= job.cut.block_keys && "A block has more keys than scratch");
-    // The product with K prefetches the block's values, the product with V the next block's keys.
-    // Half a block ahead is far enough, and more would take other data out of the caches.
-    block.prefetch_first = block.v;
-    block.prefetch_second = next_k && key + turn == length ? next_k : block.k + turn * row;
+    prefetch_ahead(first, key, turn, length, row, next_k, block);
     for (int64_t i = 0; i < count; ++i) {
       attend_keys(strips[i], {0, strips[i].vectors}, block, scores);
       block.prefetch_first = block.prefetch_second = nullptr;
