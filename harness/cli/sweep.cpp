@@ -160,18 +160,21 @@ void write_files(const record::Run& run, const std::string& dir) {
     run::write_file(dir, file.name, file.text);
 }
 
+void conduct_pending(record::Run& run, run::Journal& journal, const config::Config& config,
+                     const Interrupt& interrupt, const registry::Catalogue& catalogue) {
+  run::ConductOptions options = conduct_options(config, interrupt, catalogue);
+  options.fact = keeping(run, journal);
+  run::Progress progress(std::cerr, terminal_columns(STDERR_FILENO));
+  run::conduct(run, options, progress);
+}
+
 void measure_pending(record::Run& run, run::Journal& journal, const config::Config& config,
                      const Interrupt& interrupt, const registry::Catalogue& catalogue,
                      const std::string& dir) {
-  run::ConductOptions options = conduct_options(config, interrupt, catalogue);
-  options.fact = keeping(run, journal);
   warn_of_crowding(run);
   std::cerr << run.name << ": " << record::plural(static_cast<int64_t>(count_pending(run)), "case")
             << ", " << record::plural(run.rounds, "round") << ", to " << dir << "\n";
-  {
-    run::Progress progress(std::cerr, terminal_columns(STDERR_FILENO));
-    run::conduct(run, options, progress);
-  }
+  conduct_pending(run, journal, config, interrupt, catalogue);
   end_journal(run, journal, interrupt);
   tell_of_retries(run, dir);
 }

@@ -49,7 +49,11 @@ void end_journal(record::Run& run, run::Journal& journal, const Interrupt& inter
 /// Writes run.json and the reports of a run.
 void write_files(const record::Run& run, const std::string& dir);
 
-/// Measures the pending cases and writes each fact into the journal.
+/// Measures the pending cases and writes each fact into the journal, but not that the run ends.
+void conduct_pending(record::Run& run, run::Journal& journal, const config::Config& config,
+                     const Interrupt& interrupt, const registry::Catalogue& catalogue);
+
+/// Measures the pending cases and writes each fact into the journal, with the run's end.
 void measure_pending(record::Run& run, run::Journal& journal, const config::Config& config,
                      const Interrupt& interrupt, const registry::Catalogue& catalogue,
                      const std::string& dir);

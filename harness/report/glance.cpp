@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
-#include "record/utf8.h"
 #include "report/escape.h"
 #include "report/glance_table.h"
 #include "report/glance_words.h"
+#include "report/lines.h"
 #include "report/nothing_timed.h"
 #include "report/words.h"
 
@@ -15,49 +15,6 @@ namespace {
 
 constexpr int kWidestTable = 80;
 constexpr size_t kMostSetbacks = 6;
-
-constexpr char kRed[] = "\x1b[31m";
-constexpr char kBold[] = "\x1b[1m";
-constexpr char kPlain[] = "\x1b[0m";
-
-/// Lines for one screen.
-class Lines {
- public:
-  explicit Lines(const Screen& screen) : screen_(screen) {}
-
-  /// Wraps at blanks; continued lines stand two columns further in.
-  void sentence(const std::string& text, const char* color = nullptr) {
-    const auto room = static_cast<size_t>(std::max(screen_.columns - 1, 20));
-    std::string line;
-    for (size_t at = 0; at < text.size();) {
-      const size_t end = std::min(text.find(' ', at), text.size());
-      const std::string word = text.substr(at, end - at);
-      if (!line.empty() && record::display_width(line) + 1 + record::display_width(word) > room) {
-        put(line, color);
-        line = "  ";
-      } else if (!line.empty()) {
-        line += ' ';
-      }
-      line += word;
-      at = end + 1;
-    }
-    put(line, color);
-  }
-
-  void put(const std::string& line, const char* color = nullptr) {
-    const bool colored = color != nullptr && screen_.color;
-    text_ += (colored ? color : "") + std::string(line.empty() ? "" : " ") + line +
-             (colored ? kPlain : "") + "\n";
-  }
-
-  void gap() { text_ += "\n"; }
-
-  std::string text() && { return std::move(text_); }
-
- private:
-  Screen screen_;
-  std::string text_;
-};
 
 /// Setbacks that are faults, or those that are plans: cases that were skipped.
 void add_setbacks(Lines& lines, const record::Run& run, const analyze::Analysis& analysis,

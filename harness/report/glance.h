@@ -5,14 +5,9 @@
 
 #include "analyze/analysis.h"
 #include "record/record.h"
+#include "report/lines.h"
 
 namespace attnbench::report {
-
-/// What the text is shown on.
-struct Screen {
-  int columns = 80;
-  bool color = false;  ///< Whether escape sequences of colours are understood and wanted.
-};
 
 /// What went wrong comes first, then a row a series (medians against n, growth of time and of
 /// scratch memory, percent of the ceiling), three sentences at most, and one line on how quiet the

@@ -77,6 +77,15 @@ void add_sample(const record::Run& run, record::CaseRecord& c, const record::Sam
   c.samples.push_back(sample);
 }
 
+void add_case(record::Run& run, const Json& fact) {
+  record::CaseRecord added;
+  added.plan = record::case_from_json(fact);
+  if (!std::cmp_equal(added.plan.id, run.cases.size()))
+    throw RecordError("case " + std::to_string(added.plan.id) + " was added as number " +
+                      std::to_string(run.cases.size()));
+  run.cases.push_back(std::move(added));
+}
+
 void apply_known(record::Run& run, const std::string& kind, const Json& fact) {
   if (kind == "run") {
     Json whole = fact;
@@ -96,6 +105,10 @@ void apply_known(record::Run& run, const std::string& kind, const Json& fact) {
     end_case(case_of(run, fact), fact);
   } else if (kind == "retry") {
     reopen_case(case_of(run, fact));
+  } else if (kind == "case") {
+    add_case(run, fact);
+  } else if (kind == "description") {
+    run.description = fact.at("text").get<std::string>();
   } else if (kind == "end") {
     run.finished_utc = fact.at("finished_utc").get<std::string>();
     run.interrupted = fact.at("interrupted").get<std::string>();

@@ -14,6 +14,8 @@ namespace attnbench::run {
 ///   {"fact":"calibration", "case":id, "iterations":N}
 ///   {"fact":"outcome", "case":id, "outcome":..., "reason":..., "retry":...}
 ///   {"fact":"retry", "case":id}                                 its failure no longer counts
+///   {"fact":"case", "id":..., ...Case}                          planned while the run goes on
+///   {"fact":"description", "text":...}                          what the run found
 ///   {"fact":"end", "finished_utc":..., "interrupted":...}
 ///   {"fact":"resume"}                                           the run goes on after an end
 void apply_fact(record::Run& run, const record::Json& fact);

@@ -18,8 +18,8 @@ class Usage(ProgramTest):
         top = attnbench("--help")
         self.assertIn("Exit codes", top.stdout)
         commands = re.findall(r"^  ([a-z]+)  ", top.stdout, re.MULTILINE)
-        self.assertEqual(sorted(commands), ["ab", "check", "compare", "describe", "list", "machine", "merge", "new", "noise",
-                                            "plan", "report", "run", "schema", "weights"])
+        self.assertEqual(sorted(commands), ["ab", "check", "compare", "crossover", "describe", "list", "machine", "merge",
+                                            "new", "noise", "plan", "report", "run", "schema", "weights"])
         for command in commands:
             done = attnbench(command, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, ""), command)

@@ -185,3 +185,33 @@ TEST_CASE("Of several ceilings for one thread count, the best of each number cou
   CHECK(run.ceilings[0].stream_gbs == 30);
   CHECK(run.ceilings[0].parallel_region_s == 1e-6);
 }
+
+TEST_CASE("A case that is planned while the run goes on, and what the run found, are facts") {
+  const TemporaryFolder root;
+  const std::string path = root.path + "/journal.jsonl";
+  record::Case planned;
+  planned.id = 1;
+  planned.label = "later";
+  record::Json fact = {{"fact", "case"}};
+  fact.update(record::to_json(planned));
+  {
+    run::Journal journal(path);
+    journal.append(run_fact());
+    journal.append(fact);
+    journal.append({{"fact", "sample"},
+                    {"case", 1},
+                    {"round", 0},
+                    {"time_s", 0.5},
+                    {"cpu_s", 1.0},
+                    {"iterations", 3},
+                    {"first_call_s", 2.0}});
+    journal.append({{"fact", "description"}, {"text", "they cross"}});
+  }
+  record::Run run = run::replay_journal(path);
+  REQUIRE(run.cases.size() == 2);
+  CHECK(run.cases[1].plan.label == "later");
+  CHECK(run.cases[1].samples.size() == 1);
+  CHECK(run.description == "they cross");
+  REQUIRE_THROWS_WITH(run::apply_fact(run, fact),
+                      ContainsSubstring("case 1 was added as number 2"));
+}

@@ -1,0 +1,35 @@
+// Wraps sentences.
+#include "report/lines.h"
+
+#include <algorithm>
+
+#include "record/utf8.h"
+
+namespace attnbench::report {
+
+void Lines::sentence(const std::string& text, const char* color) {
+  const auto room = static_cast<size_t>(std::max(screen_.columns - 1, 20));
+  std::string line;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find(' ', at), text.size());
+    const std::string word = text.substr(at, end - at);
+    if (!line.empty() && record::display_width(line) + 1 + record::display_width(word) > room) {
+      put(line, color);
+      line = "  ";
+    } else if (!line.empty()) {
+      line += ' ';
+    }
+    line += word;
+    at = end + 1;
+  }
+  put(line, color);
+}
+
+void Lines::put(const std::string& line, const char* color) {
+  constexpr char kPlain[] = "\x1b[0m";
+  const bool colored = color != nullptr && screen_.color;
+  text_ += (colored ? color : "") + std::string(line.empty() ? "" : " ") + line +
+           (colored ? kPlain : "") + "\n";
+}
+
+}  // namespace attnbench::report
