@@ -1,9 +1,11 @@
-// `report`: derives all report files of a run again, or shows two runs side by side in a page.
+// `report`: derives all report files of a run again, shows two runs side by side in a page, or
+// writes a figure or table for a paper.
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/paper.h"
 #include "cli/sweep.h"
 #include "config/config.h"
 #include "run/journal.h"
@@ -16,6 +18,7 @@ struct ReportArgs {
   bool open = false;
   bool verbose = false;
   CompareArgs two;
+  PaperArgs paper;
 };
 
 int derive_reports(const std::string& run_dir, bool open, bool verbose) {
@@ -24,7 +27,14 @@ int derive_reports(const std::string& run_dir, bool open, bool verbose) {
   return kExitOk;
 }
 
-int report(const ReportArgs& args, bool has_options_of_two) {
+int report(const ReportArgs& args, bool has_options_of_two, bool has_options_of_papers) {
+  if (has_options_of_papers) {
+    if (args.run_dirs.size() == 2 || args.open || args.verbose)
+      throw config::ConfigError(
+          {"report: figures and tables for a paper are of one run, without --open or --verbose"});
+    write_papers(run::load_run(args.run_dirs.front()), args.paper);
+    return kExitOk;
+  }
   if (args.run_dirs.size() == 2) {
     CompareArgs two = args.two;
     two.base = args.run_dirs[0];
@@ -40,7 +50,8 @@ int report(const ReportArgs& args, bool has_options_of_two) {
 
 const Command kReport{
     Topic::kResults, "report",
-    "Derive all report files of a run again, or put two runs side by side in a page",
+    "Derive all report files of a run again, put two runs side by side in a page, or write a "
+    "figure or table for a paper",
     [](CLI::App& command, PluginArgs&) -> Action {
       auto args = std::make_shared<ReportArgs>();
       command
@@ -53,7 +64,10 @@ const Command kReport{
       auto* two = command.add_option_group("two", "For two runs");
       two->add_option("--html", args->two.html_file, "File of the page")->capture_default_str();
       add_comparing(*two, args->two);
-      return [args, two] { return report(*args, two->count_all() > 0); };
+      auto* paper = add_paper(command, args->paper);
+      return [args, two, paper] {
+        return report(*args, two->count_all() > 0, paper->count_all() > 0);
+      };
     }};
 
 }  // namespace

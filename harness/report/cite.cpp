@@ -21,24 +21,15 @@ std::string commit(const record::Run& run) {
   return printable(name.substr(0, name.find(kDirty)));
 }
 
-std::string program(const record::Run& run) {
-  return "attnbench" + (commit(run).empty() ? "" : ", commit " + printable(run.build.git_commit));
+std::string program(const record::Run& run, size_t commit_digits) {
+  const std::string digits = commit(run).substr(0, commit_digits);
+  const bool dirty = run.build.git_commit.ends_with(kDirty);
+  return "attnbench" + (digits.empty() ? "" : ", commit " + digits + (dirty ? kDirty.data() : ""));
 }
 
 std::string machine(const record::Run& run) {
   return printable(run.machine.cpu) + ", " + std::to_string(run.machine.cores) + " cores, " +
          printable(run.machine.os);
-}
-
-/// The text with escapes, so that TeX typesets it literally.
-std::string tex(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (std::string_view("\\{}").find(c) != std::string_view::npos) continue;
-    if (std::string_view("&%$#_").find(c) != std::string_view::npos) out += '\\';
-    out += c;
-  }
-  return out;
 }
 
 /// A citation key of characters that BibTeX accepts.
@@ -58,16 +49,16 @@ std::string shell_word(const std::string& text) {
 
 }  // namespace
 
-std::string citation(const record::Run& run) {
-  return "Run \"" + printable(run.name) + "\" of " + day(run) + ", measured with " + program(run) +
-         ", on " + machine(run) + ".";
+std::string citation(const record::Run& run, size_t commit_digits) {
+  return "Run \"" + printable(run.name) + "\" of " + day(run) + ", measured with " +
+         program(run, commit_digits) + ", on " + machine(run) + ".";
 }
 
 std::string bibtex(const record::Run& run) {
   return "@misc{" + key(run) + ",\n  title = {Attention on a CPU: attnbench run " +
-         tex(printable(run.name)) + "},\n  howpublished = {" + tex(program(run)) +
+         tex_text(run.name) + "},\n  howpublished = {" + tex_text(program(run, 40)) +
          "},\n  year = {" + day(run).substr(0, 4) + "},\n  note = {Measured " + day(run) + " on " +
-         tex(machine(run)) + "}\n}";
+         tex_text(machine(run)) + "}\n}";
 }
 
 std::string run_command(const record::Run& run) {

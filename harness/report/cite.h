@@ -7,8 +7,8 @@
 
 namespace attnbench::report {
 
-/// One sentence.
-std::string citation(const record::Run& run);
+/// One sentence, with so many digits of the commit.
+std::string citation(const record::Run& run, size_t commit_digits = 40);
 
 /// A BibTeX entry.
 std::string bibtex(const record::Run& run);

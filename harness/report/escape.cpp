@@ -1,8 +1,9 @@
-// Escapes for terminals, CSV and Markdown.
+// Escapes for terminals, CSV, Markdown and TeX.
 #include "report/escape.h"
 
 #include <cctype>
 #include <cstdint>
+#include <cstdio>
 
 #include "record/utf8.h"
 
@@ -55,6 +56,69 @@ bool is_markup(std::string_view text, size_t i) {
   }
 }
 
+struct TexCharacter {
+  uint32_t code;
+  const char* tex;
+};
+
+constexpr TexCharacter kTexCharacters[] = {
+    {'\\', "\\textbackslash{}"},
+    {'{', "\\textbraceleft{}"},
+    {'}', "\\textbraceright{}"},
+    {'&', "\\&"},
+    {'%', "\\%"},
+    {'$', "\\$"},
+    {'#', "\\#"},
+    {'_', "\\_"},
+    {'~', "\\textasciitilde{}"},
+    {'^', "\\textasciicircum{}"},
+    {'<', "\\textless{}"},
+    {'>', "\\textgreater{}"},
+    {'|', "\\textbar{}"},
+    {'`', "\\textasciigrave{}"},
+    {0xB5, "\\ensuremath{\\mu}"},
+    {0xB7, "\\ensuremath{\\cdot}"},
+    {0xD7, "\\ensuremath{\\times}"},
+    {0xB2, "\\ensuremath{^2}"},
+    {0xB3, "\\ensuremath{^3}"},
+    {0xA7, "\\S{}"},
+    {0xA9, "\\copyright{}"},
+    {0xAE, "\\textregistered{}"},
+    {0xB0, "\\ensuremath{^\\circ}"},
+    {0xB1, "\\ensuremath{\\pm}"},
+    {0x3BC, "\\ensuremath{\\mu}"},
+    {0x2013, "--"},
+    {0x2014, "---"},
+    {0x2018, "`"},
+    {0x2019, "{'}"},
+    {0x201C, "``"},
+    {0x201D, "{''}"},
+    {0x2026, "\\dots{}"},
+    {0x2122, "\\texttrademark{}"},
+    {0x2212, "\\ensuremath{-}"},
+    {0x221A, "\\ensuremath{\\surd}"},
+    {0x2264, "\\ensuremath{\\le}"},
+    {0x2265, "\\ensuremath{\\ge}"},
+};
+
+/// Whether TeX would join the character with what is before it: "--" is a dash, and after the end
+/// of a row "[" or "*" is an argument.
+bool joins(uint32_t code, uint32_t before) {
+  if (before == 0) return code == '[' || code == '*';
+  return code == before && (code == '-' || code == '\'');
+}
+
+std::string tex_character(uint32_t code, std::string_view bytes) {
+  for (const TexCharacter& c : kTexCharacters)
+    if (c.code == code) return c.tex;
+  const bool is_ascii = code < 0x80;
+  const bool is_latin_letter = code >= 0xC0 && code < 0x180;
+  if (is_ascii || is_latin_letter) return std::string(bytes);
+  char text[16];
+  std::snprintf(text, sizeof text, "U+%04X", static_cast<unsigned>(code));
+  return text;
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -85,6 +149,23 @@ std::string csv_text(std::string_view text) {
     quoted += c;
   }
   return quoted + '"';
+}
+
+std::string tex_text(std::string_view text) {
+  const std::string line = printable(text);
+  std::string out;
+  uint32_t before = 0;
+  for (std::string_view rest = line; !rest.empty();) {
+    uint32_t code = 0;
+    const size_t length = record::decode_utf8(rest, code);
+    const bool opens = before == 0 || before == ' ' || before == '(';
+    const std::string character =
+        code == '"' ? opens ? "``" : "''" : tex_character(code, rest.substr(0, length));
+    out += joins(code, before) ? "{" + character + "}" : character;
+    before = code;
+    rest.remove_prefix(length);
+  }
+  return out;
 }
 
 std::string markdown_text(std::string_view text) {

@@ -1,4 +1,4 @@
-// Makes text from records safe for terminals, CSV cells and Markdown.
+// Makes text from records safe for terminals, CSV cells, Markdown and TeX.
 #pragma once
 
 #include <string>
@@ -13,6 +13,11 @@ std::string printable(std::string_view text);
 /// A printable CSV cell by RFC 4180. Text that a spreadsheet would run as a formula gets a
 /// leading '.
 std::string csv_text(std::string_view text);
+
+/// Printable text that LaTeX and BibTeX typeset literally, whatever the fonts; also at the
+/// beginning of a table's row. A character that pdfLaTeX knows only with further packages
+/// becomes "U+6211".
+std::string tex_text(std::string_view text);
 
 /// Printable text that Markdown shows literally, also inside a table cell.
 std::string markdown_text(std::string_view text);

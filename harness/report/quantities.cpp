@@ -111,17 +111,27 @@ constexpr Quantity kQuantities[] = {
      .of = timed<&Summary::median>,
      .format = Format::kTime,
      .title = "median [95 %]",
+     .label = "median time per call",
      .low = "time_ci_low_s",
      .high = "time_ci_high_s",
      .least = "time_min_s",
      .most = "time_max_s",
      .words = median_cell},
-    {.name = "time_ci_low_s", .of = end_of<&CaseStats::time_s, &Interval::low>},
-    {.name = "time_ci_high_s", .of = end_of<&CaseStats::time_s, &Interval::high>},
-    {.name = "time_min_s", .of = timed<&Summary::min>},
-    {.name = "time_max_s", .of = timed<&Summary::max>},
-    {.name = "cpu_median_s", .of = derived<&CaseStats::cpu_median_s>, .in_page = false},
-    {.name = "first_call_median_s", .of = derived<&CaseStats::first_call_median_s>},
+    {.name = "time_ci_low_s",
+     .of = end_of<&CaseStats::time_s, &Interval::low>,
+     .format = Format::kTime},
+    {.name = "time_ci_high_s",
+     .of = end_of<&CaseStats::time_s, &Interval::high>,
+     .format = Format::kTime},
+    {.name = "time_min_s", .of = timed<&Summary::min>, .format = Format::kTime},
+    {.name = "time_max_s", .of = timed<&Summary::max>, .format = Format::kTime},
+    {.name = "cpu_median_s",
+     .of = derived<&CaseStats::cpu_median_s>,
+     .format = Format::kTime,
+     .in_page = false},
+    {.name = "first_call_median_s",
+     .of = derived<&CaseStats::first_call_median_s>,
+     .format = Format::kTime},
     {.name = "samples", .of = sample_count},
     {.name = "iterations", .of = iterations, .in_page = false},
     {.name = "gflops",
@@ -186,8 +196,12 @@ constexpr Quantity kQuantities[] = {
      .low = "speedup_ci_low",
      .high = "speedup_ci_high",
      .words = speedup_cell},
-    {.name = "speedup_ci_low", .of = end_of<&CaseStats::speedup, &Interval::low>},
-    {.name = "speedup_ci_high", .of = end_of<&CaseStats::speedup, &Interval::high>},
+    {.name = "speedup_ci_low",
+     .of = end_of<&CaseStats::speedup, &Interval::low>,
+     .format = Format::kRatio},
+    {.name = "speedup_ci_high",
+     .of = end_of<&CaseStats::speedup, &Interval::high>,
+     .format = Format::kRatio},
     {.name = "flops", .of = planned<&Case::flops>},
     {.name = "pairs", .of = planned<&Case::pairs>, .in_page = false},
     {.name = "traffic_bytes", .of = planned<&Case::traffic_bytes>, .format = Format::kBytes},
@@ -216,6 +230,7 @@ constexpr Quantity kQuantities[] = {
     {.name = "check_worst_error",
      .of = checked<&Check::worst_error>,
      .digits = 2,
+     .label = "largest |out − oracle|",
      .chart = "error",
      .pick = "largest |out − oracle|"},
     {.name = "check_worst_error_over_bound",
@@ -223,6 +238,7 @@ constexpr Quantity kQuantities[] = {
      .format = Format::kError,
      .digits = 2,
      .title = "worst error",
+     .label = "part of the rounding bound",
      .error = "check_worst_error",
      .words = error_cell,
      .chart = "error",
@@ -276,6 +292,22 @@ std::vector<const Quantity*> table_quantities() {
 std::string quantity_title(const Quantity& quantity, const std::string& baseline) {
   const bool over = quantity.over_baseline && !baseline.empty();
   return quantity.title + (over ? " over " + baseline : std::string());
+}
+
+std::string quantity_label(const Quantity& quantity, const std::string& baseline) {
+  if (quantity.label != nullptr) return quantity.label;
+  if (quantity.title != nullptr) return quantity_title(quantity, baseline);
+  std::string words = quantity.name;
+  for (const std::string_view unit : {"_s", "_bytes"})
+    if (words.ends_with(unit)) words.resize(words.size() - unit.size());
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
+}
+
+const Quantity* find_quantity(std::string_view name) {
+  const auto* const it = std::find_if(std::begin(kQuantities), std::end(kQuantities),
+                                      [&](const Quantity& q) { return q.name == name; });
+  return it == std::end(kQuantities) ? nullptr : it;
 }
 
 std::string quantity_words(const Quantity& quantity, const CaseRecord& c, const CaseStats& stats) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -34,7 +35,9 @@ struct Quantity {
   Format format = Format::kNumber;
   int digits = 3;
   const char* title = nullptr;  ///< Heads its column for people. Null: their tables lack it.
-  bool over_baseline = false;   ///< The title goes on with the baseline's name.
+  /// How the axis of a figure and the column of a paper's table call it. Null: its title or name.
+  const char* label = nullptr;
+  bool over_baseline = false;  ///< The title goes on with the baseline's name.
   /// The quantities that are told with it, by name: an interval, a range, the error of which it is
   /// the part. Null: none.
   const char* low = nullptr;
@@ -61,6 +64,12 @@ std::vector<const Quantity*> table_quantities();
 
 /// What heads its column; `baseline` is the label of the series that speed-ups refer to, or empty.
 std::string quantity_title(const Quantity& quantity, const std::string& baseline);
+
+/// "median time of a call", "speed-up over full": without the unit if its format writes one.
+std::string quantity_label(const Quantity& quantity, const std::string& baseline);
+
+/// The quantity of this name; null if there is none.
+const Quantity* find_quantity(std::string_view name);
 
 /// A cell for people: "–" if there is no value.
 std::string quantity_words(const Quantity& quantity, const record::CaseRecord& c,

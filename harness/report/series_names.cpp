@@ -1,11 +1,27 @@
 // Names series by the axes in which they differ.
 #include "report/series_names.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include "record/axes.h"
 #include "report/escape.h"
 
 namespace attnbench::report {
 namespace {
+
+/// How an axis of one value reads. A length goes without saying only if it is x.
+std::string shared_words(const record::Axis& axis, const record::Case& c) {
+  return axis.name == std::string_view("seq_len") ? "n = " + record::value_text(axis, axis.get(c))
+                                                  : record::axis_words(axis, c);
+}
+
+/// How an axis that series differ in reads.
+std::string told(const record::Axis& axis, const record::Case& c) {
+  if (axis.name == std::string_view("q_len") && c.q_len_follows) return "q_len = n";
+  if (axis.name == std::string_view("seq_len")) return shared_words(axis, c);
+  return record::told_words(axis, c);
+}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -15,27 +31,34 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
-SeriesNames name_series(const record::Run& run, const analyze::Analysis& analysis) {
-  const auto plan = [&](size_t s) -> const record::Case& {
-    return run.cases[analysis.series[s].cases.front()].plan;
-  };
+SeriesNames name_lines(const std::vector<LineStart>& lines, const std::string& x) {
   std::vector<std::string> shared;
-  std::vector<std::vector<std::string>> own(analysis.series.size());
-  for (size_t s = 0; s < own.size(); ++s) own[s].push_back(plan(s).label);
+  std::vector<std::vector<std::string>> own;
+  for (const LineStart& line : lines) own.push_back({line.name});
   for (const record::Axis& axis : record::axes()) {
-    if (!axis.in_series || own.empty()) continue;
-    bool same = true;
-    for (size_t s = 1; s < own.size(); ++s)
-      same = same && record::told_words(axis, plan(s)) == record::told_words(axis, plan(0));
+    if (!axis.swept() || axis.name == x || lines.empty()) continue;
+    const std::string first = told(axis, *lines.front().first);
+    const bool same = std::all_of(lines.begin(), lines.end(), [&](const LineStart& line) {
+      return told(axis, *line.first) == first;
+    });
     if (same)
-      shared.push_back(record::axis_words(axis, plan(0)));
+      shared.push_back(shared_words(axis, *lines.front().first));
     else
-      for (size_t s = 0; s < own.size(); ++s) own[s].push_back(record::told_words(axis, plan(s)));
+      for (size_t i = 0; i < own.size(); ++i) own[i].push_back(told(axis, *lines[i].first));
   }
   SeriesNames result{printable(joined(shared)), {}};
   for (const std::vector<std::string>& words : own)
     result.names.push_back(printable(joined(words)));
   return result;
+}
+
+SeriesNames name_series(const record::Run& run, const analyze::Analysis& analysis) {
+  std::vector<LineStart> lines;
+  for (const analyze::Series& series : analysis.series) {
+    const record::Case& plan = run.cases[series.cases.front()].plan;
+    lines.push_back({plan.label, &plan});
+  }
+  return name_lines(lines, "seq_len");
 }
 
 }  // namespace attnbench::report

@@ -19,4 +19,13 @@ struct SeriesNames {
 /// Printable text.
 SeriesNames name_series(const record::Run& run, const analyze::Analysis& analysis);
 
+/// A line of a chart: what its name begins with, and one of its cases.
+struct LineStart {
+  std::string name;
+  const record::Case* first = nullptr;
+};
+
+/// The same for lines whose cases differ in `x`, the name of an axis or of a parameter.
+SeriesNames name_lines(const std::vector<LineStart>& lines, const std::string& x);
+
 }  // namespace attnbench::report

@@ -78,6 +78,34 @@ class Launcher(ProgramTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("--no-install-recommends libcli11-dev\n", self.log.read_text())
 
+    def without_gnuplot(self, *args, **more):
+        """Launches with a PATH on which there is no gnuplot."""
+        tools = self.folder / "bare"
+        tools.mkdir(exist_ok=True)
+        for name in ("bash", "env", "readlink", "dirname", "find", "mkdir", "cat", "tail", "mktemp", "flock", "cmp", "mv",
+                     "rm", "grep", "cp", "chmod", "sh"):
+            if not (tools / name).exists():
+                (tools / name).symlink_to(shutil.which(name))
+        self.path = f"{self.folder / 'tools'}:{tools}"
+        return self.launch(*args, **more)
+
+    def test_a_figure_brings_gnuplot_and_no_other_report_does(self):
+        for args in (("report", "run"), ("report", "run", "--table", "t.md"), ("list", "--figure")):
+            self.assertEqual(self.without_gnuplot(*args, missing="gnuplot-nox").returncode, 0)
+            self.assertEqual(self.log.read_text(), "")
+        for args in (("report", "run", "--figure", "t.pdf"), ("report", "--figure=t.pdf", "run")):
+            done = self.without_gnuplot(*args, missing="gnuplot-nox")
+            self.assertEqual((done.returncode, done.stdout), (0, " ".join(args) + "\n"), done.stderr)
+            self.assertIn("--no-install-recommends gnuplot-nox\n", self.log.read_text())
+            self.log.write_text("")
+
+    def test_a_gnuplot_that_is_there_is_not_installed_again(self):
+        gnuplot = self.folder / "tools/gnuplot"
+        gnuplot.write_text("")
+        gnuplot.chmod(0o755)
+        self.assertEqual(self.launch("report", "run", "--figure", "t.pdf", missing="gnuplot-nox").returncode, 0)
+        self.assertEqual(self.log.read_text(), "")
+
 
 if __name__ == "__main__":
     unittest.main()

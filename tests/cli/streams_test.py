@@ -44,7 +44,8 @@ class Output(ProgramTest):
         path = self.folder / "config.json"
         return [[], ["--help"], ["--version"], ["plan", path], ["list"], ["list", "--json"], ["describe", "full"],
                 ["check", path], ["check", "full"], ["run", path, "--out", self.folder / "more"],
-                ["report", run], ["report", run, run, "--html", self.folder / "two.html"], ["compare", run, run],
+                ["report", run], ["report", run, "--table", "-"],
+                ["report", run, run, "--html", self.folder / "two.html"], ["compare", run, run],
                 ["weights"], ["machine"], ["schema"], ["run", "--help"],
                 ["new", "some_variant", "--dir", self.folder / "new"]]
 
