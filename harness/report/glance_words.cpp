@@ -41,8 +41,8 @@ std::string lead_sentence(const analyze::Group& group, const SeriesNames& names)
   const std::string& next = names.names[static_cast<size_t>(lead.next)];
   const std::string at = " at n = " + std::to_string(lead.seq_len);
   if (!lead.over_next.interval)
-    return fastest + " and " + next + at + ": a ratio of " + ratio_words(lead.over_next) +
-           " in the medians; below " + std::to_string(analyze::kFewestSamples) +
+    return fastest + " has the lowest median" + at + ", then " + next + "; below " +
+           std::to_string(analyze::kFewestSamples) +
            " rounds there is no interval, so nothing is called faster.";
   if (!told_apart(lead.over_next))
     return fastest + " and " + next + " cannot be told apart" + at + " (" +
@@ -98,8 +98,8 @@ std::string leads_sentence(const record::Run& run, const analyze::Analysis& anal
              std::to_string(count) + (words.empty() ? of : "");
   if (!wins.empty())
     words += ", " + record::format_number(least, 3) +
-             (least == most ? "" : " to " + record::format_number(most, 3)) +
-             " times as fast as the next";
+             (least == most ? "" : "x to " + record::format_number(most, 3)) +
+             "x as fast as the next";
   if (undecided > 0)
     words += (words.empty() ? "No winner can be told in " : "; no winner can be told in ") +
              std::to_string(undecided) + (wins.empty() ? of : "");

@@ -30,9 +30,8 @@ std::string lead_sentence(const record::Run& run, const analyze::Analysis& analy
   const std::string fastest = series_words(run, analysis, lead.fastest);
   const std::string next = series_words(run, analysis, lead.next);
   if (!lead.over_next.interval && lead.over_next.value != 1)
-    return "Lowest median" + at + ": " + fastest + ", then " + next + " with " +
-           ratio_words(lead.over_next) + " of it, but " + no_interval_words() +
-           ": no difference is claimed.";
+    return "Lowest median" + at + ": " + fastest + ", then " + next + ", but " +
+           no_interval_words() + ": nothing is called faster.";
   const bool open = lead.over_next.interval && lead.over_next.interval->low <= 1;
   if (open || lead.over_next.value == 1)
     return "Fastest" + at + ": " + fastest + " and " + next + ", which cannot be told apart (" +
@@ -46,13 +45,13 @@ std::string crossover_sentence(const record::Run& run, const analyze::Analysis& 
   const std::string faster = series_words(run, analysis, c.faster);
   const std::string slower = series_words(run, analysis, c.slower);
   const std::string at_largest = " at n = " + std::to_string(c.largest);
-  const std::string ratio = record::format_number(c.ratio_at_largest, 3) + "x";
+  const std::string ratio = record::format_number(c.ratio_at_largest, 3) + "x as fast";
   std::string words;
   if (analyze::too_close_to_call(c)) {
     words = faster + " and " + slower + " cannot be told apart" + at_largest + " (" + ratio + ")";
   } else if (!c.interval) {
-    words = faster + " has lower medians than " + slower + " " + since_words(c) + ", " + ratio +
-            at_largest + ", but " + no_interval_words() + ": no difference is claimed";
+    words = faster + " has lower medians than " + slower + " " + since_words(c) + ", but " +
+            no_interval_words() + ": nothing is called faster";
   } else {
     words = faster + " is faster than " + slower + " " + since_words(c);
     if (c.interval->high > 0)

@@ -72,6 +72,7 @@ TEST_CASE("Below six rounds nothing is called faster") {
   const std::string text = seen(run, {200, false});
   CHECK(text.find("nothing is called faster") != std::string::npos);
   CHECK(text.find("as fast as") == std::string::npos);
+  CHECK(text.find("ratio") == std::string::npos);
 }
 
 TEST_CASE("Series that cannot be compared tell how long they take") {
@@ -129,6 +130,7 @@ TEST_CASE("A run without a valid time has no table but gives all reasons") {
   CHECK(text.find("full: failed at n = 256, 512") != std::string::npos);
   CHECK(text.find("skipped at n = 65536") != std::string::npos);
   CHECK(text.find("as fast as") == std::string::npos);
+  CHECK(text.find("ratio") == std::string::npos);
   CHECK(text.find("scratch") == std::string::npos);
   CHECK(text.find("samples") == std::string::npos);
 }
