@@ -1,16 +1,15 @@
-// Matches two runs and judges each pair of cases.
+// Matches the cases of both sides and judges each pair.
 #include "analyze/compare.h"
 
 #include <algorithm>
-#include <cmath>
-#include <map>
 
 #include "analyze/case_stats.h"
-#include "analyze/identity.h"
+#include "analyze/memory_and_error.h"
 #include "analyze/obstacles.h"
 #include "analyze/pool.h"
 #include "analyze/rank_test.h"
-#include "analyze/two_samples.h"
+#include "analyze/verdict.h"
+#include "record/format.h"
 
 namespace attnbench::analyze {
 namespace {
@@ -18,35 +17,7 @@ namespace {
 using record::CaseRecord;
 using record::Outcome;
 using record::Run;
-
-/// The key of a case is its identity, and a count that tells equal cases apart.
-using Index = std::map<std::pair<Identity, int>, int>;
-
-Index index_cases(const Run& run) {
-  std::map<Identity, int> seen;
-  Index index;
-  for (size_t i = 0; i < run.cases.size(); ++i) {
-    const Identity key = identity(run.cases[i].plan);
-    index[{key, seen[key]++}] = static_cast<int>(i);
-  }
-  return index;
-}
-
-/// The same, but for cases that `others` lacks: their params do not count.
-Index without_params_of_strangers(const Index& cases, const Index& others) {
-  std::map<Identity, int> seen;
-  Index index;
-  for (const auto& [key, i] : cases) {
-    if (others.contains(key)) {
-      index[key] = i;
-      continue;
-    }
-    Identity bare = key.first;
-    std::get<1>(bare).clear();
-    index[{bare, -1 - seen[bare]++}] = i;  // Negative: no such case is one without params.
-  }
-  return index;
-}
+using CaseRuns = std::vector<const CaseRecord*>;
 
 bool not_measured(const CaseRecord& c) {
   return c.plan.outcome == Outcome::kSkipped || c.plan.outcome == Outcome::kPending;
@@ -56,152 +27,181 @@ bool went_wrong(const CaseRecord& c) {
   return c.plan.outcome != Outcome::kOk && !not_measured(c);
 }
 
+bool missing(const CaseRecord* c) {
+  return c == nullptr || not_measured(*c);
+}
+
 std::string outcome_words(const CaseRecord& c) {
   return std::string(record::outcome_name(c.plan.outcome)) +
          (c.plan.reason.empty() ? "" : ": " + c.plan.reason);
 }
 
-/// A quantity has changed if the change exceeds both a factor and an amount.
-struct Slack {
-  double factor;
-  double amount;
+/// The first run in which the case went wrong, or its first.
+const CaseRecord& worst(const CaseRuns& runs) {
+  const auto it = std::ranges::find_if(runs, [](const CaseRecord* c) { return went_wrong(*c); });
+  return it == runs.end() ? *runs.front() : **it;
+}
+
+/// " in 1 of 3 runs", if there are several.
+std::string how_often(const CaseRuns& runs) {
+  const auto count =
+      std::ranges::count_if(runs, [](const CaseRecord* c) { return went_wrong(*c); });
+  if (runs.size() == 1 || count == 0) return {};
+  return " in " + std::to_string(count) + " of " + std::to_string(runs.size()) + " runs";
+}
+
+SideSamples samples_of(const CaseRuns& runs) {
+  SideSamples side;
+  for (const CaseRecord* c : runs)
+    if (std::vector<double> times = usable_times(*c); !times.empty())
+      side.push_back(std::move(times));
+  return side;
+}
+
+class Comparer {
+ public:
+  Comparer(std::span<const Run> base, std::span<const Run> fresh, const CompareOptions& options)
+      : base_(line_up(base)), fresh_(line_up(fresh)) {
+    result_.options = options;
+    result_.base_runs = static_cast<int>(base.size());
+    result_.fresh_runs = static_cast<int>(fresh.size());
+    result_.pairing = pairing(base.size(), fresh.size(), options);
+    result_.noise_floor = same_band(options);
+  }
+
+  Comparison compare() && {
+    find_partners();
+    result_.obstacles = find_obstacles(base_.runs, fresh_.runs, result_);
+    judge_cases();
+    result_.pools = judge_pools(base_, fresh_, result_.cases, result_.options);
+    return std::move(result_);
+  }
+
+ private:
+  void find_partners() {
+    std::vector<bool> known(base_.cases.size(), false), known_fresh(fresh_.cases.size(), false);
+    for (const Partners& p :
+         match_cases(base_.first(), fresh_.first(), result_.pairing == Pairing::kInterleaved)) {
+      known[static_cast<size_t>(p.base)] = known_fresh[static_cast<size_t>(p.fresh)] = true;
+      add(p);
+    }
+    for (size_t b = 0; b < known.size(); ++b)
+      if (!known[b]) result_.only_base.push_back(static_cast<int>(b));
+    for (size_t f = 0; f < known_fresh.size(); ++f)
+      if (!known_fresh[f]) result_.only_fresh.push_back(static_cast<int>(f));
+    std::ranges::sort(result_.only_base);
+    std::ranges::sort(result_.only_fresh);
+    list_later(base_, "BASE");
+    list_later(fresh_, "NEW");
+  }
+
+  void list_later(const Side& side, const std::string& name) {
+    for (const auto& [what, run] : side.only_later)
+      result_.uneven.push_back(what + ": only in " + run + " of " + name);
+  }
+
+  /// Compares two cases, or lists them where a side or one of its runs lacks them.
+  void add(const Partners& p) {
+    const CaseRuns& old_runs = base_.cases[static_cast<size_t>(p.base)];
+    const CaseRuns& new_runs = fresh_.cases[static_cast<size_t>(p.fresh)];
+    const bool no_base = std::ranges::all_of(old_runs, missing);
+    const bool no_fresh = std::ranges::all_of(new_runs, missing);
+    const bool had_time = !no_base && !went_wrong(worst(present(old_runs)));
+    if (no_fresh && had_time) {
+      result_.only_base.push_back(p.base);
+    } else if (no_base && !no_fresh) {
+      result_.only_fresh.push_back(p.fresh);
+    } else if (no_base || no_fresh || (whole(old_runs, p, "BASE") && whole(new_runs, p, "NEW"))) {
+      result_.cases.push_back(match(p, present(old_runs), present(new_runs)));
+    }
+  }
+
+  /// The runs that hold the case; those that skipped it count only if no other does.
+  static CaseRuns present(const CaseRuns& runs) {
+    CaseRuns there;
+    for (const CaseRecord* c : runs)
+      if (!missing(c)) there.push_back(c);
+    return there.empty() ? CaseRuns{runs.front()} : there;
+  }
+
+  bool whole(const CaseRuns& runs, const Partners& p, const char* side) {
+    const auto it = std::ranges::find_if(runs, missing);
+    if (it == runs.end()) return true;
+    const record::Case& plan = fresh_.first().cases[static_cast<size_t>(p.fresh)].plan;
+    result_.uneven.push_back(record::describe_case(plan) + ": not in run " +
+                             std::to_string(it - runs.begin() + 1) + " of " + side);
+    return false;
+  }
+
+  CaseDifference match(const Partners& p, const CaseRuns& old_runs, const CaseRuns& new_runs) {
+    CaseDifference d;
+    d.base = p.base;
+    d.fresh = p.fresh;
+    d.changes = p.changes;
+    const CaseRecord& old_case = worst(old_runs);
+    const CaseRecord& new_case = worst(new_runs);
+    if (old_case.plan.outcome != Outcome::kOk) {
+      d.verdict = Difference::kNotTimed;
+      d.reason = "BASE " + outcome_words(old_case) + how_often(old_runs) + "; NEW " +
+                 outcome_words(new_case) + how_often(new_runs);
+      return d;
+    }
+    if (went_wrong(new_case)) {
+      d.verdict = Difference::kBroken;
+      d.reason = outcome_words(new_case) + how_often(new_runs);
+      return d;
+    }
+    d.quantities = memory_and_error(old_runs, new_runs);
+    const SideSamples base_s = samples_of(old_runs), fresh_s = samples_of(new_runs);
+    if (base_s.size() < old_runs.size() || fresh_s.size() < new_runs.size()) {
+      d.reason = "no usable samples";
+      return d;
+    }
+    TwoSides& t = evidence_.emplace_back(
+        weigh(base_s, fresh_s, result_.options, static_cast<uint64_t>(d.fresh)));
+    sizes_.emplace_back(base_s.front().size(), fresh_s.front().size());
+    d.base_s = t.base;
+    d.fresh_s = t.fresh;
+    d.ratio = t.ratio;
+    d.p = t.p;
+    return d;
+  }
+
+  void judge_cases() {
+    std::vector<double> p_values;
+    for (const TwoSides& t : evidence_) p_values.push_back(t.p);
+    const std::vector<double> adjusted = holm_adjusted(p_values);
+    size_t next = 0;
+    for (CaseDifference& d : result_.cases) {
+      if (!d.p) continue;
+      d.adjusted = adjusted[next];
+      const auto [base_n, fresh_n] = sizes_[next];
+      const Judged v = judge(evidence_[next], adjusted[next],
+                             {result_.options, result_.pairing, static_cast<int>(p_values.size()),
+                              base_n, fresh_n, "samples", "cases"});
+      d.verdict = v.verdict;
+      d.reason = v.reason;
+      ++next;
+    }
+  }
+
+  Side base_;
+  Side fresh_;
+  std::vector<TwoSides> evidence_;                ///< Of the timed cases, in their order.
+  std::vector<std::pair<size_t, size_t>> sizes_;  ///< Parallel to it: samples of the first runs.
+  Comparison result_;
 };
-constexpr Slack kExact{1, 0};
-constexpr Slack kHeapSlack{1.01, 4096};
-constexpr Slack kResidentSlack{1.10, 1 << 20};
-/// Rounding errors vary with the order of sums: those of right kernels reach up to a third of their
-/// bound.
-constexpr Slack kErrorSlack{2, 0.1};
-
-Quantity quantity(const char* name, std::optional<double> base, std::optional<double> fresh,
-                  const Slack& slack) {
-  Quantity q{name, base, fresh};
-  if (!base || !fresh) return q;
-  const auto exceeds = [&](double more, double less) {
-    return more > less * slack.factor && more > less + slack.amount;
-  };
-  if (exceeds(*fresh, *base)) q.change = Quantity::Change::kMore;
-  if (exceeds(*base, *fresh)) q.change = Quantity::Change::kLess;
-  return q;
-}
-
-std::vector<Quantity> quantities(const CaseRecord& base, const CaseRecord& fresh) {
-  const auto bytes = [](const std::optional<int64_t>& b) {
-    return b ? std::optional(static_cast<double>(*b)) : std::nullopt;
-  };
-  // Older records have another bound, far looser, and do not say which error it would have shown.
-  const auto same_bound = [](const CaseRecord& a, const CaseRecord& b) {
-    return a.check && b.check &&
-           a.check->visible_error.has_value() == b.check->visible_error.has_value();
-  };
-  const auto error = [&](const CaseRecord& c) {
-    return same_bound(base, fresh) ? std::optional(c.check->worst_error_over_bound) : std::nullopt;
-  };
-  return {quantity("workspace", bytes(base.plan.workspace_bytes), bytes(fresh.plan.workspace_bytes),
-                   kExact),
-          quantity("heap peak", bytes(base.memory.heap_peak_bytes),
-                   bytes(fresh.memory.heap_peak_bytes), kHeapSlack),
-          quantity("resident peak", bytes(base.memory.resident_peak_bytes),
-                   bytes(fresh.memory.resident_peak_bytes), kResidentSlack),
-          quantity("error", error(base), error(fresh), kErrorSlack)};
-}
-
-void add_ratio(CaseDifference& d, const std::vector<double>& base,
-               const std::vector<double>& fresh) {
-  const TwoSamples t = compare_samples(base, fresh, static_cast<uint64_t>(d.fresh));
-  d.base_s = t.base;
-  d.fresh_s = t.fresh;
-  d.ratio = t.ratio;
-  d.p = t.p;
-}
-
-CaseDifference match(const Run& base, int b, const Run& fresh, int f) {
-  CaseDifference d;
-  d.base = b;
-  d.fresh = f;
-  const CaseRecord& old_case = base.cases[b];
-  const CaseRecord& new_case = fresh.cases[f];
-  if (old_case.plan.outcome != Outcome::kOk) {
-    d.verdict = Difference::kNotTimed;
-    d.reason = "BASE " + outcome_words(old_case) + "; NEW " + outcome_words(new_case);
-    return d;
-  }
-  if (went_wrong(new_case)) {
-    d.verdict = Difference::kBroken;
-    d.reason = outcome_words(new_case);
-    return d;
-  }
-  d.quantities = quantities(old_case, new_case);
-  const std::vector<double> base_s = usable_times(old_case);
-  const std::vector<double> fresh_s = usable_times(new_case);
-  if (base_s.empty() || fresh_s.empty())
-    d.reason = "no usable samples";
-  else
-    add_ratio(d, base_s, fresh_s);
-  return d;
-}
-
-void adjust_for_count(std::vector<CaseDifference>& cases) {
-  std::vector<double> p_values;
-  for (const CaseDifference& d : cases)
-    if (d.p) p_values.push_back(*d.p);
-  const std::vector<double> adjusted = holm_adjusted(p_values);
-  size_t next = 0;
-  for (CaseDifference& d : cases)
-    if (d.p) d.adjusted = adjusted[next++];
-}
-
-void judge(CaseDifference& d, double floor, size_t timed, size_t base_n, size_t fresh_n) {
-  if (!d.ratio->interval) {
-    d.reason = "fewer than 6 samples on a side";
-    return;
-  }
-  const auto [low, high] = *d.ratio->interval;
-  const bool found = *d.adjusted < kHalfOfFalseAlarms && (low > 1 || high < 1);
-  if (found && d.ratio->value > floor) {
-    d.verdict = Difference::kSlower;
-  } else if (found && d.ratio->value < 1 / floor) {
-    d.verdict = Difference::kFaster;
-  } else if (low >= 1 / floor && high <= floor) {
-    d.verdict = Difference::kSame;
-  } else if (found) {
-    d.reason = "differs by less than the noise floor";
-  } else if (smallest_p(base_n, fresh_n) * static_cast<double>(timed) >= kHalfOfFalseAlarms) {
-    d.reason = std::to_string(std::min(base_n, fresh_n)) + " samples are too few to judge " +
-               std::to_string(timed) + " cases at once: measure more rounds";
-  } else {
-    d.reason = "the samples scatter too widely";
-  }
-}
-
-void find_missing(Comparison& c, const Run& base, const Run& fresh) {
-  Index old_cases = index_cases(base);
-  Index new_cases = index_cases(fresh);
-  if (c.options.interleaved) {
-    const Index all_old = old_cases;
-    old_cases = without_params_of_strangers(old_cases, new_cases);
-    new_cases = without_params_of_strangers(new_cases, all_old);
-  }
-  std::map<int, int> partner;  // NEW's case to BASE's, in NEW's order
-  for (const auto& [key, b] : old_cases) {
-    const auto it = new_cases.find(key);
-    const bool there = it != new_cases.end();
-    const bool had_time = base.cases[b].plan.outcome == Outcome::kOk;
-    if (!there || (had_time && not_measured(fresh.cases[it->second])))
-      c.only_base.push_back(b);
-    else if (not_measured(base.cases[b]) && !not_measured(fresh.cases[it->second]))
-      c.only_fresh.push_back(it->second);
-    else
-      partner[it->second] = b;
-    if (there) new_cases.erase(it);
-  }
-  for (const auto& [key, f] : new_cases) c.only_fresh.push_back(f);
-  std::sort(c.only_base.begin(), c.only_base.end());
-  std::sort(c.only_fresh.begin(), c.only_fresh.end());
-  for (const auto& [f, b] : partner) c.cases.push_back(match(base, b, fresh, f));
-}
 
 }  // namespace
+
+Pairing pairing(size_t base_runs, size_t fresh_runs, const CompareOptions& options) {
+  if (base_runs + fresh_runs > 2) return Pairing::kSeveralRuns;
+  return options.interleaved ? Pairing::kInterleaved : Pairing::kSinglePair;
+}
+
+double same_band(const CompareOptions& options) {
+  return std::max(1 + options.tolerance, options.noise_floor);
+}
 
 const char* verdict_name(Difference verdict) {
   switch (verdict) {
@@ -248,22 +248,13 @@ bool Comparison::regressed() const {
          });
 }
 
+Comparison compare(std::span<const Run> base, std::span<const Run> fresh,
+                   const CompareOptions& options) {
+  return Comparer(base, fresh, options).compare();
+}
+
 Comparison compare(const Run& base, const Run& fresh, const CompareOptions& options) {
-  const double noise_floor = options.noise_floor;
-  Comparison c;
-  c.noise_floor = noise_floor;
-  c.options = options;
-  find_missing(c, base, fresh);
-  c.obstacles = find_obstacles(base, fresh, c);
-  adjust_for_count(c.cases);
-  const auto timed = static_cast<size_t>(std::count_if(
-      c.cases.begin(), c.cases.end(), [](const CaseDifference& d) { return d.p.has_value(); }));
-  for (CaseDifference& d : c.cases)
-    if (d.p)
-      judge(d, noise_floor, timed, usable_times(base.cases[d.base]).size(),
-            usable_times(fresh.cases[d.fresh]).size());
-  c.pools = judge_pools(base, fresh, c.cases, options);
-  return c;
+  return compare(std::span(&base, 1), std::span(&fresh, 1), options);
 }
 
 }  // namespace attnbench::analyze

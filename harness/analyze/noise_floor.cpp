@@ -53,22 +53,69 @@ record::NoiseFloorCase floor_of(const record::CaseRecord& first, const record::C
   return c;
 }
 
-}  // namespace
+/// A case under both labels.
+struct Pair {
+  const record::CaseRecord* first;
+  const record::CaseRecord* second;
+};
 
-record::NoiseFloor noise_floor(const record::Run& run) {
-  record::NoiseFloor result;
-  result.cpu = run.machine.cpu;
-  result.cores = run.machine.cores;
-  result.hostname = run.machine.hostname;
-  result.measured_utc = run.finished_utc;
-  std::map<Identity, const record::CaseRecord*> first_of;
+std::map<Identity, Pair> pairs_of(const record::Run& run) {
+  std::map<Identity, Pair> pairs;
   for (const record::CaseRecord& c : run.cases) {
     if (usable_times(c).empty()) continue;
-    const auto [it, is_first] = first_of.try_emplace(identity(c.plan), &c);
-    if (is_first) continue;
-    result.cases.push_back(floor_of(*it->second, c, result.cases.size()));
+    const auto [it, is_first] = pairs.try_emplace(identity(c.plan), Pair{&c, nullptr});
+    if (!is_first && it->second.second == nullptr) it->second.second = &c;
+  }
+  std::erase_if(pairs, [](const auto& p) { return p.second.second == nullptr; });
+  return pairs;
+}
+
+double log_median(const Pair& pair) {
+  std::vector<double> all = usable_times(*pair.first);
+  const std::vector<double> more = usable_times(*pair.second);
+  all.insert(all.end(), more.begin(), more.end());
+  return std::log(median_of(all));
+}
+
+double deviation(const std::vector<double>& values) {
+  double mean = 0, squares = 0;
+  for (const double v : values) mean += v / static_cast<double>(values.size());
+  for (const double v : values) squares += (v - mean) * (v - mean);
+  return std::sqrt(squares / static_cast<double>(values.size() - 1));
+}
+
+/// The case that drifts most sets the drift.
+void add_drift(record::NoiseFloor& floor, const std::map<Identity, std::vector<double>>& medians,
+               size_t runs) {
+  for (const auto& [key, logs] : medians) {
+    if (logs.size() < runs || runs < 2) continue;  // A case that some run could not time.
+    floor.runs = static_cast<int64_t>(runs);
+    floor.drift_sd = std::max(floor.drift_sd.value_or(0), deviation(logs));
+  }
+}
+
+}  // namespace
+
+record::NoiseFloor noise_floor(std::span<const record::Run> runs) {
+  record::NoiseFloor result;
+  result.cpu = runs.back().machine.cpu;
+  result.cores = runs.back().machine.cores;
+  result.hostname = runs.back().machine.hostname;
+  result.measured_utc = runs.back().finished_utc;
+  std::map<Identity, std::vector<double>> medians;
+  std::map<Identity, std::vector<record::NoiseFloorCase>> floors;
+  uint64_t seed = 0;
+  for (const record::Run& run : runs)
+    for (const auto& [key, pair] : pairs_of(run)) {
+      medians[key].push_back(log_median(pair));
+      floors[key].push_back(floor_of(*pair.first, *pair.second, seed++));
+    }
+  for (auto& [key, cases] : floors) {
+    std::ranges::sort(cases, {}, &record::NoiseFloorCase::floor);
+    result.cases.push_back(cases[cases.size() / 2]);
     result.floor = std::max(result.floor, result.cases.back().floor);
   }
+  add_drift(result, medians, runs.size());
   return result;
 }
 

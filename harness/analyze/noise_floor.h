@@ -1,5 +1,7 @@
-// The noise floor from an A/A run: the smallest ratio that stands out from the machine's noise.
+// The noise floor from A/A runs: the smallest ratio that stands out from the machine's noise.
 #pragma once
+
+#include <span>
 
 #include "record/record.h"
 
@@ -9,10 +11,15 @@ namespace attnbench::analyze {
 /// would pass unnoticed. The machine was busy.
 inline constexpr double kLargestUsableFloor = 1.5;
 
-/// The noise floor of a run that holds each case twice, under two labels. A case's floor is the
-/// ratio of medians that only 5 % of random divisions of its samples into two halves exceed, or the
-/// ratio of its two labels if that is larger. The run's floor is the largest floor of its cases; it
-/// is 1 if no case has times under both labels.
-record::NoiseFloor noise_floor(const record::Run& run);
+/// The noise floor of runs that hold each case twice, under two labels. A case's floor is the ratio
+/// of medians that only 5 % of random divisions of its samples into two halves exceed, or the ratio
+/// of its two labels if that is larger. Of several
+/// runs, that of the middle run counts. The floor of all is the largest of the cases'; it is 1 if
+/// no case has times under both labels.
+///
+/// Two runs or more also tell the drift between runs: the standard deviation over the runs of the
+/// logarithm of a case's median (both labels together), the largest of the cases'. `runs` is not
+/// empty; the runs are of one config.
+record::NoiseFloor noise_floor(std::span<const record::Run> runs);
 
 }  // namespace attnbench::analyze

@@ -1,15 +1,21 @@
 // Compares the machines, builds and settings of two runs.
 #include "analyze/obstacles.h"
 
+#include <algorithm>
+
 namespace attnbench::analyze {
 
-std::vector<Obstacle> find_obstacles(const record::Run& base, const record::Run& fresh,
-                                     const Comparison& c) {
-  std::vector<Obstacle> obstacles;
+namespace {
+
+/// Each kind of difference is told once, however many runs show it.
+void add_obstacles(const record::Run& base, const record::Run& fresh,
+                   std::vector<Obstacle>& obstacles) {
   const auto differs = [&](const char* kind, const std::string& what, const std::string& old_value,
                            const std::string& new_value) {
-    if (old_value != new_value)
-      obstacles.push_back({kind, what + ": '" + old_value + "' and '" + new_value + "'"});
+    Obstacle o{kind, what + ": '" + old_value + "' and '" + new_value + "'"};
+    if (old_value != new_value &&
+        std::ranges::find(obstacles, o.text, &Obstacle::text) == obstacles.end())
+      obstacles.push_back(std::move(o));
   };
   differs("machine", "CPU", base.machine.cpu, fresh.machine.cpu);
   differs("machine", "cores", std::to_string(base.machine.cores),
@@ -23,6 +29,19 @@ std::vector<Obstacle> find_obstacles(const record::Run& base, const record::Run&
     return text;
   };
   differs("settings", "environment", joined(base), joined(fresh));
+}
+
+}  // namespace
+
+std::vector<Obstacle> find_obstacles(std::span<const record::Run> base,
+                                     std::span<const record::Run> fresh, const Comparison& c) {
+  std::vector<Obstacle> obstacles;
+  for (const record::Run& run : base) add_obstacles(base.front(), run, obstacles);
+  for (const record::Run& run : fresh) add_obstacles(base.front(), run, obstacles);
+  if (!c.uneven.empty())
+    obstacles.push_back({"missing", std::to_string(c.uneven.size()) +
+                                        (c.uneven.size() == 1 ? " case is" : " cases are") +
+                                        " not in every run of a side"});
   if (!c.only_base.empty() || !c.only_fresh.empty())
     obstacles.push_back({"missing", std::to_string(c.only_base.size()) + " cases only in BASE, " +
                                         std::to_string(c.only_fresh.size()) + " only in NEW"});

@@ -1,6 +1,7 @@
-// Reasons why two runs cannot be compared, whatever their times are.
+// Reasons why two sides cannot be compared, whatever their times are.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "analyze/compare.h"
@@ -8,9 +9,10 @@
 
 namespace attnbench::analyze {
 
-/// Obstacles are a different machine, build or OpenMP setting, and cases that `comparison` found in
-/// one run only.
-std::vector<Obstacle> find_obstacles(const record::Run& base, const record::Run& fresh,
+/// Obstacles are a different machine, build or OpenMP setting in any of the runs, and cases that
+/// `comparison` found in some of them only.
+std::vector<Obstacle> find_obstacles(std::span<const record::Run> base,
+                                     std::span<const record::Run> fresh,
                                      const Comparison& comparison);
 
 }  // namespace attnbench::analyze

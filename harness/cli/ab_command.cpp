@@ -127,8 +127,8 @@ void restore_lists(const ConfigArgs& args, const registry::Catalogue& catalogue,
 int conclude(const AbArgs& args, const std::string& old_dir, const std::string& fresh_dir,
              const std::string& dir) {
   CompareArgs compare = args.compare;
-  compare.base = old_dir;
-  compare.fresh = fresh_dir;
+  compare.base = {old_dir};
+  compare.fresh = {fresh_dir};
   compare.html_file = dir + "/comparison.html";
   compare.allow.push_back("build");  // That the builds differ is what it is about.
   const int code = compare_runs(compare);

@@ -27,11 +27,12 @@ struct RunArgs {
 };
 
 struct CompareArgs {
-  std::string base;   ///< A run's folder or its run.json.
-  std::string fresh;  ///< The same of NEW.
+  std::vector<std::string> base;   ///< Folders of runs, or their run.json.
+  std::vector<std::string> fresh;  ///< The same of NEW.
   std::string format = "text";
   std::string noise_file;          ///< Empty: the floor that `noise` stored, else a default.
   std::vector<std::string> allow;  ///< Kinds of differences that do not stop the comparison.
+  std::string tolerance;           ///< "5%" or "0.05"; empty: none.
   bool fail_on_unknown = false;    ///< Only for `compare`.
   std::string html_file = "comparison.html";  ///< Only for `report`.
 };
@@ -39,12 +40,15 @@ struct CompareArgs {
 int run_sweep(const ConfigArgs& config, const RunArgs& args, const registry::Catalogue& catalogue);
 /// "blocked, full, window".
 std::string variant_names(const registry::Catalogue& catalogue);
-/// Adds --noise and --allow.
+/// Adds --tolerance, --noise and --allow.
 void add_comparing(CLI::App& command, CompareArgs& args);
 /// Prints the comparison and returns its exit code.
 int compare_runs(const CompareArgs& args);
 /// Writes the comparison's page to args.html_file.
 void write_comparison_page(const CompareArgs& args);
+/// Makes the "--" between BASE… and NEW… of `compare` its option --new, because a parser that sees
+/// "--" forgets where it stood.
+std::vector<const char*> mark_sides(int argc, char** argv);
 /// Writes the comparison as a page, and prints its findings.
 int report_two_runs(const CompareArgs& args);
 /// The file in which `noise` stores its noise floor: ROOT/noise/<hostname>.json.

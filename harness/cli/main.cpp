@@ -40,7 +40,7 @@ int dispatch(int argc, char** argv) {
   int exit_code = cli::kExitOk;
   cli::Command::add_all(app, plugins, exit_code);
   try {
-    app.parse(argc, argv);
+    app.parse(argc, cli::mark_sides(argc, argv).data());
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? cli::kExitOk : cli::kExitUsage;
   }

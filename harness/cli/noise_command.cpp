@@ -1,14 +1,18 @@
-// `noise`: measures the same variant under two labels in one run. The difference between the labels
-// is this machine's noise.
+// `noise`: measures the same variant under two labels in one run, or in several runs apart. The
+// difference between the labels is this machine's noise; that between the runs is its drift.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <thread>
+#include <vector>
 
 #include "analyze/noise_floor.h"
 #include "analyze/statistics.h"
+#include "analyze/two_samples.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/commands.h"
@@ -65,6 +69,15 @@ std::string ratio_words(double ratio) {
   return record::format_number(ratio, 4) + "x";
 }
 
+/// What runs apart tell, or how to measure it.
+std::string drift_words(const record::NoiseFloor& floor) {
+  if (!floor.drift_sd) return "One run shows no drift between runs: --runs 5 measures that.\n";
+  const analyze::Drift drift{*floor.drift_sd, static_cast<int>(*floor.runs)};
+  return "Drift between runs: " + ratio_words(analyze::drift_ratio(drift)) + ", by " +
+         std::to_string(drift.runs) + " runs " + record::format_time(floor.pause_s.value_or(0)) +
+         " apart. Two runs of one program may differ by that; 1 pair of 20 differs by more.\n";
+}
+
 void print(const record::NoiseFloor& floor, const std::string& file) {
   std::cout << "\nThis machine's noise, here and now, by an A/A run:\n";
   for (const record::NoiseFloorCase& c : floor.cases)
@@ -75,8 +88,7 @@ void print(const record::NoiseFloor& floor, const std::string& file) {
             << ". Two medians closer than that may be the same.\n"
                "A case's floor is the ratio that 5 % of random divisions of its own samples exceed,"
                " or the one its two labels showed, if larger; the machine's is the largest.\n"
-               "Stored in "
-            << file << " for compare.\n";
+            << drift_words(floor) << "Stored in " << file << " for compare.\n";
 }
 
 /// The message if the floor is too high for any comparison to use.
@@ -96,26 +108,46 @@ int too_busy(const record::NoiseFloor& floor, const std::string& file) {
   return kExitEnvironment;
 }
 
-int measure_noise(const ConfigArgs& args, const std::string& out_root,
-                  const registry::Catalogue& catalogue) {
-  const config::Config config = twice(read(args, catalogue));
+struct NoiseArgs {
+  ConfigArgs config;
+  std::string out_root = RunArgs().out_root;
+  int runs = 1;
+  double pause_s = 30;
+};
+
+/// Measures the config in `dir` several times, with pauses. Stops at the first run that fails.
+int measure_runs(const NoiseArgs& args, const std::string& dir,
+                 const registry::Catalogue& catalogue, std::vector<record::Run>& runs) {
+  RunArgs run_args;
+  run_args.out_root = args.out_root;
+  for (int i = 0; i < args.runs; ++i) {
+    if (i > 0) std::this_thread::sleep_for(std::chrono::duration<double>(args.pause_s));
+    if (args.runs > 1) std::cerr << "Run " << i + 1 << " of " << args.runs << "\n";
+    const int code = run_sweep({dir + "/config.json", {}}, run_args, catalogue);
+    if (code != kExitOk) return code;
+    const std::string record = dir + "/latest/run.json";
+    runs.push_back(record::run_from_text(run::read_file(record), record));
+  }
+  return kExitOk;
+}
+
+int measure_noise(const NoiseArgs& args, const registry::Catalogue& catalogue) {
+  const config::Config config = twice(read(args.config, catalogue));
   require_rounds(config);
-  const std::string dir = out_root + "/" + kName;
+  const std::string dir = args.out_root + "/" + kName;
   run::make_folder(dir);
   run::write_file(dir, "config.json", config::config_to_text(config));
 
-  RunArgs run_args;
-  run_args.out_root = out_root;
-  const int code = run_sweep({dir + "/config.json", {}}, run_args, catalogue);
+  std::vector<record::Run> runs;
+  const int code = measure_runs(args, dir, catalogue, runs);
   if (code != kExitOk) return code;
-  const std::string record = dir + "/latest/run.json";
-  const record::NoiseFloor floor =
-      analyze::noise_floor(record::run_from_text(run::read_file(record), record));
+  record::NoiseFloor floor = analyze::noise_floor(runs);
+  if (floor.runs) floor.pause_s = args.pause_s;
   if (floor.cases.empty()) {
     std::cerr << "attnbench: no case could be timed under both labels\n";
     return kExitCaseFailed;
   }
-  const std::filesystem::path file = noise_file(out_root, floor.hostname);
+  const std::filesystem::path file = noise_file(args.out_root, floor.hostname);
   if (floor.floor > analyze::kLargestUsableFloor) return too_busy(floor, file.string());
   run::write_file(file.parent_path().string(), file.filename().string(),
                   record::noise_floor_to_text(floor));
@@ -123,18 +155,27 @@ int measure_noise(const ConfigArgs& args, const std::string& out_root,
   return kExitOk;
 }
 
-const Command kNoise{Topic::kMachine, "noise",
-                     "Measure this machine's noise: the same variant under two labels",
-                     [](CLI::App& command, PluginArgs& plugins) -> Action {
-                       auto config = std::make_shared<ConfigArgs>();
-                       auto out_root = std::make_shared<std::string>(RunArgs().out_root);
-                       add_config(command, *config, false);
-                       add_out(command, *out_root);
-                       add_plugins(command, plugins);
-                       return [&plugins, config, out_root] {
-                         return measure_noise(*config, *out_root, load_catalogue(plugins));
-                       };
-                     }};
+void add_runs(CLI::App& command, NoiseArgs& args) {
+  command
+      .add_option("--runs", args.runs,
+                  "Runs apart, which also measure how far whole runs drift; 5 or more tell it well")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command.add_option("--pause", args.pause_s, "Seconds between two of the runs")
+      ->check(CLI::Range(0.0, 86400.0))
+      ->capture_default_str();
+}
+
+const Command kNoise{
+    Topic::kMachine, "noise", "Measure this machine's noise: the same variant under two labels",
+    [](CLI::App& command, PluginArgs& plugins) -> Action {
+      auto args = std::make_shared<NoiseArgs>();
+      add_config(command, args->config, false);
+      add_out(command, args->out_root);
+      add_runs(command, *args);
+      add_plugins(command, plugins);
+      return [&plugins, args] { return measure_noise(*args, load_catalogue(plugins)); };
+    }};
 
 }  // namespace
 

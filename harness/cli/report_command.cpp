@@ -37,14 +37,14 @@ int report(const ReportArgs& args, bool has_options_of_two, bool has_options_of_
   }
   if (args.run_dirs.size() == 2) {
     CompareArgs two = args.two;
-    two.base = args.run_dirs[0];
-    two.fresh = args.run_dirs[1];
+    two.base = {args.run_dirs[0]};
+    two.fresh = {args.run_dirs[1]};
     const int code = report_two_runs(two);
     if (args.open) open_page(two.html_file);
     return code;
   }
   if (has_options_of_two)
-    throw config::ConfigError({"report: --html, --noise and --allow need two runs"});
+    throw config::ConfigError({"report: --html, --tolerance, --noise and --allow need two runs"});
   return derive_reports(args.run_dirs.front(), args.open, args.verbose);
 }
 

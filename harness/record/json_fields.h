@@ -165,9 +165,9 @@ void fields(Visitor& v, NoiseFloor& n) {
   v("hostname", n.hostname);
   v("measured_utc", n.measured_utc);
   v("floor", n.floor);
-  v("drift_sd", n.drift_sd);
-  v("runs", n.runs);
-  v("pause_s", n.pause_s);
+  v.optional("drift_sd", n.drift_sd);
+  v.optional("runs", n.runs);
+  v.optional("pause_s", n.pause_s);
 }
 
 template <class Visitor>

@@ -3,6 +3,7 @@
 
 #include "record/format.h"
 #include "record/json.h"
+#include "report/comparison_table.h"
 #include "report/comparison_words.h"
 #include "report/conclusion.h"
 #include "report/csv_row.h"
@@ -19,24 +20,20 @@ using analyze::Difference;
 using analyze::Quantity;
 using record::Json;
 
-std::string median_words(const std::optional<analyze::Summary>& time_s) {
-  return time_s ? record::format_time(time_s->median) : "–";
-}
+const Cells kHeader{"verdict", "as fast", "BASE", "NEW", "p (Holm)", "case", "notes"};
 
-const Cells kHeader{"case", "verdict", "memory and accuracy", "old", "new", "ratio", "p (Holm)"};
-constexpr size_t kTextColumns = 3;
-
-Cells cells_of(const CompareView& view, const CaseDifference& d) {
-  std::string verdict = analyze::verdict_name(d.verdict);
-  if (!d.reason.empty()) verdict += " (" + d.reason + ")";
-  const std::string changes = changes_words(d);
-  return {printable(record::describe_case(view.fresh.cases[d.fresh].plan)),
-          printable(verdict),
-          changes.empty() ? "same" : changes,
-          median_words(d.base_s),
-          median_words(d.fresh_s),
-          d.ratio ? ratio_words(*d.ratio) : "–",
-          d.adjusted ? record::format_number(*d.adjusted, 2) : "–"};
+Cells cells_of(const ComparisonRow& row) {
+  const CaseDifference& d = *row.difference;
+  std::string notes;
+  for (const std::string& note : row.notes) notes += (notes.empty() ? "" : "; ") + note;
+  if (d.verdict == Difference::kCannotTell) notes = d.reason + (notes.empty() ? "" : "; ") + notes;
+  return {row.verdict,
+          row.as_fast,
+          row.base,
+          row.fresh,
+          d.adjusted ? record::format_number(*d.adjusted, 2) : "–",
+          row.name,
+          printable(notes)};
 }
 
 Json number(std::optional<double> value) {
@@ -79,6 +76,9 @@ Json case_json(const CompareView& view, const CaseDifference& d) {
                           {"new", number(q.fresh)},
                           {"change", change_name(q.change)}});
   j["quantities"] = std::move(quantities);
+  j["changed_defaults"] = Json::array();
+  for (const analyze::ParamChange& c : d.changes)
+    j["changed_defaults"].push_back({{"name", c.name}, {"base", c.base}, {"new", c.fresh}});
   j["regressed"] = d.regressed();
   return j;
 }
@@ -93,21 +93,31 @@ constexpr char kColumns[] =
     "verdict,reason,base_s,new_s,ratio,ratio_low,ratio_high,p,p_adjusted,base_workspace_bytes,"
     "new_workspace_bytes,workspace,base_heap_peak_bytes,new_heap_peak_bytes,heap_peak,"
     "base_resident_peak_bytes,new_resident_peak_bytes,resident_peak,base_error_over_bound,"
-    "new_error_over_bound,error,regressed\n";
+    "new_error_over_bound,error,regressed,changed_defaults\n";
 
 }  // namespace
 
-std::string comparison_text(const CompareView& view) {
-  std::vector<Cells> rows{kHeader};
-  for (const CaseDifference& d : view.comparison.cases) rows.push_back(cells_of(view, d));
-  std::string text = aligned_table(rows, kTextColumns) + "\n";
-  for (const std::string& line : summary_lines(view)) text += line + "\n";
-  return text;
+std::string comparison_text(const CompareView& view, const Screen& screen) {
+  Lines lines(screen);
+  const bool good = analyze::judge_gate(view.comparison, view.rules) == analyze::GateResult::kPass;
+  lines.sentence(conclusion_words(view), good ? kBold : kRed);
+  lines.gap();
+  const ComparisonRows rows = comparison_rows(view);
+  if (!rows.rows.empty()) {
+    if (!rows.shared.empty()) lines.sentence(rows.shared);
+    add_table(lines, rows, screen);
+    lines.gap();
+  }
+  for (const std::string& line : summary_lines(view)) lines.sentence(line);
+  return std::move(lines).text();
 }
 
 std::string comparison_md(const CompareView& view) {
-  std::string text = markdown_header(kHeader, kTextColumns);
-  for (const CaseDifference& d : view.comparison.cases) text += markdown_row(cells_of(view, d));
+  const ComparisonRows rows = comparison_rows(view);
+  std::string text = "**" + markdown_text(conclusion_words(view)) + "**\n\n";
+  if (!rows.shared.empty()) text += markdown_text("All cases: " + rows.shared + ".") + "\n\n";
+  text += markdown_header(kHeader, 2);
+  for (const ComparisonRow& row : rows.rows) text += markdown_row(cells_of(row));
   text += "\n";
   for (const std::string& line : summary_lines(view)) text += "- " + markdown_text(line) + "\n";
   return text;
@@ -134,6 +144,7 @@ std::string comparison_csv(const CompareView& view) {
       known ? row.text(change_name(d.quantities[i].change)) : row.missing();
     }
     row.text(d.regressed() ? "true" : "false");
+    row.text(defaults_words(d));
     row.end();
   };
   const auto list = [&](const record::Run& run, const std::vector<int>& cases, const char* what) {
@@ -150,6 +161,7 @@ std::string comparison_csv(const CompareView& view) {
     row.text(d.reason);
     end_row(d);
   }
+  // No row for pools: a reader who counts or sums rows would take their cases twice.
   list(view.base, view.comparison.only_base, "only in BASE");
   list(view.fresh, view.comparison.only_fresh, "only in NEW");
   return out;
@@ -157,7 +169,14 @@ std::string comparison_csv(const CompareView& view) {
 
 std::string comparison_json(const CompareView& view) {
   Json j = Json::object();
-  j["noise_floor"] = view.comparison.noise_floor;
+  const analyze::Comparison& c = view.comparison;
+  j["base_runs"] = c.base_runs;
+  j["new_runs"] = c.fresh_runs;
+  j["interleaved"] = c.pairing == analyze::Pairing::kInterleaved;
+  j["tolerance"] = c.options.tolerance;
+  j["noise_floor"] = c.options.noise_floor;
+  const bool allows_drift = c.pairing == analyze::Pairing::kSinglePair;
+  j["drift"] = allows_drift ? Json(analyze::drift_ratio(c.options.drift_or_default())) : Json();
   j["noise_floor_source"] = view.floor_source;
   j["false_alarms"] = analyze::kFalseAlarms;
   j["result"] = analyze::gate_name(analyze::judge_gate(view.comparison, view.rules));
@@ -172,6 +191,7 @@ std::string comparison_json(const CompareView& view) {
     j["differences"].push_back({{"name", f.name}, {"base", f.base}, {"new", f.fresh}});
   j["only_base"] = names(view.base, view.comparison.only_base);
   j["only_new"] = names(view.fresh, view.comparison.only_fresh);
+  j["uneven"] = c.uneven;
   j["cases"] = Json::array();
   for (const CaseDifference& d : view.comparison.cases) j["cases"].push_back(case_json(view, d));
   j["pools"] = Json::array();

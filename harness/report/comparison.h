@@ -1,4 +1,4 @@
-// Writes a comparison of two runs as text, Markdown, CSV or JSON.
+// Writes a comparison of two sides as text, Markdown, CSV or JSON.
 #pragma once
 
 #include <string>
@@ -6,11 +6,12 @@
 #include "analyze/compare.h"
 #include "analyze/gate.h"
 #include "record/record.h"
+#include "report/glance.h"
 
 namespace attnbench::report {
 
-/// What is compared, the noise floor's source ("measured 2026-01-31 on host"), and the differences
-/// that a gate tolerates.
+/// What is compared (of a side of several runs the first), the source of noise floor and drift
+/// ("measured 2026-01-31 on host"), and the differences that a gate tolerates.
 struct CompareView {
   const analyze::Comparison& comparison;
   const record::Run& base;
@@ -19,7 +20,8 @@ struct CompareView {
   analyze::GateRules rules = {};
 };
 
-std::string comparison_text(const CompareView& view);  ///< For a terminal.
+/// For a terminal: the conclusion, the table, what else there is to know.
+std::string comparison_text(const CompareView& view, const Screen& screen);
 std::string comparison_md(const CompareView& view);
 std::string comparison_csv(const CompareView& view);
 std::string comparison_json(const CompareView& view);

@@ -6,6 +6,7 @@
 #include "analyze/case_stats.h"
 #include "record/format.h"
 #include "record/json.h"
+#include "report/comparison_table.h"
 #include "report/comparison_words.h"
 #include "report/conclusion.h"
 #include "report/escape.h"
@@ -13,6 +14,7 @@
 #include "report/html_data.h"
 #include "report/html_parts.h"
 #include "report/run_facts.h"
+#include "report/words.h"
 
 namespace attnbench::report {
 namespace {
@@ -56,13 +58,15 @@ void add_difference(Columns& columns, const record::Case& plan, const CaseDiffer
   columns.add("q_len", plan.problem.q_len);
   columns.add("outcome", analyze::verdict_name(d.verdict));
   columns.add("reason", reason);
-  columns.add("ratio", d.ratio ? Json(d.ratio->value) : Json());
-  columns.add("ratio_low", has_interval ? Json(d.ratio->interval->low) : Json());
-  columns.add("ratio_high", has_interval ? Json(d.ratio->interval->high) : Json());
+  const analyze::Ratio as_fast = d.ratio ? inverse(*d.ratio) : analyze::Ratio{};
+  columns.add("as_fast", d.ratio ? Json(as_fast.value) : Json());
+  columns.add("as_fast_low", has_interval ? Json(as_fast.interval->low) : Json());
+  columns.add("as_fast_high", has_interval ? Json(as_fast.interval->high) : Json());
   columns.add("p_adjusted", d.adjusted ? Json(*d.adjusted) : Json());
   add_time(columns, "base", d.base_s);
   add_time(columns, "new", d.fresh_s);
-  const std::string changes = changes_words(d);
+  std::string changes = changes_words(d);
+  if (!d.changes.empty()) changes = defaults_words(d) + (changes.empty() ? "" : "; ") + changes;
   columns.add("changes", !changes.empty() ? changes : d.quantities.empty() ? "–" : "same");
   columns.add("samples", 0);
 }
@@ -75,6 +79,10 @@ std::string comparison_data(const CompareView& view) {
 
   Json data = sweep_json(run, analyze::analyze(run));
   data["noise_floor"] = view.comparison.noise_floor;
+  Json worst_first = Json::array();
+  for (const ComparisonRow& row : comparison_rows(view).rows)
+    worst_first.push_back(row.difference->fresh);
+  data["worst_first"] = std::move(worst_first);
   Columns columns;
   Texts reasons;
   Json quantities = Json::array();
@@ -98,12 +106,11 @@ std::string started(const record::Run& run) {
 }  // namespace
 
 std::string comparison_html(const CompareView& view) {
-  std::vector<std::string> obstacles, findings = verdict_lines(view);
+  std::vector<std::string> obstacles;
   for (const analyze::Obstacle& o : view.comparison.obstacles) obstacles.push_back(o.text);
-  const std::vector<std::string> regressions = regression_lines(view);
-  findings.insert(findings.begin() + 1, regressions.begin(), regressions.end());
-  for (const std::string& line : difference_lines(view)) findings.push_back(line);
-  findings.push_back(conclusion_words(view));
+  std::vector<std::string> findings = regression_lines(view);
+  for (const auto& more : {verdict_lines(view), default_lines(view), difference_lines(view)})
+    findings.insert(findings.end(), more.begin(), more.end());
 
   TemplateData page;
   add_head(page,
@@ -115,7 +122,9 @@ std::string comparison_html(const CompareView& view) {
   page.set("base_started", started(view.base));
   page.set("fresh_started", started(view.fresh));
   page.set("obstacles", lines(obstacles));
+  page.set("conclusion", conclusion_words(view));
   page.set("findings", lines(findings));
+  page.set("method", lines(method_lines(view)));
   page.set("missing", lines(missing_lines(view)));
   page.set("facts", facts_data(view));
   page.set("script",

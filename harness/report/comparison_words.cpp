@@ -2,10 +2,9 @@
 #include "report/comparison_words.h"
 
 #include <algorithm>
+#include <map>
 
-#include "analyze/pool.h"
 #include "record/format.h"
-#include "report/conclusion.h"
 #include "report/escape.h"
 #include "report/run_facts.h"
 #include "report/words.h"
@@ -19,23 +18,28 @@ using analyze::Quantity;
 
 /// Nobody reads more sentences than this; the table holds all cases.
 constexpr size_t kMostRegressions = 20;
+constexpr size_t kMostMissing = 20;
 
 std::string value_words(const Quantity& q, double value) {
   return std::string(q.name) == "error" ? record::format_number(value, 2) + " of its bound"
                                         : record::format_bytes(value);
 }
 
-std::string floor_words(const CompareView& view) {
-  const std::string level = percent_words(100 * analyze::kHalfOfFalseAlarms);
-  return "A verdict on a case needs all of this: Mann and Whitney's test at " + level +
-         ", corrected by Holm over all cases; an interval (95 %, bootstrapped) of the ratio "
-         "without "
-         "1; a ratio beyond the noise floor of " +
-         record::format_number(view.comparison.noise_floor, 4) + "x (" + view.floor_source +
-         "). One on many cases together needs the same test of the rounds at " + level +
-         ", and its whole interval beyond " +
-         record::format_number(std::max(view.comparison.noise_floor, analyze::kRunDrift), 4) +
-         "x, which runs of one program may drift apart by.";
+/// How the sides were measured, and what drift between runs the verdicts allow for.
+std::string drift_words(const CompareView& view) {
+  const analyze::Comparison& c = view.comparison;
+  switch (c.pairing) {
+    case analyze::Pairing::kInterleaved:
+      return "The runs are interleaved: both met the same minutes of the machine.";
+    case analyze::Pairing::kSeveralRuns:
+      return std::to_string(c.base_runs) + " and " + std::to_string(c.fresh_runs) +
+             " runs: the intervals hold how far runs of one side drift apart.";
+    case analyze::Pairing::kSinglePair:
+      break;
+  }
+  const double drift = analyze::drift_ratio(c.options.drift_or_default());
+  return "The intervals allow for a drift of " + record::format_number(drift, 4) +
+         "x between the runs (" + view.floor_source + ").";
 }
 
 std::string counts_words(const analyze::Comparison& c) {
@@ -54,12 +58,12 @@ std::string counts_words(const analyze::Comparison& c) {
          std::to_string(c.regressions()) + " regressed.";
 }
 
-/// "All 15 cases together: slower, 1.05x [1.04, 1.06]".
+/// "All 15 cases together: slower, 0.95x [0.94, 0.96] as fast".
 std::string pool_words(const analyze::Pool& pool) {
   std::string words = pool_name(pool) + " together: " + analyze::verdict_name(pool.verdict);
   words[0] = 'A';
   if (!pool.reason.empty()) words += " (" + pool.reason + ")";
-  return words + ", " + ratio_words(pool.ratio);
+  return pool.ratio.interval ? words + ", " + as_fast_words(pool.ratio) : words;
 }
 
 }  // namespace
@@ -85,8 +89,15 @@ std::string quantity_words(const Quantity& q) {
   const auto side = [&](const std::optional<double>& value) {
     return value ? value_words(q, *value) : "unknown";
   };
-  return std::string(q.name) + " " + side(q.base) + " -> " + side(q.fresh) + " (" +
+  return std::string(q.name) + " " + side(q.base) + " → " + side(q.fresh) + " (" +
          change_name(q.change) + ")";
+}
+
+std::string defaults_words(const CaseDifference& d) {
+  std::string words;
+  for (const analyze::ParamChange& c : d.changes)
+    words += (words.empty() ? "" : ", ") + c.name + " " + c.base + " → " + c.fresh;
+  return words;
 }
 
 std::string changes_words(const CaseDifference& d) {
@@ -100,12 +111,16 @@ std::string changes_words(const CaseDifference& d) {
 std::vector<std::string> missing_lines(const CompareView& view) {
   std::vector<std::string> lines;
   const auto list = [&](const char* where, const record::Run& run, const std::vector<int>& cases) {
-    for (const int c : cases)
+    for (size_t i = 0; i < std::min(cases.size(), kMostMissing); ++i)
       lines.push_back(std::string("only in ") + where + ": " +
-                      printable(record::describe_case(run.cases[c].plan)));
+                      printable(record::describe_case(run.cases[cases[i]].plan)));
+    if (cases.size() > kMostMissing)
+      lines.push_back("… and " + std::to_string(cases.size() - kMostMissing) + " more only in " +
+                      where + " (--format json lists all)");
   };
   list("BASE", view.base, view.comparison.only_base);
   list("NEW", view.fresh, view.comparison.only_fresh);
+  for (const std::string& line : view.comparison.uneven) lines.push_back(printable(line));
   return lines;
 }
 
@@ -126,10 +141,45 @@ std::vector<std::string> pool_lines(const CompareView& view) {
   return lines;
 }
 
+std::vector<std::string> default_lines(const CompareView& view) {
+  std::map<std::pair<std::string, std::string>, size_t> counts;
+  for (const CaseDifference& d : view.comparison.cases)
+    if (!d.changes.empty()) ++counts[{view.fresh.cases[d.fresh].plan.variant, defaults_words(d)}];
+  std::vector<std::string> lines;
+  for (const auto& [what, count] : counts)
+    lines.push_back(printable("param of " + what.first + " changed: " + what.second + " (" +
+                              cases_words(count) + ")"));
+  return lines;
+}
+
+std::vector<std::string> doubt_lines(const CompareView& view) {
+  std::map<std::string, size_t> counts;
+  for (const CaseDifference& d : view.comparison.cases)
+    if (d.verdict == Difference::kCannotTell) ++counts[d.reason];
+  std::vector<std::string> lines;
+  for (const auto& [reason, count] : counts)
+    lines.push_back(printable("cannot tell, " + cases_words(count) + ": " + reason + "."));
+  return lines;
+}
+
 std::vector<std::string> verdict_lines(const CompareView& view) {
-  std::vector<std::string> lines = pool_lines(view);
-  lines.insert(lines.begin(), counts_words(view.comparison));
-  lines.push_back(printable(floor_words(view)));
+  std::vector<std::string> lines{counts_words(view.comparison)};
+  for (const auto& more : {pool_lines(view), doubt_lines(view)})
+    lines.insert(lines.end(), more.begin(), more.end());
+  return lines;
+}
+
+std::vector<std::string> method_lines(const CompareView& view) {
+  const analyze::Comparison& c = view.comparison;
+  std::vector<std::string> lines{
+      "\"0.80x as fast\": NEW does 0.80 of BASE's work in the same time. Same: within " +
+          record::format_number(c.noise_floor, 4) +
+          "x. Of 20 comparisons of equal programs, at most one says slower or faster.",
+      printable(drift_words(view) + " results/README.md has the rules.")};
+  if (c.pairing == analyze::Pairing::kSinglePair)
+    lines.push_back(
+        "A single pair of runs cannot exclude that the machine drifted between them: `attnbench "
+        "ab` interleaves two builds, and `compare BASE… -- NEW…` takes several runs.");
   return lines;
 }
 
@@ -143,8 +193,8 @@ std::vector<std::string> regression_lines(const CompareView& view) {
     }
     std::string words = record::describe_case(view.fresh.cases[d.fresh].plan) + ": " +
                         analyze::verdict_name(d.verdict);
-    if (d.ratio) words += ", " + ratio_words(*d.ratio);
-    for (const std::string& more : {d.reason, changes_words(d)})
+    if (d.ratio) words += ", " + as_fast_words(*d.ratio);
+    for (const std::string& more : {d.reason, defaults_words(d), changes_words(d)})
       if (!more.empty()) words += "; " + more;
     lines.push_back(printable(words));
   }
@@ -152,12 +202,13 @@ std::vector<std::string> regression_lines(const CompareView& view) {
 }
 
 std::vector<std::string> summary_lines(const CompareView& view) {
-  std::vector<std::string> lines = missing_lines(view);
+  std::vector<std::string> obstacles;
   for (const analyze::Obstacle& o : view.comparison.obstacles)
-    lines.push_back("not comparable (" + o.kind + "): " + printable(o.text));
-  for (const auto& more : {difference_lines(view), verdict_lines(view)})
+    obstacles.push_back("not comparable (" + o.kind + "): " + printable(o.text));
+  std::vector<std::string> lines;
+  for (const auto& more : {verdict_lines(view), missing_lines(view), obstacles, default_lines(view),
+                           difference_lines(view), method_lines(view)})
     lines.insert(lines.end(), more.begin(), more.end());
-  lines.push_back(conclusion_words(view));
   return lines;
 }
 

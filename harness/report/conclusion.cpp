@@ -33,28 +33,32 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+/// What gives verdicts.
+std::string help_words(const analyze::Comparison& c) {
+  switch (c.pairing) {
+    case analyze::Pairing::kSeveralRuns:
+      return "more runs give verdicts";
+    case analyze::Pairing::kInterleaved:
+      return "more rounds or a quieter machine give verdicts";
+    case analyze::Pairing::kSinglePair:
+      break;
+  }
+  return "more rounds, several runs a side, or interleaved builds (`attnbench ab`) give verdicts";
+}
+
 /// What regressed, and what could be the reason apart from the program.
 std::string regression_words(const CompareView& view) {
   const analyze::Comparison& c = view.comparison;
   std::vector<std::string> worse, other;
-  bool pooled = false;
   if (c.regressions() > 0)
     worse.push_back(std::to_string(c.regressions()) + " of " + cases_words(c.cases.size()));
   for (const analyze::Pool& pool : c.pools)
-    if (pool.verdict == Difference::kSlower) {
-      pooled = true;
-      worse.push_back(pool_name(pool) + " together");
-    }
+    if (pool.verdict == Difference::kSlower) worse.push_back(pool_name(pool) + " together");
   for (const Fact& f : differing_facts(view.base, view.fresh)) other.push_back(f.name);
   std::string words = "Regressed: " + joined(worse) + ".";
   if (const int unknown = c.count(Difference::kCannotTell); unknown > 0)
     words.append(" ").append(cases_words(unknown)).append(" got no verdict.");
   if (!other.empty()) words += " The runs also differ in " + joined(other) + ".";
-  const bool by_time = c.count(Difference::kSlower) > 0 || pooled;
-  if (by_time && !c.options.interleaved)
-    words +=
-        " One run a side cannot exclude that the machine changed in between: a second pair "
-        "confirms it.";
   return words;
 }
 
@@ -74,9 +78,8 @@ std::string conclusion_words(const CompareView& view) {
       return printable(regression_words(view));
     case analyze::GateResult::kNoVerdict:
       return printable("No case got a verdict, so that nothing is known of a regression: " +
-                       (unknown > 0
-                            ? common_reason(c) + "; more rounds or a quieter machine give verdicts"
-                            : std::string("no case has a time in both runs")) +
+                       (unknown > 0 ? common_reason(c) + "; " + help_words(c)
+                                    : std::string("no case has a time in both runs")) +
                        ".");
     case analyze::GateResult::kUnknown:
       return printable("No regression was found, but " + of_all + " got no verdict (" +

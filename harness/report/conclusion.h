@@ -1,4 +1,4 @@
-// The last line of a comparison: whether a gate passes, and why.
+// The first line of a comparison: whether a gate passes, and why.
 #pragma once
 
 #include <string>

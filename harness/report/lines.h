@@ -1,6 +1,7 @@
 // Text for a terminal: sentences wrapped to its width, in colour if it knows colours.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace attnbench::report {
@@ -19,8 +20,9 @@ class Lines {
  public:
   explicit Lines(const Screen& screen) : screen_(screen) {}
 
-  /// Wraps at blanks; continued lines stand two columns further in.
-  void sentence(const std::string& text, const char* color = nullptr);
+  /// Wraps at blanks; continued lines stand two columns further in than the first, which stands
+  /// `indent` columns further in.
+  void sentence(const std::string& text, const char* color = nullptr, size_t indent = 0);
   /// One line as it is.
   void put(const std::string& line, const char* color = nullptr);
   void gap() { text_ += "\n"; }

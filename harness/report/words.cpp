@@ -60,6 +60,17 @@ std::string ratio_words(const analyze::Ratio& ratio) {
   return words;
 }
 
+analyze::Ratio inverse(const analyze::Ratio& ratio) {
+  analyze::Ratio turned{1 / ratio.value, {}};
+  if (ratio.interval)
+    turned.interval = analyze::Interval{1 / ratio.interval->high, 1 / ratio.interval->low};
+  return turned;
+}
+
+std::string as_fast_words(const analyze::Ratio& time_ratio) {
+  return ratio_words(inverse(time_ratio)) + " as fast";
+}
+
 std::string cases_words(size_t count) {
   return record::plural(static_cast<int64_t>(count), "case");
 }

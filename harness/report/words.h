@@ -24,6 +24,13 @@ std::string time_words(const analyze::Summary& time_s);
 /// "12.3x [12.1, 12.5]".
 std::string ratio_words(const analyze::Ratio& ratio);
 
+/// The one way in which a comparison says a ratio: "1.08x [1.05, 1.11] as fast" of NEW beside BASE.
+/// `time_ratio` is NEW's time over BASE's, and so the inverse.
+std::string as_fast_words(const analyze::Ratio& time_ratio);
+
+/// 1 over a ratio and over its interval.
+analyze::Ratio inverse(const analyze::Ratio& ratio);
+
 /// "1 case", "15 cases".
 std::string cases_words(size_t count);
 

@@ -1,5 +1,6 @@
 """The noise floor measured by the real program, and used by compare."""
 import json
+import math
 import os
 import subprocess
 import unittest
@@ -30,11 +31,34 @@ class Noise(ProgramTest):
         self.assertEqual(told["noise_floor"], floor["floor"])
         self.assertIn(floor["hostname"], told["noise_floor_source"])
 
-    def noise_of(self, variant, rounds=9):
+    def test_several_runs_measure_the_drift_and_compare_uses_it(self):
+        done = self.noise_of("sleeps", 6, "--runs", "3", "--pause", "0.5")
+        folder = self.folder / "results" / "noise"
+        runs = sorted(path for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
+        self.assertEqual(len(runs), 3)
+        if done.returncode == 3 and "too busy" in done.stderr:
+            self.skipTest("the machine is too busy for a noise floor")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("Drift between runs: ", done.stdout)
+        self.assertIn("by 3 runs 500 ms apart", done.stdout)
+        floor = json.loads(next(f for f in folder.glob("*.json") if f.name != "config.json").read_text())
+        self.assertEqual([floor["runs"], floor["pause_s"]], [3, 0.5])
+        told = json.loads(attnbench("compare", runs[0], runs[1], "--format", "json").stdout)
+        self.assertAlmostEqual(told["drift"], math.exp(math.sqrt(2) * 4.30265 * floor["drift_sd"]), places=4)
+        self.assertIn("by 3 runs", told["noise_floor_source"])
+
+    def test_senseless_runs_and_pauses_are_refused(self):
+        for args in (["--runs", "0"], ["--pause", "-1"]):
+            done = self.noise_of("full", 6, *args)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(args[0], done.stderr)
+            self.assertFalse((self.folder / "results").exists())
+
+    def noise_of(self, variant, rounds=9, *args):
         config = self.write_config(tiny_config(
             variants=[variant], sweep={"seq_len": [33, 40], "heads": 2, "head_dim": 8, "threads": 1},
             measure={"rounds": rounds, "min_time_s": 0.0001}, report={}))
-        return subprocess.run([PROGRAM, "noise", config, "--out", self.folder / "results"],
+        return subprocess.run([PROGRAM, "noise", config, "--out", self.folder / "results", *args],
                               capture_output=True, text=True, timeout=240)
 
     def test_a_floor_of_a_busy_machine_is_not_stored_and_the_old_one_stays(self):

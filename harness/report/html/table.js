@@ -23,7 +23,7 @@ const Table = (() => {
     const ids = [];
     for (let id = 0; id < Data.count; ++id)
       if (words.every((word) => textOf(id).includes(word))) ids.push(id);
-    const [name, direction] = State.get("sort", "").split(/ (?=(?:up|down)$)/);
+    const [name, direction] = State.get("sort", Columns.standard ?? "").split(/ (?=(?:up|down)$)/);
     const column = Columns.find((one) => one.name === name);
     if (!column) return ids;
     const sign = direction === "down" ? -1 : 1;
@@ -36,7 +36,7 @@ const Table = (() => {
   }
 
   function renderHead() {
-    const [name, direction] = State.get("sort", "").split(/ (?=(?:up|down)$)/);
+    const [name, direction] = State.get("sort", Columns.standard ?? "").split(/ (?=(?:up|down)$)/);
     head.replaceChildren(...Columns.map((column) => {
       const sorted = column.name === name;
       const next = sorted && direction === "up" ? "down" : "up";

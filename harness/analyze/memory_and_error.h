@@ -1,0 +1,17 @@
+// Compares what a case takes apart from time: memory, and the error of its output.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "analyze/compare.h"
+#include "record/record.h"
+
+namespace attnbench::analyze {
+
+/// Workspace, heap peak, resident peak and error of a case: the medians over the runs of each side
+/// that know them.
+std::vector<Quantity> memory_and_error(std::span<const record::CaseRecord* const> base,
+                                       std::span<const record::CaseRecord* const> fresh);
+
+}  // namespace attnbench::analyze
