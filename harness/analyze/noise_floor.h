@@ -13,9 +13,8 @@ inline constexpr double kLargestUsableFloor = 1.5;
 
 /// The noise floor of runs that hold each case twice, under two labels. A case's floor is the ratio
 /// of medians that only 5 % of random divisions of its samples into two halves exceed, or the ratio
-/// of its two labels if that is larger. Of several
-/// runs, that of the middle run counts. The floor of all is the largest of the cases'; it is 1 if
-/// no case has times under both labels.
+/// of its two labels if that is larger. Of several runs, the middle one of a case's floors counts.
+/// The floor of all is the largest of the cases'; it is 1 if no case has times under both labels.
 ///
 /// Two runs or more also tell the drift between runs: the standard deviation over the runs of the
 /// logarithm of a case's median (both labels together), the largest of the cases'. `runs` is not

@@ -33,7 +33,7 @@ std::vector<std::string> difference_lines(const CompareView& view);
 /// slower or faster.
 std::vector<std::string> pool_lines(const CompareView& view);
 
-/// Defaults of variants that changed: "default of blocked changed: block_k 96 → 8 (12 cases)".
+/// Params that changed: "param of blocked changed: block_k 96 → 8 (12 cases)".
 std::vector<std::string> default_lines(const CompareView& view);
 
 /// Why cases have no verdict, with the number of cases.
