@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "analyze/axis_effects.h"
 #include "analyze/case_stats.h"
 #include "analyze/pairs.h"
 #include "analyze/resample.h"
@@ -203,9 +204,11 @@ Analysis analyze(const record::Run& run) {
     }
     compare_series(analysis, group, timed);
   }
-  add_thread_speedups(analysis, run, [&](int c) {
+  const auto draws_of = [&](int c) {
     return resampled_medians(usable_times(run.cases[c]), seed_of(run, kSampleDraws, c));
-  });
+  };
+  add_thread_speedups(analysis, run, draws_of);
+  analysis.axis_effects = find_axis_effects(run, analysis, draws_of);
   for (const record::LargestFit& fit : run.largest_fits)
     for (Series& series : analysis.series)
       if (series.cases.front() == fit.series) series.largest_fit = fit.seq_len;

@@ -88,6 +88,15 @@ struct CaseRatio {
   Ratio ratio;
 };
 
+/// Two cases that differ only in the value of an axis with names, such as pages, at the largest
+/// length that both have timed.
+struct AxisEffect {
+  std::string axis;
+  int standard = 0;  ///< The case with the axis's standard value: an index into Run::cases.
+  int other = 0;
+  Ratio ratio;  ///< The standard one's time over the other's: how many times as fast the other is.
+};
+
 /// The fastest series at the largest length at which two or more series have a time.
 struct Lead {
   int64_t seq_len = 0;
@@ -117,6 +126,7 @@ struct Analysis {
   std::vector<CaseStats> cases;  ///< Parallel to Run::cases.
   std::vector<Series> series;    ///< In order of their first case.
   std::vector<Group> groups;     ///< In order of their first series.
+  std::vector<AxisEffect> axis_effects;
   std::vector<Setback> setbacks;
   std::vector<int> noisy_cases;  ///< Cases whose spread exceeds kNoisySpread.
   Disturbance steal;             ///< The hypervisor gave the CPUs to others, beyond kDisturbance.

@@ -181,6 +181,20 @@ std::vector<Finding> lead_findings(const record::Run& run, const analyze::Analys
   return findings;
 }
 
+std::vector<Finding> effect_findings(const record::Run& run, const analyze::Analysis& analysis) {
+  std::vector<Finding> findings;
+  for (const analyze::AxisEffect& effect : analysis.axis_effects) {
+    if (findings.size() == kMostSeries) break;
+    const auto of = std::find_if(
+        analysis.series.begin(), analysis.series.end(), [&](const analyze::Series& series) {
+          return std::ranges::find(series.cases, effect.other) != series.cases.end();
+        });
+    const int series = static_cast<int>(of - analysis.series.begin());
+    findings.push_back({series_words(run, analysis, series), effect_words(run, effect), series});
+  }
+  return findings;
+}
+
 std::vector<Finding> crossover_findings(const record::Run& run, const analyze::Analysis& analysis) {
   std::vector<Finding> findings;
   size_t more = 0;
@@ -211,8 +225,8 @@ Answer make_answer(const record::Run& run, const analyze::Analysis& analysis) {
   if (analysis.groups.size() == 1)
     answer.findings.push_back(
         {"", "Measured on " + record::describe_problem(run.cases.front().plan) + "."});
-  for (const auto& findings : {lead_findings(run, analysis), series_findings(run, analysis),
-                               crossover_findings(run, analysis)})
+  for (const auto& findings : {lead_findings(run, analysis), effect_findings(run, analysis),
+                               series_findings(run, analysis), crossover_findings(run, analysis)})
     for (const Finding& f : findings)
       answer.findings.push_back({printable(f.subject), printable(f.text), f.series});
   answer.warnings = make_warnings(run, analysis);

@@ -105,6 +105,10 @@ GlanceTable glance_table(const record::Run& run, const analyze::Analysis& analys
     else
       break;
   }
+  if (const size_t width = widest(text); width < room) {  // Names may have what is left.
+    chosen.name += room - width;
+    text = laid_out(run, analysis, names, rows, all, chosen);
+  }
   table.marks.memory = table.marks.memory && chosen.ceiling;
   table.lines = lines_of(text);
   return table;

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "record/axes.h"
 #include "record/format.h"
 
 namespace attnbench::report {
@@ -119,6 +120,18 @@ std::string seq_len_limit_words(int64_t seq_len) {
 std::string series_words(const record::Run& run, const analyze::Analysis& analysis, int series) {
   const record::Case& plan = run.cases[analysis.series[series].cases.front()].plan;
   return analysis.groups.size() == 1 ? plan.label : record::describe_series(plan);
+}
+
+std::string effect_words(const record::Run& run, const analyze::AxisEffect& effect) {
+  const record::Axis& axis = record::axis_named(effect.axis);
+  const record::Case& standard = run.cases[static_cast<size_t>(effect.standard)].plan;
+  const std::string standard_words = "with " + record::told_words(axis, standard);
+  const std::string at = " at n = " + std::to_string(standard.seq_len());
+  const auto& interval = effect.ratio.interval;
+  if (!interval || (interval->low <= 1 && interval->high >= 1))
+    return "cannot be told apart from the same " + standard_words + at + " (" +
+           ratio_words(effect.ratio) + (interval ? ")." : ", too few rounds for an interval).");
+  return ratio_words(effect.ratio) + " as fast as " + standard_words + at + ".";
 }
 
 std::string huge_page_words(const record::Run& run) {

@@ -62,6 +62,10 @@ std::string seq_len_limit_words(int64_t seq_len);
 /// The name of a series: its label and, if the run has more than one problem, its problem.
 std::string series_words(const record::Run& run, const analyze::Analysis& analysis, int series);
 
+/// What the value of an axis changes of a series: "0.93x [0.91, 0.95] as fast as with huge pages at
+/// n = 4096."
+std::string effect_words(const record::Run& run, const analyze::AxisEffect& effect);
+
 /// How much of the memory that asked for huge pages got them: "93 % of inputs, output and scratch",
 /// "an unknown part of inputs, output and scratch".
 std::string huge_page_words(const record::Run& run);

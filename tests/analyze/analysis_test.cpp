@@ -271,6 +271,25 @@ TEST_CASE("A series that its variant does not support has neither theory nor gro
   CHECK(full.time.judgement.reason.empty());
 }
 
+TEST_CASE("Series that differ only in an axis with names are compared at the largest common size") {
+  record::Run run = two_series();
+  const int small = static_cast<int>(run.cases.size());
+  add_series(run, "full", [](double n) { return 5e-9 * n * n; });
+  for (size_t c = static_cast<size_t>(small); c < run.cases.size(); ++c)
+    run.cases[c].plan.pages = record::Pages::kSmall;
+  run.cases.back().samples.clear();  // The largest size of the other pages has no time.
+  run.cases.back().plan.outcome = record::Outcome::kFailed;
+  const std::vector<AxisEffect> effects = analyze(run).axis_effects;
+  REQUIRE(effects.size() == 1);
+  CHECK(effects[0].axis == "pages");
+  CHECK(effects[0].standard == 3);
+  CHECK(effects[0].other == small + 3);
+  CHECK(effects[0].ratio.value == Approx(0.8));
+  CHECK(effects[0].ratio.interval->high < 1);
+  for (size_t c = 0; c < 5; ++c) run.cases[c].plan.threads = 1;
+  CHECK(analyze(run).axis_effects.empty());
+}
+
 TEST_CASE("Only ok cases, and pending ones that have samples, carry times") {
   record::Run run = two_series();
   const record::Outcome outcomes[] = {record::Outcome::kPending, record::Outcome::kSkipped,

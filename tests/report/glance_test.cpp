@@ -99,6 +99,25 @@ TEST_CASE("A crossover is not told if one size has too few samples for an interv
   CHECK(text.find("faster from") == std::string::npos);
 }
 
+TEST_CASE("What other pages change is said, and only pages that are not standard are named") {
+  record::Run run = sample_run();
+  run.patterns.clear();
+  run.sentence = {};
+  run.largest_fits.clear();
+  run.cases.resize(6);
+  const size_t count = run.cases.size();
+  for (size_t i = 0; i < count; ++i) {
+    run.cases.push_back(run.cases[i]);
+    run.cases.back().plan.pages = record::Pages::kSmall;
+    for (record::Sample& s : run.cases.back().samples) s.time_s *= 2;
+  }
+  const std::string text = seen(run, {200, false});
+  CHECK(text.find("With small pages 0.500x (full) as fast as with huge pages, at the largest n.") !=
+        std::string::npos);
+  CHECK(text.find("\n full, small pages ") != std::string::npos);
+  CHECK(text.find("\n full  ") != std::string::npos);
+}
+
 TEST_CASE("A percentage above 100 is not shown") {
   record::Run run = sample_run();
   CHECK(seen(run, {}).find("72 %") != std::string::npos);
