@@ -21,9 +21,9 @@ int64_t largest_cache_bytes() {
   return std::max({machine.l3_bytes, machine.l2_bytes, int64_t{16} << 20});
 }
 
-/// The size of the arrays together. From arrays of four times the cache, which still holds a
-/// part of them, one thread of a Zen 5 reads 49 GB/s and two read 115; from any of 16 times and
-/// more they read 42 and 49.
+/// The size of the arrays together. A cache still holds a part of arrays of four times its size:
+/// from those one thread of a Zen 5 reads 49 GB/s and two read 100; from any of 16 times its size
+/// and more they read 42 and 84.
 int64_t arrays_bytes() {
   return std::min({16 * largest_cache_bytes(), int64_t{1} << 30, available_memory_bytes() / 4});
 }
