@@ -150,4 +150,28 @@ std::vector<double> attention_weights(const std::vector<std::string>& tokens,
   return weights;
 }
 
+KeptMass kept_mass(const std::vector<double>& full, std::string_view visible, size_t tokens) {
+  KeptMass mass;
+  for (size_t i = 0; i < tokens; ++i) {
+    double lost = 0;
+    for (size_t j = 0; j < tokens; ++j)
+      if (visible[i * tokens + j] != '1') lost += full[i * tokens + j];
+    mass.kept += 1 - lost;
+    if (lost > mass.worst_lost) {
+      mass.worst_lost = lost;
+      mass.worst_query = i;
+    }
+  }
+  mass.kept /= static_cast<double>(tokens);
+  return mass;
+}
+
+std::string full_pattern(size_t tokens, bool causal) {
+  std::string visible(tokens * tokens, '1');
+  for (size_t i = 0; i < tokens && causal; ++i)
+    std::fill_n(visible.begin() + static_cast<std::ptrdiff_t>(i * tokens + i + 1), tokens - i - 1,
+                '0');
+  return visible;
+}
+
 }  // namespace attnbench::analyze

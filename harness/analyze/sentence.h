@@ -8,7 +8,9 @@
 namespace attnbench::analyze {
 
 /// The text that attention is shown on if the user gives none.
-inline constexpr char kDefaultText[] = "我 正 在 吃 苹果";
+/// It is long enough that a window shows, its table fits 80 columns, and every font has its
+/// letters.
+inline constexpr char kDefaultText[] = "the cat did not eat the fish as it was too old";
 
 /// A text's tokens, or the reason why it was refused.
 struct Tokens {
@@ -28,5 +30,20 @@ Tokens tokenize(std::string_view text);
 /// itself is 3; its score with a token of the same text is 2 to 3, and larger for a nearer one.
 std::vector<double> attention_weights(const std::vector<std::string>& tokens,
                                       std::string_view visible);
+
+/// How much of full attention's weights a pattern keeps.
+struct KeptMass {
+  double kept = 0;         ///< The mean over all queries, in [0, 1].
+  size_t worst_query = 0;  ///< The first of those that lose most.
+  double worst_lost = 0;   ///< What that query loses, in [0, 1].
+};
+
+/// The mass that a query keeps is the sum of its weights in full attention, which are `full`
+/// (tokens x tokens, by rows, at least one token), over the keys that it sees in the pattern
+/// `visible`.
+KeptMass kept_mass(const std::vector<double>& full, std::string_view visible, size_t tokens);
+
+/// The pattern of full attention over so many tokens, as `visible` of attention_weights.
+std::string full_pattern(size_t tokens, bool causal);
 
 }  // namespace attnbench::analyze

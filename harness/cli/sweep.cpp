@@ -15,6 +15,7 @@
 #include "machine/machine.h"
 #include "plan/pattern.h"
 #include "plan/plan.h"
+#include "plan/sentence.h"
 #include "record/format.h"
 #include "record/json.h"
 #include "report/answer.h"

@@ -1,5 +1,6 @@
 // `weights`: prints and draws the attention weights between the tokens of a sentence.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -10,6 +11,7 @@
 #include "config/config.h"
 #include "config/variation_arguments.h"
 #include "plan/pattern.h"
+#include "plan/sentence.h"
 #include "report/weights.h"
 
 namespace attnbench::cli {
@@ -37,8 +39,31 @@ std::string title(const config::Variation& variation, bool causal) {
   return text + (causal ? ", causal" : ", not causal");
 }
 
+std::vector<std::string> names_of(const std::vector<std::string>& params) {
+  std::vector<std::string> names;
+  for (const std::string& param : params) names.push_back(param.substr(0, param.find('=')));
+  return names;
+}
+
+using NamedParams = std::vector<std::pair<std::string, int64_t>>;
+
+/// Scales the params that the user did not give down to the sentence.
+void scale_defaults(config::Variation& variation, const Call& call,
+                    const std::vector<std::string>& given) {
+  const int times = plan::halvings(*variation.entry, call, given);
+  variation.params = plan::halved_params(*variation.entry, call, times, given);
+}
+
+NamedParams changed(const config::Variation& variation, const NamedParams& standard) {
+  NamedParams drawn = variation.named_params();
+  std::erase_if(drawn, [&](const auto& param) {
+    return std::find(standard.begin(), standard.end(), param) != standard.end();
+  });
+  return drawn;
+}
+
 int print_weights(const WeightsArgs& args, const registry::Catalogue& catalogue) {
-  const config::Variation variation = config::read_variation(args.variant, args.params, catalogue);
+  config::Variation variation = config::read_variation(args.variant, args.params, catalogue);
   const Info& info = *variation.entry->info;
   if (info.kind != Kind::kExact)
     throw config::ConfigError({"--variant " + args.variant + ": is " +
@@ -50,11 +75,19 @@ int print_weights(const WeightsArgs& args, const registry::Catalogue& catalogue)
   call.list = registry::view(variation.list.get());
   call.problem.q_len = call.problem.kv_len = static_cast<int64_t>(tokens.size());
   call.problem.causal = args.causal;
+  const auto standard = variation.named_params();
+  scale_defaults(variation, call, names_of(args.params));
+  call.params = variation.params.data();
   if (const Support support = variation.entry->variant->supports(call); !support.ok())
     throw config::ConfigError({"--variant " + args.variant + ": " + support.reason});
   const std::string visible = plan::visible_pairs(*variation.entry->variant, call);
-  const report::WeightsView view{title(variation, args.causal), tokens, visible,
-                                 analyze::attention_weights(tokens, visible)};
+  const report::WeightsView view{
+      title(variation, args.causal),
+      tokens,
+      visible,
+      analyze::attention_weights(tokens, visible),
+      args.causal,
+      report::drawn_words(changed(variation, standard), standard, "by default")};
   std::cout << report::weights_text(view);
   if (!args.html_file.empty()) {
     write_page(args.html_file, report::weights_html(view));
@@ -71,7 +104,9 @@ Action set_up(CLI::App& command, PluginArgs& plugins) {
       ->capture_default_str();
   command.add_option("--variant", args->variant, "An exact variant")->capture_default_str();
   command
-      .add_option("--param", args->params, "A param of the variant: --param left=2 (repeatable)")
+      .add_option("--param", args->params,
+                  "A param of the variant: --param left=2 (repeatable); one that is not given "
+                  "has its default, scaled down to the sentence if it would hide nothing of it")
       ->allow_extra_args(false);
   command.add_flag("--causal", args->causal, "A token sees no token after its own position");
   command.add_option("--html", args->html_file, "Also draw the weights into this HTML file");

@@ -2,9 +2,9 @@
 #include "plan/pattern.h"
 
 #include <algorithm>
-#include <map>
 #include <tuple>
 
+#include "plan/pictures.h"
 #include "record/axes.h"
 
 namespace attnbench::plan {
@@ -16,8 +16,6 @@ using record::CellAxis;
 
 /// Each query is asked what it sees: with more of them, a picture takes longer than it is worth.
 constexpr int64_t kMostQueries = int64_t{1} << 16;
-/// More pictures than this nobody looks at.
-constexpr size_t kMostPictures = 64;
 
 /// Adds the spans of one query to a row of cells. If a faulty variant states keys that do not
 /// exist, or keys twice, they are not drawn: it is the conformance suite that reports them.
@@ -43,30 +41,6 @@ class CellCounter final : public KeySpans {
   const CellAxis columns_;
   int64_t* row_ = nullptr;
 };
-
-/// The id of one case for each picture, in order of first appearance. Cases with one `key` share a
-/// picture: it shows the longest of those that `choose` allows.
-template <class Key, class Choose>
-std::vector<int> longest_of_each(const std::vector<CaseRecord>& cases, Key key, Choose choose) {
-  std::vector<int> ids;
-  std::map<decltype(key(cases.front().plan)), size_t> seen;
-  for (const CaseRecord& c : cases) {
-    const bool refused = c.plan.input_bytes == 0;
-    if (refused || !choose(c.plan)) continue;
-    const auto [it, is_new] = seen.try_emplace(key(c.plan), ids.size());
-    if (is_new)
-      ids.push_back(c.plan.id);
-    else if (c.plan.seq_len() > cases[static_cast<size_t>(ids[it->second])].plan.seq_len())
-      ids[it->second] = c.plan.id;
-  }
-  if (ids.size() > kMostPictures) ids.resize(kMostPictures);
-  return ids;
-}
-
-/// Without the lengths: the sentence decides these.
-bool changes_keys_but_lengths(const record::Axis& axis) {
-  return axis.changes_keys && axis.group != record::AxisGroup::kLength;
-}
 
 }  // namespace
 
@@ -111,26 +85,6 @@ std::vector<record::Pattern> draw_patterns(const std::vector<CaseRecord>& cases,
                          record::pattern_axis(c.problem.kv_len))});
   }
   return patterns;
-}
-
-record::Sentence view_sentence(const std::vector<std::string>& tokens,
-                               const std::vector<CaseRecord>& cases,
-                               const registry::Catalogue& catalogue) {
-  const auto key = [](const Case& c) {
-    return std::tuple(c.variant, c.label, c.params, values_of(c, changes_keys_but_lengths));
-  };
-  const auto exact = [](const Case& c) { return c.kind == registry::kind_name(Kind::kExact); };
-  record::Sentence sentence{tokens, {}};
-  for (const int id : longest_of_each(cases, key, exact)) {
-    const Case& c = cases[static_cast<size_t>(id)].plan;
-    const registry::Entry& entry = *catalogue.find(c.variant);
-    const std::vector<int64_t> params = registry::param_values(entry, c.params);
-    const Variant& variant = *entry.variant;
-    Call call{c.problem, params.data(), c.threads, registry::view(c.list.get())};
-    call.problem.q_len = call.problem.kv_len = static_cast<int64_t>(tokens.size());
-    if (variant.supports(call).ok()) sentence.views.push_back({id, visible_pairs(variant, call)});
-  }
-  return sentence;
 }
 
 }  // namespace attnbench::plan

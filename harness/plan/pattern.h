@@ -24,10 +24,4 @@ std::string visible_pairs(const Variant& variant, const Call& call);
 std::vector<record::Pattern> draw_patterns(const std::vector<record::CaseRecord>& cases,
                                            const registry::Catalogue& catalogue);
 
-/// What the exact variants among the cases see of a sentence: one view for each label, params and
-/// causal, at most 64.
-record::Sentence view_sentence(const std::vector<std::string>& tokens,
-                               const std::vector<record::CaseRecord>& cases,
-                               const registry::Catalogue& catalogue);
-
 }  // namespace attnbench::plan

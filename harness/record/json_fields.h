@@ -186,6 +186,7 @@ template <class Visitor>
 void fields(Visitor& v, SentenceView& s) {
   v("case", s.case_id);
   v("visible", s.visible);
+  v.unless_empty("drawn_params", s.drawn_params);
 }
 
 template <class Visitor>

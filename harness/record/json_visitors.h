@@ -65,6 +65,12 @@ class Writer {
     (*this)(name, value);
   }
 
+  /// A record lacks this field if it is empty.
+  template <class T>
+  void unless_empty(const char* name, T& value) {
+    if (!value.empty()) (*this)(name, value);
+  }
+
   void operator()(const Axis& axis, Case& c) { object_[axis.name] = value_json(axis, axis.get(c)); }
 
   Json object_ = Json::object();
@@ -146,6 +152,10 @@ class Reader {
   template <class T>
   void optional(const char* name, T& value) {
     if (object_.contains(name)) (*this)(name, value);
+  }
+  template <class T>
+  void unless_empty(const char* name, T& value) {
+    optional(name, value);
   }
 
   /// An axis that older records lack keeps its value, which is the standard one.

@@ -16,6 +16,13 @@ std::string describe_lengths(const Case& c) {
 
 }  // namespace
 
+double allowed_pairs(const Problem& p) {
+  const auto q = static_cast<double>(p.q_len), kv = static_cast<double>(p.kv_len);
+  if (!p.causal) return q * kv;
+  const double rows = std::min(q, kv);  // Queries at the position of a key.
+  return rows * (kv - rows) + rows * (rows + 1) / 2;
+}
+
 CellAxis pattern_axis(int64_t length) {
   return {length, std::min(length, kPatternSize)};
 }

@@ -261,6 +261,10 @@ struct LargestFit {
 /// Most rows and columns that the picture of a pattern has.
 inline constexpr int64_t kPatternSize = 64;
 
+/// The (query, key) pairs of one head that full attention sees, with causal if the problem has it.
+/// A double, because a record may hold lengths whose product overflows int64.
+double allowed_pairs(const Problem& problem);
+
 /// Queries or keys cut into neighbouring cells that differ by one in size at most.
 struct CellAxis {
   int64_t length = 0;  ///< Queries or keys.
@@ -289,6 +293,9 @@ inline constexpr size_t kMostTokens = 64;
 struct SentenceView {
   int case_id = 0;      ///< This case gives variant, params and problem, except for the lengths.
   std::string visible;  ///< '1' where the query sees the key, else '0': tokens x tokens, by rows.
+  /// Those of the case's params that were scaled down to the length of the sentence, with the
+  /// values that were drawn. Empty if none was, as in older records.
+  std::vector<std::pair<std::string, int64_t>> drawn_params = {};
 };
 
 struct Sentence {

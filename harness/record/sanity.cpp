@@ -1,6 +1,7 @@
 // Limits and cross-field rules.
 #include "record/sanity.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -90,6 +91,11 @@ void require_sentence(const Run& run) {
     require(view.visible.size() == tokens * tokens &&
                 view.visible.find_first_not_of("01") == std::string::npos,
             where + "/visible", "no 0 or 1 for each pair of tokens");
+    const auto& params = run.cases[static_cast<size_t>(view.case_id)].plan.params;
+    for (const auto& [name, value] : view.drawn_params)
+      require(std::any_of(params.begin(), params.end(),
+                          [&name = name](const auto& param) { return param.first == name; }),
+              where + "/drawn_params/" + name, "no param of the case");
   }
 }
 

@@ -48,6 +48,8 @@ TemplateData heat_map(const WeightsView& view) {
   std::vector<std::string> keys;
   for (const std::string& token : view.tokens) keys.push_back(token_label(token));
   map.set("keys", lines(keys));
+  map.set("mass", mass_words(view));
+  map.set("drawn", view.drawn.empty() ? flag(false) : TemplateData(printable(view.drawn)));
   const std::string alike = alike_words(view);
   map.set("alike", alike.empty() ? flag(false) : TemplateData(printable(alike)));
   TemplateData rows(Type::list);

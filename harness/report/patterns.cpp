@@ -15,15 +15,6 @@ const record::Case& case_of(const record::Run& run, const record::Pattern& patte
   return run.cases[static_cast<size_t>(pattern.case_id)].plan;
 }
 
-/// Pairs that full attention sees. A double, because a record may hold lengths whose product
-/// overflows int64.
-double allowed_pairs(const Problem& p) {
-  const auto q = static_cast<double>(p.q_len), kv = static_cast<double>(p.kv_len);
-  if (!p.causal) return q * kv;
-  const double rows = std::min(q, kv);  // Queries at the position of a key.
-  return rows * (kv - rows) + rows * (rows + 1) / 2;
-}
-
 std::string percent(double part, double whole) {
   return record::format_number(100 * part / whole, 3) + " %";
 }
@@ -52,8 +43,8 @@ std::vector<std::string> pattern_lines(const record::Run& run, const record::Pat
   std::string density =
       "sees " + std::to_string(pairs) + " pairs a head: " + percent(seen, all) + " of all";
   if (c.problem.causal)
-    density +=
-        ", " + percent(seen, allowed_pairs(c.problem)) + " of those that causal order allows";
+    density += ", " + percent(seen, record::allowed_pairs(c.problem)) +
+               " of those that causal order allows";
   std::vector<std::string> lines{lengths_and_params(c), density};
   if (c.flops > 0)
     lines.push_back(record::format_count(static_cast<double>(c.flops)) +

@@ -12,7 +12,13 @@ TEST_CASE("White space of any kind and length separates tokens") {
   CHECK(tokenize("我 正 在 吃 苹果").tokens == Words{"我", "正", "在", "吃", "苹果"});
   CHECK(tokenize(" the\tcat \n sat ").tokens == Words{"the", "cat", "sat"});
   CHECK(tokenize("我\u3000你").tokens == Words{"我", "你"});
-  CHECK(tokenize(kDefaultText).tokens.size() == 5);
+}
+
+TEST_CASE("The default sentence has 11 to 16 tokens, all of letters that every font has") {
+  const Tokens standard = tokenize(kDefaultText);
+  CHECK((standard.tokens.size() >= 11 && standard.tokens.size() <= 16));
+  for (const std::string& token : standard.tokens)
+    CHECK(token.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos);
 }
 
 TEST_CASE("In a text without white space, each character with its combining marks is a token") {
@@ -71,4 +77,22 @@ TEST_CASE("Weights are the softmax of scaled products of the documented embeddin
   for (int k = 0; k < 8; ++k) cosine += std::cos(std::pow(10000, -k / 8.0)) / 8;
   const double other = 1 / (1 + std::exp(1 - cosine));
   CHECK(attention_weights({"x", "x"}, "1111")[1] == Approx(other).epsilon(1e-9));
+}
+
+TEST_CASE(
+    "The mass that a pattern keeps is the mean of what its queries still see of full attention") {
+  const std::vector<double> full{1, 0, 0, 0.5, 0.5, 0, 0.25, 0.25, 0.5};
+  CHECK(full_pattern(3, true) == "100110111");
+  CHECK(full_pattern(2, false) == "1111");
+  const KeptMass all = kept_mass(full, full_pattern(3, true), 3);
+  CHECK(all.kept == 1);
+  CHECK(all.worst_lost == 0);
+  // The queries lose 0, 0.5 and 0.25.
+  const KeptMass some = kept_mass(full, "100010011", 3);
+  CHECK(some.kept == 0.75);
+  CHECK(some.worst_query == 1);
+  CHECK(some.worst_lost == 0.5);
+  const KeptMass none = kept_mass({1}, "0", 1);
+  CHECK(none.kept == 0);
+  CHECK(none.worst_lost == 1);
 }

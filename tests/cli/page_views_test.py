@@ -1,5 +1,6 @@
 """Patterns and weights in report.html, the page of a sentence, and the page of two runs, in a real browser."""
 import json
+import re
 import unittest
 
 from page import HOSTILE, PageTest
@@ -59,12 +60,34 @@ class Weights(PageTest):
     def test_the_report_shows_the_sentence_to_each_variant(self):
         self.open(self.real)
         titles = self.js("[...document.querySelectorAll('#weights figcaption')].map((h) => h.textContent).join('; ')")
-        self.assertEqual(len(titles.split("causal")) - 1, len(self.record["sentence"]["views"]))
+        self.assertEqual(len(re.findall(", (?:not )?causal", titles)), len(self.record["sentence"]["views"]))
         self.assertIn(HOSTILE, titles)
         for table in self.js(self.kRows):
-            self.assertEqual([row[0] for row in table], ["我", "正", "在", "吃", "苹果"])
+            self.assertEqual([row[0] for row in table], "the cat did not eat the fish as it was too old".split())
             for row in table:
                 self.assertAlmostEqual(sum(float(cell) for cell in row[1:] if cell != "."), 1, delta=0.03)
+
+    def test_each_heat_map_says_what_of_full_attention_its_variant_keeps_and_at_which_params(self):
+        self.open(self.real)
+        maps = [(caption.split("\n")[0], caption, table) for caption, table in zip(
+            self.js("[...document.querySelectorAll('#weights figcaption')].map((f) => f.innerText)"), self.js(self.kRows))]
+        full = {title.removeprefix("full, "): table for title, _, table in maps if title.startswith("full, ")}
+        self.assertEqual(set(full), {"causal", "not causal"})
+        for title, caption, table in maps:
+            whole = full[title[title.index(", ") + 2:]]
+            kept = [sum(float(all_of) for all_of, cell in zip(whole[q][1:], row[1:]) if "." not in (all_of, cell))
+                    for q, row in enumerate(table)]
+            [said] = re.findall(r"Keeps (\d+) % of the attention mass of full (?:causal )?attention on this sentence; loses", caption)
+            self.assertAlmostEqual(100 * sum(kept) / len(kept), int(said), delta=3, msg=caption)
+        captions = {title: caption for title, caption, _ in maps}
+        self.assertIn("left = 4 here (8 in the sweep)", captions["window left=8, causal"])
+        self.assertNotIn("in the sweep", captions["full, causal"])
+
+    def test_every_character_of_the_page_is_one_that_common_fonts_have(self):
+        # DejaVu Sans, which Debian's fontconfig brings along, has a glyph for each of these.
+        known = set("²³µ×·–—…“”−√∝≠≥≤▲▸▼▾✓✗")
+        text = (self.real / "report.html").read_text()
+        self.assertEqual({c for c in text if ord(c) > 126} - known, set())
 
     def test_any_sentence_has_a_page_of_its_own(self):
         file = self.folder / "weights.html"

@@ -6,16 +6,20 @@ import unittest
 from program import ProgramTest, attnbench, tiny_config
 
 
+SENTENCE = "the cat did not eat the fish as it was too old".split()
+
+
 class Weights(ProgramTest):
     def rows(self, *args):
         done = attnbench("weights", *args)
         self.assertEqual(done.returncode, 0, done.stderr)
-        lines = done.stdout.splitlines()[2:]
+        lines = done.stdout.split("\n\n", 1)[1].splitlines()
         return [re.split(r"\s{2,}", line.strip()) for line in lines]
 
-    def test_without_a_text_the_textbooks_sentence_is_shown(self):
+    def test_without_a_text_a_plain_sentence_is_shown_within_80_columns(self):
         header, *rows = self.rows()
-        self.assertEqual(header, ["我", "正", "在", "吃", "苹果"])
+        self.assertEqual(header, SENTENCE)
+        self.assertLessEqual(max(map(len, attnbench("weights").stdout.split("\n\n", 1)[1].splitlines())), 80)
         self.assertEqual([row[0] for row in rows], header)
         for row in rows:
             self.assertAlmostEqual(sum(map(float, row[1:])), 1, delta=0.03)
@@ -25,6 +29,16 @@ class Weights(ProgramTest):
         self.assertEqual([[cell != "." for cell in row[1:]] for row in rows],
                          [[True, False, False, False], [True, True, False, False],
                           [False, True, True, False], [False, False, True, True]])
+
+    def test_a_param_that_is_not_given_is_scaled_down_to_the_sentence(self):
+        told = attnbench("weights", "--variant", "window", "--causal").stdout
+        self.assertTrue(told.startswith("window left=4 right=0, causal: "), told)
+        self.assertIn("\nScaled down to the sentence: left = 4 here (256 by default)\n", told)
+        self.assertRegex(told, r"\nKeeps \d\d % of the attention mass of full causal attention on this sentence; "
+                               r"loses \d\d %, the most for token \d+, '\w+' \(\d\d %\)\.\n")
+        told = attnbench("weights", "--variant", "window", "--causal", "--param", "left=256").stdout
+        self.assertNotIn("Scaled", told)
+        self.assertIn("loses nothing.", told)
 
     def test_a_bad_sentence_or_variant_exits_2_and_says_why(self):
         for args, why in [(["--text", ""], "--text: holds no token"),
@@ -56,8 +70,9 @@ class Weights(ProgramTest):
                      for _ in range(int(times or 1))]
             self.assertEqual(len(cells), 33 * 33)
             self.assertEqual(sum(cells) * case["heads"], case["pairs"])
-        self.assertEqual(run["sentence"]["tokens"], ["我", "正", "在", "吃", "苹果"])
-        self.assertEqual([v["visible"] for v in run["sentence"]["views"]], ["1" * 25, "1000011000111001111011111", "1" * 25])
+        self.assertEqual(run["sentence"]["tokens"], SENTENCE)
+        window = "".join("01"[key <= query <= key + 4] for query in range(12) for key in range(12))
+        self.assertEqual([v["visible"] for v in run["sentence"]["views"]], ["1" * 144, window, "1" * 144])
 
 
 if __name__ == "__main__":

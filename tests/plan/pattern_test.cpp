@@ -137,19 +137,4 @@ TEST_CASE("A variant that refuses the call is not drawn, and a sweep draws a lim
   for (int64_t left = 0; left < 100; ++left) lefts.push_back(left);
   config = config_of({{"window", "", {{"left", lefts}}}}, {8});
   CHECK(plan::draw_patterns(cases_of(config, kPlenty), catalogue()).size() == 64);
-  CHECK(plan::view_sentence({"a", "b"}, cases_of(config, kPlenty), catalogue()).views.size() == 64);
-}
-
-TEST_CASE("Only exact variants view the sentence, and at the length of the sentence") {
-  config::Config config = config_of(
-      {{"scattered", "", {}}, {"window", "near", {{"left", {1}}}}, {"full", "", {}}}, {64, 128});
-  config.sweep["q_len"] = {1};
-  config.sweep["causal"] = {1};
-  const auto cases = cases_of(config, kPlenty);
-  const record::Sentence sentence = plan::view_sentence({"a", "b", "c"}, cases, catalogue());
-  CHECK(sentence.tokens == std::vector<std::string>{"a", "b", "c"});
-  REQUIRE(sentence.views.size() == 2);
-  CHECK(cases[static_cast<size_t>(sentence.views[0].case_id)].plan.label == "near");
-  CHECK(sentence.views[0].visible == "100110011");
-  CHECK(sentence.views[1].visible == "100110111");
 }

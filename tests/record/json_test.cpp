@@ -297,6 +297,22 @@ TEST_CASE("A record from before patterns is read") {
   CHECK(run.sentence.tokens.empty());
 }
 
+TEST_CASE(
+    "The params that were scaled down to the sentence are kept, and left out if there are none") {
+  Run run = test::sample_run();
+  CHECK_FALSE(Json::parse(run_to_text(run))["sentence"]["views"][0].contains("drawn_params"));
+  run.cases[1].plan.params = {{"left", 256}};
+  run.sentence.views[0].drawn_params = {{"left", 4}};
+  const std::string text = run_to_text(run);
+  CHECK(run_from_text(text, "run.json").sentence.views[0].drawn_params ==
+        run.sentence.views[0].drawn_params);
+  Json j = Json::parse(text);
+  j["sentence"]["views"][0]["drawn_params"] = {{"right", 4}};
+  CHECK(has(refusal(j.dump()), "/sentence/views/0/drawn_params/right: no param of the case"));
+  j["sentence"]["views"][0]["drawn_params"] = {{"left", "4"}};
+  CHECK(has(refusal(j.dump()), "/sentence/views/0/drawn_params: expected an integer"));
+}
+
 TEST_CASE("Impossible patterns and sentences are refused, with their place") {
   const auto refused = [](const char* place, const Json& value, const char* why) {
     const std::string text = refusal_of(place, value);
