@@ -37,6 +37,17 @@ Clock::duration slept() {
 
 }  // namespace
 
+HeldStop::HeldStop() {
+  sigset_t held;
+  sigemptyset(&held);
+  sigaddset(&held, SIGTSTP);
+  sigprocmask(SIG_BLOCK, &held, &mask_before_);
+}
+
+HeldStop::~HeldStop() {
+  sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
+}
+
 Stops::Stops(pid_t child) : child_(child), last_look_(Clock::now()), slept_(slept()) {
   sigset_t blocked;
   sigemptyset(&blocked);

@@ -9,6 +9,20 @@
 
 namespace attnbench::run {
 
+/// Holds back a terminal's stop (SIGTSTP) while it lives. Made before a child is started: a stop
+/// that came before Stops watches the child would stop this process alone, and the child would run
+/// on.
+class HeldStop {
+ public:
+  HeldStop();
+  ~HeldStop();
+  HeldStop(const HeldStop&) = delete;
+  HeldStop& operator=(const HeldStop&) = delete;
+
+ private:
+  sigset_t mask_before_{};
+};
+
 /// Watches one child from construction on; only one child is watched at a time. Blocks SIGCHLD,
 /// which wakes a caller that waits with the mask of `waking`. Passes a terminal's stop (SIGTSTP) on
 /// to the child, whose process group is not the terminal's.

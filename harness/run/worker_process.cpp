@@ -129,6 +129,7 @@ void reap(pid_t pid, WorkerEnd& end, bool by_itself) {
 WorkerEnd run_once(const WorkerCommand& command, const Surroundings& surroundings) {
   WorkerEnd end;
   const int64_t oom_kills = surroundings.oom_kills();
+  const HeldStop held;
   Child child;
   if (const int error = start(command.argv, command.environment, child); error != 0) {
     end.how = How::kNotStarted;

@@ -76,6 +76,18 @@ class Stopped(ProgramTest):
         self.assert_made_up_for()
 
 
+    def test_a_stop_by_the_terminal_just_after_a_worker_was_started_stops_it_too(self):
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        known = set(children.read_text().split())
+        while not (new := set(children.read_text().split()) - known):  # Without a pause, to be early enough.
+            self.assertIsNone(self.process.poll())
+        self.worker = int(new.pop())
+        self.process.send_signal(signal.SIGTSTP)
+        self.wait_for(lambda: state_of(self.process.pid) == "T" and state_of(self.worker) == "T")
+        self.process.send_signal(signal.SIGCONT)
+        self.assert_made_up_for()
+
+
 @unittest.skipIf(len(os.sched_getaffinity(0)) < 2, "needs two CPUs")
 class StoppedBeforeItRuns(ProgramTest):
     def test_a_worker_stopped_before_it_runs_the_program_is_no_time_out(self):
