@@ -82,8 +82,8 @@ void print(const record::NoiseFloor& floor, const std::string& file) {
   std::cout << "\nThis machine's noise, here and now, by an A/A run:\n";
   for (const record::NoiseFloorCase& c : floor.cases)
     std::cout << "  " << c.name << ": " << record::format_time(c.median_a_s) << " and "
-              << record::format_time(c.median_b_s) << ", told apart from " << ratio_words(c.floor)
-              << "\n";
+              << record::format_time(c.median_b_s) << "; a difference shows from "
+              << ratio_words(c.floor) << " on\n";
   std::cout << "Noise floor: " << ratio_words(floor.floor)
             << ". Two medians closer than that may be the same.\n"
                "A case's floor is the ratio that 5 % of random divisions of its own samples exceed,"

@@ -132,6 +132,17 @@ void tell_of_retries(const record::Run& run, const std::string& dir) {
               << "` takes them up again\n";
 }
 
+/// Whether the file is a record of just this run. An older one lacks fields that today's form would
+/// add, with values that nobody measured, so that it is better left as it is.
+bool holds(const std::string& path, const record::Run& run) {
+  try {
+    return record::run_to_text(record::run_from_text(run::read_file(path), path)) ==
+           record::run_to_text(run);
+  } catch (const std::exception&) {
+    return false;  // There is none, or it is no record.
+  }
+}
+
 }  // namespace
 
 void begin_journal(const record::Run& run, run::Journal& journal) {
@@ -156,7 +167,7 @@ void end_journal(record::Run& run, run::Journal& journal, const Interrupt& inter
 }
 
 void write_files(const record::Run& run, const std::string& dir) {
-  run::write_file(dir, "run.json", record::run_to_text(run));
+  if (!holds(dir + "/run.json", run)) run::write_file(dir, "run.json", record::run_to_text(run));
   for (const report::ReportFile& file : report::report_files(run))
     run::write_file(dir, file.name, file.text);
 }

@@ -46,7 +46,7 @@ std::function<void(const record::Json&)> keeping(record::Run& run, run::Journal&
 /// Says that nothing more is measured, and whether that is because of a signal.
 void end_journal(record::Run& run, run::Journal& journal, const Interrupt& interrupt);
 
-/// Writes run.json and the reports of a run.
+/// Writes the reports of a run, and its run.json unless the folder's already holds this run.
 void write_files(const record::Run& run, const std::string& dir);
 
 /// Measures the pending cases and writes each fact into the journal, but not that the run ends.

@@ -209,9 +209,11 @@ std::string setback_words(const record::Run& run, const SeriesNames& names,
 std::vector<std::string> glance_sentences(const record::Run& run, const analyze::Analysis& analysis,
                                           const SeriesNames& names) {
   std::vector<std::string> all;
-  if (analysis.groups.size() == 1 && analysis.groups.front().lead) {
-    all.push_back(lead_sentence(analysis.groups.front(), names));
-    all.push_back(baseline_sentence(run, analysis, analysis.groups.front(), names));
+  const auto has_lead = [](const analyze::Group& group) { return group.lead.has_value(); };
+  if (std::ranges::count_if(analysis.groups, has_lead) == 1) {
+    const analyze::Group& only = *std::ranges::find_if(analysis.groups, has_lead);
+    all.push_back(lead_sentence(only, names));
+    all.push_back(baseline_sentence(run, analysis, only, names));
   } else {
     all.push_back(leads_sentence(run, analysis));
   }

@@ -1,4 +1,5 @@
 """The committed example run: this program derives the same reports from its record."""
+import json
 import shutil
 import unittest
 
@@ -17,6 +18,16 @@ class Example(ProgramTest):
             # Not assertEqual: nobody reads the difference of two pages.
             self.assertTrue((self.folder / name).read_bytes() == (EXAMPLE / name).read_bytes(),
                             f"results/example/{name} is stale: run `attnbench report results/example`")
+
+    def test_report_leaves_the_record_of_a_run_as_it_is(self):
+        record = json.loads((EXAMPLE / "run.json").read_text())
+        for ceiling in record["ceilings"]:  # As a record that is older than these fields.
+            del ceiling["read_gbs"], ceiling["pages"]
+        text = json.dumps(record)
+        (self.folder / "run.json").write_text(text)
+        done = attnbench("report", self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((self.folder / "run.json").read_text(), text)
 
 
 if __name__ == "__main__":
