@@ -1,11 +1,11 @@
-"""What the attention of one layer is like: the statistics by which inputs of attnbench are described."""
+"""What the attention of one layer is like: statistics that attnbench also computes, from a sample of the rows."""
 import numpy
 
 from softmax import weights
 
 TABLE_HEAD = """\
 | layer | first-key mass (head min to max) | mass of the top 1 / 5 / 20 % of keys | effective keys exp(H) / n | \
-mass within the last 64 keys | norm of K's mean / rms of K | norm of k_0 / mean norm of k |
+mass of the nearest 64 keys | norm of K's mean / rms of K | norm of k_0 / mean norm of k |
 |---:|---|---|---:|---:|---:|---:|"""
 
 
@@ -27,16 +27,18 @@ def head_likeness(q, k, first, causal):
     positions = numpy.arange(first, len(q))
     visible = positions + 1 if causal else numpy.full(len(mass), len(k))
     entropy = -(mass * numpy.log(numpy.maximum(mass, 1e-300))).sum(axis=1)
-    summed = numpy.sort(mass, axis=1)[:, ::-1].cumsum(axis=1)
+    falling = numpy.sort(mass, axis=1)[:, ::-1]
+    summed = falling.cumsum(axis=1)
     distance = positions[:, None] - numpy.arange(len(k))[None, :]
     result = {
         "first_key": mass[:, 0],
         "effective": numpy.exp(entropy) / visible,
-        "last_64": numpy.where((distance >= 0) & (distance < 64), mass, 0).sum(axis=1),
+        "near_64": numpy.where(abs(distance) < 64, mass, 0).sum(axis=1),
     }
     for percent in (1, 5, 20):
-        count = numpy.ceil(visible * percent / 100).astype(int)
-        result[f"top_{percent}"] = summed[numpy.arange(len(mass)), count - 1]
+        keys = visible * percent / 100  # If they are no whole number, the last key counts in part.
+        last, rows = keys.astype(int), numpy.arange(len(mass))
+        result[f"top_{percent}"] = summed[rows, last] - (last + 1 - keys) * falling[rows, last]
     return {name: values.mean() for name, values in result.items()}
 
 
@@ -46,4 +48,4 @@ def table_row(layer, causal, arrays):
     sink = found["first_key"]
     return (f"| {layer} | {mean['first_key']:.2f} ({sink.min():.2f} to {sink.max():.2f}) "
             f"| {mean['top_1']:.2f} / {mean['top_5']:.2f} / {mean['top_20']:.2f} | {mean['effective']:.3f} "
-            f"| {mean['last_64']:.2f} | {mean['key_mean']:.2f} | {mean['first_norm']:.2f} |")
+            f"| {mean['near_64']:.2f} | {mean['key_mean']:.2f} | {mean['first_norm']:.2f} |")
