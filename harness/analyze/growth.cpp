@@ -6,12 +6,12 @@
 #include <cmath>
 
 #include "analyze/resample.h"
-#include "record/format.h"
 
 namespace attnbench::analyze {
 namespace {
 
-constexpr std::array<Growth, 9> kLaws{
+/// Power and log_power of the candidates.
+constexpr std::array<std::array<double, 2>, 9> kLaws{
     {{0, 0}, {0, 1}, {0.5, 0}, {1, 0}, {1, 1}, {1.5, 0}, {2, 0}, {2, 1}, {3, 0}}};
 
 /// Below this relative error, laws of measured numbers are not told apart.
@@ -104,10 +104,11 @@ std::vector<LocalSlope> local_slopes(std::span<const SizeValue> sizes, const std
   return slopes;
 }
 
-LawFit fit_law(const Growth& law, std::span<const SizeValue> sizes, const std::vector<double>& y) {
+LawFit fit_law(const record::Growth& law, std::span<const SizeValue> sizes,
+               const std::vector<double>& y) {
   std::vector<double> offsets;
   for (size_t i = 0; i < y.size(); ++i)
-    offsets.push_back(y[i] - log_law(law, static_cast<double>(sizes[i].seq_len)));
+    offsets.push_back(y[i] - record::log_value(law, static_cast<double>(sizes[i].seq_len)));
   const double log_scale = mean(offsets);
   double squares = 0;
   for (const double offset : offsets) squares += (offset - log_scale) * (offset - log_scale);
@@ -121,19 +122,12 @@ LawFit fit_law(const Growth& law, std::span<const SizeValue> sizes, const std::v
 
 }  // namespace
 
-double log_law(const Growth& law, double n) {
-  const double log_n = std::log(n);
-  double value = law.power * log_n;
-  if (law.log_power != 0) value += law.log_power * std::log(log_n);
-  return value;
-}
-
-double expected_slope(const Growth& law, std::span<const int64_t> seq_lens) {
-  if (seq_lens.size() < 2) return law.power;
+double expected_slope(const record::Growth& law, std::span<const int64_t> seq_lens) {
+  if (seq_lens.size() < 2) return law.leading().power;
   std::vector<double> x, y;
   for (const int64_t n : seq_lens) {
     x.push_back(std::log(static_cast<double>(n)));
-    y.push_back(log_law(law, static_cast<double>(n)));
+    y.push_back(record::log_value(law, static_cast<double>(n)));
   }
   return slope_of(line_through(x), y);
 }
@@ -153,26 +147,14 @@ std::optional<Fit> fit_growth(std::span<const SizeValue> sizes, uint64_t seed) {
   fit.interval = slope_interval(line, logs, inflated_residuals(line, x, y, fit.slope), seed);
   fit.local_slopes = local_slopes(sizes, x, y, logs);
   if (sizes.size() < kVerdictSizes) return fit;
-  for (const Growth& law : kLaws) fit.laws.push_back(fit_law(law, sizes, y));
+  for (const auto& [power, log_power] : kLaws)
+    fit.laws.push_back(fit_law({power, log_power}, sizes, y));
   const auto better = [](const LawFit& a, const LawFit& b) { return a.aicc < b.aicc; };
   std::stable_sort(fit.laws.begin(), fit.laws.end(), better);
   const double worst = fit.laws.front().aicc + kAiccMargin;
   fit.indistinguishable = static_cast<size_t>(std::count_if(
       fit.laws.begin(), fit.laws.end(), [&](const LawFit& f) { return f.aicc <= worst; }));
   return fit;
-}
-
-std::string growth_name(const Growth& law) {
-  const auto number = [](double v) {
-    return v == std::floor(v) && std::abs(v) < 1000 ? std::to_string(static_cast<int>(v))
-                                                    : record::format_number(v, 2);
-  };
-  std::string name;
-  if (law.power != 0 || law.log_power == 0) name = "n^" + number(law.power);
-  if (law.log_power == 0) return name;
-  if (!name.empty()) name += " ";
-  if (law.log_power == 1) return name + "log n";
-  return name + "(log n)^" + number(law.log_power);
 }
 
 }  // namespace attnbench::analyze

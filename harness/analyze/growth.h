@@ -5,11 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "analyze/statistics.h"
-#include "attnbench/variant.h"
+#include "record/theory.h"
 
 namespace attnbench::analyze {
 
@@ -36,7 +35,7 @@ struct LocalSlope {
 
 /// scale * n^power * (log n)^log_power, fitted in logarithms.
 struct LawFit {
-  Growth law;
+  record::Growth law;
   double scale = 0;
   double aicc = 0;
 };
@@ -54,13 +53,7 @@ struct Fit {
 /// of fit: a resampled residual, inflated by its leverage, is added to each resampled median.
 std::optional<Fit> fit_growth(std::span<const SizeValue> sizes, uint64_t seed);
 
-/// log(n^power * (log n)^log_power) for n of at least 2.
-double log_law(const Growth& law, double n);
-
 /// The slope that fit_growth would find for exact values of the law at these sizes.
-double expected_slope(const Growth& law, std::span<const int64_t> seq_lens);
-
-/// "n^2", "n^1 log n", "n^0", "log n", "n^0.5".
-std::string growth_name(const Growth& law);
+double expected_slope(const record::Growth& law, std::span<const int64_t> seq_lens);
 
 }  // namespace attnbench::analyze

@@ -24,7 +24,7 @@ void fit(Measured& measured, std::span<const SizeValue> sizes, uint64_t seed) {
   measured.fit = fit_growth(sizes, seed);
 }
 
-Judgement judge(const Measured& measured, const Growth& declared, bool q_len_follows) {
+Judgement judge(const Measured& measured, const record::Growth& declared, bool q_len_follows) {
   Judgement j;
   j.declared = declared;
   j.expected_slope = expected_slope(declared, measured.seq_lens);
@@ -49,14 +49,14 @@ Judgement judge(const Measured& measured, const Growth& declared, bool q_len_fol
 
 /// The first index from which on each local slope of `work` is close to the law's; the last index
 /// if there is none.
-size_t regime_start(std::span<const SizeValue> work, const Growth& law) {
+size_t regime_start(std::span<const SizeValue> work, const record::Growth& law) {
   size_t start = work.empty() ? 0 : work.size() - 1;
   while (start > 0) {
     const auto n0 = static_cast<double>(work[start - 1].seq_len);
     const auto n1 = static_cast<double>(work[start].seq_len);
     const double step = std::log(n1 / n0);
     const double slope = std::log(work[start].value / work[start - 1].value) / step;
-    const double declared = (log_law(law, n1) - log_law(law, n0)) / step;
+    const double declared = (record::log_value(law, n1) - record::log_value(law, n0)) / step;
     if (!(std::abs(slope - declared) <= kRegimeTolerance)) break;
     --start;
   }
@@ -79,7 +79,7 @@ std::string noise_reason(const TimePoint& p, const TimeTheory& theory) {
 
 /// If the counted work grows faster than declared at the largest sizes, these are too small for the
 /// theory. Slower growth proves nothing: a variant may compute more than is counted.
-bool work_outgrows(std::span<const SizeValue> work, const Growth& law) {
+bool work_outgrows(std::span<const SizeValue> work, const record::Growth& law) {
   if (work.size() < 2) return false;
   const SizeValue& a = work[work.size() - 2];
   const SizeValue& b = work.back();
@@ -90,7 +90,7 @@ bool work_outgrows(std::span<const SizeValue> work, const Growth& law) {
 }
 
 /// The number of leading sizes that are too small for the theory.
-size_t sizes_before_regime(std::span<const SizeValue> work, const Growth& law) {
+size_t sizes_before_regime(std::span<const SizeValue> work, const record::Growth& law) {
   const bool counted =
       std::all_of(work.begin(), work.end(), [](const SizeValue& w) { return w.value > 0; });
   if (!counted || work.size() < 2) return 0;
@@ -115,7 +115,8 @@ Measured fit_peak(std::span<const SizeValue> peaks, uint64_t seed) {
   return measured;
 }
 
-Measured fit_workspace(std::span<const MemoryPoint> points, const Growth& declared, uint64_t seed) {
+Measured fit_workspace(std::span<const MemoryPoint> points, const record::Growth& declared,
+                       uint64_t seed) {
   Measured measured;
   std::vector<SizeValue> sizes;
   const bool none = std::all_of(points.begin(), points.end(),
@@ -183,7 +184,7 @@ TimeGrowth judge_time(std::span<const TimePoint> points, const TimeTheory& theor
   return growth;
 }
 
-MemoryGrowth judge_memory(std::span<const MemoryPoint> points, const Growth& declared,
+MemoryGrowth judge_memory(std::span<const MemoryPoint> points, const record::Growth& declared,
                           bool q_len_follows, uint64_t seed) {
   MemoryGrowth growth;
   growth.workspace = fit_workspace(points, declared, seed);

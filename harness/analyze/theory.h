@@ -46,7 +46,7 @@ struct Measured {
 };
 
 struct Judgement {
-  Growth declared;
+  record::Growth declared;
   double expected_slope = 0;  ///< The declared law's slope at the sizes fitted.
   Verdict verdict = Verdict::kNone;
   std::string reason;  ///< Why there is no verdict, or what contradicts the theory; else empty.
@@ -67,7 +67,7 @@ struct TimeGrowth {
 
 /// The theory that a series declares, and the facts that decide which of its times can be judged.
 struct TimeTheory {
-  Growth declared;
+  record::Growth declared;
   bool q_len_follows = true;  ///< A theory is declared for q_len = n only.
   int threads = 1;
   std::optional<double> parallel_region_s{};  ///< Empty if it was not measured.
@@ -94,7 +94,7 @@ struct MemoryGrowth {
 };
 
 /// Points ascend in seq_len without repeats.
-MemoryGrowth judge_memory(std::span<const MemoryPoint> points, const Growth& declared,
+MemoryGrowth judge_memory(std::span<const MemoryPoint> points, const record::Growth& declared,
                           bool q_len_follows, uint64_t seed);
 
 }  // namespace attnbench::analyze

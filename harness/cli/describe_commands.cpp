@@ -33,14 +33,31 @@ std::vector<int64_t> default_params(const registry::Entry& entry) {
   return values;
 }
 
-std::string growth_text(const Growth& g) {
-  if (g.power == 0 && g.log_power == 0) return "constant";
-  std::ostringstream text;
-  if (g.power != 0) text << "n";
-  if (g.power != 0 && g.power != 1) text << "^" << g.power;
-  if (g.log_power != 0) text << (g.power != 0 ? " " : "") << "log n";
-  if (g.log_power != 0 && g.log_power != 1) text << "^" << g.log_power;
-  return text.str();
+std::string growth_text(const record::Growth& g) {
+  const bool constant = !g.is_sum() && g.leading().power == 0 && g.leading().log_power == 0;
+  return constant ? "constant" : record::growth_words(g);
+}
+
+/// A line for each term of a sum, with what it counts.
+void print_terms(const record::Growth& growth) {
+  if (!growth.is_sum()) return;
+  for (const record::Term& term : growth.terms)
+    std::cout << "            " << std::setw(12) << std::left << record::term_name(term)
+              << term.what << "\n";
+}
+
+/// Variants declare their theory for a call: this one is of 4,096 tokens with default params.
+void print_theory(const Variant& variant, const Call& call) {
+  const Theory declared = variant.theory(call);
+  if (const std::string fault = record::theory_fault(declared); !fault.empty()) {
+    std::cout << "  theory  at fault: " << fault << "\n";
+    return;
+  }
+  const record::Theory theory = record::recorded(declared);
+  std::cout << "  theory  time " << growth_text(theory.time) << ", memory "
+            << growth_text(theory.memory) << " (with default params)\n";
+  print_terms(theory.time);
+  print_terms(theory.memory);
 }
 
 nlohmann::ordered_json entry_json(const registry::Entry& entry) {
@@ -131,13 +148,11 @@ int describe_variant(const std::string& name, const registry::Catalogue& catalog
   Call call;
   call.params = params.data();
   call.problem.q_len = call.problem.kv_len = 4096;
-  const Theory theory = entry->variant->theory(call);
   std::cout << entry->name() << ": " << entry->info->summary << "\n"
             << "  kind    " << registry::kind_name(entry->info->kind) << "\n"
-            << "  source  " << entry->info->source << "\n"
-            << "  theory  time " << growth_text(theory.time) << ", memory "
-            << growth_text(theory.memory) << " (with default params)\n"
-            << "  params" << (params.empty() ? "  none" : "") << "\n";
+            << "  source  " << entry->info->source << "\n";
+  print_theory(*entry->variant, call);
+  std::cout << "  params" << (params.empty() ? "  none" : "") << "\n";
   print_params(*entry, "    ");
   print_pattern(*entry, false);
   print_pattern(*entry, true);

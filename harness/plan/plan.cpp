@@ -61,8 +61,8 @@ class CaseMaker {
     c.input_bytes = need.input_bytes.value();
     c.output_bytes = need.output_bytes.value();
     c.workspace_bytes = need.workspace_bytes.value();
-    c.theory = variant().theory(asked);
-    c.reason = memory_reason(need, memory_limit_bytes_);
+    c.reason = declared_theory(asked, c.theory);
+    if (c.reason.empty()) c.reason = memory_reason(need, memory_limit_bytes_);
     if (!c.reason.empty() && p.q_len > kMostQueriesOfSkipped) return;
 
     const Work work = remembered_work(c);
@@ -76,6 +76,15 @@ class CaseMaker {
     if (c.reason.empty() && flops.saturated())
       c.reason = "needs " + record::format_count(static_cast<double>(c.flops)) +
                  "FLOP, more than can be counted";
+  }
+
+  /// Sets `theory` to what the variant declares; says why not if the declaration has a fault.
+  std::string declared_theory(const Call& asked, record::Theory& theory) const {
+    const Theory declared = variant().theory(asked);
+    const std::string fault = record::theory_fault(declared);
+    if (!fault.empty()) return "its declared theory is at fault: " + fault;
+    theory = record::recorded(declared);
+    return {};
   }
 
   Work remembered_work(const record::Case& c) {

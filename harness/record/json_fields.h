@@ -7,9 +7,20 @@
 namespace attnbench::record::visit {
 
 template <class Visitor>
+void fields(Visitor& v, Term& t) {
+  v("power", t.power);
+  v("log_power", t.log_power);
+  v("factor", t.factor);
+  v("what", t.what);
+}
+
+/// Programs that are older than sums read the powers of the leading term.
+template <class Visitor>
 void fields(Visitor& v, Growth& g) {
-  v("power", g.power);
-  v("log_power", g.log_power);
+  v("power", g.terms.front().power);
+  v("log_power", g.terms.front().log_power);
+  const Term& first = g.leading();
+  v.unless("terms", g.terms, !g.is_sum() && first.factor == 1 && first.what.empty());
 }
 
 template <class Visitor>

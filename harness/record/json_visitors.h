@@ -71,6 +71,18 @@ class Writer {
     if (!value.empty()) (*this)(name, value);
   }
 
+  /// A record lacks these structs if they are `absent`.
+  template <class T>
+  void unless(const char* name, std::vector<T>& structs, bool absent) {
+    if (absent) return;
+    Json& list = object_[name] = Json::array();
+    for (T& value : structs) {
+      Writer inner;
+      fields(inner, value);
+      list.push_back(std::move(inner.object_));
+    }
+  }
+
   void operator()(const Axis& axis, Case& c) { object_[axis.name] = value_json(axis, axis.get(c)); }
 
   Json object_ = Json::object();
@@ -156,6 +168,17 @@ class Reader {
   template <class T>
   void unless_empty(const char* name, T& value) {
     optional(name, value);
+  }
+
+  template <class T>
+  void unless(const char* name, std::vector<T>& structs, bool /*absent*/) {
+    if (!object_.contains(name)) return;
+    structs.clear();
+    for (const Json& j : array(name)) {
+      Reader inner(j, place(name) + "/" + std::to_string(structs.size()));
+      fields(inner, structs.emplace_back());
+    }
+    expect(!structs.empty(), name, "at least one term");
   }
 
   /// An axis that older records lack keeps its value, which is the standard one.

@@ -12,6 +12,7 @@
 #include "attnbench/count.h"
 #include "attnbench/problem.h"
 #include "attnbench/variant.h"
+#include "record/theory.h"
 
 namespace attnbench::record {
 

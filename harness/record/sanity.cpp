@@ -48,6 +48,11 @@ void require_counts(const Case& c, const std::string& where) {
     if (c.*count.value < 0) require(false, where + "/" + count.name, "below 0");
 }
 
+void require_growth(const Growth& growth, const std::string& where) {
+  const std::string fault = growth_fault(growth);
+  if (!fault.empty()) require(false, where, fault.c_str());
+}
+
 void require_samples(const CaseRecord& c, int rounds, const std::string& where) {
   std::vector<bool> seen(static_cast<size_t>(rounds), false);
   for (const Sample& s : c.samples) {
@@ -111,6 +116,8 @@ void require_sane(const Run& run) {
     const std::string where = "/cases/" + std::to_string(i);
     require_axes(c.plan, where);
     require_counts(c.plan, where);
+    require_growth(c.plan.theory.time, where + "/theory/time");
+    require_growth(c.plan.theory.memory, where + "/theory/memory");
     require(c.iterations >= 0, where + "/iterations", "below 0");
     if (!c.samples.empty()) require_samples(c, run.rounds, where + "/samples");
   }

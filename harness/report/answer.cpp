@@ -28,10 +28,10 @@ std::string left_out_words(const analyze::Measured& measured) {
 
 std::string law_words(const analyze::Fit& fit) {
   if (fit.laws.empty()) return {};
-  std::string words = " Best law: " + analyze::growth_name(fit.laws.front().law);
+  std::string words = " Best law: " + record::growth_name(fit.laws.front().law);
   for (size_t i = 1; i < fit.indistinguishable; ++i)
     words +=
-        (i == 1 ? ", indistinguishable from " : " and ") + analyze::growth_name(fit.laws[i].law);
+        (i == 1 ? ", indistinguishable from " : " and ") + record::growth_name(fit.laws[i].law);
   return words + ".";
 }
 

@@ -37,12 +37,12 @@ Cells growth_row(const std::string& name, const analyze::Series& series) {
   return {name,
           slope_cell(time),
           local_slopes_cell(time),
-          analyze::growth_name(time_judgement.declared),
+          record::growth_words(time_judgement.declared),
           verdict_cell(time_judgement.verdict),
           memory.workspace.fit ? exact_slope_words(*memory.workspace.fit) : "–",
           slope_cell(memory.heap_peak),
           slope_cell(memory.resident_peak),
-          analyze::growth_name(memory.judgement.declared),
+          record::growth_words(memory.judgement.declared),
           verdict_cell(memory.judgement.verdict),
           series.largest_fit ? seq_len_limit_words(*series.largest_fit) : "–"};
 }

@@ -27,7 +27,7 @@ std::string exact_slope_words(const analyze::Fit& fit) {
 }
 
 std::string verdict_words(const analyze::Judgement& judgement) {
-  const std::string declared = "the declared " + analyze::growth_name(judgement.declared);
+  const std::string declared = "the declared " + record::growth_words(judgement.declared);
   switch (judgement.verdict) {
     case analyze::Verdict::kHolds:
       return declared + " holds";

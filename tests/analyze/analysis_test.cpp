@@ -258,7 +258,7 @@ TEST_CASE("A series takes its theory from its first case that the variant suppor
   const Series full = analyze(run).series[0];
   REQUIRE(full.cases.front() == 10);
   CHECK(full.first_supported == 0);
-  CHECK(full.time.judgement.declared.power == 2);
+  CHECK(full.time.judgement.declared.leading().power == 2);
   CHECK(full.time.judgement.verdict == Verdict::kHolds);
 }
 

@@ -22,7 +22,8 @@ bool contains(const Interval& interval, double value) {
 
 std::vector<std::string> best_laws(const Fit& fit) {
   std::vector<std::string> names;
-  for (size_t i = 0; i < fit.indistinguishable; ++i) names.push_back(growth_name(fit.laws[i].law));
+  for (size_t i = 0; i < fit.indistinguishable; ++i)
+    names.push_back(record::growth_name(fit.laws[i].law));
   return names;
 }
 
@@ -114,15 +115,6 @@ TEST_CASE("The expected slope of a law with a logarithm depends on the sizes") {
   CHECK(far > 1);
   const Synthetic data(kSizes, n_log_n);
   CHECK(fit_growth(data.sizes(), 1)->slope == Approx(expected_slope({1, 1}, kSizes)));
-}
-
-TEST_CASE("Laws have names") {
-  CHECK(growth_name({0, 0}) == "n^0");
-  CHECK(growth_name({1, 0}) == "n^1");
-  CHECK(growth_name({1, 1}) == "n^1 log n");
-  CHECK(growth_name({0, 1}) == "log n");
-  CHECK(growth_name({0.5, 0}) == "n^0.50");
-  CHECK(growth_name({2, 2}) == "n^2 (log n)^2");
 }
 
 }  // namespace

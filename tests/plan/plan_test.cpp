@@ -33,9 +33,9 @@ std::string to_text(const plan::Plan& plan) {
         << (c.q_len_follows ? "=" : "!") << " n" << p.kv_len << " d" << p.head_dim
         << (p.causal ? " causal" : "") << " t" << c.threads << " | pairs " << c.pairs << " flops "
         << c.flops << " traffic " << c.traffic_bytes << " | in " << c.input_bytes << " out "
-        << c.output_bytes << " work " << c.workspace_bytes << " | time n^" << c.theory.time.power
-        << " memory n^" << c.theory.memory.power << " | " << record::outcome_name(c.outcome)
-        << (c.reason.empty() ? "" : ": ") << c.reason << '\n';
+        << c.output_bytes << " work " << c.workspace_bytes << " | time n^"
+        << c.theory.time.leading().power << " memory n^" << c.theory.memory.leading().power << " | "
+        << record::outcome_name(c.outcome) << (c.reason.empty() ? "" : ": ") << c.reason << '\n';
   }
   for (const record::LargestFit& fit : plan.largest_fits)
     out << "series " << fit.series << " fits n" << fit.seq_len << '\n';

@@ -131,8 +131,8 @@ TEST_CASE("Every fact of a case is read back, and its params keep their order") 
   CHECK(c.threads == 3);
   CHECK(c.flops == INT64_MAX - 1);
   CHECK(c.memory_bytes() == Count(12 + 13 + 14));
-  CHECK(c.theory.time.log_power == 0.5);
-  CHECK(c.theory.memory.power == 2);
+  CHECK(c.theory.time.leading().log_power == 0.5);
+  CHECK(c.theory.memory.leading().power == 2);
   CHECK(c.outcome == Outcome::kInvalid);
   CHECK(c.reason == "head 3 is wrong");
 }

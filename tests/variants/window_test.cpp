@@ -50,10 +50,10 @@ TEST_CASE("A window follows the aligned position of the query") {
 }
 
 TEST_CASE("A window's time is linear only if both of its sides are bounded") {
-  CHECK(theory({256, 0}, false).time.power == 1);
-  CHECK(theory({256, -1}, true).time.power == 1);
-  CHECK(theory({256, -1}, false).time.power == 2);
-  CHECK(theory({-1, 0}, false).time.power == 2);
-  CHECK(theory({-1, 0}, true).time.power == 2);
-  CHECK(theory({-1, 0}, true).memory.power == 0);
+  CHECK(theory({256, 0}, false).time.terms[0].power == 1);
+  CHECK(theory({256, -1}, true).time.terms[0].power == 1);
+  CHECK(theory({256, -1}, false).time.terms[0].power == 2);
+  CHECK(theory({-1, 0}, false).time.terms[0].power == 2);
+  CHECK(theory({-1, 0}, true).time.terms[0].power == 2);
+  CHECK(theory({-1, 0}, true).memory.terms[0].power == 0);
 }

@@ -12,7 +12,7 @@ namespace attnbench {
 /// with each change that struct sizes do not show: a virtual function is added, removed or moved, a
 /// field changes its meaning or place, an enum gets another value. (The loader compares struct
 /// sizes too.)
-inline constexpr int32_t kAbiVersion = 3;
+inline constexpr int32_t kAbiVersion = 4;
 
 struct StructSize {
   const char* name;
@@ -29,6 +29,8 @@ inline constexpr StructSize kStructSizes[] = {
     {"Inputs", sizeof(Inputs)},
     {"Workspace", sizeof(Workspace)},
     {"Param", sizeof(Param)},
+    {"Term", sizeof(Term)},
+    {"Growth", sizeof(Growth)},
     {"Theory", sizeof(Theory)},
     {"Support", sizeof(Support)},
     {"KeySpan", sizeof(KeySpan)},

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 
 #include "attnbench/count.h"
 #include "attnbench/problem.h"
@@ -31,10 +32,31 @@ enum class Kind : int32_t {
   kBaseline,     ///< No attention at all; brings its own double-precision definition.
 };
 
-/// Growth with sequence length n: n^power * (log n)^log_power.
-struct Growth {
+/// One part of a growth with sequence length n: factor * n^power * (log n)^log_power, with the
+/// natural logarithm.
+struct Term {
   double power = 0;
   double log_power = 0;
+  double factor = 1;      ///< Positive. It matters only beside another term.
+  const char* what = "";  ///< Static text that says what the term counts, such as "blocks".
+};
+
+inline constexpr int64_t kMostTerms = 4;
+
+/// Growth with sequence length n, as a sum of 1 to kMostTerms terms. The first term leads: from
+/// some n on it exceeds the others. One term is written {2}, or {1, 1} for n log n; a sum is
+/// {{2, 0, 1.0 / b, "blocks"}, {1, 0, 3.0 * b, "rows of a block"}}. {} is constant.
+struct Growth {
+  Term terms[kMostTerms] = {};
+  int64_t term_count = 1;  ///< As declared, so that more than kMostTerms can be refused.
+
+  constexpr Growth() = default;
+  constexpr Growth(double power, double log_power = 0) : terms{{power, log_power}} {}
+  constexpr Growth(std::initializer_list<Term> sum) : term_count(static_cast<int64_t>(sum.size())) {
+    int64_t at = 0;
+    for (const Term& term : sum)
+      if (at < kMostTerms) terms[at++] = term;
+  }
 };
 
 /// How a variant should grow with sequence length, by its paper.
