@@ -82,7 +82,7 @@ int check_config(const ConfigArgs& args, bool all_rows, const registry::Catalogu
       std::cout << ": worst error " << c.check->worst_error << ", "
                 << c.check->worst_error_over_bound << " of its bound, " << c.check->rows_checked
                 << " of " << record::plural(rows, "row") << "; "
-                << report::visible_words(*c.check, rows);
+                << report::visible_words(*c.check, rows, c.plan.kind);
     else
       std::cout << ": " << c.plan.reason;
     std::cout << "\n";

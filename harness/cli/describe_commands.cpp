@@ -98,11 +98,11 @@ void print_pattern(const registry::Entry& entry, bool causal) {
   call.params = params.data();
   call.problem.q_len = call.problem.kv_len = n;
   call.problem.causal = causal;
-  if (!entry.variant->supports(call).ok()) return;
+  if (!registry::refusal(*entry.variant, call).empty()) return;
   std::cout << (causal ? "  causal" : "  not causal") << ", n = " << n
             << " (rows are queries, columns are keys; # sees all of the cell, + some, . none)\n";
   const record::CellAxis axis{n, kPictureSize};
-  const std::vector<int64_t> seen = plan::count_cells(*entry.variant, call, axis, axis);
+  const std::vector<int64_t> seen = plan::count_cells(*entry.variant->exact(), call, axis, axis);
   for (size_t i = 0; i < seen.size(); ++i) {
     const size_t column = i % kPictureSize;
     std::cout << (column == 0 ? "    " : "")
@@ -154,6 +154,7 @@ int describe_variant(const std::string& name, const registry::Catalogue& catalog
   print_theory(*entry->variant, call);
   std::cout << "  params" << (params.empty() ? "  none" : "") << "\n";
   print_params(*entry, "    ");
+  if (entry->variant->exact() == nullptr) return kExitOk;
   print_pattern(*entry, false);
   print_pattern(*entry, true);
   return kExitOk;

@@ -78,9 +78,10 @@ int print_weights(const WeightsArgs& args, const registry::Catalogue& catalogue)
   const auto standard = variation.named_params();
   scale_defaults(variation, call, names_of(args.params));
   call.params = variation.params.data();
-  if (const Support support = variation.entry->variant->supports(call); !support.ok())
-    throw config::ConfigError({"--variant " + args.variant + ": " + support.reason});
-  const std::string visible = plan::visible_pairs(*variation.entry->variant, call);
+  if (const std::string reason = registry::refusal(*variation.entry->variant, call);
+      !reason.empty())
+    throw config::ConfigError({"--variant " + args.variant + ": " + reason});
+  const std::string visible = plan::visible_pairs(*variation.entry->variant->exact(), call);
   const report::WeightsView view{
       title(variation, args.causal),
       tokens,

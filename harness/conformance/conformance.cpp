@@ -22,13 +22,15 @@ constexpr Count kMostScratchBytes{int64_t{64} << 20};
 /// Bounds what shrinking costs.
 constexpr int kMostShrinkingAttempts = 500;
 
-/// Null if the trial can be run, else why not.
-const char* why_not(const registry::Entry& entry, const Trial& trial) {
-  const Support support = entry.variant->supports(trial.call());
-  if (!support.ok()) return support.reason;
-  if (entry.variant->workspace_bytes(trial.call()) > kMostScratchBytes)
-    return "the workspace is too large for a check";
-  return nullptr;
+/// Why the trial can't be run; empty if it can.
+std::string why_not(const registry::Entry& entry, const Trial& trial) {
+  std::string refusal = registry::refusal(*entry.variant, trial.call());
+  if (!refusal.empty()) return refusal;
+  Count bytes = entry.variant->workspace_bytes(trial.call());
+  for (const ExtraInput& extra : registry::extra_inputs(*entry.variant, trial.call()))
+    bytes = bytes + count(extra.batch, extra.heads, extra.len, extra.dim, sizeof(float));
+  if (bytes > kMostScratchBytes) return "workspace and declared inputs are too large for a check";
+  return {};
 }
 
 /// Greedy: goes on from a smaller trial for as long as one fails, too.
@@ -40,7 +42,7 @@ Failure shrunk(const registry::Entry& entry, const Promise& promise, Failure fai
     for (const Trial& trial : smaller_trials(entry, failure.trial)) {
       if (attempts++ == kMostShrinkingAttempts) return failure;
       announce(trial);
-      if (why_not(entry, trial) != nullptr) continue;
+      if (!why_not(entry, trial).empty()) continue;
       std::string text = promise.attempt(entry, trial).failure;
       if (text.empty()) continue;
       failure = {trial, std::move(text)};
@@ -82,7 +84,7 @@ Finding check_promise(const registry::Entry& entry, const Promise& promise, int 
     Trial trial = random_trial(entry, rng);
     if (promise.aim != nullptr) promise.aim(trial);
     tell(trial);
-    if (const char* reason = why_not(entry, trial)) {
+    if (const std::string reason = why_not(entry, trial); !reason.empty()) {
       if (!supported) untried = reason;
       continue;
     }
@@ -118,7 +120,8 @@ Finding check_promise(const registry::Entry& entry, const Promise& promise, int 
 Attempt attempt_once(const registry::Entry& entry, const Promise& promise, const Trial& trial) {
   const measure::FaultWatch watch;
   const OneThreadByDefault one_thread;
-  if (const char* reason = why_not(entry, trial)) return {{}, reason, {}};
+  if (std::string reason = why_not(entry, trial); !reason.empty())
+    return {{}, std::move(reason), {}};
   return promise.attempt(entry, trial);
 }
 

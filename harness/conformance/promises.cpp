@@ -15,6 +15,8 @@
 namespace attnbench::conformance {
 namespace {
 
+constexpr const char* kNoKeys = "only exact variants state which keys a query sees";
+
 constexpr int kThreadCounts[] = {1, 2, kMostThreads};
 
 Attempt held() {
@@ -78,8 +80,9 @@ std::string malformed_keys(const Problem& p, int64_t query, const std::vector<Ke
 }
 
 Attempt states_keys(const registry::Entry& entry, const Trial& trial) {
+  if (entry.variant->exact() == nullptr) return untried(kNoKeys);
   for (int64_t i = 0; i < trial.problem.q_len; ++i) {
-    const auto spans = registry::visible_keys(*entry.variant, trial.call(), i);
+    const auto spans = registry::visible_keys(*entry.variant->exact(), trial.call(), i);
     const std::string wrong = malformed_keys(trial.problem, i, spans);
     if (!wrong.empty()) return broken("query " + std::to_string(i) + ": " + wrong);
   }
@@ -97,16 +100,22 @@ Attempt answers_the_same(const registry::Entry& entry, const Trial& trial) {
   const Variant& variant = *entry.variant;
   const int64_t last = trial.problem.q_len - 1;
   const Count bytes = variant.workspace_bytes(trial.call());
-  const auto spans = registry::visible_keys(variant, trial.call(), last);
+  const auto keys = [&] {
+    return variant.exact() == nullptr
+               ? std::vector<KeySpan>()
+               : registry::visible_keys(*variant.exact(), trial.call(), last);
+  };
+  const auto spans = keys();
   Stage(entry, trial).forward();
   for (const Trial& other : smaller_trials(entry, trial))
-    if (variant.supports(other.call()).ok()) variant.workspace_bytes(other.call());
+    if (registry::refusal(variant, other.call()).empty()) variant.workspace_bytes(other.call());
   const Count bytes_after = variant.workspace_bytes(trial.call());
   if (bytes_after != bytes)
     return broken("workspace_bytes is " + std::to_string(bytes.value()) + " at first, then " +
                   std::to_string(bytes_after.value()));
-  if (!variant.supports(trial.call()).ok()) return broken("supports says yes at first, then no");
-  if (!same_spans(spans, registry::visible_keys(variant, trial.call(), last)))
+  if (!registry::refusal(variant, trial.call()).empty())
+    return broken("supports says yes at first, then no");
+  if (!same_spans(spans, keys()))
     return broken("query " + std::to_string(last) + ": visible_keys changes");
   return held();
 }
@@ -140,7 +149,7 @@ Attempt declares_without_wrapping(const registry::Entry& entry, const Trial& tri
     const auto doubling = doublings.begin() + static_cast<ptrdiff_t>(rng() % doublings.size());
     Trial next = largest;
     (*doubling)(next);
-    if (!is_within_limits(next) || !entry.variant->supports(next.call()).ok()) {
+    if (!is_within_limits(next) || !registry::refusal(*entry.variant, next.call()).empty()) {
       doublings.erase(doubling);
       continue;
     }
@@ -170,18 +179,21 @@ Attempt ignores_old_contents(const registry::Entry& entry, const Trial& trial) {
 Attempt leaves_inputs(const registry::Entry& entry, const Trial& trial) {
   Stage stage(entry, trial);
   stage.forward();
-  const measure::InputSet original(trial.problem, trial.seed, trial.style);
+  const measure::InputSet original(trial.problem, trial.seed, trial.style, record::Pages::kHuge,
+                                   registry::extra_inputs(*entry.variant, trial.call()));
   const auto same = [](const Tensor<const float>& a, const Tensor<const float>& b) {
     return std::memcmp(a.data, b.data, static_cast<size_t>(a.size()) * sizeof(float)) == 0;
   };
   if (!same(original.view().q, stage.inputs().q)) return broken("q is changed");
   if (!same(original.view().k, stage.inputs().k)) return broken("k is changed");
   if (!same(original.view().v, stage.inputs().v)) return broken("v is changed");
+  for (int64_t i = 0; i < stage.inputs().extra_count; ++i)
+    if (!same(original.view().extra[i], stage.inputs().extra[i]))
+      return broken("an input that it declares is changed: number " + std::to_string(i + 1));
   return held();
 }
 
 Attempt agrees_with_oracle(const registry::Entry& entry, const Trial& trial) {
-  if (entry.info->kind != Kind::kExact) return untried("only exact variants have the oracle");
   Stage stage(entry, trial);
   stage.forward();
   return broken(judged(entry, stage));
@@ -192,7 +204,8 @@ void give_equal_weights(Trial& trial) {
 }
 
 Attempt sees_each_key_once(const registry::Entry& entry, const Trial& trial) {
-  if (entry.info->kind != Kind::kExact) return untried("only exact variants have the oracle");
+  if (entry.variant->exact() == nullptr && entry.variant->selective() == nullptr)
+    return untried("it is no softmax over keys");
   Stage stage(entry, trial);
   stage.forward();
   const int64_t rows = stage.out().batch * stage.out().heads * stage.out().len;
@@ -214,9 +227,11 @@ void put_queries_ahead(Trial& trial) {
 }
 
 Attempt blind_queries_yield_zero(const registry::Entry& entry, const Trial& trial) {
+  if (entry.variant->exact() == nullptr) return untried(kNoKeys);
   std::vector<int64_t> blind;
   for (int64_t i = 0; i < trial.problem.q_len; ++i)
-    if (registry::visible_keys(*entry.variant, trial.call(), i).empty()) blind.push_back(i);
+    if (registry::visible_keys(*entry.variant->exact(), trial.call(), i).empty())
+      blind.push_back(i);
   if (blind.empty()) return untried("every query sees a key");
   Stage stage(entry, trial);
   stage.forward();
@@ -235,7 +250,7 @@ Attempt blind_queries_yield_zero(const registry::Entry& entry, const Trial& tria
 std::vector<int64_t> unseen_keys(const registry::Entry& entry, const Trial& trial) {
   std::vector<bool> seen(static_cast<size_t>(trial.problem.kv_len));
   for (int64_t i = 0; i < trial.problem.q_len; ++i)
-    for (const KeySpan& s : registry::visible_keys(*entry.variant, trial.call(), i))
+    for (const KeySpan& s : registry::visible_keys(*entry.variant->exact(), trial.call(), i))
       for (int64_t key = s.begin; key < s.end; key += s.step) seen[static_cast<size_t>(key)] = true;
   std::vector<int64_t> unseen;
   for (int64_t key = 0; key < trial.problem.kv_len; ++key)
@@ -251,7 +266,7 @@ void take_few_queries(Trial& trial) {
 
 /// Other bits may be right, too: a kernel may treat values that are not finite another way.
 Attempt ignores_unseen_keys(const registry::Entry& entry, const Trial& trial) {
-  if (entry.info->kind != Kind::kExact) return untried("only exact variants have the oracle");
+  if (entry.variant->exact() == nullptr) return untried(kNoKeys);
   const std::vector<int64_t> unseen = unseen_keys(entry, trial);
   if (unseen.empty()) return untried("each key is seen by some query");
   Stage stage(entry, trial);
@@ -284,7 +299,6 @@ Attempt repeats_itself(const registry::Entry& entry, const Trial& trial) {
 }
 
 Attempt agrees_across_threads(const registry::Entry& entry, const Trial& trial) {
-  if (entry.info->kind != Kind::kExact) return untried("only exact variants have the oracle");
   std::vector<float> one;
   bool same_bits = true;
   for (const int threads : kThreadCounts) {

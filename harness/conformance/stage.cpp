@@ -28,7 +28,9 @@ measure::FencedEnd fenced_end(const Trial& trial) {
 }  // namespace
 
 Stage::Stage(const registry::Entry& entry, const Trial& trial)
-    : Stage(entry, trial, measure::InputSet(trial.problem, trial.seed, trial.style),
+    : Stage(entry, trial,
+            measure::InputSet(trial.problem, trial.seed, trial.style, record::Pages::kHuge,
+                              registry::extra_inputs(*entry.variant, trial.call())),
             fenced_end(trial)) {}
 
 Stage::Stage(const registry::Entry& entry, const Trial& trial, const measure::InputSet& set,
@@ -41,7 +43,16 @@ Stage::Stage(const registry::Entry& entry, const Trial& trial, const measure::In
       out_(bytes_of(set.view().q), alignof(float), end),
       scratch_(static_cast<size_t>(entry.variant->workspace_bytes(trial.call()).value()), 64, end),
       inputs_{copied(set.view().q, q_), copied(set.view().k, k_), copied(set.view().v, v_)},
-      out_tensor_(measure::output_tensor(trial.problem, out_.data())) {}
+      out_tensor_(measure::output_tensor(trial.problem, out_.data())) {
+  const Inputs in = set.view();
+  for (int64_t i = 0; i < in.extra_count; ++i) {
+    const measure::FencedBlock& block =
+        extra_blocks_.emplace_back(bytes_of(in.extra[i]), alignof(float), end);
+    extra_tensors_.push_back(copied(in.extra[i], block));
+  }
+  inputs_.extra = extra_tensors_.data();
+  inputs_.extra_count = in.extra_count;
+}
 
 void Stage::call_forward() {
   entry_.variant->forward(call(), inputs_, out_tensor_,
@@ -80,6 +91,10 @@ std::string Stage::trespass() const {
     if (const std::string where = block->trespass(); !where.empty())
       return std::string(name) + " of " + std::to_string(block->size()) + " bytes is touched " +
              where;
+  for (const measure::FencedBlock& block : extra_blocks_)
+    if (const std::string where = block.trespass(); !where.empty())
+      return "an input that it declares, of " + std::to_string(block.size()) +
+             " bytes, is touched " + where;
   return {};
 }
 

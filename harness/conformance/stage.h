@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,8 @@ class Stage {
   const registry::Entry& entry_;
   const Trial& trial_;
   measure::FencedBlock q_, k_, v_, out_, scratch_;
+  std::deque<measure::FencedBlock> extra_blocks_;
+  std::vector<Tensor<const float>> extra_tensors_;
   Inputs inputs_;
   Tensor<float> out_tensor_;
 };

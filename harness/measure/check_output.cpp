@@ -1,4 +1,4 @@
-// Compares outputs with the oracle.
+// Compares outputs with what the variant's definition says.
 #include "measure/check_output.h"
 
 #include <algorithm>
@@ -7,15 +7,18 @@
 #include <cstdio>
 #include <vector>
 
-#include "measure/float_runs.h"
-#include "measure/oracle.h"
-#include "measure/query_row.h"
 #include "measure/sampled_rows.h"
+#include "measure/truth.h"
 
 namespace attnbench::measure {
 namespace {
 
 constexpr uint32_t kPoison = 0x7FC0DEADu;
+
+std::string row_place(const Tensor<float>& out, int64_t row) {
+  return "batch " + std::to_string(row / out.len / out.heads) + " head " +
+         std::to_string(row / out.len % out.heads) + " query " + std::to_string(row % out.len);
+}
 
 std::string wrong_element(const Tensor<float>& out, int64_t index, double expected, double bound) {
   char text[160];
@@ -33,19 +36,14 @@ struct RowVerdict {
   std::string reason;        ///< About the element farthest beyond its bound; mostly empty.
 };
 
-RowVerdict judge_row(const Variant& variant, const Call& call, const Inputs& inputs,
-                     const Tensor<float>& out, int64_t r) {
-  const QueryRow row = query_row(variant, call, inputs, r / out.len / out.heads,
-                                 r / out.len % out.heads, r % out.len);
-  const OracleRow oracle = oracle_row(row);
-  const std::vector<double> bounds = sharp_bound(row, oracle);
+RowVerdict judge_row(const RowTruth& truth, const Tensor<float>& out, int64_t r) {
   RowVerdict verdict;
-  verdict.shows_keys = oracle.least_weight > *std::ranges::min_element(bounds);
+  verdict.shows_keys = truth.least_weight > *std::ranges::min_element(truth.bound);
   verdict.visible_error = HUGE_VAL;
   for (int64_t d = 0; d < out.dim; ++d) {
     const auto at = static_cast<size_t>(d);
     const int64_t index = r * out.dim + d;
-    const double expected = oracle.out[at], bound = bounds[at];
+    const double expected = truth.out[at], bound = truth.bound[at];
     const double error = std::abs(static_cast<double>(out.data[index]) - expected);
     verdict.worst_error = std::max(verdict.worst_error, error);
     if (expected != 0)
@@ -55,16 +53,17 @@ RowVerdict judge_row(const Variant& variant, const Call& call, const Inputs& inp
     if (!(error <= bound)) verdict.reason = wrong_element(out, index, expected, bound);
   }
   if (verdict.visible_error == HUGE_VAL) verdict.visible_error = 0;  // A row of zeros.
+  if (!truth.objection.empty()) {
+    verdict.worst_error_over_bound = HUGE_VAL;
+    verdict.reason = row_place(out, r) + ": " + truth.objection;
+  }
   return verdict;
 }
 
 }  // namespace
 
 std::string place(const Tensor<float>& out, int64_t index) {
-  const int64_t row = index / out.dim;
-  return "batch " + std::to_string(row / out.len / out.heads) + " head " +
-         std::to_string(row / out.len % out.heads) + " query " + std::to_string(row % out.len) +
-         " dim " + std::to_string(index % out.dim);
+  return row_place(out, index / out.dim) + " dim " + std::to_string(index % out.dim);
 }
 
 void poison(const Tensor<float>& out) {
@@ -104,20 +103,23 @@ Verdict check_output(const Variant& variant, const Call& call, const Inputs& inp
 
   const std::vector<int64_t> rows = sample_rows(call.problem, max_rows, seed);
   std::vector<RowVerdict> verdicts(rows.size());
-#pragma omp parallel for schedule(dynamic)
-  for (size_t i = 0; i < rows.size(); ++i)
-    verdicts[i] = judge_row(variant, call, inputs, out, rows[i]);
+  tell_truth(variant, call, inputs, rows, Bounds::kWanted, [&](size_t i, const RowTruth& truth) {
+    verdicts[i] = judge_row(truth, out, rows[i]);
+  });
 
   record::Check& check = verdict.check;
   check.rows_checked = std::ssize(rows);
+  int64_t rows_sharp = 0;
   for (const RowVerdict& row : verdicts) {
     verdict.rows_showing_keys += row.shows_keys ? 1 : 0;
+    rows_sharp += row.visible_error <= record::kSharpError ? 1 : 0;
     check.visible_error = std::max(check.visible_error.value_or(0), row.visible_error);
     check.worst_error = std::max(check.worst_error, row.worst_error);
     if (row.worst_error_over_bound <= check.worst_error_over_bound) continue;
     check.worst_error_over_bound = row.worst_error_over_bound;
     verdict.reason = row.reason;
   }
+  check.rows_sharp = rows_sharp;
   verdict.ok = verdict.reason.empty();
   return verdict;
 }

@@ -1,4 +1,4 @@
-// Judges an output: every element finite, and sampled rows equal to the oracle's.
+// Judges an output: every element finite, and sampled rows as the variant's definition says.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,8 @@ std::string digest(const Tensor<float>& out);
 /// Says which element is NaN, infinite or left-over poison; empty if none is.
 std::string first_not_finite(const Tensor<float>& out);
 
-/// Compares `max_rows` rows, chosen by sample_rows, with the oracle, and looks at every element of
-/// out for NaN, infinity and left-over poison.
+/// Compares `max_rows` rows, chosen by sample_rows, with what tell_truth says of them, and looks at
+/// every element of out for NaN, infinity and left-over poison.
 Verdict check_output(const Variant& variant, const Call& call, const Inputs& inputs,
                      const Tensor<float>& out, int64_t max_rows, uint64_t seed);
 

@@ -4,39 +4,14 @@
 
 #include <cmath>
 
+#include "measure/fill_extra.h"
+#include "measure/number_stream.h"
+
 namespace attnbench::measure {
 namespace {
 
-enum class Which : uint64_t { kQ = 1, kK = 2, kV = 3 };
-
-/// The finaliser of splitmix64.
-uint64_t mix(uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
-  return x ^ (x >> 31);
-}
-
-/// One tensor's stream of numbers.
-struct Stream {
-  uint64_t key;
-
-  Stream(uint64_t seed, Which which)
-      : key(mix(mix(seed + 0x9E3779B97F4A7C15u) + static_cast<uint64_t>(which))) {}
-
-  uint64_t word(int64_t index) const {
-    return mix(key + static_cast<uint64_t>(index) * 0x9E3779B97F4A7C15u);
-  }
-
-  /// Mean 0, variance 1, within 3.5: the sum of four uniform 16-bit integers, times a constant, so
-  /// that the bits do not depend on a libm.
-  float normal(int64_t index) const {
-    const uint64_t w = word(index);
-    const auto sum = static_cast<int32_t>((w & 0xFFFF) + ((w >> 16) & 0xFFFF) +
-                                          ((w >> 32) & 0xFFFF) + (w >> 48));
-    constexpr float kScale = 1.0f / 37837.2266f;  // sqrt(4 * (2^32 - 1) / 12)
-    return static_cast<float>(sum - 2 * 0xFFFF) * kScale;
-  }
-};
+/// The stream of each tensor; those of the extra inputs follow.
+enum Which : uint64_t { kQ = 1, kK = 2, kV = 3, kExtra = 4 };
 
 template <class F>
 void fill_with(const machine::Buffer& buffer, F value) {
@@ -50,20 +25,20 @@ size_t bytes_of(int64_t batch, int64_t heads, int64_t len, int64_t dim) {
   return static_cast<size_t>(count(batch, heads, len, dim, sizeof(float)).value());
 }
 
-void fill_scaled(const machine::Buffer& buffer, const Stream& stream, float factor) {
+void fill_scaled(const machine::Buffer& buffer, const NumberStream& stream, float factor) {
   fill_with(buffer, [&](int64_t i) { return factor * stream.normal(i); });
 }
 
 /// Writes the same row to every position of a head.
-void fill_rows_equal(const machine::Buffer& buffer, const Stream& stream, int64_t len,
+void fill_rows_equal(const machine::Buffer& buffer, const NumberStream& stream, int64_t len,
                      int64_t dim) {
   fill_with(buffer, [&](int64_t i) { return stream.normal(i / (len * dim) * dim + i % dim); });
 }
 
 /// All queries point in one direction; one hot key of each head lies far along it, the other keys
 /// anywhere. The hot key's score is at least 35 above the others, for every query.
-void fill_one_hot(const machine::Buffer& q, const machine::Buffer& k, const Stream& q_stream,
-                  const Stream& k_stream, int64_t kv_len, int64_t dim) {
+void fill_one_hot(const machine::Buffer& q, const machine::Buffer& k, const NumberStream& q_stream,
+                  const NumberStream& k_stream, int64_t kv_len, int64_t dim) {
   fill_with(q, [&](int64_t i) { return 1 + 0.1f * q_stream.normal(i); });
   fill_with(k, [&](int64_t i) {
     const int64_t row = i / dim;
@@ -91,17 +66,26 @@ void fill_equal_scores(const machine::Buffer& q, const machine::Buffer& k, const
 
 }  // namespace
 
-InputSet::InputSet(const Problem& p, uint64_t seed, InputStyle style, record::Pages pages)
+InputSet::InputSet(const Problem& p, uint64_t seed, InputStyle style, record::Pages pages,
+                   const std::vector<ExtraInput>& extras)
     : problem_(p),
       q_(bytes_of(p.batch, p.heads, p.q_len, p.head_dim), pages),
       k_(bytes_of(p.batch, p.kv_heads, p.kv_len, p.head_dim), pages),
       v_(bytes_of(p.batch, p.kv_heads, p.kv_len, p.head_dim), pages) {
+  for (const ExtraInput& extra : extras) {
+    const machine::Buffer& buffer = extra_buffers_.emplace_back(
+        bytes_of(extra.batch, extra.heads, extra.len, extra.dim), pages);
+    fill_extra(buffer.floats(), extra,
+               NumberStream(seed, kExtra + static_cast<uint64_t>(extra_tensors_.size())));
+    extra_tensors_.push_back(
+        {buffer.floats().data(), extra.batch, extra.heads, extra.len, extra.dim});
+  }
   fill(seed, style);
 }
 
 void InputSet::fill(uint64_t seed, InputStyle style) {
   const Problem& p = problem_;
-  const Stream q(seed, Which::kQ), k(seed, Which::kK), v(seed, Which::kV);
+  const NumberStream q(seed, kQ), k(seed, kK), v(seed, kV);
   if (style == InputStyle::kOneHot) {
     fill_one_hot(q_, k_, q, k, p.kv_len, p.head_dim);
     fill_scaled(v_, v, 1);
@@ -131,7 +115,8 @@ Inputs InputSet::view() const {
     return Tensor<const float>{buffer.floats().data(), p.batch, heads, len, p.head_dim};
   };
   return {tensor(q_, p.heads, p.q_len), tensor(k_, p.kv_heads, p.kv_len),
-          tensor(v_, p.kv_heads, p.kv_len)};
+          tensor(v_, p.kv_heads, p.kv_len), extra_tensors_.data(),
+          static_cast<int64_t>(extra_tensors_.size())};
 }
 
 Tensor<float> output_tensor(const Problem& p, std::byte* memory) {

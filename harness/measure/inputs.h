@@ -3,9 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "attnbench/count.h"
-#include "attnbench/problem.h"
+#include "attnbench/variant.h"
 #include "machine/buffer.h"
 
 namespace attnbench::measure {
@@ -18,18 +19,21 @@ enum class InputStyle {
   kEqualWeights,  ///< Scores as equal as can be, values of +-1: see check_keys.h.
 };
 
-/// Owns q, k and v of one problem.
+/// Owns q, k and v of one problem, and the inputs that a variant declares beside them.
 class InputSet {
  public:
   InputSet(const Problem& problem, uint64_t seed, InputStyle style = InputStyle::kNormal,
-           record::Pages pages = record::Pages::kHuge);
-  /// Writes other numbers to the same memory.
+           record::Pages pages = record::Pages::kHuge, const std::vector<ExtraInput>& extras = {});
+  /// Writes other numbers to the memory of q, k and v.
   void fill(uint64_t seed, InputStyle style);
+  /// Points into this object.
   Inputs view() const;
 
  private:
   Problem problem_;
   machine::Buffer q_, k_, v_;
+  std::vector<machine::Buffer> extra_buffers_;
+  std::vector<Tensor<const float>> extra_tensors_;
 };
 
 /// An output tensor of the problem's shape over memory of output_bytes.

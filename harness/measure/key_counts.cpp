@@ -80,7 +80,7 @@ bool farther(const Farthest& a, const Farthest& b) {
 
 class Counter {
  public:
-  Counter(const Variant& variant, const Call& call, const Inputs& in, const Tensor<float>& out)
+  Counter(const Exact& variant, const Call& call, const Inputs& in, const Tensor<float>& out)
       : variant_(variant), call_(call), in_(in), out_(out) {}
 
   KeyCounts count() {
@@ -163,7 +163,7 @@ class Counter {
     return place(out_, worst_.index) + text;
   }
 
-  const Variant& variant_;
+  const Exact& variant_;
   const Call& call_;
   const Inputs& in_;
   const Tensor<float>& out_;
@@ -173,7 +173,7 @@ class Counter {
 
 }  // namespace
 
-KeyCounts count_keys(const Variant& variant, const Call& call, const Inputs& inputs,
+KeyCounts count_keys(const Exact& variant, const Call& call, const Inputs& inputs,
                      const Tensor<float>& out) {
   return Counter(variant, call, inputs, out).count();
 }

@@ -25,7 +25,7 @@ struct KeyCounts {
 /// most dimensions; a right kernel's roundings (of a division, or of weights divided first) are far
 /// smaller. The check costs about as much as reading the output, whatever the number of keys. Not
 /// for ALiBi, under which weights are not equal.
-KeyCounts count_keys(const Variant& variant, const Call& call, const Inputs& inputs,
+KeyCounts count_keys(const Exact& variant, const Call& call, const Inputs& inputs,
                      const Tensor<float>& out);
 
 }  // namespace attnbench::measure

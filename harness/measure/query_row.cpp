@@ -7,9 +7,8 @@
 
 namespace attnbench::measure {
 
-QueryRow query_row(const Variant& variant, const Call& call, const Inputs& in, int64_t batch,
-                   int64_t head, int64_t query) {
-  const Problem& p = call.problem;
+QueryRow query_row(const Problem& p, const Inputs& in, int64_t batch, int64_t head, int64_t query,
+                   const std::vector<KeySpan>& spans) {
   const int64_t group = head / (p.heads / p.kv_heads);
   QueryRow row{p,
                in.q.row(batch, head, query),
@@ -20,9 +19,15 @@ QueryRow query_row(const Variant& variant, const Call& call, const Inputs& in, i
                0,
                {}};
   row.terms = row.dim() - std::count(row.q, row.q + row.dim(), 0.0f);
-  for (const KeySpan& span : registry::visible_keys(variant, call, query))
+  for (const KeySpan& span : spans)
     for (int64_t j = span.begin; j < span.end; j += span.step) row.keys.push_back(j);
   return row;
+}
+
+QueryRow query_row(const Exact& variant, const Call& call, const Inputs& in, int64_t batch,
+                   int64_t head, int64_t query) {
+  return query_row(call.problem, in, batch, head, query,
+                   registry::visible_keys(variant, call, query));
 }
 
 }  // namespace attnbench::measure

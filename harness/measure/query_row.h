@@ -27,8 +27,12 @@ struct QueryRow {
   }
 };
 
-/// The row points into `call` and `inputs`.
-QueryRow query_row(const Variant& variant, const Call& call, const Inputs& inputs, int64_t batch,
+/// The row points into `problem` and `inputs`. The query sees the keys of `spans`.
+QueryRow query_row(const Problem& problem, const Inputs& inputs, int64_t batch, int64_t head,
+                   int64_t query, const std::vector<KeySpan>& spans);
+
+/// The same with the keys that an exact variant states.
+QueryRow query_row(const Exact& variant, const Call& call, const Inputs& inputs, int64_t batch,
                    int64_t head, int64_t query);
 
 }  // namespace attnbench::measure

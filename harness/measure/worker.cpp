@@ -51,7 +51,8 @@ struct Prepared {
         params(std::move(values)),
         call{task.plan.problem, params.data(), task.plan.threads,
              registry::view(task.plan.list.get())},
-        inputs(call.problem, task.seed, InputStyle::kNormal, task.plan.pages),
+        inputs(call.problem, task.seed, InputStyle::kNormal, task.plan.pages,
+               registry::extra_inputs(variant, call)),
         output(static_cast<size_t>(output_bytes(call.problem)), 64, FencedEnd::kFront,
                task.plan.pages),
         workspace(static_cast<size_t>(variant.workspace_bytes(call).value()), 64, FencedEnd::kFront,
@@ -63,9 +64,12 @@ struct Prepared {
 
   /// Takes all that a call reads or writes out of the caches.
   void evict() const {
-    const Inputs in = inputs.view();
-    for (const Tensor<const float>& tensor : {in.q, in.k, in.v})
+    const auto evict = [](const Tensor<const float>& tensor) {
       machine::evict(std::as_bytes(std::span(tensor.data, static_cast<size_t>(tensor.size()))));
+    };
+    const Inputs in = inputs.view();
+    for (const Tensor<const float>& tensor : {in.q, in.k, in.v}) evict(tensor);
+    for (int64_t i = 0; i < in.extra_count; ++i) evict(in.extra[i]);
     machine::evict({output.data(), output.size()});
     machine::evict({workspace.data(), workspace.size()});
   }
@@ -101,12 +105,14 @@ std::vector<int64_t> checked_params(const registry::Entry& entry, const record::
   return values;
 }
 
-/// All rows if the task says so, else as many as the oracle computes in about 0.2 s.
-int64_t rows_to_check(const Task& task) {
+/// All rows if the task says so, else as many as the oracle computes in about 0.2 s. A row of a
+/// variant that is not exact takes as long as one that sees all keys, for all that is known.
+int64_t rows_to_check(const Task& task, const Variant& variant) {
   constexpr int64_t kProducts = int64_t{1} << 26, kFewest = 2, kMost = 4096;
   const Problem& p = task.plan.problem;
   const int64_t rows = p.batch * p.heads * p.q_len;
-  const int64_t keys_a_row = std::max<int64_t>(task.plan.pairs / rows, 1);
+  const int64_t keys_a_row =
+      variant.exact() != nullptr ? std::max<int64_t>(task.plan.pairs / rows, 1) : p.kv_len;
   if (task.all_rows) return rows;
   return std::clamp<int64_t>(kProducts / (keys_a_row * p.head_dim), kFewest, kMost);
 }
@@ -145,7 +151,7 @@ bool stands(const Prepared& prepared, const Task& task, std::string& judged, Fac
   if (bits != judged) {
     const uint64_t seed = task.seed + 0x9E3779B97F4A7C15u * static_cast<uint64_t>(task.round + 1);
     Verdict verdict = check_output(prepared.variant, prepared.call, prepared.inputs.view(),
-                                   prepared.out(), rows_to_check(task), seed);
+                                   prepared.out(), rows_to_check(task, prepared.variant), seed);
     verdict.check.output_digest = bits;
     verdict.check.differing_outputs = judged.empty() ? 0 : 1;
     facts.write("check", to_json(verdict.check));
@@ -163,13 +169,16 @@ bool stands(const Prepared& prepared, const Task& task, std::string& judged, Fac
 }
 
 /// Makes one more call, on inputs that show whether each key is seen once. Reports what was judged
-/// and what is wrong; returns whether the call is right. Overwrites the inputs.
+/// and what is wrong; returns whether the call is right. Overwrites the inputs. Nothing to judge if
+/// the variant is no softmax over keys.
 bool sees_keys(Prepared& prepared, const Task& task, Facts& facts) {
+  if (prepared.variant.exact() == nullptr && prepared.variant.selective() == nullptr) return true;
   prepared.inputs.fill(task.seed, InputStyle::kEqualWeights);
   poison(prepared.out());
   prepared.forward();
-  const Verdict verdict = check_keys(prepared.variant, prepared.call, prepared.inputs.view(),
-                                     prepared.out(), rows_to_check(task), task.seed);
+  const Verdict verdict =
+      check_keys(prepared.variant, prepared.call, prepared.inputs.view(), prepared.out(),
+                 rows_to_check(task, prepared.variant), task.seed);
   facts.write("check", to_json(verdict.check));
   if (!verdict.ok) facts.write_reason("invalid", verdict.reason);
   return verdict.ok;

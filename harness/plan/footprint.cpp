@@ -2,6 +2,7 @@
 #include "plan/footprint.h"
 
 #include "record/format.h"
+#include "registry/registry.h"
 
 namespace attnbench::plan {
 
@@ -9,7 +10,10 @@ Footprint footprint(const Variant& variant, const Call& call) {
   const Problem& p = call.problem;
   const Count q = count(p.batch, p.heads, p.q_len, p.head_dim, sizeof(float));
   const Count k = count(p.batch, p.kv_heads, p.kv_len, p.head_dim, sizeof(float));
-  return {q + k + k, q, variant.workspace_bytes(call)};
+  Count inputs = q + k + k;
+  for (const ExtraInput& extra : registry::extra_inputs(variant, call))
+    inputs = inputs + count(extra.batch, extra.heads, extra.len, extra.dim, sizeof(float));
+  return {inputs, q, variant.workspace_bytes(call)};
 }
 
 std::string memory_reason(const Footprint& need, int64_t limit_bytes) {
@@ -27,7 +31,7 @@ int64_t largest_fit(const Variant& variant, Call call, bool q_len_follows, int64
   const auto fits = [&](int64_t length) {
     call.problem.kv_len = length;
     if (q_len_follows) call.problem.q_len = length;
-    return variant.supports(call).ok() &&
+    return registry::refusal(variant, call).empty() &&
            memory_reason(footprint(variant, call), limit_bytes).empty();
   };
   if (!fits(1)) return 0;

@@ -9,7 +9,7 @@
 namespace attnbench::plan {
 
 struct Footprint {
-  Count input_bytes;  ///< q, k and v.
+  Count input_bytes;  ///< q, k, v and what the variant declares beside them.
   Count output_bytes;
   Count workspace_bytes;
 

@@ -44,7 +44,7 @@ class CellCounter final : public KeySpans {
 
 }  // namespace
 
-std::vector<int64_t> count_cells(const Variant& variant, const Call& call, const CellAxis& rows,
+std::vector<int64_t> count_cells(const Exact& variant, const Call& call, const CellAxis& rows,
                                  const CellAxis& columns) {
   std::vector<int64_t> counts(static_cast<size_t>(rows.cells * columns.cells));
   CellCounter counter(columns);
@@ -59,7 +59,7 @@ std::vector<int64_t> count_cells(const Variant& variant, const Call& call, const
   return counts;
 }
 
-std::string visible_pairs(const Variant& variant, const Call& call) {
+std::string visible_pairs(const Exact& variant, const Call& call) {
   const Problem& p = call.problem;
   std::string visible;
   for (const int64_t count : count_cells(variant, call, {p.q_len, p.q_len}, {p.kv_len, p.kv_len}))
@@ -72,14 +72,17 @@ std::vector<record::Pattern> draw_patterns(const std::vector<CaseRecord>& cases,
   const auto key = [](const Case& c) {
     return std::tuple(c.variant, c.label, c.params, series_values_of(c, record::changes_keys));
   };
-  const auto small = [](const Case& c) { return c.problem.q_len <= kMostQueries; };
+  const auto drawable = [&](const Case& c) {
+    return c.problem.q_len <= kMostQueries &&
+           catalogue.find(c.variant)->variant->exact() != nullptr;
+  };
   std::vector<record::Pattern> patterns;
-  for (const int id : longest_of_each(cases, key, small)) {
+  for (const int id : longest_of_each(cases, key, drawable)) {
     const Case& c = cases[static_cast<size_t>(id)].plan;
     const registry::Entry& entry = *catalogue.find(c.variant);
     const std::vector<int64_t> params = registry::param_values(entry, c.params);
     patterns.push_back(
-        {id, count_cells(*entry.variant,
+        {id, count_cells(*entry.variant->exact(),
                          {c.problem, params.data(), c.threads, registry::view(c.list.get())},
                          record::pattern_axis(c.problem.q_len),
                          record::pattern_axis(c.problem.kv_len))});

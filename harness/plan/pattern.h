@@ -12,11 +12,11 @@ namespace attnbench::plan {
 
 /// How many (query, key) pairs of one head are seen in each cell, row by row. `rows` divides the
 /// queries of the call into cells, `columns` its keys.
-std::vector<int64_t> count_cells(const Variant& variant, const Call& call,
+std::vector<int64_t> count_cells(const Exact& variant, const Call& call,
                                  const record::CellAxis& rows, const record::CellAxis& columns);
 
 /// A row for each query: '1' for each key that it sees, else '0'.
-std::string visible_pairs(const Variant& variant, const Call& call);
+std::string visible_pairs(const Exact& variant, const Call& call);
 
 /// One picture for each label, params and causal (and q_len, if that does not follow seq_len) among
 /// the cases, in their order: that of the largest seq_len with at most 2^16 queries. Calls that a

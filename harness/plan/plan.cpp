@@ -50,8 +50,7 @@ class CaseMaker {
     if (p.heads % p.kv_heads != 0)
       return "heads (" + std::to_string(p.heads) + ") is not a multiple of kv_heads (" +
              std::to_string(p.kv_heads) + ")";
-    const Support support = variant().supports(call);
-    return support.ok() ? "" : support.reason;
+    return registry::refusal(variant(), call);
   }
 
   void account(record::Case& c) {
@@ -65,15 +64,20 @@ class CaseMaker {
     if (c.reason.empty()) c.reason = memory_reason(need, memory_limit_bytes_);
     if (!c.reason.empty() && p.q_len > kMostQueriesOfSkipped) return;
 
-    const Work work = remembered_work(c);
-    const Count pairs = count(p.batch, p.heads, work.pairs);
-    const Count flops = count(4, p.head_dim, pairs);
-    const Count queries = count(p.batch, p.heads, p.q_len);
-    const Count keys = count(p.batch, p.kv_heads, work.distinct_keys);
-    c.pairs = pairs.value();
-    c.flops = flops.value();
-    c.traffic_bytes = count(2, queries + keys, p.head_dim, sizeof(float)).value();
-    if (c.reason.empty() && flops.saturated())
+    if (const Inexact* inexact = variant().inexact()) {
+      const Cost cost = inexact->cost(asked);
+      c.flops = cost.flops.value();
+      c.traffic_bytes = cost.traffic_bytes.value();
+    } else {
+      const Work work = remembered_work(c);
+      const Count pairs = count(p.batch, p.heads, work.pairs);
+      const Count queries = count(p.batch, p.heads, p.q_len);
+      const Count keys = count(p.batch, p.kv_heads, work.distinct_keys);
+      c.pairs = pairs.value();
+      c.flops = count(4, p.head_dim, pairs).value();
+      c.traffic_bytes = count(2, queries + keys, p.head_dim, sizeof(float)).value();
+    }
+    if (c.reason.empty() && Count(c.flops).saturated())
       c.reason = "needs " + record::format_count(static_cast<double>(c.flops)) +
                  "FLOP, more than can be counted";
   }
@@ -89,7 +93,7 @@ class CaseMaker {
 
   Work remembered_work(const record::Case& c) {
     const auto [it, is_new] = works_.try_emplace(values_of(c, record::changes_keys));
-    if (is_new) it->second = count_work(variant(), call(c));
+    if (is_new) it->second = count_work(*variant().exact(), call(c));
     return it->second;
   }
 

@@ -32,6 +32,6 @@ struct Work {
   int64_t pairs = 0;
   int64_t distinct_keys = 0;
 };
-Work count_work(const Variant& variant, const Call& call);
+Work count_work(const Exact& variant, const Call& call);
 
 }  // namespace attnbench::plan

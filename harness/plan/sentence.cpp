@@ -30,7 +30,7 @@ bool is_length(const Param& param, int64_t value, int64_t keys,
          std::find(kept.begin(), kept.end(), name) == kept.end();
 }
 
-double hidden_pairs(const Variant& variant, const Call& call) {
+double hidden_pairs(const Exact& variant, const Call& call) {
   const std::string visible = visible_pairs(variant, call);
   return record::allowed_pairs(call.problem) -
          static_cast<double>(std::count(visible.begin(), visible.end(), '1'));
@@ -103,8 +103,8 @@ int halvings(const registry::Entry& entry, const Call& call, const std::vector<s
     Call scaled = call;
     scaled.params = params.data();
     before = params;
-    if (!entry.variant->supports(scaled).ok()) continue;
-    const double hidden = hidden_pairs(*entry.variant, scaled);
+    if (!registry::refusal(*entry.variant, scaled).empty()) continue;
+    const double hidden = hidden_pairs(*entry.variant->exact(), scaled);
     if (hidden >= wanted) return times;
     if (hidden > most_hidden) {
       most_hidden = hidden;
@@ -132,9 +132,9 @@ record::Sentence view_sentence(const std::vector<std::string>& tokens,
     const int halve = sees_all(*view.c) ? 0 : times[view.c->variant];
     const std::vector<int64_t> params = halved_params(*view.entry, call, halve);
     call.params = params.data();
-    if (view.entry->variant->supports(call).ok())
+    if (registry::refusal(*view.entry->variant, call).empty())
       sentence.views.push_back(
-          {view.c->id, visible_pairs(*view.entry->variant, call), changed(view, params)});
+          {view.c->id, visible_pairs(*view.entry->variant->exact(), call), changed(view, params)});
   }
   return sentence;
 }

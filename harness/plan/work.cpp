@@ -134,7 +134,7 @@ class WorkCounter final : public KeySpans {
 
 }  // namespace
 
-Work count_work(const Variant& variant, const Call& call) {
+Work count_work(const Exact& variant, const Call& call) {
   WorkCounter counter;
   for (int64_t query = 0; query < call.problem.q_len; ++query)
     variant.visible_keys(call, query, counter);

@@ -91,6 +91,7 @@ void fields(Visitor& v, Check& c) {
   v("worst_error", c.worst_error);
   v("worst_error_over_bound", c.worst_error_over_bound);
   v("visible_error", c.visible_error);
+  v.optional("rows_sharp", c.rows_sharp);
   v.optional("rows_counted", c.rows_counted);
   v.optional("differing_outputs", c.differing_outputs);
   v.optional("output_digest", c.output_digest);

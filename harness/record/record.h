@@ -55,14 +55,15 @@ struct Case {
   Pages pages = Pages::kHuge;
   CacheState cache = CacheState::kWarm;
 
-  /// Exact counts over all batches and query heads, from visible_keys. Counts and bytes
-  /// saturate: 2^63 - 1 stands for that many or more.
-  int64_t pairs = 0;  ///< (query, key) pairs attended.
-  int64_t flops = 0;  ///< 4 * head_dim per pair for the two products, without the softmax.
+  /// Counts over all batches and query heads: of an exact variant exact ones, from visible_keys,
+  /// else what the variant states as its Cost. Counts and bytes saturate: 2^63 - 1 stands for that
+  /// many or more.
+  int64_t pairs = 0;  ///< (query, key) pairs attended; 0 if the variant is not exact.
+  int64_t flops = 0;  ///< Exact: 4 * head_dim per pair for the two products, without the softmax.
   int64_t traffic_bytes =
-      0;  ///< Least possible memory traffic: q, visible k and v read once, out written once.
+      0;  ///< Least possible memory traffic: inputs needed read once, out written once.
 
-  int64_t input_bytes = 0;  ///< q, k and v.
+  int64_t input_bytes = 0;  ///< q, k, v and what the variant declares beside them.
   int64_t output_bytes = 0;
   int64_t workspace_bytes = 0;
   Theory theory;
@@ -135,7 +136,10 @@ struct Sample {
   Counters counters = {};
 };
 
-/// The result of comparing sampled query rows with the double-precision oracle.
+/// A relative error of a whole row that a check should see.
+inline constexpr double kSharpError = 1e-4;
+
+/// The result of comparing sampled query rows with the variant's definition in double precision.
 struct Check {
   int64_t rows_checked = 0;
   double worst_error = 0;             ///< Largest |out - oracle|.
@@ -143,6 +147,9 @@ struct Check {
   /// The relative error of a whole row that would have been seen in every row checked. Empty in
   /// older records.
   std::optional<double> visible_error = {};
+  /// Rows checked in which a relative error of kSharpError would have been seen. Empty in older
+  /// records.
+  std::optional<int64_t> rows_sharp = {};
   /// Rows in which a key that is left out, counted twice or taken for another would have been seen,
   /// however many keys there are: by a call with equal weights.
   int64_t rows_counted = 0;

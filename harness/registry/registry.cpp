@@ -2,6 +2,7 @@
 #include "registry/registry.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace attnbench::registry {
 namespace {
@@ -19,6 +20,12 @@ void validate(const Entry& entry) {
     if (!holds) throw RegistryError(in + "variant '" + std::string(variant) + "': " + what);
   };
   require(is_snake_case(name), name, "a name is snake_case");
+  require((entry.variant->exact() != nullptr) == (entry.info->kind == Kind::kExact), name,
+          "its kind is exact if its class derives from Exact, and only then");
+  require(entry.variant->exact() != nullptr || entry.variant->defined() != nullptr ||
+              entry.variant->selective() != nullptr ||
+              entry.variant->defined_given_decisions() != nullptr,
+          name, "derives from none of Exact, Defined, Selective and DefinedGivenDecisions");
   require(entry.info->summary != nullptr && *entry.info->summary != '\0', name, "needs a summary");
   require(entry.info->source != nullptr && *entry.info->source != '\0', name, "needs a source");
   const auto params = entry.params();
@@ -46,6 +53,42 @@ class SpanList final : public KeySpans {
   void add(const KeySpan& span) noexcept override { spans.push_back(span); }
   std::vector<KeySpan> spans;
 };
+
+/// Gathers declared inputs into a vector.
+class ExtraInputList final : public ExtraInputs {
+ public:
+  void add(const ExtraInput& input) noexcept override { inputs.push_back(input); }
+  std::vector<ExtraInput> inputs;
+};
+
+/// What the problem asks for beyond plain attention, of which the variant takes nothing; else null.
+const char* not_taken(const Problem& p, uint32_t takes) {
+  if (p.scale != 0 && (takes & take::kScale) == 0) return "takes no scale of its own";
+  if (p.softcap != 0 && (takes & take::kSoftcap) == 0) return "takes no softcap";
+  if (p.alibi && (takes & take::kAlibi) == 0) return "takes no ALiBi";
+  return nullptr;
+}
+
+/// What is wrong with the inputs that a variant declares; empty if nothing is.
+std::string malformed(const std::vector<ExtraInput>& inputs) {
+  if (std::ssize(inputs) > kMostExtraInputs)
+    return "declares " + std::to_string(inputs.size()) + " inputs of its own, at most " +
+           std::to_string(kMostExtraInputs) + " are possible";
+  for (const ExtraInput& input : inputs) {
+    if (input.name == nullptr || !is_snake_case(input.name))
+      return "declares an input whose name is not snake_case";
+    const std::string begin = "declares the input '" + std::string(input.name) + "' ";
+    if (std::min({input.batch, input.heads, input.len, input.dim}) < 1)
+      return begin + "with a dimension below 1";
+    if (!std::isfinite(input.scale) || !std::isfinite(input.shift))
+      return begin + "with a scale or shift that is not finite";
+    if (std::count_if(inputs.begin(), inputs.end(), [&](const ExtraInput& other) {
+          return std::string_view(other.name) == input.name;
+        }) > 1)
+      return begin + "twice";
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -95,10 +138,29 @@ std::vector<int64_t> param_values(const Entry& entry,
   return values;
 }
 
-std::vector<KeySpan> visible_keys(const Variant& variant, const Call& call, int64_t query) {
+std::vector<KeySpan> visible_keys(const Exact& variant, const Call& call, int64_t query) {
   SpanList list;
   variant.visible_keys(call, query, list);
   return std::move(list.spans);
+}
+
+std::vector<KeySpan> selected_keys(const Selective& variant, const Call& call,
+                                   const int32_t* decisions, int64_t query) {
+  SpanList list;
+  variant.selected_keys(call, decisions, query, list);
+  return std::move(list.spans);
+}
+
+std::vector<ExtraInput> extra_inputs(const Variant& variant, const Call& call) {
+  ExtraInputList list;
+  variant.extra_inputs(call, list);
+  return std::move(list.inputs);
+}
+
+std::string refusal(const Variant& variant, const Call& call) {
+  if (const char* reason = not_taken(call.problem, variant.takes())) return reason;
+  if (const Support support = variant.supports(call); !support.ok()) return support.reason;
+  return malformed(extra_inputs(variant, call));
 }
 
 List view(const std::vector<int64_t>* values) {

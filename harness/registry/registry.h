@@ -74,8 +74,19 @@ Catalogue built_in();
 std::vector<int64_t> param_values(const Entry& entry,
                                   const std::vector<std::pair<std::string, int64_t>>& named);
 
-/// The spans that Variant::visible_keys states for one query.
-std::vector<KeySpan> visible_keys(const Variant& variant, const Call& call, int64_t query);
+/// The spans that Exact::visible_keys states for one query.
+std::vector<KeySpan> visible_keys(const Exact& variant, const Call& call, int64_t query);
+
+/// The spans that Selective::selected_keys states for one query.
+std::vector<KeySpan> selected_keys(const Selective& variant, const Call& call,
+                                   const int32_t* decisions, int64_t query);
+
+/// The inputs beside q, k and v that a variant declares for this call, in their order.
+std::vector<ExtraInput> extra_inputs(const Variant& variant, const Call& call);
+
+/// Why the variant can't do this call, by what it takes, by Variant::supports, or because the
+/// inputs that it declares are malformed; empty if it can.
+std::string refusal(const Variant& variant, const Call& call);
 
 /// `values` as Call::list; an empty list if `values` is null.
 List view(const std::vector<int64_t>* values);

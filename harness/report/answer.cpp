@@ -120,7 +120,7 @@ std::string rate_sentence(const record::Run& run, const analyze::Analysis& analy
 /// The worst of the checks of a series, and how small an error all of them would have seen.
 std::string check_words(const record::Run& run, const analyze::Series& series) {
   std::optional<record::Check> worst;
-  int64_t rows = 0, counted = 0;
+  int64_t rows = 0, counted = 0, sharp = 0, checked = 0;
   double visible = 0;
   bool says_visible = true;
   for (const int c : series.cases) {
@@ -128,6 +128,8 @@ std::string check_words(const record::Run& run, const analyze::Series& series) {
     if (!check) continue;
     if (!worst || check->worst_error_over_bound > worst->worst_error_over_bound) worst = check;
     rows += record::output_rows(run.cases[c].plan.problem);
+    sharp += check->rows_sharp.value_or(check->rows_checked);
+    checked += check->rows_checked;
     counted += check->rows_counted;
     says_visible = says_visible && check->visible_error.has_value();
     visible = std::max(visible, check->visible_error.value_or(0));
@@ -137,7 +139,9 @@ std::string check_words(const record::Run& run, const analyze::Series& series) {
   if (!says_visible) return words;
   worst->visible_error = visible;
   worst->rows_counted = counted;
-  return words + "; " + visible_words(*worst, rows);
+  worst->rows_sharp = sharp;
+  worst->rows_checked = checked;
+  return words + "; " + visible_words(*worst, rows, run.cases[series.cases.front()].plan.kind);
 }
 
 std::string limits_sentence(const record::Run& run, const analyze::Series& series) {

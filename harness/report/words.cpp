@@ -90,11 +90,15 @@ std::string error_words(const record::Check& check) {
          record::format_number(check.worst_error_over_bound, 2) + " of its bound)";
 }
 
-std::string visible_words(const record::Check& check, int64_t rows) {
+std::string visible_words(const record::Check& check, int64_t rows, std::string_view kind) {
   if (!check.visible_error) return {};
-  return "the check would have seen a relative error of " +
-         record::format_number(*check.visible_error, 2) +
-         " in a row, and one key too few or too many in " +
+  std::string words = "the check would have seen a relative error of " +
+                      record::format_number(*check.visible_error, 2) + " in a row";
+  if (check.rows_sharp && *check.rows_sharp < check.rows_checked)
+    words += " (one of " + record::format_number(record::kSharpError, 1) + " in only " +
+             std::to_string(*check.rows_sharp) + " of " + std::to_string(check.rows_checked) + ")";
+  if (kind != "exact" && check.rows_counted == 0) return words;
+  return words + ", and one key too few or too many in " +
          (check.rows_counted == rows
               ? "every row"
               : std::to_string(check.rows_counted) + " of " + std::to_string(rows) + " rows");

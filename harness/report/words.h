@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analyze/analysis.h"
@@ -49,8 +50,9 @@ std::string percent_words(double percent);
 std::string error_words(const record::Check& check);
 
 /// "the check would have seen a relative error of 4.9e-5 in a row, and one key too few or too many
-/// in 12 of 64 rows"; empty if the record does not say (older ones).
-std::string visible_words(const record::Check& check, int64_t rows);
+/// in 12 of 64 rows"; empty if the record does not say (older ones). `kind` is the variant's: a
+/// definition that is no softmax knows no keys.
+std::string visible_words(const record::Check& check, int64_t rows, std::string_view kind);
 
 /// "n = 256, 512, 1024"; with 8 or more "n = 256, 512, ... 65536 (12 sizes)".
 std::string sizes_words(const std::vector<int64_t>& seq_lens);

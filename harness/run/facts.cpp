@@ -31,6 +31,7 @@ void merge_check(record::CaseRecord& c, const record::Check& check) {
       std::max(c.check->worst_error_over_bound, check.worst_error_over_bound);
   if (check.visible_error)
     c.check->visible_error = std::max(c.check->visible_error.value_or(0), *check.visible_error);
+  if (check.rows_sharp) c.check->rows_sharp = c.check->rows_sharp.value_or(0) + *check.rows_sharp;
   c.check->rows_counted = std::max(c.check->rows_counted, check.rows_counted);
   c.check->differing_outputs += check.differing_outputs;
 }

@@ -6,7 +6,7 @@
 namespace attnbench::config::testing {
 namespace {
 
-class Nothing final : public Variant {
+class Nothing final : public Exact {
  public:
   void visible_keys(const Call&, int64_t, KeySpans&) const noexcept override {}
   Count workspace_bytes(const Call&) const noexcept override { return {}; }

@@ -12,7 +12,7 @@
 namespace attnbench::test {
 
 /// Full attention, one query after another, with scores in scratch.
-class Plain : public Variant {
+class Plain : public Exact {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const int64_t end = keys_seen(call.problem, query);

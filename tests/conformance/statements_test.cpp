@@ -186,21 +186,3 @@ TEST_CASE("Params are tried up to their limits and not beyond, and failures name
   CHECK(windowed.at_max);
   CHECK_FALSE(windowed.beyond);
 }
-
-TEST_CASE("A variant that is not exact skips the exact oracle, and a remark says so") {
-  class Zero : public Plain {
-    void forward(const Call&, const Inputs&, const Tensor<float>& out,
-                 const Workspace&) const noexcept override {
-      std::fill_n(out.data, out.size(), 0.0f);
-    }
-  };
-  const Info info{"zero", "A variant for tests.", Kind::kBaseline, "none"};
-  for (const Finding& finding :
-       conformance::check_conformance(entry_of(Zero{}, info), kProblems, 7)) {
-    INFO(finding.promise << ": " << finding.failure);
-    CHECK(finding.ok);
-  }
-  const Finding oracle = finding_of(entry_of(Zero{}, info), "agrees with the oracle");
-  CHECK(oracle.problems_tried == 0);
-  CHECK(has(oracle.note, "only exact variants"));
-}

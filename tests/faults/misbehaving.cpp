@@ -22,7 +22,7 @@ constexpr int64_t kFirstBadLength = 32;
 using Misdeed = void (*)(const Tensor<float>& out, const Workspace& workspace);
 
 /// Each query sees one key, whose v it copies.
-class Misbehaving final : public Variant {
+class Misbehaving final : public Exact {
  public:
   constexpr explicit Misbehaving(Misdeed misdeed) : misdeed_(misdeed) {}
 

@@ -23,7 +23,7 @@ std::vector<KeySpan> all_keys(const Problem& p, int64_t query) {
 }
 
 /// Softmax attention over the keys of `spans`, but for a fault.
-class Summing final : public Variant {
+class Summing final : public Exact {
  public:
   Summing(Spans spans, Fault fault) : spans_(std::move(spans)), fault_(std::move(fault)) {}
 

@@ -39,7 +39,7 @@ enum class Behaviour {
 };
 
 /// Full attention (causal if the problem is), one thread, float32 throughout.
-class Fake final : public Variant {
+class Fake final : public Exact {
  public:
   explicit Fake(Behaviour behaviour) : behaviour_(behaviour) {}
 

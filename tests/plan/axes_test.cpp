@@ -17,7 +17,7 @@ TEST_CASE("A sweep of two values of any axis has cases of both, each with its ow
   config.sweep["heads"] = {int64_t{2}};
   config.sweep["threads"] = {int64_t{1}};
   const record::Case one = plan::make_plan(config, catalogue(), 1 << 30).cases.at(0);
-  const Variant& variant = *catalogue().find("window")->variant;
+  const Exact& variant = *catalogue().find("window")->variant->exact();
   const int64_t params[] = {2, 0};
   for (const Axis& axis : record::axes()) {
     if (!axis.swept()) continue;

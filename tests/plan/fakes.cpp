@@ -6,7 +6,7 @@
 namespace attnbench::plan::testing {
 namespace {
 
-class Fake : public Variant {
+class Fake : public Exact {
  public:
   void forward(const Call&, const Inputs&, const Tensor<float>&,
                const Workspace&) const noexcept override {}
@@ -67,20 +67,45 @@ class Scattered final : public Fake {
   Theory theory(const Call&) const noexcept override { return {{1, 1}, {0, 0}}; }
 };
 
+/// No attention: the sum of all values so far, times a gate that it declares.
+class Leaky final : public Defines<Leaky> {
+ public:
+  Cost cost(const Call& call) const noexcept override {
+    const Problem& p = call.problem;
+    return {count(2, p.batch, p.heads, p.kv_len, p.head_dim),
+            count(p.batch, p.heads, p.kv_len, p.head_dim, sizeof(float)), Count(p.kv_len),
+            Count(p.kv_len)};
+  }
+  void extra_inputs(const Call& call, ExtraInputs& inputs) const noexcept override {
+    inputs.add(
+        {"gate", call.problem.batch, call.problem.heads, call.problem.kv_len, 1, Fill::kSigmoid});
+  }
+  Count workspace_bytes(const Call&) const noexcept override { return {}; }
+  Theory theory(const Call&) const noexcept override { return {{1, 0}, {0, 0}}; }
+  void forward(const Call&, const Inputs&, const Tensor<float>&,
+               const Workspace&) const noexcept override {}
+  template <class Real>
+  void rows(const Call&, const Inputs&, const Rows&, Real*) const {}
+};
+
 const Full kFull;
 const Window kWindow;
 const Scattered kScattered;
+const Leaky kLeaky;
 constexpr Param kWindowParams[] = {{"left", 2, 0, 1 << 20, "Keys before."},
                                    {"right", 0, 0, 1 << 20, "Keys after."}};
 constexpr Info kFullInfo{"full", "Sees all.", Kind::kExact, "-"};
 constexpr Info kWindowInfo{"window", "Sees a window.", Kind::kExact, "-", kWindowParams, 2};
-constexpr Info kScatteredInfo{"scattered", "Sees keys here and there.", Kind::kApproximate, "-"};
+constexpr Info kScatteredInfo{"scattered", "Sees keys here and there.", Kind::kExact, "-"};
+constexpr Info kLeakyInfo{"leaky", "A leaky sum of values.", Kind::kBaseline, "-"};
 
 }  // namespace
 
 const registry::Catalogue& catalogue() {
-  static const registry::Catalogue kCatalogue(
-      {{&kFullInfo, &kFull}, {&kWindowInfo, &kWindow}, {&kScatteredInfo, &kScattered}});
+  static const registry::Catalogue kCatalogue({{&kFullInfo, &kFull},
+                                               {&kWindowInfo, &kWindow},
+                                               {&kScatteredInfo, &kScattered},
+                                               {&kLeakyInfo, &kLeaky}});
   return kCatalogue;
 }
 

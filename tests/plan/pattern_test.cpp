@@ -11,8 +11,8 @@ using record::CellAxis;
 
 namespace {
 
-const Variant& variant(const char* name) {
-  return *catalogue().find(name)->variant;
+const Exact& variant(const char* name) {
+  return *catalogue().find(name)->variant->exact();
 }
 
 int64_t cell_of(const CellAxis& axis, int64_t at) {
@@ -23,7 +23,7 @@ int64_t cell_of(const CellAxis& axis, int64_t at) {
 
 /// Counts each query in each cell apart, so that a key in two spans of a query counts as it does in
 /// the plan.
-std::vector<int64_t> brute_force(const Variant& variant, const Call& call, const CellAxis& rows,
+std::vector<int64_t> brute_force(const Exact& variant, const Call& call, const CellAxis& rows,
                                  const CellAxis& columns) {
   std::vector<int64_t> counts(static_cast<size_t>(rows.cells * columns.cells));
   for (int64_t query = 0; query < rows.length; ++query)

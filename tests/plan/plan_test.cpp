@@ -167,3 +167,22 @@ TEST_CASE("Every length of a sweep of 100,000 cases is planned") {
   CHECK(plan.cases.back().seq_len() == 1000);
   CHECK(plan.cases.back().pairs == 16 * (3 * 1000 - 3));
 }
+
+TEST_CASE("A variant that is not exact is counted by its own cost, and its inputs are inputs") {
+  const plan::Plan plan =
+      plan_of(R"(["leaky"])", R"({"seq_len": 16, "heads": 2, "head_dim": 4})", kGiB);
+  const record::Case& c = plan.cases.at(0);
+  CHECK(c.reason.empty());
+  CHECK(c.flops == 2 * 2 * 16 * 4);
+  CHECK(c.traffic_bytes == 2 * 16 * 4 * 4);
+  CHECK(c.input_bytes == 3 * 2 * 16 * 4 * 4 + 2 * 16 * 4);
+  CHECK(c.pairs == 0);
+}
+
+TEST_CASE("A variant is never asked for what it does not take") {
+  const plan::Plan plan =
+      plan_of(R"(["leaky", "full"])", R"({"seq_len": 16, "softcap": [0, 30]})", kGiB);
+  CHECK(plan.cases.at(0).reason.empty());
+  CHECK(plan.cases.at(1).reason == "takes no softcap");
+  CHECK(plan.cases.at(3).reason.empty());
+}

@@ -47,7 +47,7 @@ std::vector<record::SentenceView> views_of(config::VariantSpec variant, int64_t 
 
 TEST_CASE("Only exact variants view the sentence, and at the length of the sentence") {
   config::Config config = config_of(
-      {{"scattered", "", {}}, {"window", "near", {{"left", {1}}}}, {"full", "", {}}}, {64, 128});
+      {{"leaky", "", {}}, {"window", "near", {{"left", {1}}}}, {"full", "", {}}}, {64, 128});
   config.sweep["q_len"] = {1};
   config.sweep["causal"] = {1};
   const auto cases = cases_of(config, kPlenty);

@@ -11,7 +11,7 @@ using registry::RegistryError;
 namespace {
 
 /// Sees every key before the query, and every third key after it.
-class Stub : public Variant {
+class Stub : public Exact {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     keys.add({0, query, 1});

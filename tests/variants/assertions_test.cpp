@@ -64,7 +64,7 @@ TEST_CASE("A pattern whose spans do not ascend is stopped by an assertion") {
 }
 
 TEST_CASE("Scratch that is not aligned is stopped by an assertion") {
-  const Variant& blocked = variant_named("blocked");
+  const Exact& blocked = variant_named("blocked");
   const Bench bench(blocked, {1, 1, 1, 40, 40, 8, false}, {96, 96});
   const auto bytes = static_cast<size_t>(blocked.workspace_bytes(bench.call(1)).value());
   const machine::Buffer workspace(bytes + sizeof(float));

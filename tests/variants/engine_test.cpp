@@ -10,7 +10,7 @@ namespace {
 
 /// Each query has two spans: the first `sinks` keys, then the `left` keys before the query and its
 /// own.
-class SinkAndWindow final : public Variant {
+class SinkAndWindow final : public Exact {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const int64_t position = aligned_position(call.problem, query);
@@ -69,7 +69,7 @@ constexpr double kTolerance = 5e-6;
 }  // namespace
 
 TEST_CASE("Blocked attention equals the plain loops for every tile") {
-  const Variant& blocked = variant_named("blocked");
+  const Exact& blocked = variant_named("blocked");
   for (const Problem& problem : kProblems) {
     for (const auto& params :
          std::vector<std::vector<int64_t>>{{96, 96}, {96, 64}, {1, 1}, {192, 512}, {50, 30}}) {
@@ -214,7 +214,7 @@ TEST_CASE("Many heads of few rows equal the plain loops") {
                                                                    {"two spans", {4, 20}},
                                                                    {"dilated", {16, 16, 3}},
                                                                    {"strided", {30}}}) {
-      const Variant& variant = name == "two spans" ? two_spans : variant_named(name);
+      const Exact& variant = name == "two spans" ? two_spans : variant_named(name);
       const Bench bench(variant, problem, params);
       INFO(name << " of " << params[0] << ", batch " << problem.batch << " heads " << problem.heads
                 << " q_len " << problem.q_len << " kv_len " << problem.kv_len);

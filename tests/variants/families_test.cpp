@@ -74,7 +74,7 @@ TEST_CASE("Every query sees the prefix; beyond it attention is causal") {
 
 TEST_CASE("A prefix under causal is refused with a reason") {
   const int64_t params[] = {3};
-  const Variant& prefix_lm = variant_named("prefix_lm");
+  const Exact& prefix_lm = variant_named("prefix_lm");
   CHECK(std::string(prefix_lm.supports({{1, 1, 1, 5, 5, 8, true}, params, 1}).reason)
             .find("causal") != std::string::npos);
   CHECK(prefix_lm.supports({{1, 1, 1, 5, 5, 8, false}, params, 1}).ok());
@@ -184,7 +184,7 @@ TEST_CASE(
         std::vector<std::string>{"#...", ".#..", ".##.", ".###"});  // empty documents
   const int64_t params[] = {512, 1, 0};
   const std::vector<int64_t> lengths{1, 3};
-  const Variant& document = variant_named("document");
+  const Exact& document = variant_named("document");
   const auto supports = [&](int64_t n) {
     return document.supports({{1, 1, 1, n, n, 8, false}, params, 1, registry::view(&lengths)}).ok();
   };

@@ -14,7 +14,7 @@ TEST_CASE("Products of full attention take nothing from the heap") {
   for (const Problem& problem :
        {Problem{1, 1, 1, 300, 1500, 512, false}, Problem{1, 1, 1, 260, 3000, 64, true},
         Problem{1, 2, 1, 1, 5000, 128, false}, Problem{1, 1, 1, 700, 40, 1, false}}) {
-    const Variant& full = variant_named("full");
+    const Exact& full = variant_named("full");
     const Bench bench(full, problem, {});
     const machine::Buffer workspace(
         static_cast<size_t>(full.workspace_bytes(bench.call(2)).value()));

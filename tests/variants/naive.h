@@ -17,7 +17,7 @@ namespace attnbench {
 /// loops.
 class Bench {
  public:
-  Bench(const Variant& variant, const Problem& problem, std::vector<int64_t> params,
+  Bench(const Exact& variant, const Problem& problem, std::vector<int64_t> params,
         float logit_scale = 1, float value_scale = 1)
       : variant_(variant), problem_(problem), params_(std::move(params)) {
     const int64_t q_size = problem.batch * problem.heads * problem.q_len * problem.head_dim;
@@ -125,16 +125,16 @@ class Bench {
     return out;
   }
 
-  const Variant& variant_;
+  const Exact& variant_;
   Problem problem_;
   std::vector<int64_t> params_;
   std::vector<float> q_, k_, v_;
 };
 
 /// A variant of this program by its name.
-inline const Variant& variant_named(std::string_view name) {
+inline const Exact& variant_named(std::string_view name) {
   static const registry::Catalogue catalogue = registry::built_in();
-  return *catalogue.find(name)->variant;
+  return *catalogue.find(name)->variant->exact();
 }
 
 }  // namespace attnbench

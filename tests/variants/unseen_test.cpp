@@ -49,7 +49,7 @@ const Subject kSubjects[] = {
     {"dense with gaps", {}, {1, 1, 1, 30, 60, 16, false}},
 };
 
-const Variant& variant_of(const Subject& subject) {
+const Exact& variant_of(const Subject& subject) {
   static const DenseWithGaps gaps;
   return std::string(subject.name) == "dense with gaps" ? gaps : variant_named(subject.name);
 }
@@ -71,7 +71,7 @@ TEST_CASE("What a query does not see changes nothing of its output, even if othe
   using Limits = std::numeric_limits<float>;
   for (const Subject& subject : kSubjects) {
     const Problem& p = subject.problem;
-    const Variant& variant = variant_of(subject);
+    const Exact& variant = variant_of(subject);
     const Bench clean(variant, p, subject.params);
     const std::vector<float> expected = clean.forward(2);
     const std::vector<int64_t> keys = hidden_keys(clean, p);

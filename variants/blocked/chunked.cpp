@@ -33,7 +33,7 @@ struct Scratch {
   int64_t floats() const { return kernels::round_up(values(chunks), 16); }
 };
 
-class Chunked final : public Variant {
+class Chunked final : public Exact {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const KeySpan span = kernels::allowed_keys(call.problem, query);

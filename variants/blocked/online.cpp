@@ -7,7 +7,7 @@
 namespace attnbench {
 namespace {
 
-class Online final : public Variant {
+class Online final : public Exact {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const KeySpan span = kernels::allowed_keys(call.problem, query);

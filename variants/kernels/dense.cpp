@@ -109,7 +109,7 @@ class RowMask final : public KeySpans {
 };
 
 /// Turns the products q·k of one query into its weights; those of hidden keys become zero.
-void softmax(const Variant& pattern, const Call& call, int64_t head, int64_t query, float* row) {
+void softmax(const Exact& pattern, const Call& call, int64_t head, int64_t query, float* row) {
   const Problem& p = call.problem;
   RowMask mask(-std::numeric_limits<float>::infinity(), row);
   pattern.visible_keys(call, query, mask);
@@ -151,7 +151,7 @@ Count dense_bytes(const Call& call) noexcept {
   return count(p.batch, p.heads, p.q_len, p.kv_len, sizeof(float));
 }
 
-void attend_dense(const Variant& pattern, const Call& call, const Inputs& in,
+void attend_dense(const Exact& pattern, const Call& call, const Inputs& in,
                   const Tensor<float>& out, std::byte* scratch) noexcept {
   const Problem& p = call.problem;
   const Tensor<float> scores{reinterpret_cast<float*>(scratch), p.batch, p.heads, p.q_len,

@@ -15,12 +15,12 @@ Count dense_bytes(const Call& call) noexcept;
 /// Computes exact attention of every query over pattern.visible_keys in three steps, each of which
 /// goes over the whole tensor of scores, as the math path of frameworks does. The conditions are
 /// those of Variant::forward; scratch is dense_bytes() long and aligned to 64 bytes.
-void attend_dense(const Variant& pattern, const Call& call, const Inputs& inputs,
+void attend_dense(const Exact& pattern, const Call& call, const Inputs& inputs,
                   const Tensor<float>& out, std::byte* scratch) noexcept;
 
 /// An exact variant that computes and stores the scores of all pairs, also of those that its
 /// pattern hides.
-class DenseVariant : public Variant {
+class DenseVariant : public Exact {
  public:
   Count workspace_bytes(const Call& call) const noexcept final { return dense_bytes(call); }
   Theory theory(const Call&) const noexcept final { return {.time = {2}, .memory = {2}}; }

@@ -23,7 +23,7 @@
 // - A row's arithmetic depends on the shape of the problem alone, never on which thread does the
 // row or
 //   how many threads there are.
-// - Patterns enter through Variant::visible_keys alone. A strip attends the spans that its rows see
+// - Patterns enter through Exact::visible_keys alone. A strip attends the spans that its rows see
 // in
 //   rounds, one span of each row at a time (rounds.h). In a round each block is cut into parts
 //   where a vector of rows begins or ceases to see keys, and only the vectors that see a part
@@ -49,7 +49,7 @@ constexpr int64_t kStateRows = int64_t{1} << 16;
 
 /// Does all tasks of `heads` key heads; job_of(head) is the job of one.
 template <class JobOf>
-void attend_heads(const Variant& pattern, const Call& call, const Tile& tile, const Cut& cut,
+void attend_heads(const Exact& pattern, const Call& call, const Tile& tile, const Cut& cut,
                   int64_t heads, const JobOf& job_of, float* first_thread) {
   const Problem& p = call.problem;
   assert(is_aligned(first_thread) && "Scratch of the engine is not aligned");
@@ -107,7 +107,7 @@ Count scratch_bytes(const Call& call, const Tile& first, const Tile& second) noe
   return count(floats, sizeof(float));
 }
 
-void attend(const Variant& pattern, const Call& call, const Tile& tile, const Inputs& inputs,
+void attend(const Exact& pattern, const Call& call, const Tile& tile, const Inputs& inputs,
             const Tensor<float>& out, std::byte* scratch) noexcept {
   const Problem& p = call.problem;
   const Cut cut = cut_of(p, tile);

@@ -51,12 +51,12 @@ constexpr Tile tile_of_blocks(int64_t block) {
 /// or a step apart, are attended together, and the time is that of the union of the keys they see.
 /// The conditions are those of Variant::forward; scratch is scratch_bytes() long and aligned to 64
 /// bytes.
-void attend(const Variant& pattern, const Call& call, const Tile& tile, const Inputs& inputs,
+void attend(const Exact& pattern, const Call& call, const Tile& tile, const Inputs& inputs,
             const Tensor<float>& out, std::byte* scratch) noexcept;
 
 /// One of two passes: the keys that it attends, and how its work is cut.
 struct Pass {
-  const Variant& pattern;
+  const Exact& pattern;
   Tile tile;
 };
 /// Exact attention over the keys of two patterns that have no key in common, one pass after the
@@ -69,7 +69,7 @@ void attend(const Pass& first, const Pass& second, const Call& call, const Input
 
 /// An exact variant that the engine computes. It states which keys a query sees, and how time
 /// grows.
-class EngineVariant : public Variant {
+class EngineVariant : public Exact {
  public:
   virtual Tile tile(const Call&) const noexcept { return kDefaultTile; }
 

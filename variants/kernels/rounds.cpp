@@ -41,7 +41,7 @@ struct KeyCount final : KeySpans {
 };
 
 /// How many keys a query sees.
-int64_t keys_of(const Variant& pattern, const Call& call, int64_t query) {
+int64_t keys_of(const Exact& pattern, const Call& call, int64_t query) {
   KeyCount count;
   pattern.visible_keys(call, query, count);
   return count.keys;
@@ -163,7 +163,7 @@ bool better_apart(const Job& job, const Strip* strips, int64_t count) {
   return longest + job.cut.block_keys <= all.end - all.begin;
 }
 
-bool later_rows_see_more(const Variant& pattern, const Call& call) {
+bool later_rows_see_more(const Exact& pattern, const Call& call) {
   const int64_t q_len = call.problem.q_len;
   return keys_of(pattern, call, q_len - 1) > keys_of(pattern, call, q_len / 2) * 5 / 4;
 }

@@ -41,6 +41,6 @@ int64_t next_seen(const Strip* strips, int64_t count, int64_t key);
 bool better_apart(const Job& job, const Strip* strips, int64_t count);
 
 /// Whether the last query sees clearly more keys than the middle one, as under causal.
-bool later_rows_see_more(const Variant& pattern, const Call& call);
+bool later_rows_see_more(const Exact& pattern, const Call& call);
 
 }  // namespace attnbench::kernels

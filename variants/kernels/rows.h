@@ -13,7 +13,7 @@ inline constexpr int64_t kStateFloats = 2;
 /// One key head of one batch entry, and all that its tasks need. Its rows are pairs (query, query
 /// head of its group): queries are in the order of the cut, and heads run fastest.
 struct Job {
-  const Variant& pattern;
+  const Exact& pattern;
   const Call& call;
   const Inputs& inputs;
   const Tensor<float>& out;
@@ -28,7 +28,7 @@ struct Job {
   /// pass.
   float* state = nullptr;
   bool begins = true;                ///< Whether this is the first pass.
-  const Variant* earlier = nullptr;  ///< In the second pass: the pattern of the first.
+  const Exact* earlier = nullptr;  ///< In the second pass: the pattern of the first.
   /// How many query heads share the key head. Most often it is one: then a row is a query.
   int64_t group = group_size(call.problem);
 

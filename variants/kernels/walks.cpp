@@ -64,7 +64,7 @@ class SpanWalks::Kept final : public KeySpans {
 #endif
 };
 
-void SpanWalks::start(const Variant& pattern, const Call& call, int64_t first_query,
+void SpanWalks::start(const Exact& pattern, const Call& call, int64_t first_query,
                       int64_t query_step, int64_t queries, const KeySpan& keys) {
   assert(queries >= 1 && queries <= kStripRows && "A strip has more queries than rows");
   pattern_ = &pattern;

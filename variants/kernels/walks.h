@@ -37,7 +37,7 @@ class SpanWalks {
  public:
   /// Begins a walk for each of `queries` queries, at most kStripRows, which are `query_step` apart.
   /// The walks go over the keys within `keys` only.
-  void start(const Variant& pattern, const Call& call, int64_t first_query, int64_t query_step,
+  void start(const Exact& pattern, const Call& call, int64_t first_query, int64_t query_step,
              int64_t queries, const KeySpan& keys);
 
   /// Whether all walks are at their end.
@@ -102,7 +102,7 @@ class SpanWalks {
   void end(int64_t i);
   void leave(int64_t i);
 
-  const Variant* pattern_;
+  const Exact* pattern_;
   const Call* call_;
   int64_t first_query_;
   int64_t query_step_;

@@ -60,7 +60,7 @@ class Far final : public kernels::EngineVariant {
   }
 };
 
-class Strided final : public Variant {
+class Strided final : public Exact {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const Seen seen = seen_by(call, query);

@@ -59,7 +59,8 @@ constexpr Param kParams[] = {
 
 const Info kInfo{"document",   "block-diagonal: each query sees the keys of its own document",
                  Kind::kExact, "Dong et al. 2024, Flex Attention",
-                 kParams,      3};
+                 kParams,      3,
+                 "keeps packed documents apart, as its task asks"};
 
 }  // namespace
 }  // namespace attnbench

@@ -32,7 +32,8 @@ constexpr Param kParams[] = {
 const Info kInfo{
     "prefix_lm",  "every query sees the first `prefix` keys and all keys up to its own position",
     Kind::kExact, "Raffel et al. 2020, Exploring the Limits of Transfer Learning (T5)",
-    kParams,      1};
+    kParams,      1,
+    "sees its prefix in both directions, as its task asks"};
 
 }  // namespace
 }  // namespace attnbench

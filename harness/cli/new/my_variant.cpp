@@ -72,7 +72,7 @@ class OneRow final : public KeySpans {
   float sum_ = 0;
 };
 
-class NewVariant final : public Variant {
+class NewVariant final : public Exact {
  public:
   /// REPLACE: which keys a query sees, as ascending spans [begin, end). This is the definition that
   /// every check and count follows from. If causal, no key after the position may be seen.

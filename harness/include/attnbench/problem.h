@@ -95,10 +95,14 @@ struct Tensor {
   int64_t size() const { return batch * heads * len * dim; }
 };
 
+/// What a call reads: q, k, v, and one tensor for each input that the variant declares beside them
+/// (Variant::extra_inputs), in the order declared.
 struct Inputs {
   Tensor<const float> q;
   Tensor<const float> k;
   Tensor<const float> v;
+  const Tensor<const float>* extra = nullptr;
+  int64_t extra_count = 0;
 };
 
 /// Scratch of exactly the size that Variant::workspace_bytes declared, aligned to 64 bytes,

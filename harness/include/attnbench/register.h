@@ -1,6 +1,8 @@
 // Registration: each image (the program, each plugin) keeps its own intrusive list of variants.
 #pragma once
 
+#include <type_traits>
+
 #include "attnbench/variant.h"
 
 namespace attnbench {
@@ -21,12 +23,21 @@ struct Registration {
   return true;
 }
 
+/// Whether a class is of exactly one kind.
+template <class Type>
+inline constexpr bool kHasOneKind =
+    std::is_base_of_v<Exact, Type> + std::is_base_of_v<Defined, Type> +
+        std::is_base_of_v<Selective, Type> + std::is_base_of_v<DefinedGivenDecisions, Type> ==
+    1;
+
 }  // namespace attnbench
 
 /// Registers class `Type` under `info` (an attnbench::Info with static storage). Use it once in a
 /// source file, at namespace scope.
 #define ATTNBENCH_VARIANT(Type, info)                                                            \
   namespace {                                                                                    \
+  static_assert(::attnbench::kHasOneKind<Type>,                                                  \
+                #Type " derives from Exact, Defined, Selective or DefinedGivenDecisions");       \
   const Type attnbench_variant_object{};                                                         \
   ::attnbench::Registration attnbench_registration{&(info), &attnbench_variant_object, nullptr}; \
   [[maybe_unused]] const bool attnbench_registered =                                             \

@@ -1,0 +1,130 @@
+// Outputs judged by a variant's own definition, and by what it selected.
+#include "measure/truth.h"
+
+#include "catch.h"
+#include "defined_variants.h"
+#include "measure/check_output.h"
+#include "measure/inputs.h"
+#include "registry/registry.h"
+
+namespace attnbench::measure::test {
+namespace {
+
+Problem problem_of(int64_t n, int64_t heads = 2) {
+  Problem p;
+  p.heads = p.kv_heads = heads;
+  p.q_len = p.kv_len = n;
+  p.head_dim = 16;
+  return p;
+}
+
+/// Runs a variant once and judges `rows` rows.
+Verdict judged(const Variant& variant, const Problem& problem, int64_t rows,
+               InputStyle style = InputStyle::kNormal) {
+  const Call call{problem, nullptr, 1};
+  const InputSet inputs(problem, 3, style, record::Pages::kSmall,
+                        registry::extra_inputs(variant, call));
+  std::vector<float> memory(static_cast<size_t>(output_bytes(problem)) / sizeof(float));
+  const Tensor<float> out = output_tensor(problem, reinterpret_cast<std::byte*>(memory.data()));
+  poison(out);
+  variant.forward(call, inputs.view(), out, {});
+  return check_output(variant, call, inputs.view(), out, rows, 1);
+}
+
+bool says(const Verdict& verdict, const char* words) {
+  return verdict.reason.find(words) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("A variant with a definition of its own is judged by that") {
+  const Verdict verdict = judged(LeakySum(), problem_of(300), 600);
+  CHECK(verdict.ok);
+  CHECK(verdict.check.rows_checked == 600);
+  CHECK(verdict.check.worst_error > 0);
+  CHECK(verdict.check.worst_error_over_bound < 0.7);
+}
+
+TEST_CASE("A relative error of 1e-4 in one row is refuted at n = 16,384") {
+  const Problem problem = problem_of(16384, 1);
+  LeakySum variant;
+  variant.stray_row = 16383;
+  const Verdict right = judged(variant, problem, 64);
+  CHECK(right.ok);
+  CHECK(right.check.rows_sharp == 64);
+  variant.stray = 1e-4;
+  CHECK_FALSE(judged(variant, problem, 64).ok);
+}
+
+TEST_CASE("A definition that is off by 1e-4 refutes a right kernel") {
+  LeakySum variant;
+  variant.definition_factor = 1 + 1e-4;
+  CHECK(says(judged(variant, problem_of(100), 200), "expected"));
+}
+
+TEST_CASE("A definition that float32 can't evaluate judges nothing, which is not ok") {
+  LeakySum variant;
+  variant.overflows_in_float = true;
+  const Verdict verdict = judged(variant, problem_of(100), 200);
+  CHECK_FALSE(verdict.ok);
+  CHECK(says(verdict, "not finite in float32, so nothing can be judged"));
+}
+
+TEST_CASE("A selector is judged by the keys that it selected") {
+  const Verdict verdict = judged(TopTwo(), problem_of(200), 400);
+  CHECK(verdict.ok);
+  CHECK(verdict.check.worst_error > 0);
+}
+
+TEST_CASE("A selector that ties can choose from is judged by what it chose") {
+  CHECK(judged(TopTwo(), problem_of(50), 100, InputStyle::kAllEqual).ok);
+}
+
+TEST_CASE("A selector that picks a clearly worse key is refuted, though its output fits the pick") {
+  TopTwo variant;
+  variant.picks_worst = true;
+  CHECK(says(judged(variant, problem_of(200), 400), "its decisions are worse than the best ones"));
+}
+
+TEST_CASE("A selector whose output differs from its picks is refuted") {
+  TopTwo variant;
+  variant.forgets_second = true;
+  CHECK(says(judged(variant, problem_of(200), 400), "expected"));
+}
+
+TEST_CASE("A selector that reports a key twice is refuted") {
+  TopTwo variant;
+  variant.picks_twice = true;
+  CHECK(says(judged(variant, problem_of(200), 400), "its decisions are malformed"));
+}
+
+TEST_CASE("Declared inputs are drawn as they say, by the seed alone") {
+  const ExtraInput orthogonal{"w", 1, 2, 8, 8, Fill::kOrthogonal, 0.9};
+  const ExtraInput gate{"g", 1, 1, 1000, 1, Fill::kSigmoid, 2, 1};
+  const InputSet one(problem_of(4), 7, InputStyle::kNormal, record::Pages::kSmall,
+                     {orthogonal, gate});
+  const InputSet same(problem_of(4), 7, InputStyle::kNormal, record::Pages::kSmall,
+                      {orthogonal, gate});
+  const InputSet other(problem_of(4), 8, InputStyle::kNormal, record::Pages::kSmall,
+                       {orthogonal, gate});
+  REQUIRE(one.view().extra_count == 2);
+  const Tensor<const float> w = one.view().extra[0];
+  for (int64_t i = 0; i < 8; ++i)
+    for (int64_t j = 0; j < 8; ++j) {
+      double product = 0;
+      for (int64_t d = 0; d < 8; ++d)
+        product += static_cast<double>(w.row(0, 1, i)[d]) * static_cast<double>(w.row(0, 1, j)[d]);
+      CHECK(std::abs(product - (i == j ? 0.81 : 0)) < 1e-6);
+    }
+  const Tensor<const float> g = one.view().extra[1];
+  double sum = 0;
+  for (int64_t i = 0; i < g.size(); ++i) {
+    CHECK((g.data[i] > 0 && g.data[i] < 1));
+    CHECK(g.data[i] == same.view().extra[1].data[i]);
+    sum += static_cast<double>(g.data[i]);
+  }
+  CHECK(std::abs(sum / 1000 - 0.66) < 0.05);
+  CHECK(g.data[0] != other.view().extra[1].data[0]);
+}
+
+}  // namespace attnbench::measure::test
