@@ -65,10 +65,11 @@ add_library(libmd::libmd UNKNOWN IMPORTED)
 set_target_properties(libmd::libmd PROPERTIES IMPORTED_LOCATION ${LIBMD_LIBRARY}
   INTERFACE_INCLUDE_DIRECTORIES ${LIBMD_INCLUDE_DIR})
 
+attnbench_dependency(Eigen3
+  https://gitlab.com/libeigen/eigen/-/archive/3.4.0/eigen-3.4.0.tar.bz2
+  b4c198460eba6f28d34894e3a5710998818515104d6e74e5cc331ce31e46e626)
+
 if(BUILD_TESTING)
-  attnbench_dependency(Eigen3
-    https://gitlab.com/libeigen/eigen/-/archive/3.4.0/eigen-3.4.0.tar.bz2
-    b4c198460eba6f28d34894e3a5710998818515104d6e74e5cc331ce31e46e626)
   attnbench_dependency(Catch2
     https://github.com/catchorg/Catch2/archive/v2.13.10.tar.gz
     d54a712b7b1d7708bc7a819a8e6e47b2fde9536f487b89ccbca295072a7d9943)

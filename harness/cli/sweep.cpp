@@ -80,6 +80,7 @@ run::ConductOptions conduct_options(const config::Config& config, const Interrup
   options.worker_argv = worker_argv(catalogue);
   options.min_time_s = config.measure.min_time_s;
   options.timeout_s = config.measure.timeout_s;
+  options.behaviour = config.probes;
   options.wake_mask = interrupt.wake_mask();
   options.interrupted = [&interrupt] { return interrupt.name(); };
   return options;

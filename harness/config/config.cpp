@@ -62,9 +62,10 @@ Config resolve(const Json& document, const registry::Catalogue& catalogue,
                const std::filesystem::path& folder, int cores, Problems& problems) {
   Config config;
   const Node root{document, ""};
-  if (!check_object(root,
-                    {"$schema", "name", "description", "variants", "sweep", "measure", "report"},
-                    problems))
+  if (!check_object(
+          root,
+          {"$schema", "name", "description", "variants", "sweep", "measure", "probes", "report"},
+          problems))
     return config;
   if (const auto schema = member(root, "$schema")) read_string(*schema, problems);
   if (const auto description = member(root, "description"))
@@ -80,6 +81,7 @@ Config resolve(const Json& document, const registry::Catalogue& catalogue,
   if (config.sweep["threads"].empty()) config.sweep["threads"] = {int64_t{cores}};
   if (const auto measure = member(root, "measure"))
     config.measure = read_measure(*measure, problems);
+  if (const auto probes = member(root, "probes")) config.probes = read_probes(*probes, problems);
   if (const auto report = member(root, "report")) config.report = read_report(*report, problems);
   if (problems.empty()) check_whole(config, catalogue, problems);
   if (problems.empty() && !config.report.baseline.empty())

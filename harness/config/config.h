@@ -68,6 +68,7 @@ struct Config {
   std::vector<VariantSpec> variants;
   Sweep sweep;
   Measure measure;
+  std::vector<record::ProbeSetting> probes = {};  ///< In the order of record::probe_kinds().
   Report report;
 };
 

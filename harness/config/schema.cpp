@@ -160,6 +160,27 @@ OrderedJson measure_schema() {
       OrderedJson::array());
 }
 
+OrderedJson probes_schema() {
+  OrderedJson probes = OrderedJson::object();
+  for (const record::ProbeKind& kind : record::probe_kinds()) {
+    OrderedJson fields{
+        {"seeds", integer_schema(1, kind.most_seeds, kind.seeds, "Independent inputs.")},
+        {"distances",
+         integer_schema(1, record::kMostProbeDistances, record::ProbeSetting().distances,
+                        "Distances from the last token, in equal ratios.")}};
+    if (!kind.pairs.empty()) {
+      fields["pairs"] =
+          values_schema(1, record::kMostProbePairs, "Pairs of key and value that are planted.");
+      fields["pairs"]["default"] = kind.pairs;
+    }
+    probes[kind.name] = object_schema(std::move(fields), OrderedJson::array());
+    probes[kind.name]["description"] = kind.doc;
+  }
+  OrderedJson schema = object_schema(std::move(probes), OrderedJson::array());
+  schema["description"] = "What each case is asked beside its time; none if absent.";
+  return schema;
+}
+
 }  // namespace
 
 OrderedJson axis_schema(const record::Axis& axis) {
@@ -201,6 +222,7 @@ std::string schema_text(const registry::Catalogue& catalogue) {
                      {"variants", variants_schema(catalogue)},
                      {"sweep", sweep_schema()},
                      {"measure", measure_schema()},
+                     {"probes", probes_schema()},
                      {"report", object_schema({{"baseline", baseline}}, OrderedJson::array())}},
                     OrderedJson::array({"name", "variants", "sweep"})));
   return schema.dump(2) + "\n";

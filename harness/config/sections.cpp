@@ -25,6 +25,41 @@ Measure read_measure(const Node& node, Problems& problems) {
   return measure;
 }
 
+namespace {
+
+record::ProbeSetting read_probe(const Node& node, const record::ProbeKind& kind,
+                                Problems& problems) {
+  record::ProbeSetting setting{kind.name, kind.seeds};
+  setting.pairs = kind.pairs;
+  std::vector<std::string> known{"seeds", "distances"};
+  if (!kind.pairs.empty()) known.emplace_back("pairs");
+  if (!check_object(node, known, problems)) return setting;
+  if (const auto seeds = member(node, "seeds"))
+    setting.seeds = read_integer(*seeds, {"seeds", 1, kind.most_seeds}, problems).value_or(1);
+  if (const auto distances = member(node, "distances"))
+    setting.distances =
+        read_integer(*distances, {"distances", 1, record::kMostProbeDistances}, problems)
+            .value_or(1);
+  if (const auto pairs = member(node, "pairs"); pairs && !kind.pairs.empty()) {
+    int64_t budget = kMostProbePairCounts;
+    setting.pairs = read_values(*pairs, {"pairs", 1, record::kMostProbePairs}, budget, problems);
+  }
+  return setting;
+}
+
+}  // namespace
+
+std::vector<record::ProbeSetting> read_probes(const Node& node, Problems& problems) {
+  std::vector<std::string> known;
+  for (const record::ProbeKind& kind : record::probe_kinds()) known.emplace_back(kind.name);
+  std::vector<record::ProbeSetting> settings;
+  if (!check_object(node, known, problems)) return settings;
+  for (const record::ProbeKind& kind : record::probe_kinds())
+    if (const auto probe = member(node, kind.name))
+      settings.push_back(read_probe(*probe, kind, problems));
+  return settings;
+}
+
 Report read_report(const Node& node, Problems& problems) {
   if (!check_object(node, {"baseline"}, problems)) return {};
   const std::optional<Node> baseline = member(node, "baseline");

@@ -23,6 +23,8 @@ AxisValues read_axis(const Node& node, const record::Axis& axis, int64_t& budget
 Sweep read_sweep(const Node& node, int64_t& budget, Problems& problems);
 Measure read_measure(const Node& node, Problems& problems);
 
+std::vector<record::ProbeSetting> read_probes(const Node& node, Problems& problems);
+
 Report read_report(const Node& node, Problems& problems);
 
 /// The label of the baseline that report.baseline names by its label or variant. All other sections

@@ -38,6 +38,11 @@ std::string config_to_text(const Config& config) {
                                 {"memory_limit", nullptr},
                                 {"seed", measure.seed}};
   if (measure.memory_limit_bytes) json["measure"]["memory_limit"] = *measure.memory_limit_bytes;
+  for (const record::ProbeSetting& probe : config.probes) {
+    OrderedJson& setting = json["probes"][probe.name];
+    setting = {{"seeds", probe.seeds}, {"distances", probe.distances}};
+    if (!probe.pairs.empty()) setting["pairs"] = probe.pairs;
+  }
   if (!config.report.baseline.empty()) json["report"]["baseline"] = config.report.baseline;
   return json.dump(2) + "\n";
 }

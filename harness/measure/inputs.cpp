@@ -119,6 +119,15 @@ Inputs InputSet::view() const {
           static_cast<int64_t>(extra_tensors_.size())};
 }
 
+InputSet::Writable InputSet::writable() {
+  const Problem& p = problem_;
+  const auto tensor = [&](const machine::Buffer& buffer, int64_t heads, int64_t len) {
+    return Tensor<float>{buffer.floats().data(), p.batch, heads, len, p.head_dim};
+  };
+  return {tensor(q_, p.heads, p.q_len), tensor(k_, p.kv_heads, p.kv_len),
+          tensor(v_, p.kv_heads, p.kv_len)};
+}
+
 Tensor<float> output_tensor(const Problem& p, std::byte* memory) {
   return {reinterpret_cast<float*>(memory), p.batch, p.heads, p.q_len, p.head_dim};
 }

@@ -28,6 +28,11 @@ class InputSet {
   void fill(uint64_t seed, InputStyle style);
   /// Points into this object.
   Inputs view() const;
+  /// The same q, k and v, for writing.
+  struct Writable {
+    Tensor<float> q, k, v;
+  };
+  Writable writable();
 
  private:
   Problem problem_;

@@ -6,12 +6,14 @@
 namespace attnbench::measure {
 namespace {
 
-constexpr const char* kModes[] = {"probe", "round", "ceiling"};
+constexpr const char* kModes[] = {"probe", "round", "ceiling", "behaviour"};
 
 Task::Mode mode_from_name(const std::string& name) {
-  for (const auto mode : {Task::Mode::kProbe, Task::Mode::kRound, Task::Mode::kCeiling})
+  for (const auto mode :
+       {Task::Mode::kProbe, Task::Mode::kRound, Task::Mode::kCeiling, Task::Mode::kBehaviour})
     if (name == kModes[static_cast<size_t>(mode)]) return mode;
-  throw record::RecordError("a task's mode is probe, round or ceiling, not '" + name + "'");
+  throw record::RecordError("a task's mode is probe, round, ceiling or behaviour, not '" + name +
+                            "'");
 }
 
 }  // namespace
@@ -25,6 +27,11 @@ record::Json to_json(const Task& task) {
           {"iterations", task.iterations},
           {"min_time_s", task.min_time_s},
           {"all_rows", task.all_rows},
+          {"behaviour",
+           {{"name", task.behaviour.name},
+            {"seeds", task.behaviour.seeds},
+            {"distances", task.behaviour.distances},
+            {"pairs", task.behaviour.pairs}}},
           {"judged_digest", task.judged_digest},
           {"address_space_bytes", task.address_space_bytes}};
 }
@@ -42,6 +49,11 @@ Task task_from_json(const record::Json& j) {
     j.at("iterations").get_to(task.iterations);
     j.at("min_time_s").get_to(task.min_time_s);
     j.at("all_rows").get_to(task.all_rows);
+    const record::Json& behaviour = j.at("behaviour");
+    behaviour.at("name").get_to(task.behaviour.name);
+    behaviour.at("seeds").get_to(task.behaviour.seeds);
+    behaviour.at("distances").get_to(task.behaviour.distances);
+    behaviour.at("pairs").get_to(task.behaviour.pairs);
     j.at("judged_digest").get_to(task.judged_digest);
     j.at("address_space_bytes").get_to(task.address_space_bytes);
     return task;

@@ -24,6 +24,7 @@
 #include "measure/fenced_block.h"
 #include "measure/inputs.h"
 #include "measure/memory.h"
+#include "measure/probes.h"
 #include "registry/list_digest.h"
 
 namespace attnbench::measure {
@@ -235,6 +236,15 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   facts.write("sample", to_json(sample));
 }
 
+void probe_behaviour(const Task& task, const registry::Entry& entry, Facts& facts) {
+  start_threads(task.plan.threads);
+  limit_address_space(task.address_space_bytes);
+  const std::vector<int64_t> params = checked_params(entry, task.plan);
+  const Call call{task.plan.problem, params.data(), task.plan.threads,
+                  registry::view(task.plan.list.get())};
+  facts.write("probe", to_json(make_probe(entry, call, task.behaviour, task.seed)));
+}
+
 /// False if the conductor was gone before this process asked to die with it.
 bool has_listener(int facts_fd) {
   pollfd facts{facts_fd, 0, 0};
@@ -252,6 +262,7 @@ void run_task(const Json& j, const registry::Catalogue& catalogue, Facts& facts)
   }
   const registry::Entry* entry = catalogue.find(task.plan.variant);
   if (entry == nullptr) throw std::runtime_error("unknown variant '" + task.plan.variant + "'");
+  if (task.mode == Task::Mode::kBehaviour) return probe_behaviour(task, *entry, facts);
   run_case(task, *entry, facts);
 }
 

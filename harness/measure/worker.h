@@ -17,18 +17,20 @@ inline constexpr int kFactsFd = 3;
 /// What the conductor asks of one worker. Sent as one line of JSON on the worker's stdin.
 struct Task {
   enum class Mode {
-    kProbe,    ///< Facts: memory, check, calibration.
-    kRound,    ///< Fact: sample; also check, if an output has other bits than the judged one.
-    kCeiling,  ///< Fact: ceiling of case.threads threads.
+    kProbe,      ///< Facts: memory, check, calibration.
+    kRound,      ///< Fact: sample; also check, if an output has other bits than the judged one.
+    kCeiling,    ///< Fact: ceiling of case.threads threads.
+    kBehaviour,  ///< Fact: probe, the result of `behaviour`.
   };
   Mode mode = Mode::kRound;
   record::Case plan;  ///< In kCeiling, only threads is used.
   uint64_t seed = 0;  ///< Of the inputs and the sampled rows.
   int round = 0;
-  int64_t iterations = 0;           ///< Frozen; used in kRound.
-  double min_time_s = 0;            ///< Calibration target; used in kProbe.
-  bool all_rows = false;            ///< Judge every row of an output, not a sample.
-  std::string judged_digest;        ///< Of a right output of this case; empty for none.
+  int64_t iterations = 0;               ///< Frozen; used in kRound.
+  double min_time_s = 0;                ///< Calibration target; used in kProbe.
+  bool all_rows = false;                ///< Judge every row of an output, not a sample.
+  record::ProbeSetting behaviour = {};  ///< Used in kBehaviour.
+  std::string judged_digest;            ///< Of a right output of this case; empty for none.
   int64_t address_space_bytes = 0;  ///< RLIMIT_AS beyond what the process has mapped; 0 for none.
 };
 
@@ -43,6 +45,7 @@ Task task_from_json(const record::Json& j);
 ///   {"fact":"calibration","iterations":N}  kProbe
 ///   {"fact":"sample", ...Sample}           kRound
 ///   {"fact":"ceiling", ...Ceiling}         kCeiling
+///   {"fact":"probe", ...Probe}             kBehaviour
 /// Throws std::exception if the variant is unknown or the task is bad.
 void run_task(const record::Json& task, const registry::Catalogue& catalogue, Facts& facts);
 

@@ -52,12 +52,26 @@ Json write_case(const Case& c) {
   return j;
 }
 
+Json write_probe(const Probe& probe) {
+  Json j = write(probe);
+  j["points"] = write_list(probe.points);
+  return j;
+}
+
+Probe read_probe(const Json& j, const std::string& where) {
+  Probe probe = read<Probe>(j, where);
+  Reader reader(j, where);
+  probe.points = read_list<ProbePoint>(reader, "points");
+  return probe;
+}
+
 Json write_case_record(const CaseRecord& c) {
   Json j = write_case(c.plan);
   j["check"] = c.check ? write(*c.check) : Json(nullptr);
   j["memory"] = write(c.memory);
   j["iterations"] = c.iterations;
   j["samples"] = write_list(c.samples);
+  for (const Probe& probe : c.probes) j["probes"].push_back(write_probe(probe));
   return j;
 }
 
@@ -69,6 +83,9 @@ CaseRecord read_case_record(const Json& j, const std::string& where) {
   c.memory = read<Memory>(reader.at("memory"), where + "/memory");
   reader("iterations", c.iterations);
   c.samples = read_list<Sample>(reader, "samples");
+  if (j.contains("probes"))
+    for (const Json& probe : reader.array("probes"))
+      c.probes.push_back(read_probe(probe, where + "/probes/" + std::to_string(c.probes.size())));
   return c;
 }
 
@@ -155,6 +172,9 @@ Json to_json(const Sample& s) {
 Json to_json(const Check& c) {
   return write(c);
 }
+Json to_json(const Probe& p) {
+  return write_probe(p);
+}
 Json to_json(const Memory& m) {
   return write(m);
 }
@@ -179,6 +199,9 @@ Sample sample_from_json(const Json& j) {
 }
 Check check_from_json(const Json& j) {
   return read<Check>(j, "");
+}
+Probe probe_from_json(const Json& j) {
+  return read_probe(j, "");
 }
 Memory memory_from_json(const Json& j) {
   return read<Memory>(j, "");

@@ -98,6 +98,22 @@ void fields(Visitor& v, Check& c) {
 }
 
 template <class Visitor>
+void fields(Visitor& v, ProbePoint& p) {
+  v("distance", p.distance);
+  v("pairs", p.pairs);
+  v("value", p.value);
+  v("low", p.low);
+  v("high", p.high);
+}
+
+template <class Visitor>
+void fields(Visitor& v, Probe& p) {
+  v("name", p.name);
+  v("seeds", p.seeds);
+  v("reason", p.reason);
+}
+
+template <class Visitor>
 void fields(Visitor& v, Memory& m) {
   v("heap_peak_bytes", m.heap_peak_bytes);
   v("heap_peak_reason", m.heap_peak_reason);

@@ -12,6 +12,7 @@
 #include "attnbench/count.h"
 #include "attnbench/problem.h"
 #include "attnbench/variant.h"
+#include "record/probe.h"
 #include "record/theory.h"
 
 namespace attnbench::record {
@@ -177,6 +178,7 @@ struct CaseRecord {
   Memory memory;
   int64_t iterations = 0;  ///< Timed calls per sample: calibrated once, then fixed. 0: not yet.
   std::vector<Sample> samples;  ///< In the order measured.
+  std::vector<Probe> probes = {};  ///< In the order of the config; empty if it asks for none.
 };
 
 /// The most that this machine can do with a number of threads on one kind of pages: the best of one

@@ -53,6 +53,18 @@ void require_growth(const Growth& growth, const std::string& where) {
   if (!fault.empty()) require(false, where, fault.c_str());
 }
 
+void require_probes(const CaseRecord& c, const std::string& where) {
+  for (const Probe& probe : c.probes) {
+    const std::string place = where + "/probes/" + probe.name;
+    require(find_probe_kind(probe.name) != nullptr, place, "no known probe");
+    require(probe.points.empty() != probe.reason.empty(), place, "points, or else a reason");
+    for (const ProbePoint& p : probe.points)
+      require(p.distance >= 1 && p.pairs >= 0 && std::isfinite(p.value) && p.low <= p.value &&
+                  p.value <= p.high,
+              place, "a value that is not between low and high");
+  }
+}
+
 void require_samples(const CaseRecord& c, int rounds, const std::string& where) {
   std::vector<bool> seen(static_cast<size_t>(rounds), false);
   for (const Sample& s : c.samples) {
@@ -119,6 +131,7 @@ void require_sane(const Run& run) {
     require_growth(c.plan.theory.time, where + "/theory/time");
     require_growth(c.plan.theory.memory, where + "/theory/memory");
     require(c.iterations >= 0, where + "/iterations", "below 0");
+    require_probes(c, where);
     if (!c.samples.empty()) require_samples(c, run.rounds, where + "/samples");
   }
   for (size_t i = 0; i < run.patterns.size(); ++i)

@@ -190,6 +190,39 @@ void CaseDriver::time(size_t id, int round) {
   work(t);
 }
 
+bool CaseDriver::has_probe(size_t id, const std::string& name) const {
+  const auto& probes = run_.cases[id].probes;
+  return std::any_of(probes.begin(), probes.end(),
+                     [&](const record::Probe& probe) { return probe.name == name; });
+}
+
+bool CaseDriver::lacks_behaviour(size_t id) const {
+  const auto& wanted = options_.behaviour;
+  return std::any_of(wanted.begin(), wanted.end(), [&](const record::ProbeSetting& setting) {
+    return !has_probe(id, setting.name);
+  });
+}
+
+void CaseDriver::probe_behaviour(size_t id) {
+  for (const record::ProbeSetting& setting : options_.behaviour) {
+    if (stopped()) return;
+    if (has_probe(id, setting.name)) continue;
+    Task t = task(Task::Mode::kBehaviour, run_.cases[id]);
+    t.behaviour = setting;
+    const std::string what = setting.name + " of " + describe_case(t.plan) + suffix_;
+    WorkerResult result = run_task(t, options_.timeout_s, what);
+    if (result.interrupted) return;
+    if (result.done && keep(result).empty() && has_probe(id, setting.name)) continue;
+    if (result.done) result.reason = "said it was done, but did not send what was asked for";
+    progress_.note(what + ": " + result.reason);
+    if (result.retry) continue;  // `--resume` asks again.
+    Json fact = to_json(record::Probe{setting.name, setting.seeds, result.reason, {}});
+    fact["fact"] = "probe";
+    fact["case"] = id;
+    options_.fact(fact);
+  }
+}
+
 void CaseDriver::fix_iterations(size_t id, int64_t iterations) {
   options_.fact({{"fact", "calibration"}, {"case", id}, {"iterations", iterations}});
 }

@@ -37,6 +37,11 @@ class CaseDriver {
   void keep_ceilings(const std::vector<record::Json>& facts);
   void probe(size_t id);
   void time(size_t id, int round);
+  /// Whether the case has not been asked each probe of behaviour.
+  bool lacks_behaviour(size_t id) const;
+  /// Asks the case those that it lacks, each in a worker of its own. If one fails, its reason is
+  /// recorded in place of its result, and the case goes on.
+  void probe_behaviour(size_t id);
   /// Fixes the number of calls in each sample of the case.
   void fix_iterations(size_t id, int64_t iterations);
   /// The pending cases are ok.
@@ -53,6 +58,7 @@ class CaseDriver {
   measure::Task task(measure::Task::Mode mode, const record::CaseRecord& c) const;
   WorkerResult run_task(const measure::Task& t, double timeout_s, const std::string& what) const;
   void work(const measure::Task& t);
+  bool has_probe(size_t id, const std::string& name) const;
   std::string keep(const WorkerResult& result);
   bool brought(const measure::Task& t) const;
   void settle(size_t id, record::Outcome outcome, const std::string& reason, bool retry = false);

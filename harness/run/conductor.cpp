@@ -38,6 +38,7 @@ class Conductor {
   void conduct() {
     for (CaseDriver& side : sides_) side.skip_larger_than_known();
     probe_all();
+    probe_behaviour();
     int rounds = 0;
     for (const CaseDriver& side : sides_) rounds = std::max(rounds, side.run().rounds);
     for (int round = 0; !check_only() && round < rounds && !stopped(); ++round)
@@ -95,6 +96,23 @@ class Conductor {
       progress_.step(position, static_cast<int>(items.size()), driver(item).describe(item.id), -1);
       driver(item).probe(item.id);
       align_iterations(item);
+    }
+    progress_.end(static_cast<int>(items.size()), time_left(0));
+  }
+
+  void probe_behaviour() {
+    if (check_only()) return;
+    std::vector<Item> items;
+    for (const Item& item : pending_cases())
+      if (driver(item).lacks_behaviour(item.id)) items.push_back(item);
+    if (items.empty()) return;
+    progress_.begin("probing");
+    int position = 0;
+    for (const Item& item : items) {
+      if (stopped()) return;
+      progress_.step(++position, static_cast<int>(items.size()), driver(item).describe(item.id),
+                     -1);
+      driver(item).probe_behaviour(item.id);
     }
     progress_.end(static_cast<int>(items.size()), time_left(0));
   }

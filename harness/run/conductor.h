@@ -19,6 +19,7 @@ struct ConductOptions {
       worker_argv;          ///< The program itself with "worker", or a fake one in tests.
   double min_time_s = 0;    ///< Calibration target of one sample.
   double timeout_s = 0;     ///< Limit of one worker.
+  std::vector<record::ProbeSetting> behaviour = {};  ///< The probes that each case is asked.
   bool check_only = false;  ///< Probe every case and time none.
   bool all_rows = false;    ///< Judge every row of each output, not a sample.
   sigset_t wake_mask{};     ///< Signal mask while a worker is awaited.
@@ -29,8 +30,8 @@ struct ConductOptions {
 };
 
 /// Drives the pending cases of `run` to their outcomes: measures ceilings, probes every case in
-/// plan order (series ascend, so that the larger siblings of a failed case can be skipped), then
-/// times all in rounds, each shuffled by the run's seed. Every change reaches `run` through
+/// plan order (series ascend, so that the larger siblings of a failed case can be skipped), makes
+/// the probes of behaviour that are asked for, then times all in rounds, each shuffled by the run's seed. Every change reaches `run` through
 /// options.fact. What `run` already holds is not measured again. If interrupted, returns early with
 /// cases still pending.
 void conduct(record::Run& run, const ConductOptions& options, Progress& progress);

@@ -100,6 +100,8 @@ void apply_known(record::Run& run, const std::string& kind, const Json& fact) {
     merge_check(case_of(run, fact), record::check_from_json(fact));
   } else if (kind == "calibration") {
     case_of(run, fact).iterations = fact.at("iterations").get<int64_t>();
+  } else if (kind == "probe") {
+    case_of(run, fact).probes.push_back(record::probe_from_json(fact));
   } else if (kind == "sample") {
     add_sample(run, case_of(run, fact), record::sample_from_json(fact));
   } else if (kind == "outcome") {

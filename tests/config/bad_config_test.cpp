@@ -140,7 +140,8 @@ TEST_CASE("A sweep beyond a million cases is refused before it expands") {
 TEST_CASE("An unknown key is refused, and the error lists the known ones") {
   check_table({
       {R"({"name": "t", "variants": ["full"], "sweep": {"seq_len": 8}, "extra": 1})",
-       "/extra: unknown key; known: $schema, name, description, variants, sweep, measure, report"},
+       "/extra: unknown key; known: $schema, name, description, variants, sweep, measure, probes, "
+       "report"},
       {with_sweep(R"({"seq_len": 8, "head": 1})"),
        "/sweep/head: unknown key; known: seq_len, q_len, batch, heads, kv_heads, head_dim, "
        "causal, scale, softcap, alibi, threads, pages, cache; did you mean 'heads'?"},
@@ -172,7 +173,7 @@ TEST_CASE("Sections of the wrong type are refused") {
   check_table({
       {"[1]",
        "is a list; expected an object with: $schema, name, description, variants, sweep, "
-       "measure, report"},
+       "measure, probes, report"},
       {with_sweep("8"),
        "/sweep: is 8; expected an object with: seq_len, q_len, batch, heads, "
        "kv_heads, head_dim, causal, scale, softcap, alibi, threads, pages, cache"},
@@ -284,4 +285,34 @@ TEST_CASE("A baseline that matches no entry of the config, or several, is refuse
       {with_baseline("1"), "/report/baseline: is 1; expected a string"},
   });
   CHECK(problems_of(with_baseline("\"window left=2\"")).empty());
+}
+
+TEST_CASE("A probe takes seeds and distances, and pairs if it plants any") {
+  const auto with_probes = [](const std::string& probes) {
+    return R"({"name": "t", "variants": ["full"], "sweep": {"seq_len": 8}, "probes": )" + probes +
+           "}";
+  };
+  check_table({
+      {with_probes(R"({"forgetting": {}})"),
+       "/probes/forgetting: unknown key; known: influence, recall, memory"},
+      {with_probes("true"), "/probes: is true; expected an object with: influence, recall, memory"},
+      {with_probes(R"({"influence": {"seeds": 0}})"),
+       "/probes/influence/seeds: 0 is out of range; seeds is an integer from 1 to 10000"},
+      {with_probes(R"({"influence": {"pairs": 4}})"),
+       "/probes/influence/pairs: unknown key; known: seeds, distances"},
+      {with_probes(R"({"recall": {"distances": 65}})"),
+       "/probes/recall/distances: 65 is out of range; distances is an integer from 1 to 64"},
+      {with_probes(R"({"recall": {"pairs": [4, 0]}})"),
+       "/probes/recall/pairs/1: 0 is out of range; pairs is an integer from 1 to 1048576"},
+  });
+  const attnbench::config::Config config = attnbench::config::parse_config(
+      with_probes(R"({"recall": {"pairs": [4, 64], "seeds": 3}, "influence": {}})"), "t.json", {},
+      attnbench::config::testing::catalogue(), 1);
+  REQUIRE(config.probes.size() == 2);
+  CHECK(config.probes[0] == attnbench::record::ProbeSetting{"influence", 8, 12, {}});
+  CHECK(config.probes[1] == attnbench::record::ProbeSetting{"recall", 3, 12, {4, 64}});
+  const attnbench::config::Config again =
+      attnbench::config::parse_config(attnbench::config::config_to_text(config), "t.json", {},
+                                      attnbench::config::testing::catalogue(), 1);
+  CHECK(again.probes == config.probes);
 }

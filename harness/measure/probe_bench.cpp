@@ -1,0 +1,59 @@
+// Owns what calls of a probe need.
+#include "measure/probe_bench.h"
+
+#include <algorithm>
+
+#include "registry/registry.h"
+
+namespace attnbench::measure {
+
+ProbeBench::ProbeBench(const Variant& variant, const Call& call, uint64_t seed)
+    : variant_(variant),
+      call_(call),
+      inputs_(call.problem, seed, InputStyle::kNormal, record::Pages::kHuge,
+              registry::extra_inputs(variant, call)),
+      out_(static_cast<size_t>(output_bytes(call.problem))),
+      workspace_(static_cast<size_t>(variant.workspace_bytes(call).value())) {}
+
+void ProbeBench::draw(uint64_t seed) {
+  inputs_.fill(seed, InputStyle::kNormal);
+}
+
+void ProbeBench::swap_token(ProbeBench& other, int64_t position) {
+  const Problem& p = problem();
+  const auto swap = [&](float* a, float* b) { std::swap_ranges(a, a + p.head_dim, b); };
+  const int64_t query = position - (p.kv_len - p.q_len);
+  for (int64_t b = 0; b < p.batch; ++b) {
+    for (int64_t h = 0; query >= 0 && h < p.heads; ++h)
+      swap(q_row(b, h, query), other.q_row(b, h, query));
+    for (int64_t g = 0; g < p.kv_heads; ++g) {
+      swap(k_row(b, g, position), other.k_row(b, g, position));
+      swap(v_row(b, g, position), other.v_row(b, g, position));
+    }
+  }
+}
+
+LastRows ProbeBench::last_rows() {
+  const Problem& p = problem();
+  const Tensor<float> out = output_tensor(p, out_);
+  variant_.forward(call_, inputs_.view(), out, {workspace_.data(), workspace_.size()});
+  LastRows rows;
+  for (int64_t b = 0; b < p.batch; ++b)
+    for (int64_t h = 0; h < p.heads; ++h) {
+      const float* const row = out.row(b, h, p.q_len - 1);
+      rows.insert(rows.end(), row, row + p.head_dim);
+    }
+  return rows;
+}
+
+float* ProbeBench::q_row(int64_t batch, int64_t head, int64_t query) {
+  return inputs_.writable().q.row(batch, head, query);
+}
+float* ProbeBench::k_row(int64_t batch, int64_t kv_head, int64_t position) {
+  return inputs_.writable().k.row(batch, kv_head, position);
+}
+float* ProbeBench::v_row(int64_t batch, int64_t kv_head, int64_t position) {
+  return inputs_.writable().v.row(batch, kv_head, position);
+}
+
+}  // namespace attnbench::measure

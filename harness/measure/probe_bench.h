@@ -1,0 +1,38 @@
+// A case whose inputs a probe may change between calls of forward.
+#pragma once
+
+#include <vector>
+
+#include "attnbench/variant.h"
+#include "machine/buffer.h"
+#include "measure/inputs.h"
+
+namespace attnbench::measure {
+
+/// The last query's output rows of all heads: [batch, heads, head_dim].
+using LastRows = std::vector<float>;
+
+class ProbeBench {
+ public:
+  ProbeBench(const Variant& variant, const Call& call, uint64_t seed);
+
+  /// Draws all of q, k and v anew.
+  void draw(uint64_t seed);
+  /// Exchanges one token's rows of q (if it has a query), k and v with those of `other`.
+  void swap_token(ProbeBench& other, int64_t position);
+  LastRows last_rows();
+
+  const Problem& problem() const { return call_.problem; }
+  /// For writing.
+  float* q_row(int64_t batch, int64_t head, int64_t query);
+  float* k_row(int64_t batch, int64_t kv_head, int64_t position);
+  float* v_row(int64_t batch, int64_t kv_head, int64_t position);
+
+ private:
+  const Variant& variant_;
+  const Call& call_;
+  InputSet inputs_;
+  machine::Buffer out_, workspace_;
+};
+
+}  // namespace attnbench::measure

@@ -1,0 +1,154 @@
+// Probes of variants whose answers are known.
+#include "measure/probes.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "catch.h"
+#include "defined_variants.h"
+#include "fake_variants.h"
+
+namespace attnbench::measure::test {
+namespace {
+
+constexpr Info kExactInfo{"exact", "For tests.", Kind::kExact, "-"};
+constexpr Info kBaselineInfo{"baseline", "For tests.", Kind::kBaseline, "-"};
+constexpr int64_t kLeft = 20;
+
+/// Attention to the last kLeft keys before the query, and its own.
+class Window final : public Exact {
+ public:
+  int64_t shifted = 0;  ///< Sees keys that are this much further away.
+
+  void visible_keys(const Call&, int64_t, KeySpans&) const noexcept override {}
+  Count workspace_bytes(const Call&) const noexcept override { return {}; }
+  Theory theory(const Call&) const noexcept override { return {}; }
+  void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
+               const Workspace&) const noexcept override {
+    const Problem& p = call.problem;
+    const auto scale = static_cast<float>(score_scale(p));
+    std::fill_n(out.data, out.size(), 0.0f);
+    for (int64_t b = 0; b < p.batch; ++b)
+      for (int64_t h = 0; h < p.heads; ++h)
+        for (int64_t i = p.q_len - 1; i < p.q_len; ++i) {
+          const int64_t at = aligned_position(p, i) - shifted;
+          float sum = 0;
+          for (int64_t j = std::max<int64_t>(0, at - kLeft); j <= at; ++j) {
+            float score = 0;
+            for (int64_t d = 0; d < p.head_dim; ++d)
+              score += in.q.row(b, h, i)[d] * in.k.row(b, h, j)[d];
+            const float weight = std::exp(scale * score);
+            sum += weight;
+            for (int64_t d = 0; d < p.head_dim; ++d)
+              out.row(b, h, i)[d] += weight * in.v.row(b, h, j)[d];
+          }
+          for (int64_t d = 0; d < p.head_dim; ++d) out.row(b, h, i)[d] /= sum;
+        }
+  }
+};
+
+record::Probe probed(const Variant& variant, const Info& info, const char* name, int64_t n,
+                     int64_t seeds, std::vector<int64_t> pairs = {}) {
+  Problem p;
+  p.heads = p.kv_heads = name == std::string_view("memory") ? 1 : 4;
+  p.q_len = name == std::string_view("memory") ? n : 1;  // The last query is all that counts.
+  p.kv_len = n;
+  p.head_dim = name == std::string_view("memory") ? 16 : 64;
+  const registry::Entry entry{&info, &variant};
+  return make_probe(entry, {p, nullptr, 1}, {name, seeds, 12, std::move(pairs)}, 5);
+}
+
+}  // namespace
+
+TEST_CASE("On inputs that are all alike, full attention is moved by every token alike") {
+  const record::Probe probe = probed(Fake(Behaviour::kTwoPasses), kExactInfo, "influence", 200, 32);
+  REQUIRE(probe.points.size() == 12);
+  CHECK(probe.points.front().distance == 1);
+  CHECK(probe.points.back().distance == 199);
+  double mean = 0;
+  for (const record::ProbePoint& point : probe.points) mean += point.value / 12;
+  for (const record::ProbePoint& point : probe.points) {
+    CHECK(point.value > 0.6 * mean);
+    CHECK(point.value < 1.6 * mean);
+    CHECK(point.low <= point.value);
+    CHECK(point.value <= point.high);
+  }
+}
+
+TEST_CASE("No token beyond a window moves the last output, and each within does") {
+  for (const record::ProbePoint& point : probed(Window(), kExactInfo, "influence", 200, 4).points) {
+    INFO(point.distance);
+    CHECK((point.distance > kLeft ? point.high == 0 : point.low > 0));
+  }
+}
+
+TEST_CASE("A leaky sum forgets geometrically") {
+  const record::Probe probe = probed(LeakySum(), kBaselineInfo, "influence", 30, 64);
+  // The decay is about 0.7, so that a token 10 further away moves the output about 0.03 times as
+  // far.
+  for (size_t i = 0; i + 1 < probe.points.size(); ++i)
+    CHECK(probe.points[i].value > probe.points[i + 1].value);
+  CHECK(probe.points.back().value < 0.05 * probe.points.front().value);
+}
+
+TEST_CASE("Full attention recalls a planted pair at every distance") {
+  const record::Probe probe =
+      probed(Fake(Behaviour::kTwoPasses), kExactInfo, "recall", 300, 16, {8});
+  REQUIRE(!probe.points.empty());
+  for (const record::ProbePoint& point : probe.points) {
+    CHECK(point.pairs == 8);
+    CHECK(point.value > 0.95);
+  }
+}
+
+TEST_CASE("A window recalls what is planted within it, and guesses the rest") {
+  for (const record::ProbePoint& point :
+       probed(Window(), kExactInfo, "recall", 300, 64, {4}).points) {
+    INFO(point.distance);
+    CHECK((point.distance > kLeft ? point.value < 0.25 : point.value > 0.95));
+  }
+}
+
+TEST_CASE("A window that is off by one key shows at the distance where the key is planted") {
+  Window off;
+  off.shifted = 2;  // Sees distances 2 to kLeft + 2.
+  for (const record::ProbePoint& point : probed(off, kExactInfo, "recall", 300, 64, {1}).points)
+    CHECK((point.distance == 1 || point.distance > kLeft + 2 ? point.value < 0.25
+                                                             : point.value > 0.95));
+}
+
+TEST_CASE("Recall asks for as many pairs as there is room for") {
+  const record::Probe probe =
+      probed(Fake(Behaviour::kTwoPasses), kExactInfo, "recall", 20, 2, {4, 100});
+  REQUIRE(!probe.points.empty());
+  for (const record::ProbePoint& point : probe.points) CHECK(point.pairs == 4);
+  CHECK(probed(Fake(Behaviour::kTwoPasses), kExactInfo, "recall", 20, 2, {100}).reason ==
+        "there are fewer tokens than pairs to plant");
+}
+
+TEST_CASE("A leaky sum gives back its latest tokens, and less of older ones") {
+  const record::Probe probe = probed(LeakySum(), kBaselineInfo, "memory", 60, 600);
+  REQUIRE(probe.reason.empty());
+  // One decayed sum: R^2 of the token at distance d is (1 - a^2) a^(2 d), with a about 0.7.
+  CHECK(probe.points.front().value > 0.15);
+  CHECK(probe.points.front().value < 0.40);
+  CHECK(probe.points.back().value < 0.02);
+}
+
+TEST_CASE("Recall and memory apply to what sees keys, and to what does not") {
+  CHECK(probed(LeakySum(), kBaselineInfo, "recall", 50, 2, {4}).reason.find("no q and k") !=
+        std::string::npos);
+  CHECK(probed(Window(), kExactInfo, "memory", 50, 64).reason.find("sees q and k") !=
+        std::string::npos);
+  CHECK(probed(LeakySum(), kBaselineInfo, "memory", 50, 10).reason.find("needs 32 sequences") !=
+        std::string::npos);
+}
+
+TEST_CASE("The same seed gives the same probe") {
+  const auto one = probed(Window(), kExactInfo, "influence", 100, 2);
+  const auto two = probed(Window(), kExactInfo, "influence", 100, 2);
+  REQUIRE(one.points.size() == two.points.size());
+  for (size_t i = 0; i < one.points.size(); ++i) CHECK(one.points[i].value == two.points[i].value);
+}
+
+}  // namespace attnbench::measure::test
