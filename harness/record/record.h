@@ -148,9 +148,6 @@ struct Check {
   /// The relative error of a whole row that would have been seen in every row checked. Empty in
   /// older records.
   std::optional<double> visible_error = {};
-  /// Rows checked in which a relative error of kSharpError would have been seen. Empty in older
-  /// records.
-  std::optional<int64_t> rows_sharp = {};
   /// Rows in which a key that is left out, counted twice or taken for another would have been seen,
   /// however many keys there are: by a call with equal weights.
   int64_t rows_counted = 0;
@@ -158,6 +155,9 @@ struct Check {
   /// call were the same. They were judged as well.
   int64_t differing_outputs = 0;
   std::string output_digest = {};  ///< Digest of the first output judged; empty in older records.
+  /// Rows checked in which a relative error of kSharpError would have been seen. Empty in older
+  /// records.
+  std::optional<int64_t> rows_sharp = {};
 };
 
 /// The three memory numbers, which are never added or mixed.

@@ -9,6 +9,7 @@
 #include "report/escape.h"
 #include "report/nothing_timed.h"
 #include "report/order.h"
+#include "report/probes.h"
 #include "report/words.h"
 
 namespace attnbench::report {
@@ -230,7 +231,8 @@ Answer make_answer(const record::Run& run, const analyze::Analysis& analysis) {
     answer.findings.push_back(
         {"", "Measured on " + record::describe_problem(run.cases.front().plan) + "."});
   for (const auto& findings : {lead_findings(run, analysis), effect_findings(run, analysis),
-                               series_findings(run, analysis), crossover_findings(run, analysis)})
+                               series_findings(run, analysis), crossover_findings(run, analysis),
+                               probe_findings(run, analysis)})
     for (const Finding& f : findings)
       answer.findings.push_back({printable(f.subject), printable(f.text), f.series});
   answer.warnings = make_warnings(run, analysis);

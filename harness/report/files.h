@@ -13,7 +13,8 @@ struct ReportFile {
   std::string text;
 };
 
-/// cases.csv, samples.csv, report.md, report.html and benchmark.json. The same run always
+/// cases.csv, samples.csv, report.md, report.html and benchmark.json; probes.csv if the run made
+/// probes. The same run always
 /// gives the same bytes.
 std::vector<ReportFile> report_files(const record::Run& run);
 

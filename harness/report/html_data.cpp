@@ -7,6 +7,7 @@
 #include "record/run_lengths.h"
 #include "report/cite.h"
 #include "report/escape.h"
+#include "report/probes.h"
 #include "report/quantities.h"
 #include "report/words.h"
 
@@ -215,6 +216,7 @@ std::string html_data(const record::Run& run, const analyze::Analysis& analysis)
   data["reasons"] = reasons.take();
   data["samples"] = samples_json(run, analysis);
   data["ratios"] = ratios_json(analysis);
+  data["probes"] = probes_json(run);
   return script_safe(data);
 }
 

@@ -7,6 +7,7 @@
 #include "report/escape.h"
 #include "report/growth_table.h"
 #include "report/method.h"
+#include "report/probes.h"
 #include "report/quantities.h"
 #include "report/table.h"
 
@@ -105,6 +106,7 @@ std::string report_md(const record::Run& run, const analyze::Analysis& analysis)
   std::string tables;
   for (const analyze::Group& group : analysis.groups) tables += group_table(run, analysis, group);
   if (!tables.empty()) text += "\n## Cases\n" + tables;
+  text += probes_md(run);
   text += not_ok_table(run);
   text += "\n## How to read it\n\n" + bullets(reading_lines());
   text += "\n## How it was measured\n\n" + bullets(method_lines(run, analysis));
