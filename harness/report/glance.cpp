@@ -8,6 +8,7 @@
 #include "report/glance_words.h"
 #include "report/lines.h"
 #include "report/nothing_timed.h"
+#include "report/probes.h"
 #include "report/words.h"
 
 namespace attnbench::report {
@@ -58,6 +59,7 @@ std::string glance(const record::Run& run, const analyze::Analysis& analysis,
   lines.gap();
   for (const std::string& sentence : glance_sentences(run, analysis, names))
     lines.sentence(sentence);
+  for (const std::string& sentence : probe_sentences(run, analysis)) lines.sentence(sentence);
   if (table.marks.doubt) lines.sentence(kVerdictMarks + std::string("; the page says why."));
   if (table.marks.memory) lines.sentence(kBandwidthMark + std::string("."));
   add_setbacks(lines, run, analysis, names, false);

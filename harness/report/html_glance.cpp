@@ -10,6 +10,7 @@
 #include "report/glance_words.h"
 #include "report/html_assets.h"
 #include "report/nothing_timed.h"
+#include "report/probes.h"
 #include "report/words.h"
 
 namespace attnbench::report {
@@ -175,6 +176,7 @@ void add_glance(TemplateData& page, const record::Run& run, const analyze::Analy
   const std::string nothing = nothing_timed_words(run);
   std::vector<std::string> sentences = glance_sentences(run, analysis, names);
   if (!nothing.empty()) sentences.insert(sentences.begin(), nothing);
+  for (const std::string& sentence : probe_sentences(run, analysis)) sentences.push_back(sentence);
   page.set("setting", setting_words(run, names));
   page.set("faults", lines(fault_lines(run, analysis, names)));
   page.set("headline", sentences.empty() ? flag(false) : data(printable(sentences.front())));

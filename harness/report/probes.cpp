@@ -37,7 +37,7 @@ std::string gap_words(const std::vector<ProbePoint>& points) {
   const auto moves = [](const ProbePoint& p) { return p.high > 0; };
   const auto first = std::ranges::find_if_not(points, moves);
   const auto after = std::find_if(first, points.end(), moves);
-  return "no token from " + std::to_string(first->distance) + " to " +
+  return "none of the tokens tried from " + std::to_string(first->distance) + " to " +
          std::to_string((after - 1)->distance) +
          " back moves the last output, though farther ones do; ";
 }
@@ -45,18 +45,18 @@ std::string gap_words(const std::vector<ProbePoint>& points) {
 std::string influence_words(const std::vector<ProbePoint>& points) {
   const auto by_value = [](const ProbePoint& a, const ProbePoint& b) { return a.value < b.value; };
   const auto [least, most] = std::ranges::minmax_element(points, by_value);
-  if (most->value == 0) return "no token before the last one moves the last output";
+  if (most->value == 0) return "none of the tokens tried before the last one moves the last output";
   const auto moves = [](const ProbePoint& p) { return p.high > 0; };
   const auto farthest = std::find_if(points.rbegin(), points.rend(), moves);
   const bool gaps = !std::all_of(points.begin(), farthest.base(), moves);
   std::string words;
   if (farthest != points.rbegin())
-    words = "no token from " + std::to_string((farthest - 1)->distance) +
+    words = "none of the tokens tried from " + std::to_string((farthest - 1)->distance) +
             " back on moves the last output; ";
   else if (gaps)
     words = gap_words(points);
   if (words.empty() && least->value >= kAlike * most->value)
-    return "a token moves the last output about alike at every distance, by " +
+    return "tokens move the last output about alike at every distance tried, by " +
            number(least->value) + " to " + number(most->value) + " of it";
   return words + "the token " + std::to_string(points.front().distance) + " back moves it by " +
          number(points.front().value) + " of it, the one " + std::to_string(farthest->distance) +
@@ -67,7 +67,8 @@ std::string recall_words(const std::vector<ProbePoint>& points) {
   const auto recalled = [](const ProbePoint& p) { return p.value >= kRecalled; };
   const std::string among = " among " + record::plural(points.front().pairs, "pair");
   if (std::ranges::all_of(points, recalled))
-    return "recalls at least " + percent(kRecalled) + " of the values at every distance" + among;
+    return "recalls at least " + percent(kRecalled) + " of the values at every distance tried" +
+           among;
   const auto lost = std::ranges::find_if_not(points, recalled);
   const std::string rest = percent(lost->value) + " at " + std::to_string(lost->distance) +
                            " (by chance " + percent(kChance) + ")";
@@ -158,6 +159,22 @@ std::vector<Finding> probe_findings(const record::Run& run, const analyze::Analy
                             static_cast<int>(s)});
   }
   return findings;
+}
+
+std::vector<std::string> probe_sentences(const record::Run& run,
+                                         const analyze::Analysis& analysis) {
+  constexpr size_t kMost = 8;
+  std::vector<std::string> sentences;
+  const std::vector<Finding> findings = probe_findings(run, analysis);
+  for (const Finding& finding : findings) {
+    if (sentences.size() == kMost) {
+      sentences.push_back("… and " + std::to_string(findings.size() - kMost) +
+                          " more such sentences in report.md.");
+      break;
+    }
+    sentences.push_back(printable(finding_line(finding)));
+  }
+  return sentences;
 }
 
 std::string probes_md(const record::Run& run) {

@@ -38,19 +38,21 @@ bool has(const std::string& text, const std::string& part) {
 
 TEST_CASE("Influence is alike, ends at a distance, or falls") {
   CHECK(has(said(probe_of("influence", {{1, 0.03}, {8, 0.02}, {64, 0.025}}, 0)),
-            "about alike at every distance, by 0.020 to 0.030 of it"));
+            "about alike at every distance tried, by 0.020 to 0.030 of it"));
   CHECK(has(said(probe_of("influence", {{1, 0.2}, {8, 0.2}, {16, 0}, {64, 0}}, 0)),
-            "no token from 16 back on moves the last output"));
-  CHECK(has(said(probe_of("influence", {{1, 0.2}, {8, 0}, {64, 0.1}}, 0)),
-            "no token from 8 to 8 back moves the last output, though farther ones do"));
+            "none of the tokens tried from 16 back on moves the last output"));
+  CHECK(has(
+      said(probe_of("influence", {{1, 0.2}, {8, 0}, {64, 0.1}}, 0)),
+      "none of the tokens tried from 8 to 8 back moves the last output, though farther ones do"));
   CHECK(has(said(probe_of("influence", {{1, 0.5}, {8, 0.01}}, 0)),
             "the token 1 back moves it by 0.50 of it, the one 8 back by 0.010"));
-  CHECK(has(said(probe_of("influence", {{1, 0}, {8, 0}}, 0)), "no token before the last one"));
+  CHECK(has(said(probe_of("influence", {{1, 0}, {8, 0}}, 0)),
+            "none of the tokens tried before the last one"));
 }
 
 TEST_CASE("Recall ends at a distance, and chance is said") {
   CHECK(has(said(probe_of("recall", {{1, 1}, {8, 0.95}}, 4)),
-            "recalls at least 90 % of the values at every distance among 4 pairs"));
+            "recalls at least 90 % of the values at every distance tried among 4 pairs"));
   CHECK(has(said(probe_of("recall", {{1, 1}, {8, 0.95}, {64, 0.05}}, 4)),
             "up to 8 tokens back among 4 pairs, 5 % at 64 (by chance 6 %)"));
   CHECK(has(said(probe_of("recall", {{1, 1}, {8, 0.05}, {64, 1}}, 4)), "and 100 % again at 64"));
