@@ -61,7 +61,7 @@ const Figure = (() => {
   function shown(spec) {
     const chosen = spec.option ? State.get(spec.option.key, spec.option.initial()) : null;
     const option = spec.option?.allows?.(chosen) === false ? spec.option.initial() : chosen;
-    const all = View.drawn().map((series) => ({ points: [], ...spec.line(series, option), series }));
+    const all = (spec.drawn ?? View.drawn)().map((series) => ({ points: [], ...spec.line(series, option), series }));
     const lines = all.filter((line) => !line.series.hidden && line.points.length > 0);
     const of = (part) => typeof part === "function" ? part() : part;
     return { option, all, lines, guides: spec.guides && lines.length > 0 ? spec.guides(lines, option) : [],

@@ -10,7 +10,7 @@
     const settings = [...new Set(rows.map(settingOf))];
     const title = name[0].toUpperCase() + name.slice(1);
     return {
-      id: `probe-${name}`, title: `${title} against distance`, none: "the probe does not apply to what is shown",
+      id: `probe-${name}`, drawn: View.drawnSeries, title: `${title} against distance`, none: "the probe does not apply to what is shown",
       x: { title: "distance before the last token", name: "distance", column: "distance", type: "logarithmic", format: String },
       line: (series, setting) => ({
         connect: true,

@@ -120,9 +120,18 @@ const View = (() => {
   }
 
   // The lines of those that are drawn, with colour and marker.
-  function drawn() {
-    const all = selected().slice(0, kMostDrawn);
-    const labels = unique(allLines().map((line) => line.label));
+  const drawn = () => styled(selected().slice(0, kMostDrawn), allLines());
+
+  // The same for charts with an x of their own, whose lines are the series whatever x varies. Their
+  // ids follow those of lines.
+  function drawnSeries() {
+    const every = Data.series.map((series, id) => ({ ...series, id: allLines().length + id }));
+    const wanted = State.get("series", "").toLowerCase();
+    return styled(every.filter((line) => line.label.toLowerCase().includes(wanted)).slice(0, kMostDrawn), every);
+  }
+
+  function styled(all, every) {
+    const labels = unique(every.map((line) => line.label));
     const groups = unique(all.map((line) => line.group));
     const off = hidden();
     const wordsOf = (d, line) => d.words(Data.caseAt(line.cases[0]).series, Data.caseAt(line.cases[0]));
@@ -177,5 +186,5 @@ const View = (() => {
   const xOf = (c) => x().number(c.series, c);
   const overLength = () => x() === seqLen;
 
-  return { drawn, selected, levels, toggle, colour, problemAxes, renderControls, x, xAxis, xOf, overLength, sizes };
+  return { drawn, drawnSeries, selected, levels, toggle, colour, problemAxes, renderControls, x, xAxis, xOf, overLength, sizes };
 })();
