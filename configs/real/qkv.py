@@ -8,9 +8,10 @@ from errors import BadInput
 
 HELP = """\
 Runs a text through a small model in numpy, and writes the queries, keys and values of chosen layers as an
-npz file that a config names as inputs. The file holds the arrays q [1, heads, tokens, head_dim], and k and v
-[1, kv_heads, tokens, head_dim], as the layer's softmax meets them. If several layers are written, the arrays
-are called layer9/q, layer9/k, layer9/v, layer14/q and so on."""
+npz file. The file holds the arrays q [1, heads, tokens, head_dim], and k and v [1, kv_heads, tokens, head_dim],
+as the layer's softmax meets them; a config's sweep names it as "inputs": { "file": "real/mine.npz" }. If
+several layers are written, the arrays are called layer9/q, layer9/k, layer9/v, layer14/q and so on, and a
+config names each layer: "inputs": { "file": "real/mine.npz", "layer": "layer9" }."""
 EXAMPLE = """\
 The model is one of these:
 
