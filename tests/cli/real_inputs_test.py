@@ -1,6 +1,10 @@
 """configs/real: the inputs from a real model are what the page beside them says, and so is their script."""
 import ast
+import math
+import operator
 import py_compile
+import re
+import statistics
 import struct
 import subprocess
 import sys
@@ -17,6 +21,30 @@ def qkv(*args):
     """The script by a Python that finds no package, neither numpy nor gguf."""
     return subprocess.run([sys.executable, "-B", "-S", REAL / "qkv.py", *map(str, args)],
                           capture_output=True, text=True, timeout=60)
+
+
+def numbers_in(cell):
+    """The numbers of a table's cell: those of "0.47 (0.13 to 0.66)" are 0.47, 0.13 and 0.66."""
+    return [float(number) for number in re.findall(r"\d+\.\d+", cell)]
+
+
+def heads_of(name):
+    """The array as a list of heads, each of which is a list of vectors."""
+    with zipfile.ZipFile(FILE) as archive:
+        data = archive.read(name)
+    header, begin = npy_header(data)
+    _, heads, tokens, dims = header["shape"]
+    numbers = struct.unpack(f"<{heads * tokens * dims}e", data[begin:])
+    rows = [numbers[i:i + dims] for i in range(0, len(numbers), dims)]
+    return [rows[i:i + tokens] for i in range(0, len(rows), tokens)]
+
+
+def causal_weights(query, keys):
+    scores = [sum(map(operator.mul, query, key)) / math.sqrt(len(query)) for key in keys]
+    most = max(scores)
+    terms = [math.exp(score - most) for score in scores]
+    total = sum(terms)
+    return [term / total for term in terms]
 
 
 def npy_header(data):
@@ -44,6 +72,23 @@ class File(unittest.TestCase):
         size = FILE.stat().st_size
         self.assertLess(size, 2**20)
         self.assertIn(f"{size:,} bytes", (REAL / "README.md").read_text())
+
+    def test_its_attention_is_like_its_page_says(self):
+        q, k = heads_of("q.npy"), heads_of("k.npy")
+        group = len(q) // len(k)
+        rows = [[causal_weights(q[head][i], k[head // group][:i + 1]) for i in range(259, 512, 4)]
+                for head in range(len(q))]
+        first_key = [statistics.mean(weights[0] for weights in head) for head in rows]
+        effective = [math.exp(-sum(w * math.log(w) for w in weights if w > 0)) / len(weights)
+                     for head in rows for weights in head]
+        near = [sum(weights[-64:]) for head in rows for weights in head]
+        page = (REAL / "README.md").read_text()
+        cells = re.search(r"^\| 14, the file \|(.*)\|$", page, re.M).group(1).split("|")
+        told = numbers_in(cells[0])
+        for found, expected in zip([statistics.mean(first_key), min(first_key), max(first_key)], told, strict=True):
+            self.assertAlmostEqual(found, expected, delta=0.03)
+        self.assertAlmostEqual(statistics.mean(effective), numbers_in(cells[2])[0], delta=0.005)
+        self.assertAlmostEqual(statistics.mean(near), numbers_in(cells[3])[0], delta=0.03)
 
 
 class Script(ProgramTest):
