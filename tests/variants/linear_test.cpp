@@ -1,0 +1,104 @@
+// linear_elu: its definition and its kernel against the recurrence, in double.
+#include "catch.h"
+#include "inexact.h"
+
+using namespace attnbench;
+
+namespace {
+
+Rows64 phi(const Rows64& x) {
+  return x.unaryExpr([](double y) { return y > 0 ? y + 1 : std::exp(y); });
+}
+
+/// Equations 16 to 20 of Katharopoulos et al. 2020, one key after another: s += phi(k) v^T,
+/// z += phi(k), and if a query stands there y = phi(q)^T s / (phi(q)^T z + 1e-6). Without causal
+/// all queries stand at the last key.
+Rows64 recurrence(const Tried& tried, int64_t batch, int64_t head) {
+  const Problem& p = tried.problem();
+  const Rows64 q = phi(tried.q(batch, head)), k = phi(tried.k(batch, head));
+  const Rows64 v = tried.v(batch, head);
+  Rows64 out = Rows64::Zero(p.q_len, p.head_dim);
+  Eigen::MatrixXd s = Eigen::MatrixXd::Zero(p.head_dim, p.head_dim);
+  Eigen::VectorXd z = Eigen::VectorXd::Zero(p.head_dim);
+  for (int64_t j = 0; j < p.kv_len; ++j) {
+    s += k.row(j).transpose() * v.row(j);
+    z += k.row(j).transpose();
+    const bool last = j + 1 == p.kv_len;
+    for (int64_t i = 0; i < p.q_len; ++i)
+      if (p.causal ? i + p.kv_len - p.q_len == j : last)
+        out.row(i) = q.row(i) * s / (q.row(i).dot(z) + 1e-6);
+  }
+  return out;
+}
+
+/// Queries fewer and more than keys; groups of heads; segments of keys, blocks and chunks that are
+/// not whole; dims around vectors; few rows, which are weighed pair by pair.
+constexpr Problem kProblems[] = {
+    {1, 2, 1, 70, 70, 16},    {2, 2, 2, 33, 150, 40},   {1, 4, 2, 3, 300, 64},
+    {1, 1, 1, 90, 40, 33},    {1, 1, 1, 5, 1, 1},       {1, 2, 1, 300, 1100, 8},
+    {1, 1, 1, 140, 140, 130}, {2, 1, 1, 100, 2100, 24}, {1, 1, 1, 64, 64, 80},
+};
+
+}  // namespace
+
+TEST_CASE("Linear attention equals the recurrence of its paper, causal and not") {
+  for (Problem p : kProblems)
+    for (const bool causal : {false, true}) {
+      p.causal = causal;
+      const Tried tried("linear_elu", p);
+      CAPTURE(p.heads, p.q_len, p.kv_len, p.head_dim, p.causal);
+      const auto expected = [&](int64_t b, int64_t h) { return recurrence(tried, b, h); };
+      CHECK(tried.worst_error(tried.define(), expected) < 1e-12);
+      CHECK(tried.worst_error(tried.forward(2), expected) < 2e-6);
+    }
+}
+
+TEST_CASE("Linear attention has the same bits for any number of threads") {
+  for (Problem p : kProblems)
+    for (const bool causal : {false, true}) {
+      p.causal = causal;
+      const Tried tried("linear_elu", p);
+      CAPTURE(p.heads, p.q_len, p.kv_len, p.head_dim, p.causal);
+      const std::vector<float> one = tried.forward(1);
+      for (const int threads : {2, 3, 5}) CHECK(tried.forward(threads) == one);
+    }
+}
+
+TEST_CASE("Linear attention counts the recurrence's operations, or those of the pairs if fewer") {
+  const auto flops = [](const Problem& p) {
+    return Tried("linear_elu", p).variant().inexact()->cost({p, nullptr, 1}).flops.value();
+  };
+  // A key: 2 d^2 for the products, d for their features' sum. A query: 2 d^2, 2 d, and d to divide.
+  const int64_t d = 64, n = 2048;
+  CHECK(flops({1, 8, 8, n, n, d, true}) == 8 * n * (4 * d * d + 4 * d));
+  CHECK(flops({1, 8, 2, n, n, d, false}) == n * (2 * (2 * d * d + d) + 8 * (2 * d * d + 3 * d)));
+  // One query: each key takes 2 d for its weight, 1 for their sum and 2 d for its value.
+  CHECK(flops({1, 1, 1, 1, n, d, true}) == n * (4 * d + 1) + d);
+  // Queries before the first key do nothing.
+  CHECK(flops({1, 1, 1, 500, 300, 8, true}) == flops({1, 1, 1, 300, 300, 8, true}));
+}
+
+TEST_CASE("Features that are tiny in float32 still weigh keys rightly") {
+  struct Pair {
+    float q, k;
+  };
+  // The products of the features are denormal in float32, and in the second case the features too.
+  for (const auto& [of_q, of_k] : {Pair{-45, -45}, Pair{0, -100}})
+    for (const int64_t queries : {1, 40}) {
+      CAPTURE(of_q, of_k, queries);
+      const auto n = static_cast<size_t>(4 * queries);
+      const Tried tried("linear_elu", {1, 1, 1, queries, queries, 4, true});
+      const std::vector<float> q(n, of_q), k(n, of_k), v(n, 2.0f);
+      std::vector<float> out(n);
+      const Inputs in{
+          {q.data(), 1, 1, queries, 4}, {k.data(), 1, 1, queries, 4}, {v.data(), 1, 1, queries, 4}};
+      const machine::Buffer scratch = tried.workspace(1);
+      tried.variant().forward(tried.call(), in, {out.data(), 1, 1, queries, 4},
+                              {scratch.data(), scratch.size()});
+      for (size_t i = 0; i < n; ++i) {
+        const double weights = 4 * std::exp(static_cast<double>(of_q) + static_cast<double>(of_k)) *
+                               static_cast<double>(i / 4 + 1);
+        CHECK(out[i] == Approx(2 * weights / (weights + 1e-6)).epsilon(2e-5));
+      }
+    }
+}

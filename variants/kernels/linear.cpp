@@ -1,0 +1,36 @@
+// Linear attention: which of its two forms a call takes, and what it needs.
+#include "kernels/linear.h"
+
+#include <algorithm>
+
+#include "kernels/linear_parts.h"
+
+namespace attnbench::kernels {
+
+Count linear_bytes(const FeatureMap& phi, const Call& call) noexcept {
+  return weighs_pairs(phi, call.problem) ? pairs_bytes(phi, call) : state_bytes(phi, call);
+}
+
+void attend_linearly(const FeatureMap& phi, const Call& call, const Inputs& inputs,
+                     const Tensor<float>& out, std::byte* scratch) noexcept {
+  float* const floats = reinterpret_cast<float*>(scratch);
+  if (weighs_pairs(phi, call.problem))
+    attend_by_pairs(phi, call, inputs, out, floats);
+  else
+    attend_by_state(phi, call, inputs, out, floats);
+}
+
+Count linear_flops(const Problem& p, int64_t features) noexcept {
+  const int64_t seeing = p.causal ? std::min(p.q_len, p.kv_len) : p.q_len;
+  const int64_t d = p.head_dim, m = features;
+  const Count keys = count(p.batch, p.kv_heads, p.kv_len, m, 2 * d + 1);
+  const Count queries = count(p.batch, p.heads, seeing, 2 * m * (d + 1) + d);
+  // The first of the queries that see a key sees kv_len - seeing + 1 keys, the last one all.
+  const Count twice_pairs =
+      count(p.batch, p.heads, seeing, p.causal ? 2 * p.kv_len - seeing + 1 : 2 * p.kv_len);
+  const Count by_pairs = twice_pairs * Count(m + d) + Count(twice_pairs.value() / 2) +
+                         count(p.batch, p.heads, seeing, d);
+  return std::min(keys + queries, by_pairs);
+}
+
+}  // namespace attnbench::kernels

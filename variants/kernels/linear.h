@@ -1,0 +1,48 @@
+// Linear attention: softmax's weight exp(q·k) is replaced by a product of features,
+// phi(q)·phi(k), so that keys can be summed up before any query is looked at.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "attnbench/variant.h"
+
+namespace attnbench::kernels {
+
+/// The map phi from a row of q or k to its features.
+class FeatureMap {
+ public:
+  /// How many features a row has.
+  virtual int64_t features(const Problem&) const noexcept = 0;
+
+  /// Writes the features of `rows` rows of head_dim floats to out, rows `pitch` floats apart, and
+  /// zeros behind them up to the pitch, which is a multiple of the lanes. out is aligned to whole
+  /// vectors.
+  virtual void map(const Problem&, const float* from, int64_t rows, float* out,
+                   int64_t pitch) const noexcept = 0;
+
+  /// What is added to a query's sum of weights, lest it be zero.
+  virtual float epsilon() const noexcept = 0;
+
+ protected:
+  ~FeatureMap() = default;
+};
+
+/// Computes out[i] = sum over j of w_ij v_j / (epsilon + sum over j of w_ij) with
+/// w_ij = phi(q_i)·phi(k_j), over all keys j, or if it is causal those up to the query's position.
+/// A query before the first key yields zeros. The conditions are those of Variant::forward; scratch
+/// is linear_bytes() long and aligned to 64 bytes. The result has the same bits for any number of
+/// threads.
+void attend_linearly(const FeatureMap& phi, const Call& call, const Inputs& inputs,
+                     const Tensor<float>& out, std::byte* scratch) noexcept;
+Count linear_bytes(const FeatureMap& phi, const Call& call) noexcept;
+
+/// The least operations of it, without those of the map itself: m features, d = head_dim.
+///
+/// By the recurrence, a key adds to the state of m x (d + 1) numbers (2 m d + m), and a query
+/// multiplies it (2 m d + 2 m) and divides (d). The chunks of a causal kernel take more, which
+/// earns nothing. If pairs of query and key are so few that weighing each takes less (2 m for the
+/// weight, 1 for the sum, 2 d for the value), that is what counts.
+Count linear_flops(const Problem& problem, int64_t features) noexcept;
+
+}  // namespace attnbench::kernels

@@ -1,0 +1,162 @@
+// Products of linear attention: a state of features times columns of V, that keys are added to and
+// queries are multiplied by. Lanes are columns of V.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "kernels/divide.h"
+#include "kernels/microkernel.h"
+
+namespace attnbench::kernels {
+
+/// The columns of V, cut into tiles of so many vectors that a microkernel keeps its sums of a tile
+/// in registers. Columns beyond the last one hold zeros.
+struct Columns {
+  int64_t count;
+  int vectors;  ///< Of a tile: 2 to kMostTileVectors.
+  int64_t tiles;
+
+  int64_t tile() const { return vectors * kLanes; }
+  int64_t padded() const { return tiles * tile(); }
+};
+inline constexpr int kMostTileVectors = kHasAvx512 ? 4 : 3;
+
+/// Tiles with the fewest columns of zeros; of those that have as few, the widest.
+inline Columns columns_of(int64_t count) {
+  const int64_t vectors = divide_up(count, kLanes);
+  Columns best{};
+  for (int width = kMostTileVectors; width >= 2; --width) {
+    const Columns columns{count, width, divide_up(vectors, width)};
+    if (best.count == 0 || columns.padded() < best.padded()) best = columns;
+  }
+  return best;
+}
+
+/// The most rows of a microkernel, so that its sums fill the registers; see matrix.cpp.
+constexpr int tile_rows(int vectors) {
+  if (kHasAvx512) return vectors == 4 ? 6 : 8;
+  return vectors == 3 ? 4 : 6;
+}
+
+/// Cuts rows into groups for microkernels: calls body.operator()<size>(first row).
+template <int kMost, class Body>
+HWY_INLINE void for_each_row_group(int64_t rows, const Body& body) {
+  int64_t row = 0;
+  for (; takes_most<kMost>(rows - row); row += kMost) body.template operator()<kMost>(row);
+  for (; row + 4 <= rows; row += 4) body.template operator()<4>(row);
+  for (; row < rows; ++row) body.template operator()<1>(row);
+}
+
+/// Calls body.operator()<vectors of a tile>().
+template <class Body>
+HWY_INLINE void with_tile_vectors(const Columns& columns, const Body& body) {
+  if (columns.vectors == 2) return body.template operator()<2>();
+  if (columns.vectors == 3 || kMostTileVectors == 3) return body.template operator()<3>();
+  return body.template operator()<kMostTileVectors>();
+}
+
+template <int kRows, int kVectors>
+HWY_INLINE void clear(Vec (&sums)[kRows][kVectors]) {
+  for (auto& row : sums)
+    for (Vec& sum : row) sum = hn::Zero(Lanes());
+}
+
+/// Adds to kRows features' rows of a state, and of a second one if that is not null:
+/// state[r][:] += sum over keys of features[key][r] * v[key][:].
+template <int kRows, int kVectors>
+HWY_NOINLINE void add_keys_to_tile(const float* features, int64_t pitch, const float* v,
+                                   int64_t keys, float* state, float* second) {
+  const Lanes d;
+  Vec sums[kRows][kVectors];
+  clear(sums);
+  sum_products<Operand::kValues, kRows, kVectors, kVectors>(features, pitch, v, keys, 0, nullptr,
+                                                            sums);
+  for (float* to : {state, second}) {
+    if (to == nullptr) continue;
+    for (auto& row : sums)
+      for (const Vec sum : row) {
+        hn::Store(hn::Add(hn::Load(d, to), sum), d, to);
+        to += kLanes;
+      }
+  }
+}
+
+/// What a query's output is made of: its features times the state and, if it is causal, its weights
+/// of the keys of its own chunk times their values. The result is multiplied by `inverse`.
+struct QueryRows {
+  const float* features;  ///< [rows, pitch]
+  int64_t pitch;
+  int64_t feature_count;
+  const float* weights;  ///< [rows, weight_pitch]; not read if no key of the chunk is seen.
+  int64_t weight_pitch;
+  const float* inverse;  ///< [rows]
+  float* out;            ///< [rows, out_pitch]
+  int64_t out_pitch;
+};
+
+/// Computes `columns` columns of kRows rows of out, from a tile of the state [features, kVectors]
+/// and of the values [keys, kVectors] of which the rows see the first `keys`.
+template <int kRows, int kVectors>
+HWY_NOINLINE void multiply_query_tile(const QueryRows& rows, int64_t first, const float* state,
+                                      const float* v, int64_t keys, int64_t column,
+                                      int64_t columns) {
+  const Lanes d;
+  Vec sums[kRows][kVectors];
+  clear(sums);
+  sum_products<Operand::kKeys, kRows, kVectors, kVectors>(
+      rows.features + first * rows.pitch, rows.pitch, state, rows.feature_count, 0, nullptr, sums);
+  if (keys > 0)
+    sum_products<Operand::kKeys, kRows, kVectors, kVectors>(
+        rows.weights + first * rows.weight_pitch, rows.weight_pitch, v, keys, 0, nullptr, sums);
+  for (int r = 0; r < kRows; ++r) {
+    float* const out = rows.out + (first + r) * rows.out_pitch + column;
+    const Vec inverse = hn::Set(d, rows.inverse[first + r]);
+    for (int v_at = 0; v_at < kVectors; ++v_at) {
+      const Vec result = hn::Mul(sums[r][v_at], inverse);
+      const int64_t left = columns - v_at * kLanes;
+      if (left >= kLanes) {
+        hn::StoreU(result, d, out + v_at * kLanes);
+      } else if (left > 0) {
+        alignas(64) float some[kLanes];
+        hn::Store(result, d, some);
+        std::copy(some, some + left, out + v_at * kLanes);
+      }
+    }
+  }
+}
+
+/// Scores of kRows queries and two vectors of keys of a chunk of kVectors vectors:
+/// scores[r][:] = sum over i of queries[r][i] * keys[i][:].
+template <int kRows, int kVectors>
+HWY_NOINLINE void score_tile(const float* queries, int64_t pitch, const float* keys,
+                             int64_t features, float* scores) {
+  const Lanes d;
+  Vec sums[kRows][2];
+  clear(sums);
+  sum_products<Operand::kKeys, kRows, 2, kVectors>(queries, pitch, keys, features, 0, nullptr,
+                                                   sums);
+  for (int r = 0; r < kRows; ++r)
+    for (int v = 0; v < 2; ++v)
+      hn::Store(sums[r][v], d, scores + r * kVectors * kLanes + v * kLanes);
+}
+
+/// Copies rows of head_dim values into tiles [tile, capacity, tile columns].
+inline void pack_columns(const float* from, int64_t rows, const Columns& columns, int64_t capacity,
+                         float* to) {
+  const Lanes d;
+  for (int64_t t = 0; t < columns.tiles; ++t, to += capacity * columns.tile()) {
+    const int64_t left = std::min(columns.tile(), columns.count - t * columns.tile());
+    const int64_t whole = std::max<int64_t>(left, 0) / kLanes * kLanes;
+    for (int64_t row = 0; row < rows; ++row) {
+      const float* const source = from + row * columns.count + t * columns.tile();
+      float* const target = to + row * columns.tile();
+      int64_t i = 0;
+      for (; i < whole; i += kLanes) hn::Store(hn::LoadU(d, source + i), d, target + i);
+      for (; i < left; ++i) target[i] = source[i];
+      for (; i < columns.tile(); ++i) target[i] = 0;
+    }
+  }
+}
+
+}  // namespace attnbench::kernels

@@ -1,0 +1,262 @@
+// One thread's work on one key head, for linear attention by a state.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "kernels/linear_parts.h"
+#include "kernels/linear_products.h"
+#include "kernels/transpose.h"
+#include "kernels/vectors.h"
+
+namespace attnbench::kernels {
+
+/// Keys of a causal chunk.
+inline constexpr int64_t kLinearChunk = 32;
+inline constexpr int kLinearChunkVectors = static_cast<int>(kLinearChunk / kLanes);
+static_assert(kLinearChunkVectors % 2 == 0, "scores are computed two vectors at a time");
+
+/// How a call is cut, and where a thread's scratch holds what, in floats.
+struct LinearCut {
+  Segments segments;
+  int64_t heads;     ///< Key heads.
+  int64_t attended;  ///< The first key whose position a query has; kv_len without causal.
+  int64_t pitch;     ///< Of rows of features.
+  int64_t rows;      ///< Of a state.
+  Columns columns;
+  bool by_head;  ///< A thread does a key head from end to end.
+
+  LinearCut(const FeatureMap& phi, const Call& call)
+      : segments(call.problem.kv_len),
+        heads(call.problem.batch * call.problem.kv_heads),
+        attended(call.problem.causal
+                     ? std::max<int64_t>(call.problem.kv_len - call.problem.q_len, 0)
+                     : call.problem.kv_len),
+        pitch(feature_pitch(phi.features(call.problem))),
+        rows(round_up(phi.features(call.problem), 4)),
+        columns(columns_of(call.problem.head_dim)) {
+    const int64_t enough = call.problem.causal ? call.threads : 4 * call.threads;
+    by_head = heads % call.threads == 0 || heads >= enough ||
+              threads_bytes(call.threads) + states_bytes() > kSteadyBytes;
+  }
+
+  int64_t sums() const { return rows * columns.padded(); }  ///< Where a state's features begin.
+  int64_t state() const { return round_up(sums() + pitch, 16); }
+
+  int64_t keys() const { return 0; }
+  int64_t queries() const { return keys() + kLinearBlock * pitch; }
+  int64_t values() const { return queries() + kLinearBlock * pitch; }
+  int64_t transposed() const { return values() + kLinearBlock * columns.padded(); }
+  int64_t weights() const { return transposed() + rows * kLinearChunk; }
+  int64_t inverse() const { return weights() + kLinearChunk * kLinearChunk; }
+  int64_t states() const { return inverse() + kLinearBlock; }  ///< Three of them.
+  int64_t thread() const { return states() + 3 * state(); }
+
+  Count threads_bytes(int threads) const { return count(threads, thread(), sizeof(float)); }
+  Count states_bytes() const { return count(heads, segments.count, state(), sizeof(float)); }
+};
+
+/// One thread at one key head.
+class LinearWorker {
+ public:
+  LinearWorker(const FeatureMap& phi, const Call& call, const Inputs& in, const Tensor<float>& out,
+               const LinearCut& cut, int64_t head, float* scratch)
+      : phi_(phi),
+        p_(call.problem),
+        in_(in),
+        out_(out),
+        cut_(cut),
+        batch_(head / p_.kv_heads),
+        kv_head_(head % p_.kv_heads),
+        scratch_(scratch) {}
+
+  float* state(int which) { return scratch_ + cut_.states() + which * cut_.state(); }
+  void clear(float* state) const { std::fill_n(state, cut_.state(), 0.0f); }
+  void add(const float* state, float* to) const { add_scaled(1, state, cut_.state(), to); }
+
+  /// Adds the keys of a segment to `sum`, in the same steps in which attend() does.
+  void sum_up(int64_t segment, float* sum) {
+    walk(segment, [&](int64_t begin, int64_t keys, bool) {
+      load_keys(begin, keys);
+      add_keys(keys, sum, nullptr);
+    });
+  }
+
+  /// With causal: attends the queries of a segment. `running` is the state before it, and is used
+  /// up. Adds the segment's keys to `sum` too, if that is not null.
+  void attend(int64_t segment, float* running, float* sum) {
+    walk(segment, [&](int64_t begin, int64_t keys, bool attended) {
+      load_keys(begin, keys);
+      if (attended) attend_chunk(begin, keys, running);
+      if (begin + keys < p_.kv_len) add_keys(keys, running, sum);
+    });
+  }
+
+  /// Without causal: attends some rows of a query head of the group, all in one batch entry.
+  void attend_rows(int64_t member, int64_t first, int64_t count, const float* state) {
+    for (int64_t row = first; row < first + count; row += kLinearBlock) {
+      const int64_t rows = std::min(kLinearBlock, first + count - row);
+      load_queries(member, row, rows);
+      for (int64_t i = 0; i < rows; ++i) invert(i, sum_of_weights(i, state));
+      multiply(member, row, rows, 0, state);
+    }
+  }
+
+  /// With causal: zeros for queries that stand before the first key.
+  void clear_blind_rows() {
+    const int64_t blind = p_.causal ? std::max<int64_t>(p_.q_len - p_.kv_len, 0) : 0;
+    for (int64_t member = 0; member < p_.heads / p_.kv_heads; ++member)
+      std::fill_n(out_.head(batch_, head_of(member)), blind * p_.head_dim, 0.0f);
+  }
+
+ private:
+  int64_t head_of(int64_t member) const { return kv_head_ * (p_.heads / p_.kv_heads) + member; }
+
+  /// Calls step(begin, keys, whether queries stand there) for the blocks and chunks of a segment.
+  template <class Step>
+  void walk(int64_t segment, const Step& step) {
+    const int64_t begin = segment * cut_.segments.keys;
+    const int64_t end = std::min(begin + cut_.segments.keys, p_.kv_len);
+    const int64_t attended = std::clamp(cut_.attended, begin, end);
+    for (int64_t key = begin; key < attended; key += kLinearBlock)
+      step(key, std::min(kLinearBlock, attended - key), false);
+    for (int64_t key = attended; key < end; key += kLinearChunk)
+      step(key, std::min(kLinearChunk, end - key), true);
+  }
+
+  void load_keys(int64_t begin, int64_t keys) {
+    phi_.map(p_, in_.k.row(batch_, kv_head_, begin), keys, scratch_ + cut_.keys(), cut_.pitch);
+    pack_columns(in_.v.row(batch_, kv_head_, begin), keys, cut_.columns, kLinearBlock,
+                 scratch_ + cut_.values());
+  }
+
+  void load_queries(int64_t member, int64_t first, int64_t rows) {
+    phi_.map(p_, in_.q.row(batch_, head_of(member), first), rows, scratch_ + cut_.queries(),
+             cut_.pitch);
+  }
+
+  /// Adds the keys that are loaded to a state, and to a second one if that is not null.
+  void add_keys(int64_t keys, float* state, float* second) {
+    const float* const features = scratch_ + cut_.keys();
+    const Columns& columns = cut_.columns;
+    with_tile_vectors(columns, [&]<int kVectors>() {
+      for (int64_t t = 0; t < columns.tiles; ++t) {
+        const float* const v = scratch_ + cut_.values() + t * kLinearBlock * columns.tile();
+        for_each_row_group<tile_rows(kVectors)>(cut_.rows, [&]<int kRows>(int64_t row) {
+          const int64_t at = (t * cut_.rows + row) * columns.tile();
+          add_keys_to_tile<kRows, kVectors>(features + row, cut_.pitch, v, keys, state + at,
+                                            second == nullptr ? nullptr : second + at);
+        });
+      }
+    });
+    const Lanes d;
+    for (int64_t i = 0; i < cut_.pitch; i += kLanes) {
+      Vec sum = hn::Zero(d);
+      for (int64_t key = 0; key < keys; ++key)
+        sum = hn::Add(sum, hn::Load(d, features + key * cut_.pitch + i));
+      for (float* to : {state, second}) {
+        if (to == nullptr) continue;
+        to += cut_.sums() + i;
+        hn::Store(hn::Add(hn::Load(d, to), sum), d, to);
+      }
+    }
+  }
+
+  /// The sums in each lane of query row i's weights of all keys in a state.
+  Vec sum_of_weights(int64_t i, const float* state) const {
+    const Lanes d;
+    const float* const queries = scratch_ + cut_.queries() + i * cut_.pitch;
+    Vec sum = hn::Zero(d);
+    for (int64_t f = 0; f < cut_.pitch; f += kLanes)
+      sum = hn::MulAdd(hn::Load(d, queries + f), hn::Load(d, state + cut_.sums() + f), sum);
+    return sum;
+  }
+
+  void invert(int64_t i, Vec sum) {
+    const float weights = hn::GetLane(hn::SumOfLanes(Lanes(), sum));
+    scratch_[cut_.inverse() + i] = 1 / (weights + phi_.epsilon());
+  }
+
+  /// Attends the queries at the positions of a chunk of keys, which is loaded.
+  void attend_chunk(int64_t begin, int64_t keys, const float* state) {
+    transpose_keys(keys);
+    for (int64_t member = 0; member < p_.heads / p_.kv_heads; ++member) {
+      const int64_t first = begin - (p_.kv_len - p_.q_len);
+      load_queries(member, first, keys);
+      score(keys);
+      for (int64_t i = 0; i < keys; ++i) invert(i, hn::Add(sum_of_weights(i, state), mask(i)));
+      multiply(member, first, keys, keys, state);
+    }
+  }
+
+  /// The features of a chunk's keys become columns; keys beyond the last one are copies of it.
+  void transpose_keys(int64_t keys) {
+    const float* rows[kLinearChunk];
+    for (int64_t i = 0; i < kLinearChunk; ++i)
+      rows[i] = scratch_ + cut_.keys() + std::min(i, keys - 1) * cut_.pitch;
+    transpose(rows, kLinearChunk, cut_.rows, 1, scratch_ + cut_.transposed());
+  }
+
+  /// The weights of a chunk's keys, also of those behind a query as far as vectors reach.
+  void score(int64_t rows) {
+    constexpr int64_t kWide = 2 * kLanes;
+    for (int64_t key = 0; key < rows; key += kWide) {
+      // Queries before the first of these keys see none of them.
+      for_each_row_group<tile_rows(2)>(rows - key, [&]<int kRows>(int64_t row) {
+        score_tile<kRows, kLinearChunkVectors>(
+            scratch_ + cut_.queries() + (key + row) * cut_.pitch, cut_.pitch,
+            scratch_ + cut_.transposed() + key, cut_.rows,
+            scratch_ + cut_.weights() + (key + row) * kLinearChunk + key);
+      });
+    }
+  }
+
+  /// Makes the weights of keys behind query i zero, and returns the sums of the others.
+  Vec mask(int64_t i) {
+    const Lanes d;
+    float* const weights = scratch_ + cut_.weights() + i * kLinearChunk;
+    Vec sum = hn::Zero(d);
+    for (int64_t key = 0; key < kLinearChunk; key += kLanes) {
+      const auto seen =
+          hn::FirstN(d, static_cast<size_t>(std::clamp<int64_t>(i + 1 - key, 0, kLanes)));
+      const Vec kept = hn::IfThenElseZero(seen, hn::Load(d, weights + key));
+      hn::Store(kept, d, weights + key);
+      sum = hn::Add(sum, kept);
+    }
+    return sum;
+  }
+
+  /// Computes rows of out from the state and, if `chunk` is not 0, from the chunk's keys.
+  void multiply(int64_t member, int64_t first, int64_t rows, int64_t chunk, const float* state) {
+    const Columns& columns = cut_.columns;
+    const QueryRows queries{scratch_ + cut_.queries(),
+                            cut_.pitch,
+                            cut_.rows,
+                            scratch_ + cut_.weights(),
+                            kLinearChunk,
+                            scratch_ + cut_.inverse(),
+                            out_.row(batch_, head_of(member), first),
+                            p_.head_dim};
+    with_tile_vectors(columns, [&]<int kVectors>() {
+      for (int64_t t = 0; t < columns.tiles; ++t) {
+        const int64_t column = t * columns.tile();
+        for_each_row_group<tile_rows(kVectors)>(rows, [&]<int kRows>(int64_t row) {
+          multiply_query_tile<kRows, kVectors>(queries, row, state + column * cut_.rows,
+                                               scratch_ + cut_.values() + column * kLinearBlock,
+                                               std::min(chunk, row + kRows), column,
+                                               p_.head_dim - column);
+        });
+      }
+    });
+  }
+
+  const FeatureMap& phi_;
+  const Problem& p_;
+  const Inputs& in_;
+  const Tensor<float>& out_;
+  const LinearCut& cut_;
+  const int64_t batch_, kv_head_;
+  float* const scratch_;
+};
+
+}  // namespace attnbench::kernels
