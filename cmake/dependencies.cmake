@@ -69,6 +69,12 @@ attnbench_dependency(Eigen3
   https://gitlab.com/libeigen/eigen/-/archive/3.4.0/eigen-3.4.0.tar.bz2
   b4c198460eba6f28d34894e3a5710998818515104d6e74e5cc331ce31e46e626)
 
+# zlib unpacks the members of npz files.
+find_package(ZLIB)
+if(NOT ZLIB_FOUND)
+  message(FATAL_ERROR "zlib is missing: install zlib1g-dev (Debian, Ubuntu), zlib-devel (Fedora) or zlib (Arch)")
+endif()
+
 if(BUILD_TESTING)
   attnbench_dependency(Catch2
     https://github.com/catchorg/Catch2/archive/v2.13.10.tar.gz

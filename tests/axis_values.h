@@ -9,6 +9,8 @@ namespace attnbench::test {
 inline record::AxisValue other_value(const record::Axis& axis, const record::Case& c) {
   const record::AxisValue value = axis.get(c);
   if (axis.type() == record::AxisType::kNumber) return std::get<double>(value) + 0.5;
+  if (axis.type() == record::AxisType::kText)
+    return value == axis.standard ? "qkv.npz" : std::string("normal");
   const int64_t held = std::get<int64_t>(value);
   if (axis.type() == record::AxisType::kFlag) return 1 - held;
   if (axis.type() == record::AxisType::kName)

@@ -1,4 +1,4 @@
-// Pairs series that differ only in an axis with names.
+// Pairs series that differ only in an axis whose values are words.
 #include "analyze/axis_effects.h"
 
 #include <algorithm>
@@ -45,7 +45,7 @@ std::vector<AxisEffect> find_axis_effects(const record::Run& run, const Analysis
     return analysis.cases[c].time_s->interval ? draws_of(c) : std::vector<double>{};
   };
   for (const record::Axis& axis : record::axes()) {
-    if (axis.type() != record::AxisType::kName || !axis.standard) continue;
+    if (!axis.has_words() || !axis.standard) continue;
     for (const Series& series : analysis.series) {
       const record::Case& plan = run.cases[series.cases.front()].plan;
       if (axis.is_standard(plan)) continue;

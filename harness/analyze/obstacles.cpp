@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "record/inputs.h"
+
 namespace attnbench::analyze {
 
 namespace {
@@ -29,6 +31,10 @@ void add_obstacles(const record::Run& base, const record::Run& fresh,
     return text;
   };
   differs("settings", "environment", joined(base), joined(fresh));
+  for (const record::InputSource& was : record::recorded_sources(base.config_json))
+    for (const record::InputSource& is : record::recorded_sources(fresh.config_json))
+      if (was.text() == is.text())
+        differs("settings", "sha256 of the inputs " + was.text(), was.sha256, is.sha256);
 }
 
 }  // namespace

@@ -112,12 +112,12 @@ std::vector<std::string> old_worker_argv(const std::string& program, const recor
   return argv;
 }
 
-/// A record holds lists in its config only. If this program cannot read OLD's config, a case with a
-/// list fails by itself.
-void restore_lists(const ConfigArgs& args, const registry::Catalogue& catalogue,
-                   std::vector<record::CaseRecord>& cases) {
+/// A record holds lists and sources of inputs in its config only. If this program cannot read OLD's
+/// config, a case with any of these fails by itself.
+void restore_from_config(const ConfigArgs& args, const registry::Catalogue& catalogue,
+                         std::vector<record::CaseRecord>& cases) {
   try {
-    plan::restore_lists(read_config(args, catalogue), cases);
+    plan::restore_from_config(read_config(args, catalogue), cases);
   } catch (const config::ConfigError&) {
     return;
   }
@@ -178,7 +178,7 @@ int compare_builds(const AbArgs& args, const PluginArgs& plugins) {
   TwoSidesRun old = plan_old(args, old_config, program, joined(plugins.paths, args.old.plugins),
                              fresh, config, interrupt);
   if (interrupted() != 0) return interrupted();
-  restore_lists(old_config, catalogue, old.run.cases);
+  restore_from_config(old_config, catalogue, old.run.cases);
 
   const std::string dir =
       run::make_run_dir(args.out_root, fresh.run.name + "-ab", fresh.run.started_utc,

@@ -133,6 +133,7 @@ class Crossover {
         fact.update(record::to_json(added));
         keeping(run, journal)(fact);
         run.cases.back().plan.list = added.list;
+        run.cases.back().plan.input_source = added.input_source;
       }
   }
 

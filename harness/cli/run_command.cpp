@@ -51,7 +51,7 @@ int resume_sweep(const config::Config& config, const RunArgs& args, const Interr
                               " is one side of `attnbench ab` and cannot be gone on with alone, "
                               "because both sides must meet the same rounds; run `ab` again");
   require_same(run, describe(config, catalogue), dir);
-  plan::restore_lists(config, run.cases);
+  plan::restore_from_config(config, run.cases);
   if (!args.shard.empty()) {
     const run::Shard shard = run::parse_shard(args.shard);
     if (shard.index != run.shard || shard.count != run.shards)

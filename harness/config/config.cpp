@@ -77,7 +77,8 @@ Config resolve(const Json& document, const registry::Catalogue& catalogue,
   if (const auto name = member(root, "name")) config.name = read_name(*name, problems);
   if (const auto variants = member(root, "variants"))
     config.variants = read_variants(*variants, catalogue, folder, budget, problems);
-  if (const auto sweep = member(root, "sweep")) config.sweep = read_sweep(*sweep, budget, problems);
+  if (const auto sweep = member(root, "sweep"))
+    config.sweep = read_sweep(*sweep, folder, budget, problems);
   if (config.sweep["threads"].empty()) config.sweep["threads"] = {int64_t{cores}};
   if (const auto measure = member(root, "measure"))
     config.measure = read_measure(*measure, problems);

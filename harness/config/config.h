@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "record/axes.h"
+#include "record/inputs.h"
 #include "registry/registry.h"
 
 namespace attnbench::config {
@@ -41,6 +42,12 @@ class Sweep {
   const AxisValues& operator[](std::string_view name) const {
     return (*this)[record::axis_named(name)];
   }
+
+  /// What the values of the axis `inputs` other than "normal" stand for.
+  std::vector<std::shared_ptr<const record::InputSource>> input_sources = {};
+
+  /// The one of this text; null for "normal".
+  std::shared_ptr<const record::InputSource> input_source(std::string_view text) const;
 
  private:
   static size_t place(const record::Axis& axis) {

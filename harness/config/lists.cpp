@@ -99,23 +99,13 @@ std::vector<int64_t> parse_list(std::string_view text, const Param& param, const
 /// The text of a file in the config's folder or below; nothing if there is a problem.
 std::optional<std::string> read_list_file(const Node& node, const std::filesystem::path& folder,
                                           Problems& problems) {
-  const std::optional<std::string> name = read_string(node, problems);
-  if (!name) return std::nullopt;
+  const std::optional<std::filesystem::path> file = read_file_name(node, folder, problems);
+  if (!file) return std::nullopt;
   const auto refuse = [&](const std::string& what) {
     problems.add(node.pointer, shown(node.value) + what);
     return std::nullopt;
   };
-  const std::filesystem::path path(*name);
-  bool leaves = name->empty() || path.is_absolute();
-  for (const std::filesystem::path& part : path) leaves = leaves || part == "..";
-  if (leaves || name->find('\0') != std::string::npos)
-    return refuse(" leaves the config's folder; name a file in it or below");
-  std::error_code error;
-  const std::filesystem::path file = folder / path;
-  if (!std::filesystem::exists(file, error))
-    return refuse(": there is no such file in the config's folder");
-  if (!std::filesystem::is_regular_file(file, error)) return refuse(" is not a file");
-  std::ifstream in(file, std::ios::binary);
+  std::ifstream in(*file, std::ios::binary);
   std::string text(kMostFileBytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (!in.is_open() || in.bad()) return refuse(" cannot be read");

@@ -4,6 +4,7 @@
 
 #include "config/config.h"
 #include "config/fields.h"
+#include "config/inputs.h"
 #include "record/json.h"
 
 namespace attnbench::config {
@@ -197,6 +198,9 @@ OrderedJson axis_schema(const record::Axis& axis) {
       break;
     case record::AxisType::kName:
       schema = scalars_schema(names_schema(axis), axis.doc);
+      break;
+    case record::AxisType::kText:
+      schema = scalars_schema(input_schema(), axis.doc);
       break;
   }
   if (axis.standard) schema["default"] = record::value_json(axis, *axis.standard);

@@ -17,10 +17,12 @@ std::vector<VariantSpec> read_variants(const Node& node, const registry::Catalog
 /// One element of the list of variants.
 VariantSpec read_variant(const Node& node, const registry::Catalogue& catalogue,
                          const std::filesystem::path& folder, int64_t& budget, Problems& problems);
-/// The values of one axis of the sweep.
+/// The values of one axis of the sweep. A text is read by read_inputs (inputs.h) instead.
 AxisValues read_axis(const Node& node, const record::Axis& axis, int64_t& budget,
                      Problems& problems);
-Sweep read_sweep(const Node& node, int64_t& budget, Problems& problems);
+/// `folder` holds the files of inputs.
+Sweep read_sweep(const Node& node, const std::filesystem::path& folder, int64_t& budget,
+                 Problems& problems);
 Measure read_measure(const Node& node, Problems& problems);
 
 std::vector<record::ProbeSetting> read_probes(const Node& node, Problems& problems);

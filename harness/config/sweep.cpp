@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "config/fields.h"
+#include "config/inputs.h"
 #include "config/sections.h"
 #include "config/values.h"
 
@@ -50,18 +51,32 @@ AxisValues read_axis(const Node& node, const Axis& axis, int64_t& budget, Proble
     case AxisType::kName:
       return values_from<int64_t>(
           read_names(node, axis.name, {axis.names.begin(), axis.names.end()}, problems));
+    case AxisType::kText:
+      break;
   }
   return {};
 }
 
-Sweep read_sweep(const Node& node, int64_t& budget, Problems& problems) {
+std::shared_ptr<const record::InputSource> Sweep::input_source(std::string_view text) const {
+  for (const auto& source : input_sources)
+    if (source->text() == text) return source;
+  return nullptr;
+}
+
+Sweep read_sweep(const Node& node, const std::filesystem::path& folder, int64_t& budget,
+                 Problems& problems) {
   Sweep sweep;
   std::vector<std::string> known;
   for (const Axis* axis : swept_axes()) known.emplace_back(axis->name);
   if (!check_object(node, known, problems)) return sweep;
   for (const Axis* axis : swept_axes())
-    if (const std::optional<Node> values = member(node, axis->name))
-      sweep[*axis] = read_axis(*values, *axis, budget, problems);
+    if (const std::optional<Node> values = member(node, axis->name)) {
+      if (axis->type() == AxisType::kText)
+        read_inputs(*values, folder, sweep, problems);
+      else
+        sweep[*axis] = read_axis(*values, *axis, budget, problems);
+    }
+  match_files(node, sweep, problems);
   if (!member(node, "seq_len"))
     problems.add(node.pointer,
                  "needs seq_len, such as {\"from\": 256, \"to\": 4096, \"factor\": 2}");

@@ -116,6 +116,28 @@ std::optional<std::string> read_string(const Node& node, Problems& problems) {
   return std::nullopt;
 }
 
+std::optional<std::filesystem::path> read_file_name(const Node& node,
+                                                    const std::filesystem::path& folder,
+                                                    Problems& problems) {
+  const std::optional<std::string> name = read_string(node, problems);
+  if (!name) return std::nullopt;
+  const auto refuse = [&](const std::string& what) {
+    problems.add(node.pointer, shown(node.value) + what);
+    return std::nullopt;
+  };
+  const std::filesystem::path path(*name);
+  bool leaves = name->empty() || path.is_absolute();
+  for (const std::filesystem::path& part : path) leaves = leaves || part == "..";
+  if (leaves || name->find('\0') != std::string::npos)
+    return refuse(" leaves the config's folder; name a file in it or below");
+  std::error_code error;
+  const std::filesystem::path file = folder / path;
+  if (!std::filesystem::exists(file, error))
+    return refuse(": there is no such file in the config's folder");
+  if (!std::filesystem::is_regular_file(file, error)) return refuse(" is not a file");
+  return std::filesystem::absolute(file);
+}
+
 std::vector<int64_t> read_values(const Node& node, const IntegerLimits& limits, int64_t& budget,
                                  Problems& problems) {
   if (node.value.is_object()) return read_range(node, limits, budget, problems);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,11 @@ std::optional<double> read_positive(const Node& node, const std::string& what, d
                                     Problems& problems);
 
 std::optional<std::string> read_string(const Node& node, Problems& problems);
+
+/// The absolute path of a file that the document names, in `folder` or below. The file exists.
+std::optional<std::filesystem::path> read_file_name(const Node& node,
+                                                    const std::filesystem::path& folder,
+                                                    Problems& problems);
 
 /// A scalar, a non-empty list without duplicates, {"from","to","factor"} or {"from","to","step"},
 /// expanded. `budget` is how many more values the config may expand to.

@@ -3,6 +3,7 @@
 
 #include "config/config.h"
 #include "config/fields.h"
+#include "config/inputs.h"
 #include "config/lists.h"
 #include "record/json.h"
 
@@ -29,7 +30,10 @@ std::string config_to_text(const Config& config) {
   // An axis without values follows another one, and is left out.
   for (const record::Axis* axis : swept_axes())
     for (const record::AxisValue& value : config.sweep[*axis])
-      sweep[axis->name].push_back(record::value_json(*axis, value));
+      sweep[axis->name].push_back(
+          axis->type() == record::AxisType::kText
+              ? input_json(config.sweep.input_source(std::get<std::string>(value)).get())
+              : record::value_json(*axis, value));
 
   const Measure& measure = config.measure;
   json["measure"] = OrderedJson{{"rounds", measure.rounds},

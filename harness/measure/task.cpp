@@ -2,6 +2,7 @@
 #include <string>
 
 #include "measure/worker.h"
+#include "record/inputs.h"
 
 namespace attnbench::measure {
 namespace {
@@ -16,12 +17,28 @@ Task::Mode mode_from_name(const std::string& name) {
                             "'");
 }
 
+/// What a worker needs of it: its shape is that of the problem.
+record::Json source_json(const record::InputSource* source) {
+  if (source == nullptr) return nullptr;
+  return {{"path", source->path}, {"layer", source->layer}, {"sha256", source->sha256}};
+}
+
+std::shared_ptr<const record::InputSource> source_from_json(const record::Json& j) {
+  if (j.is_null()) return nullptr;
+  record::InputSource source;
+  j.at("path").get_to(source.path);
+  j.at("layer").get_to(source.layer);
+  j.at("sha256").get_to(source.sha256);
+  return std::make_shared<const record::InputSource>(std::move(source));
+}
+
 }  // namespace
 
 record::Json to_json(const Task& task) {
   return {{"mode", kModes[static_cast<size_t>(task.mode)]},
           {"case", record::to_json(task.plan)},
           {"list", task.plan.list ? record::Json(*task.plan.list) : record::Json(nullptr)},
+          {"input_source", source_json(task.plan.input_source.get())},
           {"seed", task.seed},
           {"round", task.round},
           {"iterations", task.iterations},
@@ -44,6 +61,7 @@ Task task_from_json(const record::Json& j) {
     if (const record::Json& list = j.at("list"); !list.is_null())
       task.plan.list =
           std::make_shared<const std::vector<int64_t>>(list.get<std::vector<int64_t>>());
+    task.plan.input_source = source_from_json(j.at("input_source"));
     j.at("seed").get_to(task.seed);
     j.at("round").get_to(task.round);
     j.at("iterations").get_to(task.iterations);

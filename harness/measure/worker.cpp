@@ -19,6 +19,7 @@
 #include "machine/streaming.h"
 #include "machine/team.h"
 #include "machine/timer.h"
+#include "measure/case_inputs.h"
 #include "measure/check_keys.h"
 #include "measure/check_output.h"
 #include "measure/fenced_block.h"
@@ -59,6 +60,7 @@ struct Prepared {
         workspace(static_cast<size_t>(variant.workspace_bytes(call).value()), 64, FencedEnd::kFront,
                   task.plan.pages) {
     poison(out());
+    fill_inputs(task.plan, inputs);
   }
 
   Tensor<float> out() const { return output_tensor(call.problem, output.data()); }
@@ -275,6 +277,8 @@ int run_worker(const std::string& task_line, int facts_fd, const DoTask& do_task
     try {
       do_task(Json::parse(task_line), facts);
     } catch (const machine::TeamError& e) {
+      facts.write("failed", Json{{"reason", e.what()}, {"outside", true}});
+    } catch (const InputError& e) {
       facts.write("failed", Json{{"reason", e.what()}, {"outside", true}});
     } catch (const std::bad_alloc&) {
       facts.write_reason("failed", "out of memory");

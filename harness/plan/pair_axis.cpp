@@ -17,12 +17,10 @@ namespace {
 using config::ConfigError;
 using record::AxisType;
 
-bool is_numeric(const record::Axis& axis) {
-  return axis.type() == AxisType::kInteger || axis.type() == AxisType::kNumber;
-}
-
+/// Of an axis that is numeric.
 double as_number(const record::AxisValue& value) {
-  return std::visit([](auto v) { return static_cast<double>(v); }, value);
+  const auto* const whole = std::get_if<int64_t>(&value);
+  return whole != nullptr ? static_cast<double>(*whole) : std::get<double>(value);
 }
 
 /// The values of the param that a spec names; null if it names none.
@@ -110,7 +108,7 @@ void PairAxis::take_variants(const config::Config& config) {
 void PairAxis::take_axis(const config::Config& config, const std::string& name) {
   std::vector<std::string> known;
   for (const record::Axis* axis : config::swept_axes()) {
-    if (!is_numeric(*axis)) continue;
+    if (!axis->is_numeric()) continue;
     known.emplace_back(axis->name);
     if (name == axis->name) axis_ = axis;
   }

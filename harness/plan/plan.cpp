@@ -38,6 +38,7 @@ class CaseMaker {
     c.params = variation_.named_params();
     c.list = variation_.list;
     c.reason = refusal(call(c));
+    if (c.reason.empty() && c.input_source) c.reason = shortage(*c.input_source, c.problem);
     if (c.reason.empty()) account(c);
     if (!c.reason.empty()) c.outcome = record::Outcome::kSkipped;
     return c;
@@ -51,6 +52,18 @@ class CaseMaker {
       return "heads (" + std::to_string(p.heads) + ") is not a multiple of kv_heads (" +
              std::to_string(p.kv_heads) + ")";
     return registry::refusal(variant(), call);
+  }
+
+  /// Why the file does not hold the inputs of the problem; empty if it does.
+  static std::string shortage(const record::InputSource& source, const Problem& p) {
+    if (p.kv_len > source.len)
+      return source.text() + " holds " + record::plural(source.len, "token") +
+             ", fewer than seq_len = " + std::to_string(p.kv_len);
+    if (p.q_len > p.kv_len)
+      return "q_len (" + std::to_string(p.q_len) + ") is above seq_len (" +
+             std::to_string(p.kv_len) + "), and " + source.text() +
+             " has no queries from before its first key";
+    return {};
   }
 
   void account(record::Case& c) {
@@ -129,6 +142,7 @@ record::Case case_at(const record::Case& series, const record::AxisValue& length
   for (const Axis& axis : record::axes())
     if (axis.follows != nullptr && sweep[axis].empty())
       axis.set(c, record::axis_named(axis.follows).get(c));
+  c.input_source = sweep.input_source(c.inputs);
   return c;
 }
 
@@ -162,7 +176,9 @@ Plan make_plan(const config::Config& config, const registry::Catalogue& catalogu
   return plan;
 }
 
-void restore_lists(const config::Config& config, std::vector<record::CaseRecord>& cases) {
+void restore_from_config(const config::Config& config, std::vector<record::CaseRecord>& cases) {
+  for (record::CaseRecord& c : cases)
+    c.plan.input_source = config.sweep.input_source(c.plan.inputs);
   for (const config::VariantSpec& spec : config.variants) {
     if (!spec.list) continue;
     const std::pair<std::string, int64_t> given(spec.list_name, registry::list_digest(*spec.list));

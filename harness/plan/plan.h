@@ -16,16 +16,18 @@ struct Plan {
 };
 
 /// Every case of the sweep, with its exact counts and memory. A case is skipped, with the reason,
-/// if heads is no multiple of kv_heads, if the variant does not support it, if it needs more than
-/// memory_limit_bytes (the reason has the sum), or if it needs 2^63 FLOPs or more. Within a series
-/// cases ascend in seq_len. Counts and bytes saturate (see Count). A case that is skipped for its
-/// memory and has more than 2^24 queries is not counted. largest_fits has an entry for each series
-/// of which the variant supports at least one case.
+/// if heads is no multiple of kv_heads, if the file of its inputs holds fewer tokens or fewer
+/// queries, if the variant does not support it, if it needs more than memory_limit_bytes (the
+/// reason has the sum), or if it needs 2^63 FLOPs or more. Within a series cases ascend in seq_len.
+/// Counts and bytes saturate (see Count). A case that is skipped for its memory and has more than
+/// 2^24 queries is not counted. largest_fits has an entry for each series of which the variant
+/// supports at least one case.
 Plan make_plan(const config::Config& config, const registry::Catalogue& catalogue,
                int64_t memory_limit_bytes);
 
-/// Gives cases that were read from a record the lists of their params. Only the config holds these.
-void restore_lists(const config::Config& config, std::vector<record::CaseRecord>& cases);
+/// Gives cases that were read from a record what only the config holds: the lists of their params
+/// and the sources of their inputs.
+void restore_from_config(const config::Config& config, std::vector<record::CaseRecord>& cases);
 
 /// Exact counts of one (batch, head): pairs attended, and distinct keys seen by any query.
 struct Work {

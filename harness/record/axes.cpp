@@ -26,7 +26,7 @@ std::string q_len_words(const Case& c) {
   return c.q_len_follows ? "" : "q_len " + std::to_string(c.problem.q_len);
 }
 
-constexpr Axis kAxes[] = {
+const Axis kAxes[] = {
     {.name = "batch",
      .field = axis_field<&Problem::batch>(),
      .doc = "Sequences at once.",
@@ -140,6 +140,14 @@ constexpr Axis kAxes[] = {
      .standard = 0,
      .group = AxisGroup::kRun,
      .changes_keys = false},
+    {.name = "inputs",
+     .field = axis_field<&Case::inputs>(),
+     .doc =
+         "What q, k and v hold: normal (independent, of variance 1), or the arrays q, k and v of "
+         "an npz file in the config's folder.",
+     .standard = "normal",
+     .group = AxisGroup::kRun,
+     .changes_keys = false},
 };
 
 }  // namespace
@@ -165,6 +173,8 @@ std::string value_text(const Axis& axis, const AxisValue& value) {
       return std::get<int64_t>(value) != 0 ? "true" : "false";
     case AxisType::kName:
       return axis.names[static_cast<size_t>(std::get<int64_t>(value))];
+    case AxisType::kText:
+      return std::get<std::string>(value);
   }
   return {};
 }
@@ -179,8 +189,7 @@ std::optional<AxisValue> given_value(const Axis& axis, const Case& c) {
 std::string told_words(const Axis& axis, const Case& c) {
   if (axis.words != nullptr) return axis.words(c);
   const std::string value = value_text(axis, axis.get(c));
-  return axis.type() == AxisType::kName ? value + " " + axis.name
-                                        : std::string(axis.name) + " " + value;
+  return axis.has_words() ? value + " " + axis.name : std::string(axis.name) + " " + value;
 }
 
 std::string axis_words(const Axis& axis, const Case& c) {

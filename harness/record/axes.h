@@ -15,11 +15,14 @@
 
 namespace attnbench::record {
 
-/// One value of an axis: a number, or an integer. A flag is the integer 0 or 1; a name is its index
-/// among the axis's names.
-using AxisValue = std::variant<int64_t, double>;
+/// One value of an axis: a number, an integer, or a text. A flag is the integer 0 or 1; a name is
+/// its index among the axis's names.
+using AxisValue = std::variant<int64_t, double, std::string>;
 
-enum class AxisType { kInteger, kNumber, kFlag, kName };
+/// Bytes of the longest text that is an axis's value.
+inline constexpr size_t kMostAxisText = 1000;
+
+enum class AxisType { kInteger, kNumber, kFlag, kName, kText };
 
 /// The member of Case or Problem that holds an axis's value.
 struct AxisField {
@@ -30,7 +33,7 @@ struct AxisField {
 };
 
 /// The type follows from the member's: a bool is a flag, an enum has names (its values count from
-/// 0, as Axis::names does).
+/// 0, as Axis::names does), a string is a text.
 template <auto Member>
 constexpr AxisField axis_field();
 
@@ -60,8 +63,8 @@ struct Axis {
   bool since_first = false;
   int64_t most_recorded = int64_t{1} << 40;  ///< A record that holds more is refused.
   /// How a case's value reads in the description of its problem; empty if it goes without saying.
-  /// Null: "NAME VALUE", or "VALUE NAME" for an enum, which goes without saying if it is the
-  /// standard value.
+  /// Null: "NAME VALUE", or "VALUE NAME" for an enum and a text, which go without saying if they
+  /// have the standard value.
   std::string (*words)(const Case&) = nullptr;
   /// For CSV: the number that the value stands for. Null: the value itself.
   double (*resolved)(const Case&) = nullptr;
@@ -70,6 +73,9 @@ struct Axis {
   AxisValue get(const Case& c) const { return field.get(c); }
   void set(Case& c, const AxisValue& value) const { field.set(c, value); }
   bool swept() const { return doc != nullptr; }
+  /// Whether its values are words of their own, such as "small": no numbers and no flags.
+  bool has_words() const { return type() == AxisType::kName || type() == AxisType::kText; }
+  bool is_numeric() const { return type() == AxisType::kInteger || type() == AxisType::kNumber; }
   bool is_standard(const Case& c) const { return standard && get(c) == *standard; }
 };
 
@@ -89,8 +95,8 @@ std::optional<AxisValue> given_value(const Axis& axis, const Case& c);
 /// it goes without saying.
 std::string axis_words(const Axis& axis, const Case& c);
 
-/// The same where it does not go without saying, because cases differ in it: "huge pages", "batch 1".
-/// Empty if the axis has words of its own and they are none: those of another axis say it.
+/// The same where it does not go without saying, because cases differ in it: "huge pages", "batch
+/// 1". Empty if the axis has words of its own and they are none: those of another axis say it.
 std::string told_words(const Axis& axis, const Case& c);
 
 /// The recorded values of the axes for which `takes` is true.
@@ -126,7 +132,8 @@ auto& held_in(AnyCase& c) {
 template <auto Member>
 constexpr AxisField axis_field() {
   using T = decltype(detail::type_of(Member));
-  using Held = std::conditional_t<std::is_same_v<T, double>, double, int64_t>;
+  constexpr bool kAsItIs = std::is_same_v<T, double> || std::is_same_v<T, std::string>;
+  using Held = std::conditional_t<kAsItIs, T, int64_t>;
   AxisField field;
   field.get = [](const Case& c) -> AxisValue {
     return static_cast<Held>(detail::held_in<Member>(c));
@@ -136,6 +143,7 @@ constexpr AxisField axis_field() {
   };
   if constexpr (std::is_same_v<T, bool>) field.type = AxisType::kFlag;
   if constexpr (std::is_same_v<T, double>) field.type = AxisType::kNumber;
+  if constexpr (std::is_same_v<T, std::string>) field.type = AxisType::kText;
   if constexpr (std::is_enum_v<T>) field.type = AxisType::kName;
   if constexpr (std::is_integral_v<T>) field.most = int64_t{std::numeric_limits<T>::max()};
   return field;

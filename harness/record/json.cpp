@@ -157,7 +157,7 @@ Run read_run(const Json& j) {
 
 Json value_json(const Axis& axis, const AxisValue& value) {
   if (axis.type() == AxisType::kFlag) return std::get<int64_t>(value) != 0;
-  if (axis.type() == AxisType::kName) return value_text(axis, value);
+  if (axis.has_words()) return value_text(axis, value);
   if (axis.type() == AxisType::kInteger) return std::get<int64_t>(value);
   const double number = std::get<double>(value);
   return std::isfinite(number) ? Json(number) : Json(nullptr);

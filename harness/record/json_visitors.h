@@ -221,6 +221,13 @@ class Reader {
         (*this)(axis.name, flag);
         return int64_t{flag};
       }
+      case AxisType::kText: {
+        std::string text;
+        (*this)(axis.name, text);
+        expect(!text.empty() && text.size() <= kMostAxisText, axis.name,
+               "a text of 1 to " + std::to_string(kMostAxisText) + " bytes");
+        return text;
+      }
       case AxisType::kName:
         break;
     }

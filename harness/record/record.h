@@ -40,6 +40,8 @@ enum class CacheState {
   kCold,  ///< Nothing of the inputs, the output and the scratch.
 };
 
+struct InputSource;  // See inputs.h.
+
 /// One case, with what is known of it before it runs.
 struct Case {
   int id = 0;           ///< Position in the plan, from 0.
@@ -55,6 +57,9 @@ struct Case {
   int threads = 1;
   Pages pages = Pages::kHuge;
   CacheState cache = CacheState::kWarm;
+  std::string inputs = "normal";  ///< What q, k and v hold, as InputSource::text says.
+  /// Where these numbers come from; null if they are normal. A record holds it in its config only.
+  std::shared_ptr<const InputSource> input_source = {};
 
   /// Counts over all batches and query heads: of an exact variant exact ones, from visible_keys,
   /// else what the variant states as its Cost. Counts and bytes saturate: 2^63 - 1 stands for that

@@ -4,10 +4,8 @@
 #include <cxxabi.h>
 #include <dlfcn.h>
 #include <link.h>
-#include <sha2.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <iterator>
@@ -15,6 +13,7 @@
 #include <string_view>
 
 #include "attnbench/plugin.h"
+#include "registry/sha256.h"
 
 namespace attnbench::registry {
 namespace {
@@ -57,12 +56,6 @@ std::string existing_file(const std::string& path) {
   if (error) refuse(path, "not found: " + error.message());
   if (!std::filesystem::is_regular_file(file, error)) refuse(path, "is not a file");
   return file.string();
-}
-
-std::string sha256_of(const std::string& path) {
-  std::array<char, SHA256_DIGEST_STRING_LENGTH> text{};
-  if (SHA256File(path.c_str(), text.data()) == nullptr) refuse(path, "cannot be read");
-  return text.data();
 }
 
 std::string_view program_or_plugin_only(bool in_plugin) {
@@ -119,7 +112,9 @@ Plugin load(const std::string& path, std::vector<Entry>& entries) {
   if (plugin->variants == nullptr) refuse(path, "registers no variant; see ATTNBENCH_VARIANT");
   for (const Registration* r = plugin->variants; r != nullptr; r = r->next)
     entries.push_back({r->info, r->variant, path});
-  return {path, sha256_of(path), text_or_unknown(plugin->build.compiler),
+  const std::string sha256 = sha256_of_file(path);
+  if (sha256.empty()) refuse(path, "cannot be read");
+  return {path, sha256, text_or_unknown(plugin->build.compiler),
           text_or_unknown(plugin->build.flags), text_or_unknown(plugin->build.build_type)};
 }
 

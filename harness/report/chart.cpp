@@ -12,7 +12,6 @@ namespace attnbench::report {
 namespace {
 
 using record::Axis;
-using record::AxisType;
 using record::Case;
 
 std::optional<double> number(const Value& value) {
@@ -76,8 +75,7 @@ std::string ChartX::title() const {
 std::vector<ChartX> varying_x(const record::Run& run) {
   std::vector<ChartX> all;
   for (const Axis& axis : record::axes())
-    if (axis.swept() && (axis.type() == AxisType::kInteger || axis.type() == AxisType::kNumber))
-      all.push_back({axis.name, &axis});
+    if (axis.swept() && axis.is_numeric()) all.push_back({axis.name, &axis});
   std::set<std::string> known;
   for (const record::CaseRecord& c : run.cases)
     for (const auto& [name, value] : c.plan.params)

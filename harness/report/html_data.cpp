@@ -179,8 +179,7 @@ Json sweep_json(const record::Run& run, const analyze::Analysis& analysis) {
   data["grows"] = Json::array();
   for (const record::Axis* axis : group_axes()) {
     data["axes"].push_back(axis->name);
-    data["numeric"].push_back(axis->type() == record::AxisType::kInteger ||
-                              axis->type() == record::AxisType::kNumber);
+    data["numeric"].push_back(axis->is_numeric());
     data["grows"].push_back(axis->more_is_larger);
   }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "record/format.h"
+#include "record/inputs.h"
 #include "report/words.h"
 
 namespace attnbench::report {
@@ -68,6 +69,8 @@ std::vector<std::string> method_lines(const record::Run& run, const analyze::Ana
                                      b.git_commit,
                                  "OpenMP: " + b.openmp};
   for (const record::Plugin& plugin : run.plugins) lines.push_back(plugin_words(plugin));
+  for (const record::InputSource& source : record::recorded_sources(run.config_json))
+    lines.push_back("Inputs " + source.text() + ": sha256 " + source.sha256);
   for (const auto& [name, value] : run.environment) lines.push_back(name + "=" + value);
   lines.push_back(conditions_words(run.conditions));
   lines.push_back("Huge pages hold " + huge_page_words(run));

@@ -20,9 +20,9 @@ std::string shared_words(const record::Axis& axis, const record::Case& c) {
 std::string told(const record::Axis& axis, const record::Case& c) {
   if (axis.name == std::string_view("q_len") && c.q_len_follows) return "q_len = n";
   if (axis.name == std::string_view("seq_len")) return shared_words(axis, c);
-  // The values of an enum are words of their own: "small pages" beside none needs no "huge pages".
-  const bool is_name = axis.type() == record::AxisType::kName;
-  return is_name ? record::axis_words(axis, c) : record::told_words(axis, c);
+  // Values that are words need no standard one beside them: "small pages" beside none, no "huge
+  // pages".
+  return axis.has_words() ? record::axis_words(axis, c) : record::told_words(axis, c);
 }
 
 std::string joined(const std::vector<std::string>& words) {

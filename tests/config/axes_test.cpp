@@ -19,11 +19,11 @@ using record::Axis;
 namespace {
 
 constexpr const char* kEnds[] = {"pending", "ok", "skipped"};
-constexpr Axis kEnumAxis{.name = "end",
-                         .field = record::axis_field<&record::Case::outcome>(),
-                         .doc = "How it ends.",
-                         .names = kEnds,
-                         .standard = 1};
+const Axis kEnumAxis{.name = "end",
+                     .field = record::axis_field<&record::Case::outcome>(),
+                     .doc = "How it ends.",
+                     .names = kEnds,
+                     .standard = 1};
 
 Config with_axis(const Axis& axis, const std::string& values) {
   Json sweep = {{"seq_len", 8}};
@@ -53,7 +53,8 @@ std::string read_ends(const std::string& text) {
 TEST_CASE("A config may name every axis that is swept, and its values are read back") {
   const record::Case c;
   for (const Axis& axis : record::axes()) {
-    if (!axis.swept()) continue;
+    // Inputs, other than the standard ones, need a file: inputs_test.cpp reads them.
+    if (!axis.swept() || axis.type() == record::AxisType::kText) continue;
     INFO(axis.name);
     const AxisValues values{test::other_value(axis, c), axis.get(c)};
     const std::string text =

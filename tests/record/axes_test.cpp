@@ -13,11 +13,11 @@ namespace {
 
 /// Of an enum that any Case has.
 constexpr const char* kEnds[] = {"pending", "ok", "skipped", "invalid", "failed", "timeout"};
-constexpr Axis kEnumAxis{.name = "end",
-                         .field = axis_field<&Case::outcome>(),
-                         .doc = "How it ends.",
-                         .names = kEnds,
-                         .standard = 1};
+const Axis kEnumAxis{.name = "end",
+                     .field = axis_field<&Case::outcome>(),
+                     .doc = "How it ends.",
+                     .names = kEnds,
+                     .standard = 1};
 
 }  // namespace
 
