@@ -67,13 +67,13 @@ class Inputs(ProgramTest):
             self.assertIn("qkv.npz:layer9", (run_dir / name).read_text(), name)
 
     def test_every_value_of_every_output_is_right_on_real_inputs(self):
-        config = self.sweep({"file": "smollm2_layer14.npz"})
+        config = self.sweep({"file": "smollm2.npz"})
         config["sweep"]["seq_len"] = [64, 513]
-        (self.folder / "smollm2_layer14.npz").write_bytes((SOURCE / "configs/real/smollm2_layer14.npz").read_bytes())
+        (self.folder / "smollm2.npz").write_bytes((SOURCE / "configs/real/smollm2.npz").read_bytes())
         done = attnbench("check", self.write_config(config), "--all-rows")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         plan = attnbench("plan", self.write_config(config))
-        self.assertIn("smollm2_layer14.npz holds 512 tokens, fewer than seq_len = 513", plan.stdout)
+        self.assertIn("smollm2.npz holds 512 tokens, fewer than seq_len = 513", plan.stdout)
         self.assertIn("9 heads over 3 kv_heads", plan.stdout)
 
     def test_compressed_and_half_precision_files_give_what_plain_ones_give(self):

@@ -14,7 +14,7 @@ import zipfile
 from program import SOURCE, ProgramTest
 
 REAL = SOURCE / "configs" / "real"
-FILE = REAL / "smollm2_layer14.npz"
+FILE = REAL / "smollm2.npz"
 
 
 def qkv(*args):
