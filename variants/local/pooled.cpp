@@ -17,10 +17,8 @@
 #include <vector>
 
 #include "attnbench/register.h"
-#include "kernels/dense.h"
 #include "kernels/divide.h"
-#include "kernels/exp2.h"
-#include "kernels/matrix.h"
+#include "kernels/ranges.h"
 #include "kernels/tasks.h"
 #include "kernels/vectors.h"
 #include "kernels/visible.h"
@@ -28,10 +26,9 @@
 namespace attnbench {
 namespace {
 
-/// Query rows of a task, keys or summaries that they are multiplied by at a time, and rows that are
-/// summed up before their sum is added to a block's.
-constexpr int64_t kTaskRows = 96;
-constexpr int64_t kChunk = 512;
+using kernels::RowsOverRanges;
+
+/// Rows that are summed up before their sum is added to a block's.
 constexpr int64_t kStretch = 256;
 /// Heads with fewer queries than this are attended along with others that read the same keys.
 constexpr int64_t kFewQueries = 32;
@@ -99,117 +96,20 @@ struct Blocks {
   }
 };
 
-/// A thread's scratch, in floats: the products q·k of a chunk, weighted values, and for each row
-/// the reference of its weights and their sum. The means stand before the threads' scratch.
-struct Scratch {
-  int64_t head_dim;
-
-  int64_t products() const { return kTaskRows * kChunk; }
-  int64_t references() const { return products() + kTaskRows * head_dim; }
-  int64_t sums() const { return references() + kTaskRows; }
-  int64_t thread() const { return kernels::round_up(sums() + kTaskRows, 16); }
-};
-
 /// The means of a head's keys and of its values, [2, blocks, head_dim].
 Count mean_floats(const Problem& p, const Blocks& blocks) {
   return count(p.batch, p.kv_heads, 2, blocks.whole, p.head_dim);
 }
 
-/// Some query rows that read the keys of one head.
-struct RowTask {
-  const Blocks& blocks;
-  const float* q;
-  float* out;
-  int64_t first;  ///< The first row's number among those that a key head's tasks are cut from.
-  int64_t rows;
-  float* scratch;
-
-  Seen seen_by(int64_t row) const { return blocks.seen_by((first + row) % blocks.p.q_len); }
-};
-
-/// Two stretches of keys or summaries, the second behind the first; each may be empty.
-struct Stretches {
-  KeySpan spans[2];
-};
-
-/// Turns the products of one row and a chunk into weights, with zeros for what the row does not
-/// see; their unit is 2^reference. Returns the factor of earlier weights.
-float weigh(const Problem& p, const Stretches& seen, float bias, int64_t keys, float* scores,
-            float& reference, float& sum) {
-  kernels::RowSum parts[2]{};
-  float top = reference;
-  int64_t at = 0;
-  for (int i = 0; i < 2; ++i) {
-    const KeySpan& span = seen.spans[i];
-    std::fill(scores + at, scores + span.begin, 0.0f);
-    at = span.end;
-    if (span.begin == span.end) continue;
-    parts[i] = kernels::weigh_row(kernels::modifiers_of(p), 0, 0, span.end - span.begin,
-                                  scores + span.begin);
-    top = std::max(top, parts[i].top + bias);
-  }
-  std::fill(scores + at, scores + keys, 0.0f);
-  if (top == -INFINITY) return 0;
-  const float earlier = kernels::exp2_of(reference - top);
-  sum *= earlier;
-  for (int i = 0; i < 2; ++i) {
-    if (parts[i].sum == 0) continue;
-    const float factor = kernels::exp2_of(parts[i].top + bias - top);
-    sum += factor * parts[i].sum;
-    for (int64_t j = seen.spans[i].begin; j < seen.spans[i].end; ++j) scores[j] *= factor;
-  }
-  reference = top;
-  return earlier;
-}
-
-/// Attends the rows over keys (or means) number `begin` to `end` - 1. seen_of(row) says which of
-/// these a row sees.
-template <class SeenOf>
-void attend_range(const RowTask& task, const float* k, const float* v, int64_t begin, int64_t end,
-                  float bias, const SeenOf& seen_of) {
-  const Problem& p = task.blocks.p;
-  const Scratch at{p.head_dim};
-  float* const products = task.scratch + at.products();
-  for (int64_t key = begin; key < end; key += kChunk) {
-    const int64_t keys = std::min(kChunk, end - key);
-    float factors[kTaskRows];
-    kernels::multiply_keys(task.q, task.rows, k + key * p.head_dim, keys, p.head_dim, task.scratch,
-                           kChunk);
-    for (int64_t row = 0; row < task.rows; ++row) {
-      Stretches seen = seen_of(task.seen_by(row));
-      int64_t from = 0;
-      for (KeySpan& span : seen.spans) {
-        span.begin = std::clamp<int64_t>(span.begin - key, from, keys);
-        span.end = std::clamp<int64_t>(span.end - key, span.begin, keys);
-        from = span.end;
-      }
-      factors[row] = weigh(p, seen, bias, keys, task.scratch + row * kChunk,
-                           task.scratch[at.references() + row], task.scratch[at.sums() + row]);
-    }
-    kernels::multiply_values(task.scratch, kChunk, task.rows, v + key * p.head_dim, keys,
-                             p.head_dim, products);
-    for (int64_t row = 0; row < task.rows; ++row) {
-      float* const out = task.out + row * p.head_dim;
-      kernels::for_each_vector(p.head_dim, [&](auto d, int64_t i) {
-        using namespace kernels;
-        const auto earlier = hn::Mul(hn::LoadU(d, out + i), hn::Set(d, factors[row]));
-        hn::StoreU(hn::Add(earlier, hn::LoadU(d, products + row * p.head_dim + i)), d, out + i);
-      });
-    }
-  }
-}
-
-/// `means` is [2, blocks, head_dim].
-void attend(const RowTask& task, const float* k, const float* v, const float* means) {
-  const Blocks& blocks = task.blocks;
+/// Attends rows of queries, the first of which is number `first` among those that a key head's
+/// tasks are cut from. `means` is [2, blocks, head_dim].
+void attend(const Blocks& blocks, int64_t first, int64_t rows, const float* k, const float* v,
+            const float* means, kernels::RowsOverRanges& attention) {
   const Problem& p = blocks.p;
-  const Scratch at{p.head_dim};
-  std::fill_n(task.out, task.rows * p.head_dim, 0.0f);
-  std::fill_n(task.scratch + at.references(), kTaskRows, -INFINITY);
-  std::fill_n(task.scratch + at.sums(), kTaskRows, 0.0f);
+  const auto seen_by = [&](int64_t row) { return blocks.seen_by((first + row) % p.q_len); };
   int64_t before = 0, after = blocks.whole, begin = p.kv_len, end = 0, rest = p.kv_len;
-  for (int64_t row = 0; row < task.rows; ++row) {
-    const Seen seen = task.seen_by(row);
+  for (int64_t row = 0; row < rows; ++row) {
+    const Seen seen = seen_by(row);
     before = std::max(before, seen.before);
     after = std::min(after, seen.after);
     begin = std::min(begin, seen.begin);
@@ -218,25 +118,20 @@ void attend(const RowTask& task, const float* k, const float* v, const float* me
   }
   const float* const mean_values = means + blocks.whole * p.head_dim;
   const auto bias = static_cast<float>(std::log2(static_cast<double>(blocks.block)));
-  const auto summaries = [&](const Seen& s) {
-    return Stretches{{{0, s.before}, {s.after, blocks.whole}}};
+  const auto summaries = [&](int64_t row) {
+    const Seen seen = seen_by(row);
+    return kernels::Stretches{{{0, seen.before}, {seen.after, blocks.whole}}};
   };
-  const auto keys = [&](const Seen& s) {
-    return Stretches{{{s.begin, s.end}, {s.rest, p.kv_len}}};
+  const auto keys = [&](int64_t row) {
+    const Seen seen = seen_by(row);
+    return kernels::Stretches{{{seen.begin, seen.end}, {seen.rest, p.kv_len}}};
   };
-  if (after > before) {
-    attend_range(task, means, mean_values, 0, before, bias, summaries);
-    attend_range(task, means, mean_values, after, blocks.whole, bias, summaries);
-  } else {
-    attend_range(task, means, mean_values, 0, blocks.whole, bias, summaries);
-  }
-  attend_range(task, k, v, begin, end, 0, keys);
-  attend_range(task, k, v, std::max(rest, end), p.kv_len, 0, keys);
-  for (int64_t row = 0; row < task.rows; ++row) {
-    const float sum = task.scratch[at.sums() + row];
-    float* const out = task.out + row * p.head_dim;
-    for (int64_t i = 0; i < p.head_dim && sum > 0; ++i) out[i] /= sum;
-  }
+  const int64_t gap = std::max(before, after);  // No row sees the summaries from `before` to here.
+  if (gap > before) attention.add(means, mean_values, 0, before, bias, summaries);
+  attention.add(means, mean_values, gap > before ? gap : 0, blocks.whole, bias, summaries);
+  attention.add(k, v, begin, end, 0, keys);
+  attention.add(k, v, std::max(rest, end), p.kv_len, 0, keys);
+  attention.finish();
 }
 
 /// Writes the mean of `rows` rows of x.
@@ -279,7 +174,7 @@ class Pooled final : public Defines<Pooled> {
   }
   Count workspace_bytes(const Call& call) const noexcept override {
     return (mean_floats(call.problem, Blocks(call)) +
-            count(call.threads, Scratch{call.problem.head_dim}.thread())) *
+            count(call.threads, RowsOverRanges::floats(call.problem.head_dim))) *
            count(sizeof(float));
   }
 
@@ -287,7 +182,7 @@ class Pooled final : public Defines<Pooled> {
                const Workspace& workspace) const noexcept override {
     const Problem& p = call.problem;
     const Blocks blocks(call);
-    const int64_t threads_floats = call.threads * Scratch{p.head_dim}.thread();
+    const int64_t threads_floats = call.threads * RowsOverRanges::floats(p.head_dim);
     float* const threads = reinterpret_cast<float*>(workspace.data);
     float* const means = threads + threads_floats;
     const int64_t head_means = blocks.whole * p.head_dim;
@@ -301,20 +196,19 @@ class Pooled final : public Defines<Pooled> {
         });
     // The query heads that read a key head stand one after the other.
     const int64_t group = p.heads / p.kv_heads, joined = p.q_len < kFewQueries ? group : 1;
-    const int64_t rows = joined * p.q_len, parts = kernels::divide_up(rows, kTaskRows);
+    const int64_t rows = joined * p.q_len,
+                  parts = kernels::divide_up(rows, RowsOverRanges::kMostRows);
     kernels::for_each_task(
         call.threads, p.batch * p.heads / joined * parts, [&](int64_t number, int thread) {
           const int64_t head = number / parts * joined / group;
-          const int64_t first = number % parts * kTaskRows;
+          const int64_t first = number % parts * RowsOverRanges::kMostRows;
           const int64_t at = (number / parts * rows + first) * p.head_dim;
-          const RowTask task{blocks,
-                             in.q.data + at,
-                             out.data + at,
-                             first,
-                             std::min(kTaskRows, rows - first),
-                             threads + thread * Scratch{p.head_dim}.thread()};
-          attend(task, in.k.data + head * p.kv_len * p.head_dim,
-                 in.v.data + head * p.kv_len * p.head_dim, means + 2 * head * head_means);
+          const int64_t count = std::min(RowsOverRanges::kMostRows, rows - first);
+          RowsOverRanges attention(p, in.q.data + at, out.data + at, count,
+                                   threads + thread * RowsOverRanges::floats(p.head_dim));
+          attend(blocks, first, count, in.k.data + head * p.kv_len * p.head_dim,
+                 in.v.data + head * p.kv_len * p.head_dim, means + 2 * head * head_means,
+                 attention);
         });
   }
 
