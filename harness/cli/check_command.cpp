@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <filesystem>
+#include <iomanip>
 #include <iostream>
 #include <memory>
 
@@ -27,9 +28,14 @@ constexpr uint64_t kSeed = 1;
 constexpr double kNoTimeLimit_s = 1e9;
 
 void print(const registry::Entry& entry, const conformance::Finding& finding) {
-  std::cout << (finding.ok ? "ok      " : "FAILED  ") << entry.name() << ": " << finding.promise
-            << " (" << record::plural(finding.problems_tried, "problem") << ")\n";
-  if (!finding.failure.empty()) std::cout << "        " << finding.failure << "\n";
+  using conformance::Status;
+  std::cout << std::left << std::setw(16) << status_name(finding.status) << entry.name() << ": "
+            << finding.promise;
+  if (finding.status == Status::kOk || finding.status == Status::kFailed)
+    std::cout << " (" << record::plural(finding.problems_tried, "problem") << ")\n";
+  else
+    std::cout << ": " << finding.note << "\n";
+  if (!finding.failure.empty()) std::cout << std::string(16, ' ') << finding.failure << "\n";
   std::cout.flush();
 }
 
@@ -51,7 +57,7 @@ int check_variants(const std::vector<const registry::Entry*>& entries, double ti
     };
     options.found = [&](const conformance::Finding& finding) {
       print(*entry, finding);
-      all_ok = all_ok && finding.ok;
+      all_ok = all_ok && is_fine(finding.status);
     };
     run::check_variant(*entry, options);
     if (const int code = interrupted_exit_code(interrupt.name()); code != 0) return code;
@@ -125,8 +131,9 @@ const Command kCheck{
           ->check(CLI::Range(0.001, 1e6))
           ->capture_default_str();
       command.add_flag("--all-rows", args->all_rows,
-                       "Compare every output row of a config's cases with the oracle, however long "
-                       "it takes, not a sample of them (the suite always does)");
+                       "Compare every output row of a config's cases with the variant's "
+                       "definition, however long it takes, not a sample of them (the suite always "
+                       "does)");
       add_plugins(command, plugins);
       return [&plugins, args] { return check(*args, load_catalogue(plugins)); };
     }};

@@ -3,6 +3,7 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "conformance/promises.h"
@@ -22,14 +23,26 @@ constexpr Count kMostScratchBytes{int64_t{64} << 20};
 /// Bounds what shrinking costs.
 constexpr int kMostShrinkingAttempts = 500;
 
+/// Drawing orthogonal inputs takes that many multiply-adds at most.
+constexpr Count kMostOrthogonalWork{int64_t{1} << 26};
+
 /// Why the trial can't be run; empty if it can.
-std::string why_not(const registry::Entry& entry, const Trial& trial) {
-  std::string refusal = registry::refusal(*entry.variant, trial.call());
+std::string why_not(const registry::Entry& entry, const Promise& promise, const Trial& trial) {
+  const Call call = trial.call();
+  if (promise.only_asks) return registry::declined(*entry.variant, call);
+  std::string refusal = registry::refusal(*entry.variant, call);
   if (!refusal.empty()) return refusal;
-  Count bytes = entry.variant->workspace_bytes(trial.call());
-  for (const ExtraInput& extra : registry::extra_inputs(*entry.variant, trial.call()))
+  Count bytes = entry.variant->workspace_bytes(call), work;
+  for (const ExtraInput& extra : registry::extra_inputs(*entry.variant, call)) {
     bytes = bytes + count(extra.batch, extra.heads, extra.len, extra.dim, sizeof(float));
+    if (extra.fill == Fill::kOrthogonal)
+      work = work +
+             count(extra.batch, extra.heads, extra.len, extra.dim, std::min(extra.len, extra.dim));
+  }
+  if (const Deciding* deciding = entry.variant->deciding())
+    bytes = bytes + count(deciding->decision_count(call), sizeof(int32_t));
   if (bytes > kMostScratchBytes) return "workspace and declared inputs are too large for a check";
+  if (work > kMostOrthogonalWork) return "orthogonal inputs are too large for a check";
   return {};
 }
 
@@ -42,7 +55,7 @@ Failure shrunk(const registry::Entry& entry, const Promise& promise, Failure fai
     for (const Trial& trial : smaller_trials(entry, failure.trial)) {
       if (attempts++ == kMostShrinkingAttempts) return failure;
       announce(trial);
-      if (!why_not(entry, trial).empty()) continue;
+      if (!why_not(entry, promise, trial).empty()) continue;
       std::string text = promise.attempt(entry, trial).failure;
       if (text.empty()) continue;
       failure = {trial, std::move(text)};
@@ -52,6 +65,43 @@ Failure shrunk(const registry::Entry& entry, const Promise& promise, Failure fai
   }
   return failure;
 }
+
+/// What came of the problems that did not break a promise.
+struct Tally {
+  std::string refusal;  ///< Why a problem was not done at all.
+  std::string untried;  ///< Why a problem could not tell.
+  std::string nothing;  ///< Why the promise said nothing about a problem.
+  int nothings = 0, remarks = 0;
+  std::string remark;
+
+  /// That a variant does not take an axis says little, if it refuses plain problems, too.
+  void refuses(const Problem& p, std::string reason) {
+    const bool is_plain = p.scale == 0 && !modifies_scores(p);
+    if (is_plain || refusal.empty()) refusal = std::move(reason);
+  }
+
+  /// Whether the attempt counts as a problem that the promise was tried on.
+  bool takes(const Attempt& attempt) {
+    if (!attempt.untried.empty()) untried = attempt.untried;
+    if (!attempt.nothing.empty()) nothing = attempt.nothing, ++nothings;
+    if (!attempt.remark.empty()) remark = attempt.remark, ++remarks;
+    return attempt.untried.empty() && attempt.nothing.empty();
+  }
+
+  Status status(int tried) const {
+    if (tried > 0) return Status::kOk;
+    return untried.empty() && nothings > 0 ? Status::kDoesNotApply : Status::kNotTried;
+  }
+
+  std::string note(int tried) const {
+    const auto of = [](int number) { return record::plural(number, "problem"); };
+    if (tried > 0)
+      return remarks == 0 ? "" : remark + " on " + std::to_string(remarks) + " of " + of(tried);
+    if (!untried.empty()) return "no problem could be judged: " + untried;
+    if (nothings > 0) return "in each of the " + of(nothings) + " that it does, " + nothing;
+    return "no problem could be tried: " + (refusal.empty() ? "none was asked for" : refusal);
+  }
+};
 
 /// Keeps the harness' own loops over tiny inputs from waiting for threads, which costs more than
 /// all else here. Variants set their number of threads call by call.
@@ -68,60 +118,53 @@ class OneThreadByDefault {
 
 }  // namespace
 
+const char* status_name(Status status) {
+  constexpr const char* kNames[] = {"ok", "FAILED", "does not apply", "not tried"};
+  return kNames[static_cast<size_t>(status)];
+}
+
 Finding check_promise(const registry::Entry& entry, const Promise& promise, int problems,
                       uint64_t seed, const Announce& announce) {
+  Finding finding{promise.name};
+  finding.note = exemption(promise, *entry.variant);
+  if (!finding.note.empty()) {
+    finding.status = Status::kDoesNotApply;
+    return finding;
+  }
   const measure::FaultWatch watch;
   const OneThreadByDefault one_thread;
   Rng rng(seed);
-  Finding finding{promise.name, 0, true, {}, {}};
   const auto tell = [&](const Trial& trial) {
     if (announce) announce(trial, finding.problems_tried);
   };
-  int remarks = 0;
-  bool supported = false;
-  std::string remark, untried = "none was asked for";
+  Tally tally;
   for (int i = 0; i < kDrawsPerProblem * problems && finding.problems_tried < problems; ++i) {
     Trial trial = random_trial(entry, rng);
     if (promise.aim != nullptr) promise.aim(trial);
     tell(trial);
-    if (const std::string reason = why_not(entry, trial); !reason.empty()) {
-      if (!supported) untried = reason;
+    if (std::string reason = why_not(entry, promise, trial); !reason.empty()) {
+      tally.refuses(trial.problem, std::move(reason));
       continue;
     }
-    supported = true;
     const Attempt attempt = promise.attempt(entry, trial);
-    if (!attempt.untried.empty()) {
-      untried = attempt.untried;
-      continue;
-    }
+    if (!tally.takes(attempt)) continue;
     ++finding.problems_tried;
-    if (!attempt.failure.empty()) {
-      finding.ok = false;
-      const Failure first{trial, attempt.failure};
-      finding.failure = describe_failure(entry, shrunk(entry, promise, first, tell), first);
-      return finding;
-    }
-    if (attempt.remark.empty()) continue;
-    remark = attempt.remark;
-    ++remarks;
+    if (attempt.failure.empty()) continue;
+    finding.status = Status::kFailed;
+    const Failure first{trial, attempt.failure};
+    finding.failure = describe_failure(entry, shrunk(entry, promise, first, tell), first);
+    return finding;
   }
-  if (!supported && promise.aim == nullptr) {
-    finding.ok = false;
-    finding.failure = "no problem could be tried: " + untried;
-  } else if (finding.problems_tried == 0) {
-    finding.note = untried;
-  } else if (remarks > 0) {
-    finding.note = remark + " on " + std::to_string(remarks) + " of " +
-                   record::plural(finding.problems_tried, "problem");
-  }
+  finding.status = tally.status(finding.problems_tried);
+  finding.note = tally.note(finding.problems_tried);
   return finding;
 }
 
 Attempt attempt_once(const registry::Entry& entry, const Promise& promise, const Trial& trial) {
   const measure::FaultWatch watch;
   const OneThreadByDefault one_thread;
-  if (std::string reason = why_not(entry, trial); !reason.empty())
-    return {{}, std::move(reason), {}};
+  if (std::string reason = why_not(entry, promise, trial); !reason.empty())
+    return {.untried = std::move(reason)};
   return promise.attempt(entry, trial);
 }
 
@@ -135,7 +178,7 @@ std::vector<Finding> check_conformance(const registry::Entry& entry, int problem
   std::vector<Finding> findings;
   for (const Promise& promise : promises()) {
     findings.push_back(check_promise(entry, promise, problems, seed + findings.size()));
-    if (!findings.front().ok) break;  // Malformed keys: there is nothing to compare with.
+    if (promise.is_vital && findings.back().status == Status::kFailed) break;
   }
   return findings;
 }

@@ -12,20 +12,36 @@
 
 namespace attnbench::conformance {
 
-/// One promise that was tried on one variant.
-struct Finding {
-  std::string promise;  ///< "agrees with the oracle", "stays inside its memory", ...
-  int problems_tried = 0;
-  bool ok = true;
-  std::string failure;  ///< The smallest failing problem found, params, wrong element and why.
-  std::string note;     ///< Why nothing was tried, or what else was seen; mostly empty.
+enum class Status {
+  kOk,            ///< The promise held on every problem that it was tried on, at least one.
+  kFailed,        ///< It was broken.
+  kDoesNotApply,  ///< It says nothing about this variant, or about any problem that this one does.
+  kNotTried,      ///< It applies, but there was no problem that it could be tried on.
 };
 
+/// "ok", "FAILED", "does not apply", "not tried".
+const char* status_name(Status status);
+
+/// One promise, and how one variant keeps it.
+struct Finding {
+  std::string promise;  ///< "agrees with its definition", "stays inside its memory", ...
+  Status status = Status::kNotTried;
+  int problems_tried = 0;
+  std::string failure = {};  ///< The smallest failing problem found, params, place and why.
+  /// Why it does not apply or was not tried; else what else was seen, mostly nothing.
+  std::string note = {};
+};
+
+/// Whether the variant may pass for right: the promise held, or it does not apply.
+inline bool is_fine(Status status) {
+  return status == Status::kOk || status == Status::kDoesNotApply;
+}
+
 /// Tries every promise of the contract on `problems` seeded random problems each; problems that the
-/// variant does not support are not counted. If the keys that the variant states are malformed,
-/// nothing else is tried. Runs the variant in this process, which a crash ends (run::check_variant
-/// survives it). An access just outside the variant's memory is found and survived, though. Not for
-/// two threads at a time.
+/// variant does not support are not counted. If a vital promise is broken, such as that the keys
+/// are well-formed, nothing else is tried. Runs the variant in this process, which a crash ends
+/// (run::check_variant survives it). An access just outside the variant's memory is found and
+/// survived, though. Not for two threads at a time.
 std::vector<Finding> check_conformance(const registry::Entry& entry, int problems, uint64_t seed);
 
 /// Called before each problem is tried, with the number of problems that counted as tried by then.

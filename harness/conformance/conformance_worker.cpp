@@ -47,10 +47,18 @@ void set_alarm(double seconds) {
   setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
+/// Throws record::RecordError.
+Status status_named(const std::string& name) {
+  for (const Status status :
+       {Status::kOk, Status::kFailed, Status::kDoesNotApply, Status::kNotTried})
+    if (name == status_name(status)) return status;
+  throw record::RecordError("not the status of a finding: " + name);
+}
+
 Json finding_to_json(const Finding& f) {
   return {{"promise", f.promise},
           {"problems_tried", f.problems_tried},
-          {"ok", f.ok},
+          {"status", status_name(f.status)},
           {"failure", f.failure},
           {"note", f.note}};
 }
@@ -97,8 +105,8 @@ Json to_json(const ConformanceTask& task) {
 
 Finding finding_from_json(const Json& j) {
   try {
-    return {j.at("promise").get<std::string>(), j.at("problems_tried").get<int>(),
-            j.at("ok").get<bool>(), j.at("failure").get<std::string>(),
+    return {j.at("promise").get<std::string>(), status_named(j.at("status").get<std::string>()),
+            j.at("problems_tried").get<int>(), j.at("failure").get<std::string>(),
             j.at("note").get<std::string>()};
   } catch (const Json::exception& e) {
     throw record::RecordError(std::string("not a finding: ") + e.what());

@@ -1,6 +1,7 @@
 // The promises of the contract, each as something that can be tried on one problem.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -8,20 +9,36 @@
 
 namespace attnbench::conformance {
 
-/// What came of trying a promise once.
+/// What came of trying a promise once. At most one of the first three is not empty.
 struct Attempt {
-  std::string failure;  ///< Empty if the promise held.
-  std::string untried;  ///< Why this problem says nothing about the promise, else empty.
-  std::string remark;   ///< An observation that reports count, else empty.
+  std::string failure = {};  ///< How the promise was broken.
+  std::string untried = {};  ///< Why nobody can tell whether it holds for this problem.
+  std::string nothing = {};  ///< Why it says nothing about this problem: "every query sees a key".
+  std::string remark = {};   ///< An observation that reports count.
 };
+
+/// Kinds of variants, as bits.
+inline constexpr uint32_t kExact = 1;
+inline constexpr uint32_t kDefined = 2;
+inline constexpr uint32_t kSelective = 4;
+inline constexpr uint32_t kDefinedGivenDecisions = 8;
+inline constexpr uint32_t kInexact = kDefined | kSelective | kDefinedGivenDecisions;
+inline constexpr uint32_t kEveryKind = kExact | kInexact;
 
 struct Promise {
   const char* name;
   Attempt (*attempt)(const registry::Entry& entry, const Trial& trial);
-  void (*aim)(Trial& trial) = nullptr;  ///< Turns a random trial into one that tests the promise.
+  uint32_t kinds = kEveryKind;    ///< The kinds of variants that it applies to.
+  const char* others = "";        ///< Why it does not apply to the others.
+  void (*aim)(Trial&) = nullptr;  ///< Turns a random trial into one that tests the promise.
+  bool only_asks = false;         ///< The attempt asks for statements and allocates nothing.
+  bool is_vital = false;          ///< If it is broken, the other promises mean nothing.
 };
 
-/// All promises; first those whose breach would make the others meaningless.
+/// All promises, the vital ones first.
 std::span<const Promise> promises();
+
+/// Why a promise does not apply to variants of this one's kind; empty if it does.
+std::string exemption(const Promise& promise, const Variant& variant);
 
 }  // namespace attnbench::conformance

@@ -25,6 +25,28 @@ measure::FencedEnd fenced_end(const Trial& trial) {
   return trial.seed % 2 == 0 ? measure::FencedEnd::kBack : measure::FencedEnd::kFront;
 }
 
+/// Writes other numbers, also for 0 and 1, to the rows of every head from `first` on.
+void change_rows(const measure::FencedBlock& block, const Tensor<const float>& tensor,
+                 int64_t first) {
+  const std::span<float> floats = block.floats();
+  for (int64_t head = 0; head < tensor.batch * tensor.heads; ++head)
+    for (int64_t i = first * tensor.dim; i < tensor.len * tensor.dim; ++i) {
+      float& x = floats[static_cast<size_t>(head * tensor.len * tensor.dim + i)];
+      x = 3 - 2.5f * x;
+    }
+}
+
+/// The problem with one more query and key, and with twice as many, for variants that refuse one of
+/// the two.
+std::vector<Trial> longer_trials(const Trial& trial) {
+  std::vector<Trial> longer(2, trial);
+  longer[0].problem.q_len += 1;
+  longer[0].problem.kv_len += 1;
+  longer[1].problem.q_len *= 2;
+  longer[1].problem.kv_len *= 2;
+  return longer;
+}
+
 }  // namespace
 
 Stage::Stage(const registry::Entry& entry, const Trial& trial)
@@ -42,6 +64,7 @@ Stage::Stage(const registry::Entry& entry, const Trial& trial, const measure::In
       v_(bytes_of(set.view().v), alignof(float), end),
       out_(bytes_of(set.view().q), alignof(float), end),
       scratch_(static_cast<size_t>(entry.variant->workspace_bytes(trial.call()).value()), 64, end),
+      extras_(registry::extra_inputs(*entry.variant, trial.call())),
       inputs_{copied(set.view().q, q_), copied(set.view().k, k_), copied(set.view().v, v_)},
       out_tensor_(measure::output_tensor(trial.problem, out_.data())) {
   const Inputs in = set.view();
@@ -52,6 +75,10 @@ Stage::Stage(const registry::Entry& entry, const Trial& trial, const measure::In
   }
   inputs_.extra = extra_tensors_.data();
   inputs_.extra_count = in.extra_count;
+  if (const Deciding* deciding = entry.variant->deciding())
+    decisions_.emplace(
+        static_cast<size_t>(deciding->decision_count(trial.call()).value()) * sizeof(int32_t),
+        alignof(int32_t), end);
 }
 
 void Stage::call_forward() {
@@ -85,17 +112,52 @@ void Stage::spoil_keys(const std::vector<int64_t>& keys) {
                     kSpoilers[i % kSpoilers.size()]);
 }
 
+std::vector<int32_t> Stage::decide_over(std::byte fill, int64_t batch, int64_t head) {
+  if (!decisions_) return {};
+  std::fill_n(scratch_.data(), scratch_.size(), fill);
+  std::fill_n(decisions_->data(), decisions_->size(), fill);
+  auto* const decisions = reinterpret_cast<int32_t*>(decisions_->data());
+  entry_.variant->deciding()->decide(call(), inputs_, batch, head, decisions,
+                                     Workspace{scratch_.data(), scratch_.size()});
+  return {decisions, decisions + decisions_->size() / sizeof(int32_t)};
+}
+
+void Stage::change_behind(int64_t query) {
+  const Problem& p = trial_.problem;
+  const int64_t first_key = std::clamp<int64_t>(aligned_position(p, query) + 1, 0, p.kv_len);
+  change_rows(q_, inputs_.q, query + 1);
+  change_rows(k_, inputs_.k, first_key);
+  change_rows(v_, inputs_.v, first_key);
+  for (const Trial& longer : longer_trials(trial_)) {
+    if (!registry::refusal(*entry_.variant, longer.call()).empty()) continue;
+    const auto grown = registry::extra_inputs(*entry_.variant, longer.call());
+    for (size_t i = 0; i < extras_.size() && grown.size() == extras_.size(); ++i) {
+      if (extras_[i].learned) continue;
+      const int64_t len = extras_[i].len, grown_len = grown[i].len;
+      if (len == p.kv_len && grown_len == longer.problem.kv_len)
+        change_rows(extra_blocks_[i], inputs_.extra[i], first_key);
+      else if (len == p.q_len && grown_len == longer.problem.q_len)
+        change_rows(extra_blocks_[i], inputs_.extra[i], query + 1);
+    }
+    return;
+  }
+}
+
 std::string Stage::trespass() const {
   for (const auto& [name, block] : {std::pair("q", &q_), std::pair("k", &k_), std::pair("v", &v_),
                                     std::pair("out", &out_), std::pair("its workspace", &scratch_)})
     if (const std::string where = block->trespass(); !where.empty())
       return std::string(name) + " of " + std::to_string(block->size()) + " bytes is touched " +
              where;
-  for (const measure::FencedBlock& block : extra_blocks_)
-    if (const std::string where = block.trespass(); !where.empty())
-      return "an input that it declares, of " + std::to_string(block.size()) +
-             " bytes, is touched " + where;
-  return {};
+  for (size_t i = 0; i < extras_.size(); ++i)
+    if (const std::string where = extra_blocks_[i].trespass(); !where.empty())
+      return "its input '" + std::string(extras_[i].name) + "' of " +
+             std::to_string(extra_blocks_[i].size()) + " bytes is touched " + where;
+  if (!decisions_) return {};
+  const std::string where = decisions_->trespass();
+  if (where.empty()) return {};
+  return "the memory for its decisions, of " + std::to_string(decisions_->size()) +
+         " bytes, is touched " + where;
 }
 
 }  // namespace attnbench::conformance

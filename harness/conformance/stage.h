@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,15 @@ class Stage {
   std::vector<float> forward_over(std::byte fill);
   /// Fills these keys and their values, of every head, with NaN, infinity and the largest float.
   void spoil_keys(const std::vector<int64_t>& keys);
+  /// Writes other numbers to q, k, v and declared inputs at all positions behind that of this
+  /// query. A declared input has positions if it is not learned and its length follows kv_len or
+  /// q_len.
+  void change_behind(int64_t query);
   /// Makes the call alone.
   void call_forward();
+  /// The decisions of one head, asked for over scratch and decisions filled with `fill`; none if
+  /// the data decide nothing in the variant.
+  std::vector<int32_t> decide_over(std::byte fill, int64_t batch, int64_t head);
 
   Call call() const { return trial_.call(); }
   const Inputs& inputs() const { return inputs_; }
@@ -42,7 +50,9 @@ class Stage {
   const registry::Entry& entry_;
   const Trial& trial_;
   measure::FencedBlock q_, k_, v_, out_, scratch_;
+  std::vector<ExtraInput> extras_;
   std::deque<measure::FencedBlock> extra_blocks_;
+  std::optional<measure::FencedBlock> decisions_;
   std::vector<Tensor<const float>> extra_tensors_;
   Inputs inputs_;
   Tensor<float> out_tensor_;

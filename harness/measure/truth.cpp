@@ -64,6 +64,7 @@ std::vector<RowTruth> defined_rows(const Define& define, const Inputs& inputs, s
                              replicated.bound.begin() + begin + dim);
     for (size_t d = 0; d < columns; ++d)
       if (!std::isfinite(truths[i].out[d])) truths[i].objection = "its definition is not finite";
+    truths[i].judgeable = replicated.evaluable;
     if (!replicated.evaluable && truths[i].objection.empty())
       truths[i].objection = "its definition is not finite in float32, so nothing can be judged";
   }

@@ -24,6 +24,8 @@ struct RowTruth {
   /// Why the output is wrong whatever it holds, as a key was selected that should not be, or why it
   /// can't be judged; mostly empty.
   std::string objection = {};
+  /// Whether float32 can evaluate the definition. If not, even a right kernel has no chance.
+  bool judgeable = true;
 };
 
 /// Called for each row, by its place among those asked for, from several threads at a time.

@@ -69,27 +69,6 @@ const char* not_taken(const Problem& p, uint32_t takes) {
   return nullptr;
 }
 
-/// What is wrong with the inputs that a variant declares; empty if nothing is.
-std::string malformed(const std::vector<ExtraInput>& inputs) {
-  if (std::ssize(inputs) > kMostExtraInputs)
-    return "declares " + std::to_string(inputs.size()) + " inputs of its own, at most " +
-           std::to_string(kMostExtraInputs) + " are possible";
-  for (const ExtraInput& input : inputs) {
-    if (input.name == nullptr || !is_snake_case(input.name))
-      return "declares an input whose name is not snake_case";
-    const std::string begin = "declares the input '" + std::string(input.name) + "' ";
-    if (std::min({input.batch, input.heads, input.len, input.dim}) < 1)
-      return begin + "with a dimension below 1";
-    if (!std::isfinite(input.scale) || !std::isfinite(input.shift))
-      return begin + "with a scale or shift that is not finite";
-    if (std::count_if(inputs.begin(), inputs.end(), [&](const ExtraInput& other) {
-          return std::string_view(other.name) == input.name;
-        }) > 1)
-      return begin + "twice";
-  }
-  return {};
-}
-
 }  // namespace
 
 bool is_snake_case(std::string_view name) {
@@ -157,10 +136,35 @@ std::vector<ExtraInput> extra_inputs(const Variant& variant, const Call& call) {
   return std::move(list.inputs);
 }
 
-std::string refusal(const Variant& variant, const Call& call) {
+std::string malformed(const std::vector<ExtraInput>& inputs) {
+  if (std::ssize(inputs) > kMostExtraInputs)
+    return "declares " + std::to_string(inputs.size()) + " inputs of its own, at most " +
+           std::to_string(kMostExtraInputs) + " are possible";
+  for (const ExtraInput& input : inputs) {
+    if (input.name == nullptr || !is_snake_case(input.name))
+      return "declares an input whose name is not snake_case";
+    const std::string begin = "declares the input '" + std::string(input.name) + "' ";
+    if (std::min({input.batch, input.heads, input.len, input.dim}) < 1)
+      return begin + "with a dimension below 1";
+    if (!std::isfinite(input.scale) || !std::isfinite(input.shift))
+      return begin + "with a scale or shift that is not finite";
+    if (std::count_if(inputs.begin(), inputs.end(), [&](const ExtraInput& other) {
+          return std::string_view(other.name) == input.name;
+        }) > 1)
+      return begin + "twice";
+  }
+  return {};
+}
+
+std::string declined(const Variant& variant, const Call& call) {
   if (const char* reason = not_taken(call.problem, variant.takes())) return reason;
-  if (const Support support = variant.supports(call); !support.ok()) return support.reason;
-  return malformed(extra_inputs(variant, call));
+  const Support support = variant.supports(call);
+  return support.ok() ? std::string() : support.reason;
+}
+
+std::string refusal(const Variant& variant, const Call& call) {
+  std::string reason = declined(variant, call);
+  return reason.empty() ? malformed(extra_inputs(variant, call)) : reason;
 }
 
 List view(const std::vector<int64_t>* values) {

@@ -84,8 +84,15 @@ std::vector<KeySpan> selected_keys(const Selective& variant, const Call& call,
 /// The inputs beside q, k and v that a variant declares for this call, in their order.
 std::vector<ExtraInput> extra_inputs(const Variant& variant, const Call& call);
 
-/// Why the variant can't do this call, by what it takes, by Variant::supports, or because the
-/// inputs that it declares are malformed; empty if it can.
+/// What is wrong with the inputs that a variant declares; empty if nothing is.
+std::string malformed(const std::vector<ExtraInput>& inputs);
+
+/// Why the variant does not do this call, by what it takes and by Variant::supports; empty if it
+/// does.
+std::string declined(const Variant& variant, const Call& call);
+
+/// Why this call can't be done: the variant declines it, or the inputs that it declares are
+/// malformed; empty if it can.
 std::string refusal(const Variant& variant, const Call& call);
 
 /// `values` as Call::list; an empty list if `values` is null.

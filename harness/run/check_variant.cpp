@@ -21,6 +21,7 @@ using conformance::ConformanceTask;
 using conformance::Failure;
 using conformance::Finding;
 using conformance::Promise;
+using conformance::Status;
 using conformance::Trial;
 using record::Json;
 using Clock = std::chrono::steady_clock;
@@ -70,15 +71,18 @@ class Checker {
 
   /// Nothing if interrupted.
   std::optional<Finding> check(const Promise& promise, uint64_t seed) {
+    if (std::string why = conformance::exemption(promise, *entry_.variant); !why.empty())
+      return Finding{promise.name, Status::kDoesNotApply, 0, {}, std::move(why)};
     const ConformanceTask task = this->task(promise, options_.problems, seed, options_.timeout_s);
     Reply reply = ask(task, options_.timeout_s * kTimeoutsAWorker);
     if (reply.interrupted) return {};
     if (reply.finding) return std::move(reply.finding);
-    Finding finding{promise.name, reply.problems_tried, false, {}, {}};
+    Finding finding{promise.name, Status::kNotTried, reply.problems_tried};
     if (!reply.last) {
-      finding.failure = "no problem could be tried: " + reply.end;
+      finding.note = "no problem could be tried: " + reply.end;
       return finding;
     }
+    finding.status = Status::kFailed;
     ++finding.problems_tried;
     const Failure first{*reply.last, reply.end};
     finding.failure = conformance::describe_failure(entry_, shrunk(promise, first), first);
@@ -171,7 +175,7 @@ void check_variant(const registry::Entry& entry, const CheckOptions& options) {
     const std::optional<Finding> finding = checker.check(promise, seed);
     if (!finding) return;
     options.found(*finding);
-    if (seed == options.seed && !finding->ok) return;  // Malformed keys: nothing to compare with.
+    if (promise.is_vital && finding->status == Status::kFailed) return;
     ++seed;
   }
 }

@@ -1,6 +1,7 @@
 """Misbehaving variants in the real program: each costs only its own cases, and the reason names the fault."""
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -66,6 +67,54 @@ class Faults(ProgramTest):
         report = (self.folder / "out/faults/latest/report.md").read_text()
         self.assertIn("2 of 42 cases gave other bits in a later call with the same inputs", report)
         self.assertRegex(report, "judged, too: changes_its_bits, .*; changes_its_bits, ")
+
+    def run_faults(self, variants):
+        path = self.write_config(config_of(variants))
+        done = subprocess.run([PROGRAM, "run", path, "--out", self.folder / "out"],
+                              capture_output=True, text=True, timeout=240)
+        run = json.loads((self.folder / "out/faults/latest/run.json").read_text())
+        return done, [(c["kv_len"], c["outcome"], c["reason"]) for c in run["cases"]]
+
+    def check(self, variant):
+        """The exit code of `check`, and a line for each status and promise."""
+        done = subprocess.run([PROGRAM, "check", variant], capture_output=True, text=True, timeout=240)
+        self.assertEqual(done.stderr, "")
+        return done.returncode, re.findall(rf"^(ok|FAILED|does not apply|not tried) +{variant}: (.*)$",
+                                           done.stdout, re.M)
+
+    def test_a_variant_that_writes_7_everywhere_is_invalid_and_fails_its_check(self):
+        done, cases = self.run_faults(["writes_sevens"])
+        self.assertEqual(done.returncode, 1, done.stderr)
+        for _, outcome, reason in cases:
+            self.assertEqual(outcome, "invalid")
+            self.assertRegex(reason, "expected -?[0-9].*, got 7, error ")
+        code, lines = self.check("writes_sevens")
+        self.assertEqual(code, 1)
+        self.assertEqual([p for s, p in lines if s == "FAILED"],
+                         ["agrees with its definition (1 problem)", "withstands extreme inputs (1 problem)",
+                          "agrees across thread counts (1 problem)"])
+        self.assertEqual([p for s, p in lines if s == "does not apply" and p.startswith("states well-formed keys")],
+                         ["states well-formed keys: only an exact variant states which keys a query sees"])
+
+    def test_what_could_not_be_tried_is_not_ok(self):
+        code, lines = self.check("does_nothing")
+        self.assertEqual(code, 1)
+        self.assertEqual({s for s, _ in lines}, {"not tried", "does not apply"})
+        self.assertIn(("not tried", "agrees with its definition: no problem could be tried: the day is not a Monday"),
+                      lines)
+
+    def test_declared_inputs_that_do_not_fit_are_skipped_with_the_sum(self):
+        done, cases = self.run_faults(["declares_a_petabyte"])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        small, *large = cases
+        self.assertEqual(small, (16, "ok", ""))
+        for _, outcome, reason in large:
+            self.assertEqual(outcome, "skipped")
+            self.assertRegex(reason, r"^needs 1 PiB: inputs 1 PiB \+ output .* \+ workspace 0 B; limit 64 MiB")
+        planned = subprocess.run([PROGRAM, "plan", self.write_config(config_of(["declares_a_petabyte"]))],
+                                 capture_output=True, text=True)
+        self.assertEqual(planned.returncode, 0, planned.stderr)
+        self.assertIn("needs 1 PiB: inputs 1 PiB", planned.stdout)
 
     def test_a_worker_dies_with_its_conductor(self):
         path = self.write_config(config_of(["hangs"], timeout_s=200))

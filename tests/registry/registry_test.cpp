@@ -53,6 +53,15 @@ std::string refusal(const Param& param) {
 
 }  // namespace
 
+TEST_CASE("A kind that the class does not bear out is refused") {
+  Info info = info_named("stub");
+  for (const Kind kind : {Kind::kApproximate, Kind::kBaseline}) {
+    info.kind = kind;
+    CHECK(refusal(info) ==
+          "variant 'stub': its kind is exact if its class derives from Exact, and only then");
+  }
+}
+
 TEST_CASE("Variants are listed in alphabetical order, whatever order they registered in") {
   const Info a = info_named("alpha"), b = info_named("beta"), b2 = info_named("beta2");
   const Catalogue catalogue({{&b2, &kStub}, {&a, &kStub}, {&b, &kStub}});

@@ -1,0 +1,68 @@
+// Promises about what a variant reads and writes, and that it computes the same again.
+#include "measure/memory.h"
+
+#include <cstring>
+#include <utility>
+
+#include "conformance/attempts.h"
+
+namespace attnbench::conformance {
+
+Attempt stays_inside(const registry::Entry& entry, const Trial& trial) {
+  Stage stage(entry, trial);
+  stage.forward();
+  if (entry.variant->deciding() != nullptr)
+    for (int64_t b = 0; b < stage.out().batch; ++b)
+      for (int64_t h = 0; h < stage.out().heads; ++h) stage.decide_over(std::byte{0}, b, h);
+  return broken(stage.trespass());
+}
+
+/// 0xFF makes NaNs, 0x7E floats near 8e37, which a maximum or sum that skips NaNs would keep.
+Attempt ignores_old_contents(const registry::Entry& entry, const Trial& trial) {
+  Stage stage(entry, trial);
+  const auto clean = stage.forward_over(std::byte{0x00});
+  for (const auto& [fill, name] : {std::pair(0xFF, "over NaNs"), std::pair(0x7E, "over 8e37")}) {
+    const auto soiled = stage.forward_over(static_cast<std::byte>(fill));
+    const std::string differs = difference(stage, clean, "over zeros", soiled, name);
+    if (!differs.empty()) return broken(differs);
+  }
+  return held();
+}
+
+Attempt leaves_inputs(const registry::Entry& entry, const Trial& trial) {
+  Stage stage(entry, trial);
+  stage.forward();
+  const auto extras = registry::extra_inputs(*entry.variant, trial.call());
+  const measure::InputSet original(trial.problem, trial.seed, trial.style, record::Pages::kHuge,
+                                   extras);
+  const auto same = [](const Tensor<const float>& a, const Tensor<const float>& b) {
+    return std::memcmp(a.data, b.data, static_cast<size_t>(a.size()) * sizeof(float)) == 0;
+  };
+  if (!same(original.view().q, stage.inputs().q)) return broken("q is changed");
+  if (!same(original.view().k, stage.inputs().k)) return broken("k is changed");
+  if (!same(original.view().v, stage.inputs().v)) return broken("v is changed");
+  for (size_t i = 0; i < extras.size(); ++i)
+    if (!same(original.view().extra[i], stage.inputs().extra[i]))
+      return broken("its input '" + std::string(extras[i].name) + "' is changed");
+  return held();
+}
+
+/// Counts a later call: the first may make the OpenMP runtime set up its threads.
+Attempt takes_no_heap(const registry::Entry& entry, const Trial& trial) {
+  Stage stage(entry, trial);
+  stage.forward();
+  stage.forward();
+  const measure::HeapPeak peak = measure::heap_peak_of([&] { stage.call_forward(); });
+  if (!peak.bytes) return untried(peak.reason);
+  if (*peak.bytes == 0) return held();
+  return broken(std::to_string(*peak.bytes) + " bytes are allocated at once");
+}
+
+Attempt repeats_itself(const registry::Entry& entry, const Trial& trial) {
+  Stage stage(entry, trial);
+  const auto first = stage.forward();
+  const auto second = stage.forward();
+  return broken(difference(stage, first, "at first", second, "the second time"));
+}
+
+}  // namespace attnbench::conformance
