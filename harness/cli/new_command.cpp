@@ -26,10 +26,20 @@ struct NewArgs {
   std::string name;
   std::string family = "experimental";  ///< Folder under variants/.
   std::string dir;  ///< Folder of a separate project; empty for the source tree.
+  std::string kind = "exact";
 };
 
 constexpr std::string_view kTemplateName = "my_variant";
 constexpr size_t kLongestName = 64;
+
+/// What differs by the kind of the new variant.
+struct Template {
+  std::string_view source, config;
+};
+Template template_of(const std::string& kind) {
+  return kind == "exact" ? Template{kNewVariant, kNewConfig}
+                         : Template{kNewApproximation, kNewApproximationConfig};
+}
 
 struct NewFile {
   fs::path path;
@@ -63,7 +73,8 @@ fs::path source_tree() {
   }
 }
 
-std::vector<NewFile> tree_files(const std::string& name, const std::string& family) {
+std::vector<NewFile> tree_files(const std::string& name, const std::string& family,
+                                const Template& from) {
   require_snake_case("family", family);
   const fs::path variants = source_tree() / "variants";
   if (family == "kernels")
@@ -71,13 +82,14 @@ std::vector<NewFile> tree_files(const std::string& name, const std::string& fami
   for (const fs::directory_entry& other : fs::directory_iterator(variants))
     if (const fs::path file = other.path() / (name + ".cpp"); fs::exists(file))
       throw config::ConfigError({file.string() + " exists; nothing was written"});
-  return {{variants / family / (name + ".cpp"), under_name(kNewVariant, name)}};
+  return {{variants / family / (name + ".cpp"), under_name(from.source, name)}};
 }
 
-std::vector<NewFile> project_files(const std::string& name, const fs::path& dir) {
-  return {{dir / (name + ".cpp"), under_name(kNewVariant, name)},
+std::vector<NewFile> project_files(const std::string& name, const fs::path& dir,
+                                   const Template& from) {
+  return {{dir / (name + ".cpp"), under_name(from.source, name)},
           {dir / "CMakeLists.txt", under_name(kNewProject, name)},
-          {dir / (name + ".json"), under_name(kNewConfig, name)}};
+          {dir / (name + ".json"), under_name(from.config, name)}};
 }
 
 /// Throws if the file exists already.
@@ -125,11 +137,11 @@ int write_new_variant(const NewArgs& args, const registry::Catalogue& catalogue)
     throw config::ConfigError({"variant '" + args.name + "' exists in " +
                                (entry->plugin.empty() ? "this program" : entry->plugin)});
   if (!args.dir.empty()) {
-    write_all_new(project_files(args.name, args.dir));
+    write_all_new(project_files(args.name, args.dir, template_of(args.kind)));
     print_project_steps(args.name, args.dir);
     return kExitOk;
   }
-  write_all_new(tree_files(args.name, args.family));
+  write_all_new(tree_files(args.name, args.family, template_of(args.kind)));
   std::cout << "Next, from the root of the tree:\n  ./attnbench check " << args.name
             << "\n  ./attnbench run configs/quickstart.json --set 'variants=[\"full\",\""
             << args.name << "\"]'\n";
@@ -144,6 +156,12 @@ const Command kNew{
       auto* dir = command.add_option("--dir", args->dir,
                                      "Make a project of its own in this folder (default: a file "
                                      "in the source tree)");
+      command
+          .add_option("--kind", args->kind,
+                      "exact: softmax attention over keys that the call decides; approximate: a "
+                      "variant with a definition of its own")
+          ->check(CLI::IsMember({"exact", "approximate"}))
+          ->capture_default_str();
       command.add_option("--family", args->family, "Folder under variants/ in the source tree")
           ->capture_default_str()
           ->excludes(dir);

@@ -36,6 +36,18 @@ class New(ProgramTest):
             self.assertEqual(written.read_text(), template.replace("my_variant", name))
             self.assertIn(str(written), done.stdout)
 
+    def test_of_another_kind_it_is_written_from_another_template(self):
+        done = self.new("mine", "--kind", "approximate", cwd=self.tree)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        template = (SOURCE / "harness/cli/new/my_approximation.cpp").read_text()
+        self.assertEqual((self.tree / "variants/experimental/mine.cpp").read_text(),
+                         template.replace("my_variant", "mine"))
+        done = self.new("mine", "--kind", "approximate", "--dir", self.folder / "d")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((self.folder / "d/mine.cpp").read_text(), template.replace("my_variant", "mine"))
+        self.assertNotIn("my_variant", (self.folder / "d/mine.json").read_text())
+        self.refuse("approximate", "other", "--kind", "guessed", "--dir", self.folder / "e")
+
     def test_with_a_folder_it_is_a_project_of_its_own(self):
         done = self.new("mine", "--dir", self.folder / "a/b")
         self.assertEqual(done.returncode, 0, done.stderr)
