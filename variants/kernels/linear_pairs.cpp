@@ -12,6 +12,10 @@
 namespace attnbench::kernels {
 namespace {
 
+/// Keys that are mapped at a time. The sum over them is complete before it is added to others, so
+/// that the roundings of equal terms do not add up along long chains.
+constexpr int64_t kPairsBlock = 32;
+
 /// How a call is cut, and where a thread's scratch holds what, in floats.
 struct Cut {
   Segments segments;
@@ -29,9 +33,9 @@ struct Cut {
         pitch(feature_pitch(phi.features(call.problem))),
         head_dim(call.problem.head_dim) {}
 
-  int64_t queries() const { return kLinearBlock * pitch; }  ///< Behind the features of keys.
+  int64_t queries() const { return kPairsBlock * pitch; }  ///< Behind the features of keys.
   int64_t weights() const { return queries() + rows * pitch; }
-  int64_t products() const { return weights() + rows * kLinearBlock; }
+  int64_t products() const { return weights() + rows * kPairsBlock; }
   int64_t thread() const { return round_up(products() + rows * head_dim, 16); }
   /// A segment's weighted values of each row, and then its sum of weights of each row.
   int64_t sums() const { return rows * (head_dim + 1); }
@@ -57,14 +61,14 @@ void sum_up(const FeatureMap& phi, const Problem& p, const Inputs& in, const Cut
   phi.map(p, in.q.head(batch, kv_head * (p.heads / p.kv_heads)), cut.rows, queries, cut.pitch);
   std::fill_n(sums, cut.sums(), 0.0f);
   const int64_t end = std::min((segment + 1) * cut.segments.keys, p.kv_len);
-  for (int64_t key = segment * cut.segments.keys; key < end; key += kLinearBlock) {
-    const int64_t keys = std::min(kLinearBlock, end - key);
+  for (int64_t key = segment * cut.segments.keys; key < end; key += kPairsBlock) {
+    const int64_t keys = std::min(kPairsBlock, end - key);
     phi.map(p, in.k.row(batch, kv_head, key), keys, scratch, cut.pitch);
-    multiply_keys(queries, cut.rows, scratch, keys, cut.pitch, weights, kLinearBlock);
+    multiply_keys(queries, cut.rows, scratch, keys, cut.pitch, weights, kPairsBlock);
     for (int64_t row = 0; row < cut.rows; ++row)
       sums[cut.rows * cut.head_dim + row] +=
-          mask_and_sum(p, row, key, keys, weights + row * kLinearBlock);
-    multiply_values(weights, kLinearBlock, cut.rows, in.v.row(batch, kv_head, key), keys,
+          mask_and_sum(p, row, key, keys, weights + row * kPairsBlock);
+    multiply_values(weights, kPairsBlock, cut.rows, in.v.row(batch, kv_head, key), keys,
                     cut.head_dim, products);
     add_scaled(1, products, cut.rows * cut.head_dim, sums);
   }

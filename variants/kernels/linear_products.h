@@ -62,19 +62,30 @@ HWY_INLINE void clear(Vec (&sums)[kRows][kVectors]) {
     for (Vec& sum : row) sum = hn::Zero(Lanes());
 }
 
+/// Keys whose sum is complete before it is added to others. If terms are equal, as those of equal
+/// keys, all roundings of a long chain of additions may go the same way.
+inline constexpr int64_t kShortSum = 16;
+
 /// Adds to kRows features' rows of a state, and of a second one if that is not null:
 /// state[r][:] += sum over keys of features[key][r] * v[key][:].
 template <int kRows, int kVectors>
 HWY_NOINLINE void add_keys_to_tile(const float* features, int64_t pitch, const float* v,
                                    int64_t keys, float* state, float* second) {
   const Lanes d;
-  Vec sums[kRows][kVectors];
-  clear(sums);
-  sum_products<Operand::kValues, kRows, kVectors, kVectors>(features, pitch, v, keys, 0, nullptr,
-                                                            sums);
+  Vec totals[kRows][kVectors];
+  clear(totals);
+  for (int64_t key = 0; key < keys; key += kShortSum) {
+    Vec sums[kRows][kVectors];
+    clear(sums);
+    sum_products<Operand::kValues, kRows, kVectors, kVectors>(
+        features + key * pitch, pitch, v + key * kVectors * kLanes, std::min(kShortSum, keys - key),
+        0, nullptr, sums);
+    for (int r = 0; r < kRows; ++r)
+      for (int n = 0; n < kVectors; ++n) totals[r][n] = hn::Add(totals[r][n], sums[r][n]);
+  }
   for (float* to : {state, second}) {
     if (to == nullptr) continue;
-    for (auto& row : sums)
+    for (auto& row : totals)
       for (const Vec sum : row) {
         hn::Store(hn::Add(hn::Load(d, to), sum), d, to);
         to += kLanes;

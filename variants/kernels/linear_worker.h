@@ -152,8 +152,12 @@ class LinearWorker {
     const Lanes d;
     for (int64_t i = 0; i < cut_.pitch; i += kLanes) {
       Vec sum = hn::Zero(d);
-      for (int64_t key = 0; key < keys; ++key)
-        sum = hn::Add(sum, hn::Load(d, features + key * cut_.pitch + i));
+      for (int64_t first = 0; first < keys; first += kShortSum) {
+        Vec some = hn::Zero(d);
+        for (int64_t key = first; key < std::min(first + kShortSum, keys); ++key)
+          some = hn::Add(some, hn::Load(d, features + key * cut_.pitch + i));
+        sum = hn::Add(sum, some);
+      }
       for (float* to : {state, second}) {
         if (to == nullptr) continue;
         to += cut_.sums() + i;
