@@ -6,6 +6,8 @@
 #include <cmath>
 #include <vector>
 
+#include "measure/orthogonal.h"
+
 namespace attnbench::measure {
 namespace {
 
@@ -24,34 +26,16 @@ double sigmoid(double x) {
   return 1 / (1 + exponential(std::clamp(-x, -least, least)));
 }
 
-/// Makes `row` orthogonal to the `others`, all of length 1, and gives it length 1.
-void orthonormalize(double* row, const double* others, int64_t count, int64_t dim) {
-  constexpr int kTimes = 2;  // Once leaves what rounding makes of a row that is nearly dependent.
-  for (int time = 0; time < kTimes; ++time)
-    for (int64_t i = 0; i < count; ++i) {
-      const double* const other = others + i * dim;
-      double product = 0;
-      for (int64_t d = 0; d < dim; ++d) product += row[d] * other[d];
-      for (int64_t d = 0; d < dim; ++d) row[d] -= product * other[d];
-    }
-  double square = 0;
-  for (int64_t d = 0; d < dim; ++d) square += row[d] * row[d];
-  const double length = std::sqrt(square);
-  for (int64_t d = 0; d < dim; ++d) row[d] /= length;
-}
-
 /// Fills one head [len, dim], whose first element has the number `first` in its stream.
 void fill_orthogonal(float* head, const ExtraInput& input, const NumberStream& stream,
                      int64_t first) {
-  const int64_t dim = input.dim;
-  std::vector<double> group(static_cast<size_t>(std::min(input.len, dim) * dim));
-  for (int64_t i = 0; i < input.len; ++i) {
-    const int64_t before = i % dim;  // Rows of the same group.
-    double* const row = group.data() + before * dim;
-    for (int64_t d = 0; d < dim; ++d)
-      row[d] = static_cast<double>(stream.normal(first + i * dim + d));
-    orthonormalize(row, group.data(), before, dim);
-    for (int64_t d = 0; d < dim; ++d) head[i * dim + d] = static_cast<float>(input.scale * row[d]);
+  const int64_t group = input.dim * input.dim, size = input.len * input.dim;
+  for (int64_t begin = 0; begin < size; begin += group) {
+    std::vector<double> rows(static_cast<size_t>(std::min(group, size - begin)));
+    for (size_t i = 0; i < rows.size(); ++i)
+      rows[i] = static_cast<double>(stream.normal(first + begin + static_cast<int64_t>(i)));
+    make_orthogonal(rows, input.dim);
+    for (const double x : rows) *head++ = static_cast<float>(input.scale * x);
   }
 }
 
@@ -74,7 +58,8 @@ double drawn(const ExtraInput& input, const NumberStream& stream, int64_t index)
 
 void fill_extra(std::span<float> values, const ExtraInput& input, const NumberStream& stream) {
   const int64_t heads = input.batch * input.heads, head_size = input.len * input.dim;
-#pragma omp parallel for schedule(static)
+  // A single head is filled by many threads, in make_orthogonal().
+#pragma omp parallel for schedule(static) if (heads > 1)
   for (int64_t head = 0; head < heads; ++head) {
     float* const begin = values.data() + head * head_size;
     if (input.fill == Fill::kOrthogonal) {
