@@ -1,0 +1,90 @@
+// rnn: a recurrent layer, as Elman had it: each state is tanh of a matrix times the token plus a
+// matrix times the state before. Tokens are v's rows of all heads (kernels/tokens.h). It looks only
+// back, so that `causal` changes nothing.
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "attnbench/register.h"
+#include "kernels/recurrence.h"
+#include "kernels/squash.h"
+#include "kernels/tokens.h"
+
+namespace attnbench {
+namespace {
+
+struct ElmanCell {
+  static constexpr int kGates = 1;
+  static constexpr bool kHasMemory = false;
+
+  static kernels::Vec next(const kernels::Vec (&inputs)[1], const kernels::Vec (&sums)[1],
+                           kernels::Vec, kernels::Vec&) {
+    return kernels::tanh(kernels::Lanes(), kernels::hn::Add(inputs[0], sums[0]));
+  }
+};
+constexpr kernels::Cell kCell = kernels::cell_of<ElmanCell>();
+
+class Rnn final : public Defines<Rnn> {
+ public:
+  Support supports(const Call& call) const noexcept override {
+    return kernels::one_width(call.problem);
+  }
+
+  /// U is orthogonal times `radius`, which is then its norm too. As tanh has a slope of at most 1,
+  /// a change of a state is less than that radius times as large a step later.
+  void extra_inputs(const Call& call, ExtraInputs& inputs) const noexcept override {
+    const int64_t width = kernels::token_width(call.problem);
+    const double scale = 1 / std::sqrt(static_cast<double>(width));
+    const double radius = static_cast<double>(call.params[0]) / 100;
+    inputs.add({"input_weights", 1, 1, width, width, Fill::kNormal, scale, 0, true});
+    inputs.add({"recurrent_weights", 1, 1, width, width, Fill::kOrthogonal, radius, 0, true});
+    inputs.add({"bias", 1, 1, 1, width, Fill::kNormal, 0.1, 0, true});
+  }
+
+  Cost cost(const Call& call) const noexcept override {
+    return kernels::recurrent_cost(call, kCell.gates);
+  }
+  Count workspace_bytes(const Call& call) const noexcept override {
+    return kernels::recurrence_bytes(call, kCell);
+  }
+  Theory theory(const Call&) const noexcept override { return {.time = {1}, .memory = {0}}; }
+
+  /// h_t = tanh(W x_t + U h_{t-1} + b), with h_0 = 0 before the first token.
+  template <class Real>
+  void rows(const Call& call, const Inputs& in, const Rows& rows, Real* out) const {
+    const int64_t width = kernels::token_width(call.problem);
+    std::vector<Real> before(static_cast<size_t>(width));
+    kernels::define_by_steps(call, in, rows, width, out, [&](const Real* x, Real* state) {
+      std::copy_n(state, width, before.data());
+      std::copy_n(in.extra[kernels::kBias].data, width, state);
+      kernels::add_weighed(in.extra[kernels::kInputWeights].data, width, width, x, state);
+      kernels::add_weighed(in.extra[kernels::kRecurrentWeights].data, width, width, before.data(),
+                           state);
+      for (int64_t i = 0; i < width; ++i) state[i] = std::tanh(state[i]);
+    });
+  }
+
+  void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
+               const Workspace& workspace) const noexcept override {
+    kernels::run_recurrence(call, in, out, workspace, kCell);
+  }
+};
+
+constexpr Param kParams[] = {
+    {"radius_percent", 90, 0, 100,
+     "100 times the spectral radius of the recurrent matrix; below 100, tokens are forgotten "
+     "geometrically"},
+};
+
+const Info kInfo{"rnn",
+                 "a recurrent layer (tanh) over v; its weights are random",
+                 Kind::kBaseline,
+                 "Elman 1990, Finding Structure in Time",
+                 kParams,
+                 1,
+                 "is a recurrence over v, and sees no q and k"};
+
+}  // namespace
+}  // namespace attnbench
+
+ATTNBENCH_VARIANT(attnbench::Rnn, attnbench::kInfo)
