@@ -49,6 +49,7 @@ record::Json to_json(const Task& task) {
             {"seeds", task.behaviour.seeds},
             {"distances", task.behaviour.distances},
             {"pairs", task.behaviour.pairs}}},
+          {"describe_inputs", task.describe_inputs},
           {"judged_digest", task.judged_digest},
           {"address_space_bytes", task.address_space_bytes}};
 }
@@ -72,6 +73,7 @@ Task task_from_json(const record::Json& j) {
     behaviour.at("seeds").get_to(task.behaviour.seeds);
     behaviour.at("distances").get_to(task.behaviour.distances);
     behaviour.at("pairs").get_to(task.behaviour.pairs);
+    task.describe_inputs = j.value("describe_inputs", false);  // Older programs do not say.
     j.at("judged_digest").get_to(task.judged_digest);
     j.at("address_space_bytes").get_to(task.address_space_bytes);
     return task;

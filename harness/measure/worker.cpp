@@ -23,6 +23,7 @@
 #include "measure/check_keys.h"
 #include "measure/check_output.h"
 #include "measure/fenced_block.h"
+#include "measure/input_statistics.h"
 #include "measure/inputs.h"
 #include "measure/memory.h"
 #include "measure/probes.h"
@@ -187,6 +188,12 @@ bool sees_keys(Prepared& prepared, const Task& task, Facts& facts) {
   return verdict.ok;
 }
 
+void describe_inputs(const Prepared& prepared, const Task& task, Facts& facts) {
+  if (const auto statistics =
+          input_statistics(prepared.call.problem, prepared.inputs.view(), task.seed))
+    facts.write("input_statistics", to_json(*statistics));
+}
+
 void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   machine::HardwareCounters counters;  // Made before the threads, which inherit them.
   start_threads(task.plan.threads);
@@ -207,6 +214,8 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
 
   std::string judged = task.judged_digest;
   if (!stands(prepared, task, judged, facts)) return;
+  if (task.mode == Task::Mode::kProbe && task.describe_inputs)
+    describe_inputs(prepared, task, facts);
 
   touch(prepared.workspace);
   poison(prepared.out());  // A call that writes nothing would leave the right answer there.

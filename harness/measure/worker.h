@@ -29,6 +29,7 @@ struct Task {
   int64_t iterations = 0;               ///< Frozen; used in kRound.
   double min_time_s = 0;                ///< Calibration target; used in kProbe.
   bool all_rows = false;                ///< Judge every row of an output, not a sample.
+  bool describe_inputs = false;         ///< Say what the inputs are like; used in kProbe.
   record::ProbeSetting behaviour = {};  ///< Used in kBehaviour.
   std::string judged_digest;            ///< Of a right output of this case; empty for none.
   int64_t address_space_bytes = 0;  ///< RLIMIT_AS beyond what the process has mapped; 0 for none.
@@ -41,6 +42,7 @@ Task task_from_json(const record::Json& j);
 ///   {"fact":"memory", ...Memory}           kProbe, after the first call
 ///   {"fact":"check", ...Check}             for each output whose bits were not judged before: of
 ///                                          the first call, and of the last one timed
+///   {"fact":"input_statistics", ...}       kProbe, once asked for, unless a weight is not finite
 ///   {"fact":"invalid","reason":...}        the check failed: there is no calibration or sample
 ///   {"fact":"calibration","iterations":N}  kProbe
 ///   {"fact":"sample", ...Sample}           kRound

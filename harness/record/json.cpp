@@ -104,6 +104,21 @@ Sentence read_sentence(const Json& j, const std::string& where) {
   return sentence;
 }
 
+Json write_input_statistics(const InputStatistics& statistics) {
+  Json j = write(statistics);
+  j["top"] = write_list(statistics.top);
+  j["near"] = write_list(statistics.near);
+  return j;
+}
+
+InputStatistics read_input_statistics(const Json& j, const std::string& where) {
+  auto statistics = read<InputStatistics>(j, where);
+  Reader reader(j, where);
+  statistics.top = read_list<TopMass>(reader, "top");
+  statistics.near = read_list<NearMass>(reader, "near");
+  return statistics;
+}
+
 /// Older records hold only OpenMP's variables, under another name.
 std::map<std::string, std::string> read_environment(Reader& reader, const Json& run) {
   const char* const key = run.contains("openmp_settings") ? "openmp_settings" : "environment";
@@ -141,6 +156,10 @@ Run read_run(const Json& j) {
   run.largest_fits = read_list<LargestFit>(reader, "largest_fits");
   if (j.contains("patterns")) run.patterns = read_list<Pattern>(reader, "patterns");
   if (j.contains("sentence")) run.sentence = read_sentence(j["sentence"], "/sentence");
+  if (j.contains("input_statistics"))
+    for (const Json& s : reader.array("input_statistics"))
+      run.input_statistics.push_back(read_input_statistics(
+          s, "/input_statistics/" + std::to_string(run.input_statistics.size())));
   for (const Json& c : reader.array("cases")) {
     run.cases.push_back(read_case_record(c, "/cases/" + std::to_string(run.cases.size())));
     reader.expect(run.cases.back().plan.id == static_cast<int>(run.cases.size()) - 1, "cases",
@@ -178,6 +197,9 @@ Json to_json(const Probe& p) {
 Json to_json(const Memory& m) {
   return write(m);
 }
+Json to_json(const InputStatistics& s) {
+  return write_input_statistics(s);
+}
 Json to_json(const Machine& m) {
   return write(m);
 }
@@ -205,6 +227,9 @@ Probe probe_from_json(const Json& j) {
 }
 Memory memory_from_json(const Json& j) {
   return read<Memory>(j, "");
+}
+InputStatistics input_statistics_from_json(const Json& j) {
+  return read_input_statistics(j, "");
 }
 Machine machine_from_json(const Json& j) {
   return read<Machine>(j, "");
@@ -252,6 +277,8 @@ std::string run_to_text(const Run& run) {
   j["largest_fits"] = write_list(run.largest_fits);
   j["patterns"] = write_list(run.patterns);
   j["sentence"] = write_sentence(run.sentence);
+  for (const InputStatistics& s : run.input_statistics)
+    j["input_statistics"].push_back(write_input_statistics(s));
   Json cases = Json::array();
   for (const CaseRecord& c : run.cases) cases.push_back(write_case_record(c));
   j["cases"] = std::move(cases);

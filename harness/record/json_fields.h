@@ -218,6 +218,34 @@ void fields(Visitor& v, SentenceView& s) {
 }
 
 template <class Visitor>
+void fields(Visitor& v, TopMass& t) {
+  v("share", t.share);
+  v("mass", t.mass);
+}
+
+template <class Visitor>
+void fields(Visitor& v, NearMass& n) {
+  v("keys", n.keys);
+  v("mass", n.mass);
+}
+
+template <class Visitor>
+void fields(Visitor& v, InputStatistics& s) {
+  v("case", s.case_id);
+  v("rows", s.rows);
+  v("first_query", s.first_query);
+  v("keys", s.keys);
+  v("entropy", s.entropy);
+  v("effective_keys", s.effective_keys);
+  v("effective_share", s.effective_share);
+  v("first_key_mass", s.first_key_mass);
+  v("first_key_mass_least", s.first_key_mass_least);
+  v("first_key_mass_most", s.first_key_mass_most);
+  v("key_mean", s.key_mean);
+  v("first_key_norm", s.first_key_norm);
+}
+
+template <class Visitor>
 void fields(Visitor& v, Run& r) {
   v("name", r.name);
   v("description", r.description);

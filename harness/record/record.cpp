@@ -66,6 +66,16 @@ bool same_series(const Case& a, const Case& b) {
          series_values_of(a, any_axis) == series_values_of(b, any_axis);
 }
 
+bool same_inputs(const Case& a, const Case& b) {
+  return a.problem == b.problem;
+}
+
+const InputStatistics* input_statistics_of(const Run& run, const Case& c) {
+  for (const InputStatistics& s : run.input_statistics)
+    if (same_inputs(run.cases[static_cast<size_t>(s.case_id)].plan, c)) return &s;
+  return nullptr;
+}
+
 std::string describe_problem(const Case& c) {
   std::string text;
   for (const AxisGroup group : {AxisGroup::kProblem, AxisGroup::kLength, AxisGroup::kRun}) {

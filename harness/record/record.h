@@ -12,6 +12,7 @@
 #include "attnbench/count.h"
 #include "attnbench/problem.h"
 #include "attnbench/variant.h"
+#include "record/input_statistics.h"
 #include "record/probe.h"
 #include "record/theory.h"
 
@@ -345,8 +346,16 @@ struct Run {
   std::vector<LargestFit> largest_fits;
   std::vector<Pattern> patterns;  ///< Empty in records that are older than them.
   Sentence sentence;              ///< Empty in records that are older than it.
+  /// Of each distinct inputs of the cases that were probed; older records have none.
+  std::vector<InputStatistics> input_statistics;
   std::vector<CaseRecord> cases;
 };
+
+/// Whether two cases have the same q, k and v, and full attention over them is the same.
+bool same_inputs(const Case& a, const Case& b);
+
+/// What the inputs of the case are like; null if the run does not say.
+const InputStatistics* input_statistics_of(const Run& run, const Case& c);
 
 /// Rows of a problem's output: one for each query of each head.
 constexpr int64_t output_rows(const Problem& p) {

@@ -98,6 +98,22 @@ void require_pattern(const Pattern& pattern, const Run& run, const std::string& 
   }
 }
 
+void require_mass(double mass, const std::string& where) {
+  constexpr double kRounding = 1e-9;
+  require(mass >= 0 && mass <= 1 + kRounding, where, "no part of 1");
+}
+
+void require_input_statistics(const InputStatistics& s, const Run& run, const std::string& where) {
+  require_case(s.case_id, run, where);
+  require(s.rows > 0, where + "/rows", "not above 0");
+  require_mass(s.effective_share, where + "/effective_share");
+  require_mass(s.first_key_mass, where + "/first_key_mass");
+  require_mass(s.first_key_mass_least, where + "/first_key_mass_least");
+  require_mass(s.first_key_mass_most, where + "/first_key_mass_most");
+  for (const TopMass& top : s.top) require_mass(top.mass, where + "/top");
+  for (const NearMass& near : s.near) require_mass(near.mass, where + "/near");
+}
+
 void require_sentence(const Run& run) {
   const size_t tokens = run.sentence.tokens.size();
   require(tokens <= kMostTokens, "/sentence/tokens", "more than a sentence may have");
@@ -137,6 +153,9 @@ void require_sane(const Run& run) {
   for (size_t i = 0; i < run.patterns.size(); ++i)
     require_pattern(run.patterns[i], run, "/patterns/" + std::to_string(i));
   require_sentence(run);
+  for (size_t i = 0; i < run.input_statistics.size(); ++i)
+    require_input_statistics(run.input_statistics[i], run,
+                             "/input_statistics/" + std::to_string(i));
 }
 
 }  // namespace attnbench::record

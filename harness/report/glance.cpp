@@ -6,6 +6,7 @@
 #include "report/escape.h"
 #include "report/glance_table.h"
 #include "report/glance_words.h"
+#include "report/input_words.h"
 #include "report/lines.h"
 #include "report/nothing_timed.h"
 #include "report/probes.h"
@@ -63,6 +64,7 @@ std::string glance(const record::Run& run, const analyze::Analysis& analysis,
   if (table.marks.doubt) lines.sentence(kVerdictMarks + std::string("; the page says why."));
   if (table.marks.memory) lines.sentence(kBandwidthMark + std::string("."));
   add_setbacks(lines, run, analysis, names, false);
+  for (const std::string& inputs : input_sentences(run)) lines.sentence(inputs);
   std::string trust = trust_words(analysis);
   if (analysis.disturbed_samples > 0) trust.replace(trust.size() - 1, 1, "; the page shows which.");
   if (!trust.empty()) lines.sentence(trust);

@@ -11,6 +11,7 @@
 #include "report/html_data.h"
 #include "report/html_glance.h"
 #include "report/html_parts.h"
+#include "report/input_words.h"
 #include "report/method.h"
 
 namespace attnbench::report {
@@ -46,6 +47,21 @@ data growth(const record::Run& run, const analyze::Analysis& analysis) {
   return rows;
 }
 
+data table_rows(const std::vector<Cells>& rows, size_t left) {
+  data list(data::type::list);
+  for (const Cells& row : rows) list.push_back(data("cells", cells(row, left)));
+  return list;
+}
+
+void add_inputs(data& page, const record::Run& run) {
+  constexpr size_t kTextColumns = 2;
+  page.set("has_inputs", flag(!run.input_statistics.empty()));
+  page.set("inputs", lines(input_sentences(run)));
+  page.set("inputs_header", cells(input_header(), kTextColumns));
+  page.set("inputs_rows", table_rows(input_rows(run), kTextColumns));
+  page.set("inputs_notes", std::string(kInputNotes));
+}
+
 }  // namespace
 
 std::string report_html(const record::Run& run, const analyze::Analysis& analysis) {
@@ -60,6 +76,7 @@ std::string report_html(const record::Run& run, const analyze::Analysis& analysi
   const bool grows = std::ranges::any_of(
       analysis.series, [](const analyze::Series& s) { return s.memory.workspace.fit.has_value(); });
   page.set("short_growth", flag(grows && analysis.series.size() <= kShortGrowth));
+  add_inputs(page, run);
   page.set("reading", lines(reading_lines()));
   page.set("method", lines(method_lines(run, analysis)));
   page.set("cite", citation(run));

@@ -6,6 +6,7 @@
 #include "report/answer.h"
 #include "report/escape.h"
 #include "report/growth_table.h"
+#include "report/input_words.h"
 #include "report/method.h"
 #include "report/probes.h"
 #include "report/quantities.h"
@@ -65,6 +66,16 @@ std::string not_ok_table(const record::Run& run) {
          rows;
 }
 
+/// What the inputs are like; empty if the record does not say.
+std::string inputs_section(const record::Run& run) {
+  if (run.input_statistics.empty()) return {};
+  std::string text = "\n## Inputs\n\n" + bullets(input_sentences(run)) +
+                     "\n<details><summary>What the inputs are like, at each size</summary>\n\n" +
+                     markdown_header(input_header(), 2);
+  for (const Cells& row : input_rows(run)) text += markdown_row(row);
+  return text + "\n" + kInputNotes + "\n\n</details>\n";
+}
+
 /// The text as a code block whose fence the text cannot close.
 std::string fenced(const std::string& text, const std::string& language) {
   size_t longest = 0, current = 0;
@@ -108,6 +119,7 @@ std::string report_md(const record::Run& run, const analyze::Analysis& analysis)
   if (!tables.empty()) text += "\n## Cases\n" + tables;
   text += probes_md(run);
   text += not_ok_table(run);
+  text += inputs_section(run);
   text += "\n## How to read it\n\n" + bullets(reading_lines());
   text += "\n## How it was measured\n\n" + bullets(method_lines(run, analysis));
   return text + "\n" + fenced(run.config_json, "json");

@@ -69,6 +69,8 @@ Task CaseDriver::task(Task::Mode mode, const CaseRecord& c) const {
   t.seed = run_.seed;
   t.iterations = c.iterations;
   t.all_rows = options_.all_rows;
+  t.describe_inputs =
+      mode == Task::Mode::kProbe && record::input_statistics_of(run_, c.plan) == nullptr;
   if (mode == Task::Mode::kRound && c.check) t.judged_digest = c.check->output_digest;
   t.min_time_s = options_.check_only ? 0 : options_.min_time_s;
   t.address_space_bytes =

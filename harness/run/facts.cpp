@@ -51,6 +51,15 @@ void merge_ceiling(record::Run& run, const record::Ceiling& c) {
   known->parallel_region_s = std::min(known->parallel_region_s, c.parallel_region_s);
 }
 
+/// A later fact of the same inputs replaces an earlier one.
+void keep_input_statistics(record::Run& run, const record::InputStatistics& statistics) {
+  const record::Case& c = run.cases[static_cast<size_t>(statistics.case_id)].plan;
+  std::erase_if(run.input_statistics, [&](const record::InputStatistics& known) {
+    return same_inputs(run.cases[static_cast<size_t>(known.case_id)].plan, c);
+  });
+  run.input_statistics.push_back(statistics);
+}
+
 void end_case(record::CaseRecord& c, const Json& fact) {
   Json j = record::to_json(c.plan);
   j["outcome"] = fact.at("outcome");
@@ -98,6 +107,9 @@ void apply_known(record::Run& run, const std::string& kind, const Json& fact) {
     case_of(run, fact).memory = record::memory_from_json(fact);
   } else if (kind == "check") {
     merge_check(case_of(run, fact), record::check_from_json(fact));
+  } else if (kind == "input_statistics") {
+    case_of(run, fact);  // Throws if it is unknown.
+    keep_input_statistics(run, record::input_statistics_from_json(fact));
   } else if (kind == "calibration") {
     case_of(run, fact).iterations = fact.at("iterations").get<int64_t>();
   } else if (kind == "probe") {

@@ -11,6 +11,7 @@ namespace attnbench::run {
 ///   {"fact":"run", ...run_to_text}                              always the first
 ///   {"fact":"ceiling", ...Ceiling}                              the best one counts
 ///   {"fact":"memory"|"check"|"sample", "case":id, ...}          one sample a case and round
+///   {"fact":"input_statistics", "case":id, ...InputStatistics}  of all cases with the same inputs
 ///   {"fact":"calibration", "case":id, "iterations":N}
 ///   {"fact":"outcome", "case":id, "outcome":..., "reason":..., "retry":...}
 ///   {"fact":"retry", "case":id}                                 its failure no longer counts

@@ -82,6 +82,11 @@ void join_into(Run& whole, const Run& part) {
     fact["fact"] = "ceiling";
     apply_fact(whole, fact);
   }
+  for (const record::InputStatistics& statistics : part.input_statistics) {
+    record::Json fact = record::to_json(statistics);
+    fact["fact"] = "input_statistics";
+    apply_fact(whole, fact);
+  }
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ class Figure(ProgramTest):
         run = json.loads((self.run_dir / "run.json").read_text())
         case = run["cases"][0]
         run["cases"] = [json.loads(json.dumps(case)) | {"label": text, "id": i} for i, text in enumerate(HOSTILE)]
-        run["largest_fits"] = []
+        run["largest_fits"] = run["input_statistics"] = []
         for key in ("patterns", "sentence"):
             run.pop(key, None)
         run["name"] = run["machine"]["cpu"] = run["build"]["flags"] = " ".join(HOSTILE)

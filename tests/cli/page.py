@@ -40,7 +40,7 @@ def series(labels, problems):
                     for sample in case["samples"]:
                         sample["time_s"] = 1e-9 * n * n * (1 + label) * (1 + 0.001 * sample["round"])
                     record["cases"].append(case)
-        record.update(largest_fits=[])
+        record.update(largest_fits=[], input_statistics=[])
         record["config"]["report"] = {}
     return change
 

@@ -36,7 +36,7 @@ def vary(axis, values):
                 for sample in new["samples"]:
                     sample["time_s"] = 1e-5 * (1 + value) * (1 + len(cases) // 3) * (1 + 0.001 * sample["round"])
                 cases.append(new)
-        record.update(cases=cases, largest_fits=[])
+        record.update(cases=cases, largest_fits=[], input_statistics=[])
     return change
 
 

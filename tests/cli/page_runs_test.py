@@ -29,14 +29,14 @@ class Kinds(PageTest):
 
     def test_a_run_without_cases_renders(self):
         def empty(record):
-            record.update(cases=[], largest_fits=[])
+            record.update(cases=[], largest_fits=[], input_statistics=[])
         self.open(self.derived("empty", empty))
         self.assertIn("No case, no answer.", self.js("document.querySelector('#answer').innerText"))
         self.assertIn("0 cases", self.js("document.querySelector('#cases').innerText"))
 
     def test_a_run_with_one_case_renders(self):
         def single(record):
-            record.update(cases=record["cases"][:1], largest_fits=[])
+            record.update(cases=record["cases"][:1], largest_fits=[], input_statistics=[])
         self.open(self.derived("single", single), "#case=0")
         self.assertEqual(len(self.rows()), 1)
         self.assertIn("full: ", self.told("time"))
@@ -44,7 +44,7 @@ class Kinds(PageTest):
     def test_ten_thousand_cases_render_in_bounded_pages(self):
         def many(record):
             ok = [c for c in record["cases"] if c["outcome"] == "ok"]
-            record.update(cases=[{**ok[i % len(ok)], "id": i, "label": f"v{i // 20}", "q_len": 16 + i % 20, "kv_len": 16 + i % 20} for i in range(10000)], largest_fits=[])
+            record.update(cases=[{**ok[i % len(ok)], "id": i, "label": f"v{i // 20}", "q_len": 16 + i % 20, "kv_len": 16 + i % 20} for i in range(10000)], largest_fits=[], input_statistics=[])
         run_dir = self.derived("many", many)
         self.open(run_dir, "#page=37&case=3617")
         self.assertEqual(list(self.rows()), list(range(3600, 3700)))

@@ -151,7 +151,7 @@ class TwoRuns(PageTest):
         def change(run):
             run["cases"].pop()
             run["machine"]["cpu"] = HOSTILE
-            run["patterns"], run["sentence"], run["largest_fits"] = [], {"tokens": [], "views": []}, []
+            run["patterns"], run["sentence"], run["largest_fits"], run["input_statistics"] = [], {"tokens": [], "views": []}, [], []
         other = self.derived("other", change)
         done = self.page(self.real, other)
         self.assertEqual(done.returncode, 5)

@@ -117,6 +117,21 @@ TEST_CASE("A probe writes memory, check and calibration, in this order") {
   CHECK(end["calibration"].at("iterations") >= 1);
 }
 
+TEST_CASE("A probe that is asked what the inputs are like says so once the output is judged") {
+  Task task = task_for("right", Task::Mode::kProbe);
+  task.describe_inputs = true;
+  const End end = run(task);
+  REQUIRE(end.names() == "memory check input_statistics check calibration done ");
+  // Of the inputs that are timed, not of those with equal weights.
+  CHECK(end["input_statistics"].at("rows") == 24);
+  CHECK(end["input_statistics"].at("effective_share") < 0.9);
+  task.mode = Task::Mode::kRound;
+  CHECK(run(task).names() == "check sample done ");
+  Json old = to_json(task_for("right", Task::Mode::kProbe));
+  REQUIRE(old.erase("describe_inputs") == 1);
+  CHECK_FALSE(task_from_json(old).describe_inputs);
+}
+
 TEST_CASE("A round writes check and sample, with the fixed number of iterations") {
   const End end = run(task_for("right", Task::Mode::kRound));
   REQUIRE(end.names() == "check sample done ");

@@ -41,6 +41,53 @@ TEST_CASE("A run is the same after writing, reading and writing again") {
   CHECK(run_to_text(run_from_text(text, "run.json")) == text);
 }
 
+TEST_CASE(
+    "What inputs are like is read back, and a record that does not say it has no such member") {
+  Run run = test::sample_run();
+  const Run back = run_from_text(run_to_text(run), "run.json");
+  REQUIRE(back.input_statistics.size() == 1);
+  const InputStatistics& s = back.input_statistics[0];
+  CHECK(s.case_id == 1);
+  CHECK(s.rows == 64);
+  CHECK(s.first_query == 512);
+  CHECK(s.keys == 768.5);
+  CHECK(s.entropy == 4.5);
+  CHECK(s.effective_keys == 90);
+  CHECK(s.effective_share == 0.12);
+  CHECK(s.first_key_mass == 0.4);
+  CHECK(s.first_key_mass_least == 0.1);
+  CHECK(s.first_key_mass_most == 0.7);
+  REQUIRE(s.top.size() == 2);
+  CHECK(s.top[1].share == 0.2);
+  CHECK(s.top[1].mass == 0.9);
+  REQUIRE(s.near.size() == 2);
+  CHECK(s.near[1].keys == 4);
+  CHECK(s.near[1].mass == 0.03);
+  CHECK(s.key_mean == 0.75);
+  CHECK_FALSE(s.first_key_norm.has_value());
+  CHECK(to_json(input_statistics_from_json(to_json(s))) == to_json(s));
+  run.input_statistics.clear();
+  CHECK_FALSE(Json::parse(run_to_text(run)).contains("input_statistics"));
+}
+
+TEST_CASE("A record whose statistics of inputs are of no case, or no parts of 1, is refused") {
+  CHECK(has(refusal_of("/input_statistics/0/case", 2), "/input_statistics/0/case"));
+  CHECK(has(refusal_of("/input_statistics/0/rows", 0), "/input_statistics/0/rows"));
+  CHECK(has(refusal_of("/input_statistics/0/top/0/mass", 1.5), "/input_statistics/0/top"));
+  CHECK(has(refusal_of("/input_statistics/0/near", 7), "/input_statistics/0/near"));
+  CHECK(has(refusal_of("/input_statistics/0/first_key_mass", nullptr), "/first_key_mass"));
+}
+
+TEST_CASE("Statistics of inputs hold for each case with the same problem") {
+  Run run = test::sample_run();
+  run.cases[0].plan.problem.kv_len += 1;
+  CHECK(input_statistics_of(run, run.cases[0].plan) == nullptr);
+  Case other = run.cases[1].plan;
+  other.variant = "another";
+  other.threads += 1;
+  CHECK(input_statistics_of(run, other) == &run.input_statistics[0]);
+}
+
 TEST_CASE("A record from before plugins is read and has none") {
   Json old = Json::parse(run_to_text(test::sample_run()));
   REQUIRE(old.erase("plugins") == 1);

@@ -65,6 +65,20 @@ inline record::Run sample_run() {
   run.cases = {full, bare};
   run.patterns = {{1, std::vector<int64_t>(64 * 64, 2)}};
   run.patterns[0].cells[1] = 5;
+  run.input_statistics = {{1,
+                           64,
+                           512,
+                           768.5,
+                           4.5,
+                           90,
+                           0.12,
+                           0.4,
+                           0.1,
+                           0.7,
+                           {{0.01, 0.7}, {0.2, 0.9}},
+                           {{1, 0.02}, {4, 0.03}},
+                           0.75,
+                           std::nullopt}};
   run.sentence = {{"我", "eat\n"}, {{1, "1011"}}};
   return run;
 }

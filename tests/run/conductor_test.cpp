@@ -101,6 +101,20 @@ TEST_CASE("Every case gets one sample a round, in shuffled order, and ends ok") 
   CHECK(result.progress.find("round 3 of 3: 4 cases") != std::string::npos);
 }
 
+TEST_CASE("What inputs are like is asked once for all cases that have the same") {
+  record::Run run = run_of({"knows_inputs"}, {1, 2});
+  run.cases.push_back(run.cases[0]);
+  run.cases.back().plan.id = 2;
+  run.cases.back().plan.label = "the same with other params";
+  const Conducted result = conduct(run);
+  CHECK(std::ranges::count_if(result.facts, [](const record::Json& fact) {
+          return fact.at("fact") == "input_statistics";
+        }) == 2);
+  REQUIRE(result.run.input_statistics.size() == 2);
+  CHECK(result.run.input_statistics[0].rows == 64);
+  CHECK(record::input_statistics_of(result.run, run.cases[2].plan)->case_id != 1);
+}
+
 TEST_CASE("The order of a round depends on seed and round only, and differs between rounds") {
   CHECK(run::shuffled(20, 7, 0) == run::shuffled(20, 7, 0));
   CHECK(run::shuffled(20, 7, 0) != run::shuffled(20, 7, 1));

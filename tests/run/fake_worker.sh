@@ -8,10 +8,13 @@ check() { say '{"fact":"check","rows_checked":4,"worst_error":1e-7,"worst_error_
 sample() {
   say "{\"fact\":\"sample\",\"round\":$round,\"time_s\":0.001,\"cpu_s\":0.002,\"iterations\":3,\"first_call_s\":0.01}"
 }
+statistics='{"fact":"input_statistics","case":0,"rows":64,"first_query":0,"keys":1,"entropy":0,"effective_keys":1,"effective_share":1,"first_key_mass":1,"first_key_mass_least":1,"first_key_mass_most":1,"top":[],"near":[]}'
+inputs=
 answer() {
   if [ "$mode" = probe ]; then
     say '{"fact":"memory","heap_peak_bytes":0,"heap_peak_reason":"","resident_peak_bytes":4096,"resident_peak_reason":""}'
     check
+    if [ "$inputs" ] && [ "$(field describe_inputs)" = true ]; then say "$inputs"; fi
     say '{"fact":"calibration","iterations":3}'
   elif [ "$mode" = round ]; then
     check
@@ -26,6 +29,7 @@ stop_for_a_while() { { sleep 4; kill -CONT $$; } & kill -STOP $$; }
 if [ "$mode" = ceiling ]; then answer; exit; fi
 case $variant in
   good) answer ;;
+  knows_inputs) inputs=$statistics; answer ;;
   segfaults) kill -SEGV $$ ;;
   aborts) echo 'free(): invalid pointer' >&2; kill -ABRT $$ ;;
   exits_silently) exit 0 ;;

@@ -67,6 +67,24 @@ TEST_CASE("Shards that are merged in any order are the whole sweep") {
   for (const record::CaseRecord& c : whole.cases) CHECK(c.plan.outcome == Outcome::kOk);
 }
 
+TEST_CASE("What each shard says of its inputs is in the whole sweep, once for the same inputs") {
+  record::Run first = measured(1), second = measured(2);
+  const auto add = [](record::Run& run, int id, int64_t rows) {
+    run.input_statistics.emplace_back();
+    run.input_statistics.back().case_id = id;
+    run.input_statistics.back().rows = rows;
+  };
+  add(first, 0, 10);
+  add(first, 7, 20);
+  add(second, 3, 20);
+  add(second, 1, 30);
+  const record::Run whole = run::merge({{"one", first}, {"two", second}});
+  REQUIRE(whole.input_statistics.size() == 3);  // Cases 3 and 7 have the same lengths.
+  CHECK(record::input_statistics_of(whole, whole.cases[0].plan)->rows == 10);
+  CHECK(record::input_statistics_of(whole, whole.cases[1].plan)->rows == 30);
+  CHECK(record::input_statistics_of(whole, whole.cases[3].plan)->rows == 20);
+}
+
 TEST_CASE("Runs differ by config, program and machine, but not by host or time") {
   const record::Run run = planned();
   record::Run other = run;
