@@ -7,23 +7,14 @@
 #include <vector>
 
 #include "measure/orthogonal.h"
+#include "measure/portable_math.h"
 
 namespace attnbench::measure {
 namespace {
 
-/// e^x for |x| below 700, within a few units in the last place.
-double exponential(double x) {
-  constexpr double kLn2High = 0x1.62e42fefa39efp-1, kLn2Low = 0x1.abc9e3b39803fp-56;
-  const double n = std::nearbyint(x / kLn2High);
-  const double r = (x - n * kLn2High) - n * kLn2Low;
-  double sum = 1;
-  for (int i = 18; i >= 1; --i) sum = 1 + sum * r / i;
-  return std::ldexp(sum, static_cast<int>(n));
-}
-
 double sigmoid(double x) {
   const double least = 700;
-  return 1 / (1 + exponential(std::clamp(-x, -least, least)));
+  return 1 / (1 + portable_exp(std::clamp(-x, -least, least)));
 }
 
 /// Fills one head [len, dim], whose first element has the number `first` in its stream.

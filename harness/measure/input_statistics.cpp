@@ -17,7 +17,7 @@ using record::InputStatistics;
 using record::NearMass;
 using record::TopMass;
 
-constexpr int64_t kRows = 64, kRowsOfHead = 4, kFewestRows = 8;
+constexpr int64_t kRows = 64, kRowsOfHead = 4, kFewestRows = 8, kMostRows = 4096;
 constexpr int64_t kProducts = int64_t{1} << 28;  ///< Of elements of q and k.
 
 struct Row {
@@ -36,7 +36,7 @@ int64_t first_query(const Problem& p) {
 std::vector<Row> choose_rows(const Problem& p, uint64_t seed) {
   const int64_t heads = p.batch * p.heads, first = first_query(p);
   const int64_t queries = p.q_len - first;
-  const int64_t affordable = std::max(kProducts / p.kv_len / p.head_dim, kFewestRows);
+  const int64_t affordable = std::clamp(kProducts / p.kv_len / p.head_dim, kFewestRows, kMostRows);
   const int64_t turns = std::min({std::max(kRowsOfHead, (kRows + heads - 1) / heads), queries,
                                   std::max<int64_t>(affordable / heads, 1)});
   const int64_t told = std::min(heads, affordable);  // If not all heads, some of the whole range.

@@ -140,6 +140,8 @@ TEST_CASE("Normal inputs have about exp(-1/2) n effective keys, and keys without
 
 TEST_CASE("Many heads have four rows each, and one long sequence of many heads less than that") {
   CHECK(Made({1, 32, 1, 64, 64, 1, true}).statistics()->rows == 128);
+  CHECK(Made({64, 32, 32, 2, 2, 1, true}).statistics()->rows == 2048);
+  CHECK(Made({600, 10, 1, 2, 2, 1, true}).statistics()->rows == 4096);
   CHECK(Made({4, 32, 1, 2, 2, 1, true}).statistics()->rows == 128);  // One query is in the half.
   CHECK(Made({1, 40, 1, 2, 1 << 20, 8, false}).statistics()->rows == 32);
 }
