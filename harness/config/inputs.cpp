@@ -3,10 +3,12 @@
 
 #include <algorithm>
 
+#include "config/model_like.h"
 #include "config/sections.h"
 #include "config/values.h"
 #include "npz/qkv.h"
 #include "record/axes.h"
+#include "record/model_like.h"
 #include "registry/sha256.h"
 
 namespace attnbench::config {
@@ -16,7 +18,7 @@ using record::InputSource;
 using OrderedJson = nlohmann::ordered_json;
 
 constexpr const char* kNormal = "normal";
-constexpr const char* kExpected = R"(inputs are "normal" or {"file": "NAME.npz"})";
+constexpr const char* kExpected = R"(inputs are "normal", "model_like" or {"file": "NAME.npz"})";
 constexpr size_t kMostNameBytes = 300;
 constexpr size_t kHexDigits = 64;  // Of a SHA-256.
 
@@ -102,8 +104,12 @@ std::shared_ptr<const InputSource> read_source(const Node& node,
 void read_input(const Node& node, const std::filesystem::path& folder, Sweep& sweep,
                 Problems& problems) {
   std::string text = kNormal;
-  if (node.value.is_object()) {
-    std::shared_ptr<const InputSource> source = read_source(node, folder, problems);
+  const bool is_model_like =
+      node.value == record::kModelLikeName ||
+      (node.value.is_object() && node.value.contains(record::kModelLikeName));
+  if (node.value.is_object() || is_model_like) {
+    std::shared_ptr<const InputSource> source =
+        is_model_like ? read_model_like(node, problems) : read_source(node, folder, problems);
     if (!source) return;
     text = source->text();
     sweep.input_sources.push_back(std::move(source));
@@ -128,14 +134,16 @@ void read_inputs(const Node& node, const std::filesystem::path& folder, Sweep& s
 }
 
 void match_files(const Node& node, Sweep& sweep, Problems& problems) {
-  if (sweep.input_sources.empty()) return;
-  const InputSource& first = *sweep.input_sources.front();
+  std::vector<std::shared_ptr<const InputSource>> files = sweep.input_sources;
+  std::erase_if(files, [](const auto& source) { return !source->is_file(); });
+  if (files.empty()) return;
+  const InputSource& first = *files.front();
   for (const FixedAxis& fixed : kFixedAxes) {
     const std::optional<Node> given = member(node, fixed.axis);
     const auto has = [&](const InputSource& source) {
       return source.text() + " has " + fixed.axis + " = " + std::to_string(source.*fixed.value);
     };
-    for (const auto& source : sweep.input_sources)
+    for (const auto& source : files)
       if (!given && (*source).*fixed.value != first.*fixed.value)
         problems.add(join_pointer(node.pointer, "inputs"),
                      has(first) + ", " + has(*source) + "; the files of a sweep have one shape");
@@ -147,7 +155,7 @@ void match_files(const Node& node, Sweep& sweep, Problems& problems) {
       continue;
     }
     for (const record::AxisValue& value : sweep[fixed.axis])
-      for (const auto& source : sweep.input_sources)
+      for (const auto& source : files)
         if (std::get<int64_t>(value) != (*source).*fixed.value)
           problems.add(given->pointer, std::to_string(std::get<int64_t>(value)) +
                                            " does not fit /sweep/inputs: " + has(*source) +
@@ -158,6 +166,7 @@ void match_files(const Node& node, Sweep& sweep, Problems& problems) {
 
 OrderedJson input_json(const InputSource* source) {
   if (source == nullptr) return kNormal;
+  if (!source->is_file()) return model_like_json(*source);
   OrderedJson json{{"file", source->file}};
   if (!source->layer.empty()) json["layer"] = source->layer;
   json["sha256"] = source->sha256;
@@ -181,7 +190,9 @@ OrderedJson input_schema() {
                            {"additionalProperties", false},
                            {"properties", {{"file", file}, {"layer", layer}, {"sha256", hash}}},
                            {"required", OrderedJson::array({"file"})}};
-  return {{"anyOf", OrderedJson::array({OrderedJson{{"const", kNormal}}, object})}};
+  return {{"anyOf", OrderedJson::array({OrderedJson{{"const", kNormal}},
+                                        OrderedJson{{"const", record::kModelLikeName}}, object,
+                                        model_like_schema()})}};
 }
 
 }  // namespace attnbench::config

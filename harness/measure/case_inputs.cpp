@@ -1,6 +1,7 @@
-// Fills the inputs of a case from its file.
+// Fills the inputs of a case from its file, or like a model's.
 #include "measure/case_inputs.h"
 
+#include "measure/model_like.h"
 #include "npz/qkv.h"
 #include "record/axes.h"
 #include "record/inputs.h"
@@ -19,13 +20,15 @@ void require_same_file(const record::InputSource& source) {
 
 }  // namespace
 
-void fill_inputs(const record::Case& plan, InputSet& inputs) {
+void fill_inputs(const record::Case& plan, uint64_t seed, InputSet& inputs) {
   if (record::axis_named("inputs").is_standard(plan)) return;
   if (!plan.input_source)
     throw InputError("nothing says where the inputs '" + plan.inputs + "' come from");
   const record::InputSource& source = *plan.input_source;
-  require_same_file(source);
   const InputSet::Writable to = inputs.writable();
+  if (!source.is_file())
+    return fill_model_like(plan.problem, seed, source.model_like, to.q.data, to.k.data, to.v.data);
+  require_same_file(source);
   try {
     npz::read_qkv(source.path, source.layer, plan.problem, to.q.data, to.k.data, to.v.data);
   } catch (const npz::NpzError& e) {

@@ -16,6 +16,6 @@ class InputError : public std::runtime_error {
 
 /// Puts what the case's axis `inputs` asks for into `inputs`, which hold normal numbers. Throws
 /// InputError if a file cannot be read or is not the one with which the run began.
-void fill_inputs(const record::Case& plan, InputSet& inputs);
+void fill_inputs(const record::Case& plan, uint64_t seed, InputSet& inputs);
 
 }  // namespace attnbench::measure

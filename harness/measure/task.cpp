@@ -20,7 +20,10 @@ Task::Mode mode_from_name(const std::string& name) {
 /// What a worker needs of it: its shape is that of the problem.
 record::Json source_json(const record::InputSource* source) {
   if (source == nullptr) return nullptr;
-  return {{"path", source->path}, {"layer", source->layer}, {"sha256", source->sha256}};
+  return {{"path", source->path},
+          {"layer", source->layer},
+          {"sha256", source->sha256},
+          {"model_like", source->model_like}};
 }
 
 std::shared_ptr<const record::InputSource> source_from_json(const record::Json& j) {
@@ -29,6 +32,7 @@ std::shared_ptr<const record::InputSource> source_from_json(const record::Json& 
   j.at("path").get_to(source.path);
   j.at("layer").get_to(source.layer);
   j.at("sha256").get_to(source.sha256);
+  source.model_like = j.value("model_like", std::vector<double>());  // Older programs do not say.
   return std::make_shared<const record::InputSource>(std::move(source));
 }
 

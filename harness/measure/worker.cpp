@@ -61,7 +61,7 @@ struct Prepared {
         workspace(static_cast<size_t>(variant.workspace_bytes(call).value()), 64, FencedEnd::kFront,
                   task.plan.pages) {
     poison(out());
-    fill_inputs(task.plan, inputs);
+    fill_inputs(task.plan, task.seed, inputs);
   }
 
   Tensor<float> out() const { return output_tensor(call.problem, output.data()); }

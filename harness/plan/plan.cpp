@@ -56,6 +56,7 @@ class CaseMaker {
 
   /// Why the file does not hold the inputs of the problem; empty if it does.
   static std::string shortage(const record::InputSource& source, const Problem& p) {
+    if (!source.is_file()) return {};
     if (p.kv_len > source.len)
       return source.text() + " holds " + record::plural(source.len, "token") +
              ", fewer than seq_len = " + std::to_string(p.kv_len);

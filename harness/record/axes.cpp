@@ -142,9 +142,11 @@ const Axis kAxes[] = {
      .changes_keys = false},
     {.name = "inputs",
      .field = axis_field<&Case::inputs>(),
-     .doc =
-         "What q, k and v hold: normal (independent, of variance 1), or the arrays q, k and v of "
-         "an npz file in the config's folder.",
+     .doc = "What q, k and v hold: normal (independent, of variance 1), model_like (attention like "
+            "that of "
+            "a language model's middle layer), or the arrays q, k and v of an npz file in the "
+            "config's "
+            "folder.",
      .standard = "normal",
      .group = AxisGroup::kRun,
      .changes_keys = false},

@@ -1,9 +1,23 @@
-// Finds files of inputs in the config of a record.
+// Names inputs, and finds files of inputs in the config of a record.
 #include "record/inputs.h"
 
 #include <nlohmann/json.hpp>
 
+#include "record/format.h"
+#include "record/model_like.h"
+
 namespace attnbench::record {
+
+std::string InputSource::text() const {
+  if (is_file()) return layer.empty() ? file : file + ":" + layer;
+  std::string set;
+  for (size_t i = 0; i < model_like.size(); ++i) {
+    const InputParam& param = kModelLikeParams[i];
+    if (model_like[i] != param.value)
+      set += (set.empty() ? "" : " ") + std::string(param.name) + "=" + shortest(model_like[i]);
+  }
+  return set.empty() ? kModelLikeName : kModelLikeName + ("(" + set + ")");
+}
 
 std::vector<InputSource> recorded_sources(const std::string& config_json) {
   using Json = nlohmann::json;

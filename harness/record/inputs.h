@@ -7,7 +7,8 @@
 
 namespace attnbench::record {
 
-/// One value of the axis `inputs`, but for the normal numbers: an npz file that holds q, k and v.
+/// One value of the axis `inputs`, but for the normal numbers: an npz file that holds q, k and v,
+/// or params of model_like inputs.
 struct InputSource {
   std::string file;   ///< As the config names it, from its folder on.
   std::string layer;  ///< The arrays are LAYER/q, LAYER/k and LAYER/v; empty: q, k and v.
@@ -22,8 +23,14 @@ struct InputSource {
   int64_t len = 0;
   int64_t head_dim = 0;
 
-  /// The value of the axis: "qkv.npz", or "qkv.npz:LAYER".
-  std::string text() const { return layer.empty() ? file : file + ":" + layer; }
+  /// A value for each of kModelLikeParams (model_like.h); empty for a file.
+  std::vector<double> model_like = {};
+
+  bool is_file() const { return model_like.empty(); }
+
+  /// The value of the axis: "qkv.npz", "qkv.npz:LAYER", "model_like", or "model_like(rank=4)" with
+  /// those params that are not the default.
+  std::string text() const;
 };
 
 /// The files of inputs that the config in a record names, without path and shape.

@@ -5,6 +5,8 @@
 
 namespace attnbench::record {
 
+inline constexpr char kModelLikeName[] = "model_like";
+
 /// A number that a config can set.
 struct InputParam {
   const char* name;

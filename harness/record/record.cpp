@@ -67,7 +67,7 @@ bool same_series(const Case& a, const Case& b) {
 }
 
 bool same_inputs(const Case& a, const Case& b) {
-  return a.problem == b.problem;
+  return a.problem == b.problem && a.inputs == b.inputs;
 }
 
 const InputStatistics* input_statistics_of(const Run& run, const Case& c) {

@@ -21,8 +21,8 @@ const record::Case& case_of(const record::Run& run, const InputStatistics& s) {
 }
 
 /// Which kind of inputs a case has.
-std::string kind_words(const record::Case&) {
-  return "normal";
+std::string kind_words(const record::Case& c) {
+  return c.inputs;
 }
 
 /// The case's problem, with all that its inputs follow from.

@@ -9,6 +9,7 @@
 #include "fakes.h"
 #include "npz_file.h"
 #include "record/axes.h"
+#include "record/model_like.h"
 #include "registry/sha256.h"
 #include "temporary_folder.h"
 
@@ -60,7 +61,7 @@ AxisValues texts(const Config& config) {
   return config.sweep["inputs"];
 }
 
-const std::string kExpected = R"(inputs are "normal" or {"file": "NAME.npz"})";
+const std::string kExpected = R"(inputs are "normal", "model_like" or {"file": "NAME.npz"})";
 
 }  // namespace
 
@@ -187,4 +188,36 @@ TEST_CASE("The schema describes inputs") {
   CHECK(schema["default"] == "normal");
   CHECK(schema["anyOf"][1]["items"] == schema["anyOf"][0]);
   CHECK(schema["anyOf"][0]["anyOf"][1]["required"] == Json{"file"});
+}
+
+TEST_CASE("Inputs are like a model's, with params of the config's or the defaults") {
+  const Folder folder;
+  const Config config = folder.inputs(
+      R"(["normal", "model_like", {"model_like": {"sink_mass": 0.1, "rank": 4}}, {"file": "qkv.npz"}])");
+  CHECK(texts(config) ==
+        AxisValues{"normal", "model_like", "model_like(sink_mass=0.1 rank=4)", "qkv.npz"});
+  CHECK(config.sweep["heads"] == AxisValues{4});  // The file's.
+  const auto source = config.sweep.input_source("model_like(sink_mass=0.1 rank=4)");
+  REQUIRE(source);
+  CHECK(source->model_like[record::kSinkMass] == 0.1);
+  CHECK(source->model_like[record::kRank] == 4);
+  CHECK(source->model_like[record::kKeyMean] == record::kModelLikeParams[record::kKeyMean].value);
+  const Json written = Json::parse(config_to_text(config));
+  CHECK(written["sweep"]["inputs"][1] == "model_like");
+  CHECK(written["sweep"]["inputs"][2] ==
+        Json::parse(R"({"model_like": {"sink_mass": 0.1, "rank": 4}})"));
+  CHECK(folder.inputs(R"("model_like")").sweep["heads"] == AxisValues{8});
+}
+
+TEST_CASE("Params of model_like inputs that are wrong are told with their place and limits") {
+  const Folder folder;
+  CHECK(folder.problem(R"({"model_like": {"sink_mass": 2}})") ==
+        "/sweep/inputs/model_like/sink_mass: 2 is out of range; sink_mass is a number from 0 to "
+        "0.98");
+  CHECK_THAT(folder.problem(R"({"model_like": {"sink": 0.2}})"),
+             ContainsSubstring("/sweep/inputs/model_like"));
+  CHECK_THAT(folder.problem(R"({"model_like": 3})"), ContainsSubstring("/sweep/inputs/model_like"));
+  CHECK_THAT(folder.problem(R"({"model_like": {}, "file": "qkv.npz"})"), ContainsSubstring("file"));
+  CHECK_THAT(folder.problem(R"(["model_like", {"model_like": {}}])"),
+             ContainsSubstring("is twice in this list"));
 }
