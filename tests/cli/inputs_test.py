@@ -66,6 +66,24 @@ class Inputs(ProgramTest):
         for name in ("report.md", "report.html", "benchmark.json"):
             self.assertIn("qkv.npz:layer9", (run_dir / name).read_text(), name)
 
+    def test_inputs_like_a_models_are_swept_and_said_to_be_so(self):
+        sinkless = {"model_like": {"sink_mass": 0, "sink_spread": 0}}
+        config = self.sweep(["normal", "model_like", sinkless], head_dim=64, heads=4)
+        config["sweep"]["seq_len"] = 256
+        done, run_dir = self.run_config({**config, "variants": ["full", "blocked"]})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        run = json.loads((run_dir / "run.json").read_text())
+        # Once for both variants, and not the same for all inputs.
+        sinks = {run["cases"][s["case"]]["inputs"]: s["first_key_mass"] for s in run["input_statistics"]}
+        self.assertEqual(set(sinks), {"normal", "model_like", "model_like(sink_mass=0 sink_spread=0)"})
+        self.assertEqual(len(run["input_statistics"]), 3)
+        self.assertGreater(sinks["model_like"], 0.25)
+        self.assertLess(sinks["normal"], 0.02)
+        self.assertLess(sinks["model_like(sink_mass=0 sink_spread=0)"], 0.02)
+        for text in (" ".join(done.stdout.split()), (run_dir / "report.md").read_text(), (run_dir / "report.html").read_text()):
+            self.assertIn("Inputs: normal, n = 256: 0.6", text)
+            self.assertIn("Inputs: model_like, n = 256: 0.0", text)
+
     def test_every_value_of_every_output_is_right_on_real_inputs(self):
         config = self.sweep({"file": "smollm2.npz"})
         config["sweep"]["seq_len"] = [64, 513]
