@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/plugins.h"
+#include "cli/variant_facts.h"
 #include "config/config.h"
 #include "machine/ceilings.h"
 #include "machine/machine.h"
@@ -31,33 +32,6 @@ std::vector<int64_t> default_params(const registry::Entry& entry) {
   std::vector<int64_t> values;
   for (const Param& p : entry.params()) values.push_back(p.value);
   return values;
-}
-
-std::string growth_text(const record::Growth& g) {
-  const bool constant = !g.is_sum() && g.leading().power == 0 && g.leading().log_power == 0;
-  return constant ? "constant" : record::growth_words(g);
-}
-
-/// A line for each term of a sum, with what it counts.
-void print_terms(const record::Growth& growth) {
-  if (!growth.is_sum()) return;
-  for (const record::Term& term : growth.terms)
-    std::cout << "            " << std::setw(12) << std::left << record::term_name(term)
-              << term.what << "\n";
-}
-
-/// Variants declare their theory for a call: this one is of 4,096 tokens with default params.
-void print_theory(const Variant& variant, const Call& call) {
-  const Theory declared = variant.theory(call);
-  if (const std::string fault = record::theory_fault(declared); !fault.empty()) {
-    std::cout << "  theory  at fault: " << fault << "\n";
-    return;
-  }
-  const record::Theory theory = record::recorded(declared);
-  std::cout << "  theory  time " << growth_text(theory.time) << ", memory "
-            << growth_text(theory.memory) << " (with default params)\n";
-  print_terms(theory.time);
-  print_terms(theory.memory);
 }
 
 nlohmann::ordered_json entry_json(const registry::Entry& entry) {
@@ -116,9 +90,10 @@ void print_pattern(const registry::Entry& entry, bool causal) {
 /// The bytes and FLOPs that the case needs; empty if its variant refuses it.
 std::string needs(const record::Case& c) {
   if (c.input_bytes == 0) return {};
-  const bool counted = c.pairs > 0 || c.outcome != record::Outcome::kSkipped;
+  const bool counted = c.flops > 0 || c.outcome != record::Outcome::kSkipped;
   const auto bytes = [](int64_t b) { return record::format_bytes(static_cast<double>(b)); };
-  return (counted ? ": " + record::format_count(static_cast<double>(c.flops)) + "FLOP, "
+  return (counted ? ": " + record::format_count(static_cast<double>(c.flops)) + "FLOP" +
+                        (c.kind == registry::kind_name(Kind::kExact) ? ", " : " by its own count, ")
                   : std::string(": FLOPs not counted, ")) +
          bytes(c.memory_bytes().value()) + " (inputs " + bytes(c.input_bytes) + ", output " +
          bytes(c.output_bytes) + ", workspace " + bytes(c.workspace_bytes) + ")";
@@ -149,12 +124,15 @@ int describe_variant(const std::string& name, const registry::Catalogue& catalog
   call.params = params.data();
   call.problem.q_len = call.problem.kv_len = 4096;
   std::cout << entry->name() << ": " << entry->info->summary << "\n"
-            << "  kind    " << registry::kind_name(entry->info->kind) << "\n"
+            << "  kind    " << kind_words(*entry) << "\n"
             << "  source  " << entry->info->source << "\n";
-  print_theory(*entry->variant, call);
+  print_facts(*entry, call);
   std::cout << "  params" << (params.empty() ? "  none" : "") << "\n";
   print_params(*entry, "    ");
-  if (entry->variant->exact() == nullptr) return kExitOk;
+  if (const std::string reason = plan::undrawn_reason(*entry->variant); !reason.empty()) {
+    std::cout << "  no picture of a pattern: " << reason << "\n";
+    return kExitOk;
+  }
   print_pattern(*entry, false);
   print_pattern(*entry, true);
   return kExitOk;

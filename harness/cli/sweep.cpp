@@ -69,6 +69,7 @@ record::Run prepare_with_pictures(const config::Config& config,
                                   const registry::Catalogue& catalogue) {
   record::Run run = prepare(config, catalogue);
   run.patterns = plan::draw_patterns(run.cases, catalogue);
+  run.undrawn = plan::undrawn_variants(run.cases, catalogue);
   run.sentence =
       plan::view_sentence(analyze::tokenize(analyze::kDefaultText).tokens, run.cases, catalogue);
   return run;

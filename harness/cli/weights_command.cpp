@@ -64,11 +64,10 @@ NamedParams changed(const config::Variation& variation, const NamedParams& stand
 
 int print_weights(const WeightsArgs& args, const registry::Catalogue& catalogue) {
   config::Variation variation = config::read_variation(args.variant, args.params, catalogue);
-  const Info& info = *variation.entry->info;
-  if (info.kind != Kind::kExact)
-    throw config::ConfigError({"--variant " + args.variant + ": is " +
-                               std::string(registry::kind_name(info.kind)) +
-                               "; only exact variants are a softmax over the keys they see"});
+  if (const std::string reason = plan::undrawn_reason(*variation.entry->variant); !reason.empty())
+    throw config::ConfigError({"--variant " + args.variant +
+                               ": there are no weights to show, because " + reason +
+                               "; the exact variants of 'attnbench list' have weights"});
   const std::vector<std::string> tokens = read_tokens(args.text);
   Call call;
   call.params = variation.params.data();

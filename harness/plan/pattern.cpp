@@ -67,6 +67,31 @@ std::string visible_pairs(const Exact& variant, const Call& call) {
   return visible;
 }
 
+std::string undrawn_reason(const Variant& variant) {
+  if (variant.exact() != nullptr) return {};
+  if (variant.selective() != nullptr)
+    return "the data decide which keys a query sees, so that without inputs there is no pattern";
+  if (variant.deciding() != nullptr)
+    return "its output is a definition given what the data decide, such as clusters, and no "
+           "softmax over a set of keys";
+  return "its output is a definition of its own, such as a recurrence or a sum of features, and no "
+         "softmax over a set of keys";
+}
+
+std::vector<record::Undrawn> undrawn_variants(const std::vector<CaseRecord>& cases,
+                                              const registry::Catalogue& catalogue) {
+  const auto key = [](const Case& c) { return std::tuple(c.variant, c.label, c.params); };
+  const auto patternless = [&](const Case& c) {
+    return catalogue.find(c.variant)->variant->exact() == nullptr;
+  };
+  std::vector<record::Undrawn> undrawn;
+  for (const int id : longest_of_each(cases, key, patternless))
+    undrawn.push_back(
+        {id,
+         undrawn_reason(*catalogue.find(cases[static_cast<size_t>(id)].plan.variant)->variant)});
+  return undrawn;
+}
+
 std::vector<record::Pattern> draw_patterns(const std::vector<CaseRecord>& cases,
                                            const registry::Catalogue& catalogue) {
   const auto key = [](const Case& c) {

@@ -6,6 +6,7 @@
 
 #include "config/variations.h"
 #include "plan/footprint.h"
+#include "plan/path.h"
 #include "record/axes.h"
 #include "record/format.h"
 #include "registry/list_digest.h"
@@ -78,19 +79,10 @@ class CaseMaker {
     if (c.reason.empty()) c.reason = memory_reason(need, memory_limit_bytes_);
     if (!c.reason.empty() && p.q_len > kMostQueriesOfSkipped) return;
 
-    if (const Inexact* inexact = variant().inexact()) {
-      const Cost cost = inexact->cost(asked);
-      c.flops = cost.flops.value();
-      c.traffic_bytes = cost.traffic_bytes.value();
-    } else {
-      const Work work = remembered_work(c);
-      const Count pairs = count(p.batch, p.heads, work.pairs);
-      const Count queries = count(p.batch, p.heads, p.q_len);
-      const Count keys = count(p.batch, p.kv_heads, work.distinct_keys);
-      c.pairs = pairs.value();
-      c.flops = count(4, p.head_dim, pairs).value();
-      c.traffic_bytes = count(2, queries + keys, p.head_dim, sizeof(float)).value();
-    }
+    if (const Inexact* inexact = variant().inexact())
+      state_cost(inexact->cost(asked), c);
+    else
+      count_pairs(c);
     if (c.reason.empty() && Count(c.flops).saturated())
       c.reason = "needs " + record::format_count(static_cast<double>(c.flops)) +
                  "FLOP, more than can be counted";
@@ -105,15 +97,47 @@ class CaseMaker {
     return {};
   }
 
-  Work remembered_work(const record::Case& c) {
-    const auto [it, is_new] = works_.try_emplace(values_of(c, record::changes_keys));
-    if (is_new) it->second = count_work(*variant().exact(), call(c));
+  /// What a variant that is not exact says of itself.
+  static void state_cost(const Cost& cost, record::Case& c) {
+    c.flops = cost.flops.value();
+    c.traffic_bytes = cost.traffic_bytes.value();
+    c.steps = cost.steps.value();
+    if (cost.path.saturated())
+      c.path_reason = record::kNever;
+    else
+      c.path = cost.path.value();
+  }
+
+  /// What follows from visible_keys.
+  void count_pairs(record::Case& c) {
+    const Problem& p = c.problem;
+    const auto& [work, path] = counted(c);
+    const Count pairs = count(p.batch, p.heads, work.pairs);
+    const Count queries = count(p.batch, p.heads, p.q_len);
+    const Count keys = count(p.batch, p.kv_heads, work.distinct_keys);
+    c.pairs = pairs.value();
+    c.flops = count(4, p.head_dim, pairs).value();
+    c.traffic_bytes = count(2, queries + keys, p.head_dim, sizeof(float)).value();
+    c.steps = 1;  // All rows at once, whatever the pattern.
+    c.path = path.layers;
+    c.path_reason = path.reason;
+  }
+
+  struct Counted {
+    Work work;
+    Path path;
+  };
+
+  const Counted& counted(const record::Case& c) {
+    const auto [it, is_new] = counted_.try_emplace(values_of(c, record::changes_keys));
+    const Exact& exact = *variant().exact();
+    if (is_new) it->second = {count_work(exact, call(c)), longest_path(exact, call(c))};
     return it->second;
   }
 
   const config::Variation& variation_;
   const int64_t memory_limit_bytes_;
-  std::map<std::vector<record::AxisValue>, Work> works_;
+  std::map<std::vector<record::AxisValue>, Counted> counted_;
 };
 
 /// The cartesian product of `all` and the values of one more axis, which runs fastest.

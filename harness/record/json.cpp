@@ -155,6 +155,7 @@ Run read_run(const Json& j) {
   run.ceilings = read_list<Ceiling>(reader, "ceilings");
   run.largest_fits = read_list<LargestFit>(reader, "largest_fits");
   if (j.contains("patterns")) run.patterns = read_list<Pattern>(reader, "patterns");
+  if (j.contains("undrawn")) run.undrawn = read_list<Undrawn>(reader, "undrawn");
   if (j.contains("sentence")) run.sentence = read_sentence(j["sentence"], "/sentence");
   if (j.contains("input_statistics"))
     for (const Json& s : reader.array("input_statistics"))
@@ -276,6 +277,7 @@ std::string run_to_text(const Run& run) {
   j["ceilings"] = write_list(run.ceilings);
   j["largest_fits"] = write_list(run.largest_fits);
   j["patterns"] = write_list(run.patterns);
+  if (!run.undrawn.empty()) j["undrawn"] = write_list(run.undrawn);
   j["sentence"] = write_sentence(run.sentence);
   for (const InputStatistics& s : run.input_statistics)
     j["input_statistics"].push_back(write_input_statistics(s));

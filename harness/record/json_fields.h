@@ -44,6 +44,9 @@ void fields(Visitor& v, Case& c) {
   v("pairs", c.pairs);
   v("flops", c.flops);
   v("traffic_bytes", c.traffic_bytes);
+  v.optional("steps", c.steps);
+  v.optional("path", c.path);
+  v.unless_empty("path_reason", c.path_reason);
   v("input_bytes", c.input_bytes);
   v("output_bytes", c.output_bytes);
   v("workspace_bytes", c.workspace_bytes);
@@ -208,6 +211,12 @@ template <class Visitor>
 void fields(Visitor& v, Pattern& p) {
   v("case", p.case_id);
   v("cells", p.cells);
+}
+
+template <class Visitor>
+void fields(Visitor& v, Undrawn& u) {
+  v("case", u.case_id);
+  v("reason", u.reason);
 }
 
 template <class Visitor>

@@ -43,6 +43,10 @@ enum class CacheState {
 
 struct InputSource;  // See inputs.h.
 
+/// A reason for a path without a number: information from some position never arrives, however
+/// many layers there are.
+inline constexpr char kNever[] = "never";
+
 /// One case, with what is known of it before it runs.
 struct Case {
   int id = 0;           ///< Position in the plan, from 0.
@@ -69,6 +73,13 @@ struct Case {
   int64_t flops = 0;  ///< Exact: 4 * head_dim per pair for the two products, without the softmax.
   int64_t traffic_bytes =
       0;  ///< Least possible memory traffic: inputs needed read once, out written once.
+
+  /// The other two columns of table 1 of Vaswani et al. 2017: operations that must follow one
+  /// another, and the layers (of a recurrence: its steps) that carry information between the two
+  /// positions that are farthest apart. Empty in older records, and if they were not counted.
+  std::optional<int64_t> steps;
+  std::optional<int64_t> path;
+  std::string path_reason = {};  ///< Why `path` is empty: kNever, or why it was not counted.
 
   int64_t input_bytes = 0;  ///< q, k, v and what the variant declares beside them.
   int64_t output_bytes = 0;
@@ -298,6 +309,13 @@ struct Pattern {
   std::vector<int64_t> cells;
 };
 
+/// A variant of the sweep without a pattern, because it is not the call alone that decides which
+/// query sees which key.
+struct Undrawn {
+  int case_id = 0;  ///< One of its cases, which gives label and params.
+  std::string reason;
+};
+
 /// How a pattern's picture cuts so many queries or keys.
 CellAxis pattern_axis(int64_t length);
 
@@ -345,7 +363,8 @@ struct Run {
   std::vector<Ceiling> ceilings;  ///< One per thread count and kind of pages of the sweep.
   std::vector<LargestFit> largest_fits;
   std::vector<Pattern> patterns;  ///< Empty in records that are older than them.
-  Sentence sentence;              ///< Empty in records that are older than it.
+  std::vector<Undrawn> undrawn = {};
+  Sentence sentence;  ///< Empty in records that are older than it.
   /// Of each distinct inputs of the cases that were probed; older records have none.
   std::vector<InputStatistics> input_statistics;
   std::vector<CaseRecord> cases;

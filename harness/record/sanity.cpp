@@ -48,6 +48,11 @@ void require_counts(const Case& c, const std::string& where) {
     if (c.*count.value < 0) require(false, where + "/" + count.name, "below 0");
 }
 
+void require_depth(const Case& c, const std::string& where) {
+  require(c.steps.value_or(0) >= 0, where + "/steps", "below 0");
+  require(c.path.value_or(0) >= 0, where + "/path", "below 0");
+}
+
 void require_growth(const Growth& growth, const std::string& where) {
   const std::string fault = growth_fault(growth);
   if (!fault.empty()) require(false, where, fault.c_str());
@@ -144,6 +149,7 @@ void require_sane(const Run& run) {
     const std::string where = "/cases/" + std::to_string(i);
     require_axes(c.plan, where);
     require_counts(c.plan, where);
+    require_depth(c.plan, where);
     require_growth(c.plan.theory.time, where + "/theory/time");
     require_growth(c.plan.theory.memory, where + "/theory/memory");
     require(c.iterations >= 0, where + "/iterations", "below 0");
@@ -152,6 +158,8 @@ void require_sane(const Run& run) {
   }
   for (size_t i = 0; i < run.patterns.size(); ++i)
     require_pattern(run.patterns[i], run, "/patterns/" + std::to_string(i));
+  for (size_t i = 0; i < run.undrawn.size(); ++i)
+    require_case(run.undrawn[i].case_id, run, "/undrawn/" + std::to_string(i));
   require_sentence(run);
   for (size_t i = 0; i < run.input_statistics.size(); ++i)
     require_input_statistics(run.input_statistics[i], run,

@@ -16,7 +16,7 @@ std::string case_columns() {
   std::string columns = "outcome,reason,";
   for (const Quantity& quantity : quantities())
     if (quantity.in_csv) columns.append(quantity.name).append(",");
-  return columns + "saturated,run_name,started_utc,machine_cpu,git_commit\n";
+  return columns + "saturated,path_reason,run_name,started_utc,machine_cpu,git_commit\n";
 }
 
 void add_quantities(CsvRow& row, const record::CaseRecord& c, const analyze::CaseStats& stats) {
@@ -52,6 +52,7 @@ std::string cases_csv(const record::Run& run, const analyze::Analysis& analysis)
     row.text(c.plan.reason);
     add_quantities(row, c, analysis.cases[i]);
     row.text(saturated_text(c.plan));
+    row.text(c.plan.path_reason);
     row.text(run.name);
     row.text(run.started_utc);
     row.text(run.machine.cpu);

@@ -110,6 +110,7 @@ void add_case(Columns& columns, Texts& reasons, const record::CaseRecord& c,
   columns.add("reason", reasons.index(plan.reason));
   for (const Quantity& quantity : quantities())
     if (quantity.in_page) columns.add(quantity.name, value_json(shown_value(quantity, c, stats)));
+  columns.add("path_reason", reasons.index(plan.path_reason));
   columns.add("hidden", reasons.index(hidden_words(c, stats)));
 }
 
@@ -204,7 +205,8 @@ std::string html_data(const record::Run& run, const analyze::Analysis& analysis)
   data["config"] = Json::parse(run.config_json, nullptr, false);
   data["quantities"] = quantities_json();
   data["table"] = Json::array();
-  for (const Quantity* const quantity : table_quantities()) data["table"].push_back(quantity->name);
+  for (const Quantity* const quantity : table_quantities(run))
+    data["table"].push_back(quantity->name);
   data["pattern_size"] = record::kPatternSize;
   data["patterns"] = patterns_json(run);
   Columns columns;

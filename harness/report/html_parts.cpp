@@ -86,7 +86,9 @@ void add_patterns(TemplateData& page, const record::Run& run) {
     list.push_back(item);
   }
   const std::string more = more_patterns_words(run);
-  page.set("has_patterns", flag(!run.patterns.empty()));
+  page.set("has_patterns", flag(!run.patterns.empty() || !run.undrawn.empty()));
+  page.set("drawn", flag(!run.patterns.empty()));
+  page.set("undrawn", lines(undrawn_lines(run)));
   page.set("patterns", list);
   page.set("more_patterns", more.empty() ? flag(false) : TemplateData(more));
   page.set("patterns_section", part(kPatternsTemplate));

@@ -21,17 +21,18 @@ std::string bullets(const std::vector<std::string>& lines) {
   return text;
 }
 
-std::string case_row(const record::CaseRecord& c, const analyze::CaseStats& stats) {
+using Quantities = std::vector<const Quantity*>;
+
+std::string case_row(const Quantities& shown, const record::CaseRecord& c,
+                     const analyze::CaseStats& stats) {
   Cells cells{c.plan.label, std::to_string(c.plan.seq_len())};
-  for (const Quantity* const quantity : table_quantities())
-    cells.push_back(quantity_words(*quantity, c, stats));
+  for (const Quantity* const quantity : shown) cells.push_back(quantity_words(*quantity, c, stats));
   return markdown_row(cells);
 }
 
-std::string case_header(const std::string& baseline) {
+std::string case_header(const Quantities& shown, const std::string& baseline) {
   Cells cells{"series", "n"};
-  for (const Quantity* const quantity : table_quantities())
-    cells.push_back(quantity_title(*quantity, baseline));
+  for (const Quantity* const quantity : shown) cells.push_back(quantity_title(*quantity, baseline));
   return markdown_header(cells, 1);
 }
 
@@ -48,10 +49,11 @@ std::string group_table(const record::Run& run, const analyze::Analysis& analysi
   });
   const std::string baseline =
       group.baseline ? run.cases[analysis.series[*group.baseline].cases.front()].plan.label : "";
+  const Quantities shown = table_quantities(run);
   std::string text = "\n### " +
                      markdown_text(record::describe_problem(run.cases[cases.front()].plan)) +
-                     "\n\n" + case_header(baseline);
-  for (const int c : cases) text += case_row(run.cases[c], analysis.cases[c]);
+                     "\n\n" + case_header(shown, baseline);
+  for (const int c : cases) text += case_row(shown, run.cases[c], analysis.cases[c]);
   return text;
 }
 

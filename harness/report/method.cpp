@@ -109,6 +109,8 @@ std::vector<std::string> reading_lines() {
       "and never more than what rounding can do at most. One more call, with equal weights and "
       "values of +-1, whose sums are known exactly, shows a key that is left out, counted twice or "
       "taken for another; under ALiBi only where weights can be made equal.",
+      "The longest path is the number of layers that carry information between the two positions "
+      "that are farthest apart in the pattern: \"never\" if no number of layers does.",
       "FLOPs count the two products over the pairs of query and key that are attended, 4 head_dim "
       "a pair, and no more.",
       "The FMA peak is what this machine reached on pure fused multiply-adds by the same number of "

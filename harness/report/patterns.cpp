@@ -52,6 +52,24 @@ std::vector<std::string> pattern_lines(const record::Run& run, const record::Pat
   return lines;
 }
 
+std::vector<std::string> undrawn_lines(const record::Run& run) {
+  std::vector<std::string> reasons, labels;
+  for (const record::Undrawn& undrawn : run.undrawn) {
+    const std::string& label = run.cases[static_cast<size_t>(undrawn.case_id)].plan.label;
+    const auto known = std::find(reasons.begin(), reasons.end(), undrawn.reason);
+    if (known == reasons.end()) {
+      reasons.push_back(undrawn.reason);
+      labels.push_back(label);
+    } else {
+      labels[static_cast<size_t>(known - reasons.begin())] += ", " + label;
+    }
+  }
+  std::vector<std::string> lines;
+  for (size_t i = 0; i < reasons.size(); ++i)
+    lines.push_back("No pattern of " + labels[i] + ": " + reasons[i] + ".");
+  return lines;
+}
+
 std::string more_patterns_words(const record::Run& run) {
   if (run.patterns.empty()) return {};
   const auto key = [](const record::Case& c) {
@@ -61,6 +79,10 @@ std::string more_patterns_words(const record::Run& run) {
   for (const record::CaseRecord& c : run.cases)
     if (c.plan.input_bytes > 0) left.insert(key(c.plan));
   for (const record::Pattern& pattern : run.patterns) left.erase(key(case_of(run, pattern)));
+  for (const record::Undrawn& undrawn : run.undrawn) {
+    const record::Case& c = run.cases[static_cast<size_t>(undrawn.case_id)].plan;
+    for (const bool causal : {false, true}) left.erase(std::tuple(c.label, c.params, causal));
+  }
   if (left.empty()) return {};
   return std::to_string(left.size()) +
          (left.size() == 1 ? " further pattern is" : " further patterns are") + " not drawn.";

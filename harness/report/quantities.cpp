@@ -26,6 +26,12 @@ Value planned(const CaseRecord& c, const CaseStats&) {
   return c.plan.*Field;
 }
 
+/// Not in older records.
+template <auto Field>
+Value counted(const CaseRecord& c, const CaseStats&) {
+  return value(c.plan.*Field);
+}
+
 template <auto Field>
 Value remembered(const CaseRecord& c, const CaseStats&) {
   return value(c.memory.*Field);
@@ -87,6 +93,19 @@ Value percent_on_huge_pages(const CaseRecord& c, const CaseStats&) {
   const auto bytes = static_cast<double>(c.plan.memory_bytes().value());
   if (!c.memory.huge_page_bytes || bytes <= 0) return {};
   return 100 * std::min(static_cast<double>(*c.memory.huge_page_bytes) / bytes, 1.0);
+}
+
+bool takes_steps(const CaseRecord& c) {
+  return c.plan.steps.value_or(1) != 1;
+}
+
+bool has_path(const CaseRecord& c) {
+  return c.plan.path || c.plan.path_reason == record::kNever;
+}
+
+std::string path_cell(const CaseRecord& c, const CaseStats&) {
+  if (c.plan.path) return std::to_string(*c.plan.path);
+  return c.plan.path_reason == record::kNever ? record::kNever : kNone;
 }
 
 std::string median_cell(const CaseRecord&, const CaseStats& stats) {
@@ -205,6 +224,17 @@ constexpr Quantity kQuantities[] = {
     {.name = "flops", .of = planned<&Case::flops>},
     {.name = "pairs", .of = planned<&Case::pairs>, .in_page = false},
     {.name = "traffic_bytes", .of = planned<&Case::traffic_bytes>, .format = Format::kBytes},
+    {.name = "steps",
+     .of = counted<&Case::steps>,
+     .format = Format::kLayers,
+     .title = "sequential steps",
+     .is_worth_a_column = takes_steps},
+    {.name = "path",
+     .of = counted<&Case::path>,
+     .format = Format::kLayers,
+     .title = "longest path",
+     .words = path_cell,
+     .is_worth_a_column = has_path},
     {.name = "input_bytes", .of = planned<&Case::input_bytes>, .format = Format::kBytes},
     {.name = "output_bytes", .of = planned<&Case::output_bytes>, .format = Format::kBytes},
     {.name = "workspace_bytes",
@@ -262,6 +292,8 @@ const char* format_name(Format format) {
       return "bytes";
     case Format::kError:
       return "error";
+    case Format::kLayers:
+      return "layers";
   }
   return "unknown";
 }
@@ -281,10 +313,14 @@ std::span<const Quantity> quantities() {
   return kQuantities;
 }
 
-std::vector<const Quantity*> table_quantities() {
+std::vector<const Quantity*> table_quantities(const record::Run& run) {
   std::vector<const Quantity*> shown;
-  for (const Quantity& quantity : kQuantities)
-    if (quantity.title != nullptr) shown.push_back(&quantity);
+  for (const Quantity& quantity : kQuantities) {
+    const auto worth = quantity.is_worth_a_column;
+    if (quantity.title != nullptr &&
+        (worth == nullptr || std::any_of(run.cases.begin(), run.cases.end(), worth)))
+      shown.push_back(&quantity);
+  }
   std::stable_partition(shown.begin(), shown.end(), leads);
   return shown;
 }
@@ -321,6 +357,8 @@ std::string quantity_words(const Quantity& quantity, const CaseRecord& c, const 
       return record::format_time(number);
     case Format::kBytes:
       return record::format_bytes(number);
+    case Format::kLayers:
+      return record::format_fixed(number, 0);
     default:
       return record::format_number(number, quantity.digits);
   }

@@ -25,7 +25,8 @@ enum class Format {
   kTime,     ///< With interval, or with its range if it has none.
   kRatio,    ///< With interval.
   kBytes,
-  kError,  ///< With the part of its bound that it is.
+  kError,   ///< With the part of its bound that it is.
+  kLayers,  ///< A whole number, or "never" for a path that no number of layers completes.
 };
 
 /// One row of the table.
@@ -52,6 +53,8 @@ struct Quantity {
   /// A percentage of a limit. One above 100 shows that the limit was measured too low: tables and
   /// pages for people hide it and say so.
   bool of_limit = false;
+  /// Tables for people have a column for it if this holds for a case. Null: they always have.
+  bool (*is_worth_a_column)(const record::CaseRecord&) = nullptr;
   bool in_csv = true;
   bool in_page = true;  ///< False for what the page shows nowhere: its data is large enough.
 };
@@ -59,8 +62,8 @@ struct Quantity {
 /// In the order of the columns of cases.csv.
 std::span<const Quantity> quantities();
 
-/// Those with a title, in the order in which tables for people show them: times and ratios first.
-std::vector<const Quantity*> table_quantities();
+/// Those that tables for people of this run show, in their order: times and ratios first.
+std::vector<const Quantity*> table_quantities(const record::Run& run);
 
 /// What heads its column; `baseline` is the label of the series that speed-ups refer to, or empty.
 std::string quantity_title(const Quantity& quantity, const std::string& baseline);

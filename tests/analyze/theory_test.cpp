@@ -1,6 +1,8 @@
 // Which sizes a theory is judged on, and the verdicts.
 #include "analyze/theory.h"
 
+#include <cmath>
+
 #include "analyze/synthetic.h"
 #include "catch.h"
 
@@ -21,6 +23,15 @@ std::vector<TimePoint> times_of(const Synthetic& data, const std::function<doubl
   for (size_t i = 0; i < data.seq_lens.size(); ++i)
     points.push_back({data.seq_lens[i], summarize(data.samples[i]), data.draws[i],
                       static_cast<int64_t>(flops(static_cast<double>(data.seq_lens[i])))});
+  return points;
+}
+
+std::vector<MemoryPoint> memory_of(const std::function<double(double)>& workspace,
+                                   const std::function<double(double)>& resident) {
+  std::vector<MemoryPoint> points;
+  for (const int64_t n : kSizes)
+    points.push_back({n, static_cast<int64_t>(workspace(static_cast<double>(n))), 0,
+                      static_cast<int64_t>(resident(static_cast<double>(n)))});
   return points;
 }
 
@@ -75,6 +86,47 @@ TEST_CASE("A variant that does more work than is counted is judged at every size
   CHECK(growth.time.seq_lens == kSizes);
 }
 
+/// Below n = 12,288 the second term is the larger one.
+const record::Growth kSum{{2, 0, 1.0 / 64, "far keys"}, {1, 0, 192, "near keys"}};
+
+double sum(double n) {
+  return n * n / 64 + 192 * n;
+}
+
+TEST_CASE("A sum of terms holds at sizes at which its leading power would be refuted") {
+  const Synthetic data(
+      kSizes, [](double n) { return 1e-9 * sum(n); }, 0.02);
+  const auto uncounted = times_of(data, [](double) { return 0; });
+  const TimeGrowth holds = judge_time(uncounted, {kSum}, 1);
+  CHECK(holds.judgement.verdict == Verdict::kHolds);
+  CHECK(holds.judgement.expected_slope == Approx(1.11).margin(0.02));
+  CHECK(holds.time.seq_lens == kSizes);
+  CHECK(judge_time(uncounted, {{2}}, 1).judgement.verdict == Verdict::kDoesNotHold);
+}
+
+TEST_CASE("Work that grows as the declared sum is in its regime at every size") {
+  const Synthetic data(kSizes, [](double n) { return 1e-9 * sum(n); });
+  const TimeGrowth growth = judge_time(times_of(data, sum), {kSum}, 1);
+  CHECK(growth.judgement.verdict == Verdict::kHolds);
+  CHECK(growth.time.left_out.empty());
+  CHECK(judge_time(times_of(data, sum), {{2}}, 1).judgement.verdict == Verdict::kDoesNotHold);
+}
+
+TEST_CASE("Times that grow as the smaller term alone refute a sum beyond its crossing") {
+  const Synthetic data({16384, 32768, 65536, 131072, 262144}, linear);
+  const auto points = times_of(data, [](double) { return 0; });
+  CHECK(judge_time(points, {kSum}, 1).judgement.verdict == Verdict::kDoesNotHold);
+}
+
+TEST_CASE("A workspace that is a sum of terms is judged by the sum") {
+  const auto bytes = [](double n) { return 4 * n * std::log(n) + 65536; };
+  const record::Growth declared{{1, 1, 4, "hashes"}, {0, 0, 65536, "buckets"}};
+  CHECK(judge_memory(memory_of(bytes, bytes), declared, true, 1).judgement.verdict ==
+        Verdict::kHolds);
+  CHECK(judge_memory(memory_of(bytes, bytes), {1, 1}, true, 1).judgement.verdict ==
+        Verdict::kDoesNotHold);
+}
+
 TEST_CASE("Four sizes give no verdict") {
   const Synthetic data({512, 1024, 2048, 4096}, square);
   const TimeGrowth growth = judge_time(times_of(data, [](double n) { return n * n; }), {{2, 0}}, 1);
@@ -126,15 +178,6 @@ TEST_CASE("A fixed q_len gets a slope and no verdict") {
   CHECK(growth.judgement.reason == "it is declared for q_len = seq_len, and q_len is fixed here");
   REQUIRE(growth.time.fit);
   CHECK(growth.time.fit->slope == Approx(1));
-}
-
-std::vector<MemoryPoint> memory_of(const std::function<double(double)>& workspace,
-                                   const std::function<double(double)>& resident) {
-  std::vector<MemoryPoint> points;
-  for (const int64_t n : kSizes)
-    points.push_back({n, static_cast<int64_t>(workspace(static_cast<double>(n))), 0,
-                      static_cast<int64_t>(resident(static_cast<double>(n)))});
-  return points;
 }
 
 TEST_CASE("Quadratic workspace bears out n^2, and peaks below the noise are not fitted") {

@@ -52,6 +52,23 @@ constexpr int64_t kPlenty = int64_t{1} << 50;
 
 }  // namespace
 
+TEST_CASE(
+    "A variant that is not exact has no picture, and the reason is kept once for its params") {
+  const config::Config config =
+      config_of({{"leaky", "leaky", {}, {}}, {"full", "full", {}, {}}}, {int64_t{16}, int64_t{32}});
+  const auto cases = cases_of(config, int64_t{1} << 30);
+  const auto patterns = plan::draw_patterns(cases, catalogue());
+  REQUIRE(patterns.size() == 1);
+  CHECK(cases[static_cast<size_t>(patterns[0].case_id)].plan.variant == "full");
+  const auto undrawn = plan::undrawn_variants(cases, catalogue());
+  REQUIRE(undrawn.size() == 1);
+  CHECK(cases[static_cast<size_t>(undrawn[0].case_id)].plan.variant == "leaky");
+  CHECK(undrawn[0].reason ==
+        "its output is a definition of its own, such as a recurrence or a sum of features, and no "
+        "softmax over a set of keys");
+  CHECK(plan::undrawn_reason(*catalogue().find("full")->variant).empty());
+}
+
 TEST_CASE("Cells agree with brute force for every shape of pattern") {
   const int64_t window[] = {5, 3};
   for (const char* name : {"full", "window", "scattered"})

@@ -177,6 +177,35 @@ TEST_CASE("A variant that is not exact is counted by its own cost, and its input
   CHECK(c.traffic_bytes == 2 * 16 * 4 * 4);
   CHECK(c.input_bytes == 3 * 2 * 16 * 4 * 4 + 2 * 16 * 4);
   CHECK(c.pairs == 0);
+  CHECK(c.steps == 16);
+  CHECK(c.path == 16);
+}
+
+TEST_CASE("An exact variant takes one step, and its path is counted from the keys that it states") {
+  const plan::Plan plan =
+      plan_of(R"(["full", {"variant": "window", "params": {"left": 4}}])",
+              R"({"seq_len": [17, 18], "heads": 2, "causal": true, "threads": [1, 2]})", kGiB);
+  for (const record::Case& c : plan.cases) {
+    CHECK(c.steps == 1);
+    CHECK(c.path == (c.variant == "full" ? 1 : c.seq_len() == 17 ? 4 : 5));
+  }
+  const record::Case decoding =
+      plan_of(R"(["full"])", R"({"seq_len": 17, "q_len": 1})", kGiB).cases.at(0);
+  CHECK_FALSE(decoding.path);
+  CHECK(decoding.path_reason == "it is counted for q_len = seq_len only");
+  const record::Case apart = plan_of(R"(["window"])", R"({"seq_len": 17})", kGiB).cases.at(0);
+  CHECK_FALSE(apart.path);
+  CHECK(apart.path_reason == record::kNever);
+}
+
+TEST_CASE("A case whose variant declares a malformed theory is skipped, and the reason says why") {
+  const record::Case c =
+      plan_of(R"(["full"])", R"({"seq_len": 16, "head_dim": 13})", kGiB).cases.at(0);
+  CHECK(c.outcome == record::Outcome::kSkipped);
+  CHECK(c.reason ==
+        "its declared theory is at fault: the growth of time has a term 2 that grows faster than "
+        "the first, which should lead: n^3 and n^2");
+  CHECK(c.theory.time.leading().power == 0);
 }
 
 TEST_CASE("A variant is never asked for what it does not take") {

@@ -2,6 +2,7 @@
 #include "report/patterns.h"
 
 #include "catch.h"
+#include "report/html.h"
 #include "sample_run.h"
 
 namespace attnbench::report {
@@ -45,6 +46,28 @@ TEST_CASE("The number of patterns that are left out is told") {
   CHECK(more_patterns_words(run) == "1 further pattern is not drawn.");
   run.patterns.clear();
   CHECK(more_patterns_words(run).empty());  // A record from before patterns.
+}
+
+TEST_CASE("Variants without a pattern share a line with others of the same reason") {
+  record::Run run = sample_run();
+  run.patterns.clear();
+  CHECK(undrawn_lines(run).empty());
+  const std::string other = run.cases[10].plan.label;
+  run.undrawn = {{0, "the data decide"}, {10, "the data decide"}};
+  CHECK(undrawn_lines(run) == std::vector<std::string>{"No pattern of " + run.cases[0].plan.label +
+                                                       ", " + other + ": the data decide."});
+  run.undrawn[1].reason = "it is a recurrence";
+  CHECK(undrawn_lines(run).size() == 2);
+  const std::string page = report_html(run, analyze::analyze(run));
+  CHECK_THAT(page, ContainsSubstring("it is a recurrence.") && !ContainsSubstring("Who sees whom"));
+}
+
+TEST_CASE("A variant without a pattern is no further pattern") {
+  record::Run run = sample_run();
+  const record::Pattern last = run.patterns.back();
+  run.patterns.pop_back();
+  run.undrawn = {{last.case_id, "the data decide"}};
+  CHECK(more_patterns_words(run).empty());
 }
 
 }  // namespace

@@ -107,6 +107,28 @@ TEST_CASE("Every quantity with a title heads a column of the tables for people")
   }
 }
 
+TEST_CASE("A path that never arrives says so, and steps have a column if some case takes several") {
+  record::Run run = sample_run();
+  for (record::CaseRecord& c : run.cases) c.plan.steps = 1;
+  run.cases[6].plan.path = {};
+  run.cases[6].plan.path_reason = record::kNever;
+  const analyze::Analysis analysis = analyze::analyze(run);
+  CHECK(quantity_words(*named("path"), run.cases[6], analysis.cases[6]) == "never");
+  CHECK_THAT(report_md(run, analysis), ContainsSubstring("| longest path |") &&
+                                           ContainsSubstring("| never |") &&
+                                           !ContainsSubstring("| sequential steps |"));
+  CHECK_THAT(cases_csv(run, analysis), ContainsSubstring(",,never,"));
+  const Json data = Json::parse(html_data(run, analysis));
+  CHECK(data["cases"]["path"][6].is_null());
+  CHECK(data["reasons"][data["cases"]["path_reason"][6].get<size_t>()] == "never");
+
+  for (record::CaseRecord& c : run.cases) {  // As in records that are older than paths.
+    c.plan.steps = c.plan.path = {};
+    c.plan.path_reason.clear();
+  }
+  CHECK_THAT(report_md(run, analysis), !ContainsSubstring("longest path |"));
+}
+
 TEST_CASE("A quantity's page knows its format, what is told with it and the chart that offers it") {
   const Sample sample;
   const Json data = Json::parse(html_data(sample.run, sample.analysis));

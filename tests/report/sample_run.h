@@ -18,12 +18,14 @@ inline record::CaseRecord sample_case(const record::Run& run, const std::string&
   c.plan.pairs = 8 * n * (n + 1) / 2;
   c.plan.flops = 256 * c.plan.pairs;
   c.plan.traffic_bytes = 2 * (8 + 2) * n * 64 * 4;
+  c.plan.steps = 2;
+  c.plan.path = 1;
   c.plan.input_bytes = (8 + 4) * n * 64 * 4;
   c.plan.output_bytes = 8 * n * 64 * 4;
   c.plan.workspace_bytes = 32 * n * n;
   c.plan.theory = {{2, 0}, {2, 0}};
   c.plan.outcome = record::Outcome::kOk;
-  c.check = record::Check{64, 1.25e-7, 0.03125, 0x1p-15, 8 * n};
+  c.check = record::Check{64, 1.25e-7, 0.03125, 0x1p-15, {}, 8 * n};
   c.memory = {0, "", c.plan.workspace_bytes + 4096, "", c.plan.input_bytes};
   for (int round = 0; round < 9; ++round) {
     const double noise = 1 + 0.0078125 * ((round * 4) % 9 - 4);

@@ -34,10 +34,16 @@ inline KeySpan window_keys(const Problem& p, int64_t query, int64_t left, int64_
   return span;
 }
 
-/// How a window's time grows.
+/// How a window's time grows with n = q_len = kv_len. If one side has no limit, the keys of the
+/// other side add n times its width to the n^2 / 2 pairs of a triangle.
 inline Growth window_growth(const Problem& p, int64_t left, int64_t right) {
-  const bool bounded = left != kUnlimited && (right != kUnlimited || p.causal);
-  return {bounded ? 1.0 : 2.0};
+  const bool all_before = left == kUnlimited;
+  const bool all_after = right == kUnlimited && !p.causal;
+  if (!all_before && !all_after) return {1};
+  const int64_t width = all_before ? (p.causal ? 0 : right) : left;
+  if ((all_before && all_after) || width == 0) return {2};
+  return {{2, 0, 0.5, all_before ? "keys before the query" : "keys after the query"},
+          {1, 0, static_cast<double>(width), "keys on the other side"}};
 }
 
 /// States spans to `keys`. Each is cut to what lies within `allowed` and was in no earlier span.

@@ -41,9 +41,16 @@ class BlockSparse final : public kernels::EngineVariant {
     return kernels::tile_of_blocks(call.params[0]);
   }
 
-  /// How a given mask grows with n is not known. The least possible growth is declared.
+  /// How a given mask grows with n is not known. The least possible growth is declared. Of a random
+  /// one, a row has the part of its blocks that the density says, rounded up: by half a block, on
+  /// average.
   Theory theory(const Call& call) const noexcept override {
-    return {.time = {call.list.size > 0 ? 1.0 : 2.0}, .memory = {0}};
+    if (call.list.size > 0) return {.time = {1}, .memory = {0}};
+    const double share = static_cast<double>(call.params[1]) / 100;
+    if (call.params[1] == 100) return {.time = {2}, .memory = {0}};
+    return {.time = {{2, 0, call.problem.causal ? share / 2 : share, "the density"},
+                     {1, 0, static_cast<double>(call.params[0]) / 2, "rounding up to blocks"}},
+            .memory = {0}};
   }
 
  private:

@@ -69,9 +69,14 @@ class Strided final : public Exact {
     add(seen.after, keys);
   }
 
-  /// If the stride is the square root of n, there are n * sqrt(n) pairs. If it is fixed, n^2.
+  /// If the stride is the square root of n, there are n * sqrt(n) pairs of either kind.
   Theory theory(const Call& call) const noexcept override {
-    return {.time = {call.params[0] == 0 ? 1.5 : 2.0}, .memory = {0}};
+    if (call.params[0] == 0) return {.time = {1.5}, .memory = {0}};
+    const auto step = static_cast<double>(call.params[0]);
+    const bool causal = call.problem.causal;
+    return {.time = {{2, 0, (causal ? 0.5 : 1) / step, "far keys"},
+                     {1, 0, causal ? step : 2 * step, "near keys"}},
+            .memory = {0}};
   }
 
   Count workspace_bytes(const Call& call) const noexcept override {

@@ -22,7 +22,14 @@ class PrefixLm final : public kernels::EngineVariant {
     if (end > 0) keys.add({0, end});
   }
 
-  Theory theory(const Call&) const noexcept override { return {.time = {2}, .memory = {0}}; }
+  /// The queries of the prefix see half a square of keys more than in causal attention.
+  Theory theory(const Call& call) const noexcept override {
+    const auto prefix = static_cast<double>(call.params[0]);
+    if (prefix == 0) return {.time = {2}, .memory = {0}};
+    return {.time = {{2, 0, 0.5, "keys up to the query"},
+                     {0, 0, prefix * prefix / 2, "keys of the prefix after the query"}},
+            .memory = {0}};
+  }
 };
 
 constexpr Param kParams[] = {

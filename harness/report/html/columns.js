@@ -18,6 +18,7 @@ const Columns = (() => {
     bytes: (q, c) => Format.bytes(c[q.name]),
     number: (q, c) => Format.number(c[q.name], q.digits),
     percent: (q, c) => Format.number(c[q.name], q.digits),
+    layers: (q, c) => isNumber(c[q.name]) ? String(c[q.name]) : q.name === "path" && c.path_reason === "never" ? "never" : Format.kNone,
     error: (q, c) => isNumber(c[q.name])
       ? `${Format.number(c[q.error], q.digits)} (${Format.number(c[q.name], q.digits)} of its bound)` : Format.kNone,
   };
