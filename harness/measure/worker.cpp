@@ -27,6 +27,7 @@
 #include "measure/inputs.h"
 #include "measure/memory.h"
 #include "measure/probes.h"
+#include "measure/quality.h"
 #include "registry/list_digest.h"
 
 namespace attnbench::measure {
@@ -172,6 +173,20 @@ bool stands(const Prepared& prepared, const Task& task, std::string& judged, Fac
   return wrong.empty();
 }
 
+/// How far the case's definition is from full attention. Starts as many threads as the case has.
+record::Quality quality_of(const Prepared& prepared, const registry::Entry& entry,
+                           const Task& task) {
+  if (const char* own_task = entry.info->own_task; own_task != nullptr)
+    return {.reason = std::string("it ") + own_task};
+  const Inputs inputs = prepared.inputs.view();
+  record::Quality quality = measure_quality(prepared.call.problem, inputs,
+                                            definition_of(prepared.variant, prepared.call, inputs),
+                                            quality_rows(prepared.call.problem, task.seed));
+  quality.untrained = std::ranges::any_of(registry::extra_inputs(prepared.variant, prepared.call),
+                                          &ExtraInput::learned);
+  return quality;
+}
+
 /// Makes one more call, on inputs that show whether each key is seen once. Reports what was judged
 /// and what is wrong; returns whether the call is right. Overwrites the inputs. Nothing to judge if
 /// the variant is no softmax over keys.
@@ -221,7 +236,9 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   poison(prepared.out());  // A call that writes nothing would leave the right answer there.
   if (task.mode == Task::Mode::kProbe) {
     const int64_t iterations = machine::calibrate(forward, task.min_time_s, prepare);
-    if (!stands(prepared, task, judged, facts) || !sees_keys(prepared, task, facts)) return;
+    if (!stands(prepared, task, judged, facts)) return;
+    facts.write("quality", to_json(quality_of(prepared, entry, task)));
+    if (!sees_keys(prepared, task, facts)) return;
     return facts.write("calibration", Json{{"iterations", iterations}});
   }
   const machine::Moment before = machine::measure_moment(task.plan.threads);

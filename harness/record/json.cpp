@@ -68,6 +68,7 @@ Probe read_probe(const Json& j, const std::string& where) {
 Json write_case_record(const CaseRecord& c) {
   Json j = write_case(c.plan);
   j["check"] = c.check ? write(*c.check) : Json(nullptr);
+  if (c.quality) j["quality"] = write(*c.quality);
   j["memory"] = write(c.memory);
   j["iterations"] = c.iterations;
   j["samples"] = write_list(c.samples);
@@ -80,6 +81,7 @@ CaseRecord read_case_record(const Json& j, const std::string& where) {
   c.plan = read<Case>(j, where);
   Reader reader(j, where);
   if (!reader.at("check").is_null()) c.check = read<Check>(reader.at("check"), where + "/check");
+  if (j.contains("quality")) c.quality = read<Quality>(j["quality"], where + "/quality");
   c.memory = read<Memory>(reader.at("memory"), where + "/memory");
   reader("iterations", c.iterations);
   c.samples = read_list<Sample>(reader, "samples");
@@ -195,6 +197,9 @@ Json to_json(const Check& c) {
 Json to_json(const Probe& p) {
   return write_probe(p);
 }
+Json to_json(const Quality& q) {
+  return write(q);
+}
 Json to_json(const Memory& m) {
   return write(m);
 }
@@ -225,6 +230,9 @@ Check check_from_json(const Json& j) {
 }
 Probe probe_from_json(const Json& j) {
   return read_probe(j, "");
+}
+Quality quality_from_json(const Json& j) {
+  return read<Quality>(j, "");
 }
 Memory memory_from_json(const Json& j) {
   return read<Memory>(j, "");

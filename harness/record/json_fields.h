@@ -117,6 +117,18 @@ void fields(Visitor& v, Probe& p) {
 }
 
 template <class Visitor>
+void fields(Visitor& v, Quality& q) {
+  v("rows", q.rows);
+  v("relative_error", q.relative_error);
+  v("worst_head_error", q.worst_head_error);
+  v("worst_head", q.worst_head);
+  v("cosine", q.cosine);
+  v("mass_recall", q.mass_recall);
+  v.optional("untrained", q.untrained);
+  v("reason", q.reason);
+}
+
+template <class Visitor>
 void fields(Visitor& v, Memory& m) {
   v("heap_peak_bytes", m.heap_peak_bytes);
   v("heap_peak_reason", m.heap_peak_reason);

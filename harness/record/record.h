@@ -177,6 +177,25 @@ struct Check {
   std::optional<int64_t> rows_sharp = {};
 };
 
+/// How far what a variant computes is from full attention, on a case's own inputs: what is lost,
+/// not what rounding does (see Check). Both sides are in double, on sampled rows of every head.
+/// Full attention has the problem's causal, scale, softcap and alibi, and all keys that causal
+/// allows.
+struct Quality {
+  int64_t rows = 0;  ///< Rows compared; 0 if the distance does not apply.
+  /// sqrt(sum |y - full|^2) / sqrt(sum |full|^2) over all elements of these rows.
+  std::optional<double> relative_error = {};
+  std::optional<double> worst_head_error = {};  ///< The same of the head that has the largest.
+  std::optional<int64_t> worst_head = {};       ///< That query head, from 0; over all batches.
+  std::optional<double> cosine = {};            ///< Of all these rows as one vector.
+  /// Mean over the rows of the sum of full attention's weights of the keys that the variant sees or
+  /// selects: 1 if no weight is lost. Empty if it does not weigh keys.
+  std::optional<double> mass_recall = {};
+  /// Projections that training would set are random here: training may bring the distance down.
+  bool untrained = false;
+  std::string reason = {};  ///< Why the distance does not apply or is not known; else empty.
+};
+
 /// The three memory numbers, which are never added or mixed.
 struct Memory {
   std::optional<int64_t> heap_peak_bytes;  ///< Most that was allocated at once inside forward.
@@ -191,7 +210,8 @@ struct Memory {
 
 struct CaseRecord {
   Case plan;
-  std::optional<Check> check;  ///< Worst over all workers of this case.
+  std::optional<Check> check;           ///< Worst over all workers of this case.
+  std::optional<Quality> quality = {};  ///< Empty before the probe, and in older records.
   Memory memory;
   int64_t iterations = 0;  ///< Timed calls per sample: calibrated once, then fixed. 0: not yet.
   std::vector<Sample> samples;  ///< In the order measured.

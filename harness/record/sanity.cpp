@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -139,6 +140,23 @@ void require_sentence(const Run& run) {
 
 }  // namespace
 
+void require_sane(const Quality& q, int64_t heads, const std::string& where) {
+  require(q.rows >= 0, where + "/rows", "below 0");
+  require(q.relative_error.has_value() == q.reason.empty(), where + "/relative_error",
+          "expected either a number or, in reason, why there is none");
+  const auto require_within = [&](const char* name, const std::optional<double>& value, double low,
+                                  double high) {
+    require(!value || (*value >= low && *value <= high), where + "/" + name,
+            "no number that it can be");
+  };
+  constexpr double kMost = std::numeric_limits<double>::max();
+  require_within("relative_error", q.relative_error, 0, kMost);
+  require_within("worst_head_error", q.worst_head_error, 0, kMost);
+  require_within("cosine", q.cosine, -1, 1);
+  require_within("mass_recall", q.mass_recall, 0, 1);
+  if (q.worst_head) require_range(*q.worst_head, 0, heads - 1, where + "/worst_head");
+}
+
 void require_sane(const Run& run) {
   require_range(run.rounds, 0, kMostRounds, "/rounds");
   require_range(run.shards, 1, kMostShards, "/shards");
@@ -154,6 +172,7 @@ void require_sane(const Run& run) {
     require_growth(c.plan.theory.memory, where + "/theory/memory");
     require(c.iterations >= 0, where + "/iterations", "below 0");
     require_probes(c, where);
+    if (c.quality) require_sane(*c.quality, c.plan.problem.heads, where + "/quality");
     if (!c.samples.empty()) require_samples(c, run.rounds, where + "/samples");
   }
   for (size_t i = 0; i < run.patterns.size(); ++i)

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "record/sanity.h"
+
 namespace attnbench::run {
 namespace {
 
@@ -110,6 +112,11 @@ void apply_known(record::Run& run, const std::string& kind, const Json& fact) {
   } else if (kind == "input_statistics") {
     case_of(run, fact);  // Throws if it is unknown.
     keep_input_statistics(run, record::input_statistics_from_json(fact));
+  } else if (kind == "quality") {
+    record::CaseRecord& c = case_of(run, fact);
+    record::Quality quality = record::quality_from_json(fact);
+    record::require_sane(quality, c.plan.problem.heads, "quality");
+    c.quality = std::move(quality);
   } else if (kind == "calibration") {
     case_of(run, fact).iterations = fact.at("iterations").get<int64_t>();
   } else if (kind == "probe") {

@@ -12,6 +12,7 @@ namespace attnbench::run {
 ///   {"fact":"ceiling", ...Ceiling}                              the best one counts
 ///   {"fact":"memory"|"check"|"sample", "case":id, ...}          one sample a case and round
 ///   {"fact":"input_statistics", "case":id, ...InputStatistics}  of all cases with the same inputs
+///   {"fact":"quality", "case":id, ...Quality}                   the last one counts
 ///   {"fact":"calibration", "case":id, "iterations":N}
 ///   {"fact":"outcome", "case":id, "outcome":..., "reason":..., "retry":...}
 ///   {"fact":"retry", "case":id}                                 its failure no longer counts

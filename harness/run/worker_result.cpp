@@ -30,7 +30,8 @@ bool take_line(WorkerResult& result, const std::string& line, int case_id) {
     if (result.reason.empty()) result.reason = "no reason given";
     result.retry = fact.value("outside", Json()) == true;
   } else if (kind == "memory" || kind == "check" || kind == "input_statistics" ||
-             kind == "calibration" || kind == "sample" || kind == "ceiling" || kind == "probe") {
+             kind == "quality" || kind == "calibration" || kind == "sample" || kind == "ceiling" ||
+             kind == "probe") {
     if (kind != "ceiling") fact["case"] = case_id;
     result.facts.push_back(std::move(fact));
   } else {

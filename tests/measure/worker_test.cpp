@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "defined_variants.h"
 #include "fake_variants.h"
 #include "machine/machine_files.h"
 #include "registry/list_digest.h"
@@ -111,8 +112,10 @@ End run(const Task& task) {
 TEST_CASE("A probe writes memory, check and calibration, in this order") {
   const End end = run(task_for("right", Task::Mode::kProbe));
   CHECK(end.code == 0);
-  REQUIRE(end.names() == "memory check check calibration done ");
+  REQUIRE(end.names() == "memory check quality check calibration done ");
   CHECK(end["check"].at("rows_checked") == 48);
+  CHECK(end["quality"].at("relative_error") == 0);
+  CHECK(end["quality"].at("rows") == 48);
   CHECK(end["check"].at("worst_error_over_bound") <= 1);
   CHECK(end["calibration"].at("iterations") >= 1);
 }
@@ -130,6 +133,29 @@ TEST_CASE("A probe that is asked what the inputs are like says so once the outpu
   Json old = to_json(task_for("right", Task::Mode::kProbe));
   REQUIRE(old.erase("describe_inputs") == 1);
   CHECK_FALSE(task_from_json(old).describe_inputs);
+}
+
+/// The quality that a probe of this variant alone reports.
+record::Quality probed_quality(const Info& info, const Variant& variant) {
+  const registry::Catalogue only({{&info, &variant}});
+  const End end = run(to_json(task_for(info.name, Task::Mode::kProbe)).dump(),
+                      [&](const Json& j, Facts& facts) { run_task(j, only, facts); });
+  return record::quality_from_json(end["quality"]);
+}
+
+TEST_CASE("A variant with a task of its own has no distance, and says which task") {
+  const Info info{"own", "s", Kind::kExact, "p", nullptr, 0, "keeps documents apart"};
+  const record::Quality quality = probed_quality(info, Fake(Behaviour::kTwoPasses));
+  CHECK(quality.reason == "it keeps documents apart");
+  CHECK_FALSE(quality.relative_error.has_value());
+}
+
+TEST_CASE("A distance says if the variant has inputs that training would set") {
+  const Info leaky{"leaky", "s", Kind::kBaseline, "p"};
+  CHECK(probed_quality(leaky, test::LeakySum()).untrained);
+  CHECK(*probed_quality(leaky, test::LeakySum()).relative_error > 0);
+  const Info right{"right", "s", Kind::kExact, "p"};
+  CHECK_FALSE(probed_quality(right, Fake(Behaviour::kTwoPasses)).untrained);
 }
 
 TEST_CASE("A round writes check and sample, with the fixed number of iterations") {
@@ -187,7 +213,7 @@ TEST_CASE("A variant that is right at first and wrong from its third call on car
 
 TEST_CASE("A variant that keeps its first answers for later calls is wrong on other inputs") {
   const End end = run_changing(Behaviour::kWritesNothingFromThirdCall, Task::Mode::kProbe);
-  REQUIRE(end.names() == "memory check check invalid done ");
+  REQUIRE(end.names() == "memory check quality check invalid done ");
   CHECK(end["invalid"].at("reason") ==
         "with equal weights and values of +-1, batch 0 head 0 query 0 dim 0 was never written");
 }
@@ -205,9 +231,9 @@ TEST_CASE("A probe finds a key that is left out of 16,384, and says that it woul
       CHECK(end["invalid"].at("reason") != "");
       continue;
     }
-    REQUIRE(end.names() == "memory check check calibration done ");
+    REQUIRE(end.names() == "memory check quality check calibration done ");
     CHECK(end.facts[1].at("visible_error") < 1e-4);
-    CHECK(end.facts[2].at("rows_counted") == 4);
+    CHECK(end.facts[3].at("rows_counted") == 4);
   }
 }
 
@@ -265,7 +291,7 @@ TEST_CASE("A probe says how much of inputs, output and scratch is on huge pages"
 TEST_CASE("Calls with cold caches are right and timed, and no counter counts the evicting") {
   Task task = task_for("right", Task::Mode::kProbe);
   task.plan.cache = record::CacheState::kCold;
-  CHECK(run(task).names() == "memory check check calibration done ");
+  CHECK(run(task).names() == "memory check quality check calibration done ");
   task.mode = Task::Mode::kRound;
   const End end = run(task);
   REQUIRE(end.names() == "check sample done ");

@@ -1,9 +1,11 @@
 // Records to JSON and back, and damaged files.
 #include "record/json.h"
 
+#include <cmath>
 #include <limits>
 
 #include "catch.h"
+#include "record/sanity.h"
 #include "sample_run.h"
 
 using namespace attnbench;
@@ -141,6 +143,15 @@ TEST_CASE("Every fact of a run is read back as it was written") {
   const CaseRecord& full = run.cases[0];
   REQUIRE(full.check.has_value());
   CHECK(full.check->worst_error == 1.5e-7);
+  REQUIRE(full.quality.has_value());
+  CHECK(full.quality->rows == 64);
+  CHECK(full.quality->relative_error == 0.5);
+  CHECK(full.quality->worst_head_error == 0.75);
+  CHECK(full.quality->worst_head == 2);
+  CHECK(full.quality->cosine == 0.875);
+  CHECK(full.quality->mass_recall == 0.25);
+  CHECK(full.quality->untrained);
+  CHECK(full.quality->reason.empty());
   CHECK(full.memory.heap_peak_bytes == 123);
   CHECK(full.memory.resident_peak_bytes == 456);
   REQUIRE(full.samples.size() == 2);
@@ -155,6 +166,11 @@ TEST_CASE("Every fact of a run is read back as it was written") {
   CHECK_FALSE(full.samples[1].worker_s.has_value());
   CHECK_FALSE(full.samples[1].counters.llc_misses.has_value());
   CHECK_FALSE(run.cases[1].check.has_value());
+  REQUIRE(run.cases[1].quality.has_value());
+  CHECK(run.cases[1].quality->reason == "it sees one document only");
+  CHECK_FALSE(run.cases[1].quality->relative_error.has_value());
+  CHECK_FALSE(run.cases[1].quality->mass_recall.has_value());
+  CHECK_FALSE(run.cases[1].quality->untrained);
   CHECK_FALSE(run.cases[1].memory.heap_peak_bytes.has_value());
   CHECK(run.cases[1].memory.resident_peak_reason == "no /proc");
 }
@@ -202,6 +218,8 @@ TEST_CASE("Each kind of fact that a journal holds is read back") {
   for (const Sample& sample : run.cases[0].samples)
     CHECK(to_json(sample_from_json(to_json(sample))) == to_json(sample));
   CHECK(to_json(check_from_json(to_json(*run.cases[0].check))) == to_json(*run.cases[0].check));
+  for (const CaseRecord& c : run.cases)
+    CHECK(to_json(quality_from_json(to_json(*c.quality))) == to_json(*c.quality));
   CHECK(to_json(memory_from_json(to_json(run.cases[1].memory))) == to_json(run.cases[1].memory));
   CHECK(to_json(machine_from_json(to_json(run.machine))) == to_json(run.machine));
   CHECK(to_json(build_from_json(to_json(run.build))) == to_json(run.build));
@@ -316,6 +334,40 @@ TEST_CASE("A value of the wrong type or out of range is refused with its place")
   CHECK(has(refusal_of("/cases/0/samples/0", 1), "/samples/0: expected an object"));
   CHECK(has(refusal_of("/cases/0/samples/1/round", nullptr),
             "/cases/0/samples/1/round: expected an int"));
+}
+
+TEST_CASE("A distance from full attention that cannot be is refused with its place") {
+  const auto refused = [](const std::string& field, const Json& value) {
+    const std::string text = refusal_of("/cases/0/quality/" + field, value);
+    INFO(text);
+    CHECK(has(text, "run.json: /cases/0/quality/" + field + ": "));
+  };
+  refused("rows", -1);
+  for (const char* name : {"relative_error", "worst_head_error", "cosine", "mass_recall"}) {
+    refused(name, "NaN");
+    refused(name, -1.5);
+  }
+  refused("relative_error", nullptr);  // NaN is written as null.
+  refused("cosine", 1.5);
+  refused("mass_recall", 1.0000001);
+  refused("worst_head", -1);
+  refused("worst_head", 8);
+  refused("untrained", 1);
+  CHECK(
+      has(refusal_of("/cases/1/quality/reason", ""), "/cases/1/quality/relative_error: expected"));
+  CHECK(has(refusal_of("/cases/1/quality/relative_error", 0.5), "/cases/1/quality/relative_error"));
+
+  Run run = test::sample_run();
+  for (const double never : {std::numeric_limits<double>::quiet_NaN(), HUGE_VAL}) {
+    run.cases[0].quality->mass_recall = never;
+    CHECK_THROWS_AS(require_sane(run), RecordError);
+  }
+}
+
+TEST_CASE("A record from before distances is read, and its cases have none") {
+  Json j = Json::parse(run_to_text(test::sample_run()));
+  REQUIRE(j["cases"][0].erase("quality") == 1);
+  CHECK_FALSE(run_from_text(j.dump(), "run.json").cases[0].quality.has_value());
 }
 
 TEST_CASE("A record from before score modifiers is read, and its cases have none") {

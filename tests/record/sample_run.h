@@ -52,6 +52,7 @@ inline record::Run sample_run() {
   record::CaseRecord full;
   full.plan = sample_case(0);
   full.check = record::Check{64, 1.5e-7, 0.1};
+  full.quality = record::Quality{64, 0.5, 0.75, 2, 0.875, 0.25, true, ""};
   full.memory = {123, "", 456, ""};
   full.samples = {{0, 0.1, 0.2, 10, 0.3}, {1, 1.0 / 3, 5e-324, 7, 1e300}};
   full.iterations = 10;
@@ -61,6 +62,7 @@ inline record::Run sample_run() {
   record::CaseRecord bare;
   bare.plan = sample_case(1);
   bare.plan.params.clear();
+  bare.quality = record::Quality{.reason = "it sees one document only"};
   bare.memory = {std::nullopt, "sanitizers", std::nullopt, "no /proc"};
   run.cases = {full, bare};
   run.patterns = {{1, std::vector<int64_t>(64 * 64, 2)}};

@@ -156,6 +156,25 @@ TEST_CASE("A sample of a round that is unknown or already there is refused") {
   CHECK_THROWS_WITH(run::apply_fact(run, beyond), ContainsSubstring("round 1 of 1"));
 }
 
+TEST_CASE(
+    "Of several distances of one case the last one counts, and an impossible one is refused") {
+  record::Run run;
+  run.cases.emplace_back();
+  record::Quality quality{64, 0.5, 0.75, 0, 0.875, 0.25};
+  for (const double error : {0.5, 0.625}) {
+    quality.relative_error = error;
+    record::Json fact = record::to_json(quality);
+    fact.update({{"fact", "quality"}, {"case", 0}});
+    run::apply_fact(run, fact);
+  }
+  CHECK(run.cases[0].quality->relative_error == 0.625);
+  CHECK(run.cases[0].quality->worst_head == 0);
+  record::Json never = record::to_json(quality);
+  never.update({{"fact", "quality"}, {"case", 0}, {"mass_recall", 1.5}});
+  CHECK_THROWS_WITH(run::apply_fact(run, never), ContainsSubstring("quality/mass_recall"));
+  CHECK(run.cases[0].quality->mass_recall == 0.25);
+}
+
 TEST_CASE("A run that is resumed after its end has no end any more") {
   record::Run run;
   run::apply_fact(run, {{"fact", "end"}, {"finished_utc", "t"}, {"interrupted", "SIGINT"}});
