@@ -68,11 +68,14 @@ enum class Difference {
 /// "slower", "faster", "same", "cannot tell", "broken", "not timed".
 const char* verdict_name(Difference verdict);
 
+/// The name of record::Quality::relative_error among the numbers of a comparison.
+inline constexpr char kDistance[] = "distance from full attention";
+
 /// One number of a case in both runs, other than a time.
 struct Quantity {
   enum class Change { kNone, kLess, kMore };
-  const char* name;             ///< "workspace", "heap peak", "resident peak", "error".
-  std::optional<double> base;   ///< Bytes, or for the error its ratio to its bound.
+  const char* name;             ///< "workspace", "heap peak", "resident peak", "error", kDistance.
+  std::optional<double> base;   ///< Bytes; of the error its ratio to its bound; the relative error.
   std::optional<double> fresh;  ///< The same in NEW.
   Change change = Change::kNone;
 };

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 
+#include "analyze/losses.h"
 #include "analyze/statistics.h"
 
 namespace attnbench::analyze {
@@ -24,6 +25,8 @@ constexpr Slack kResidentSlack{1.10, 1 << 20};
 /// Rounding errors vary with the order of sums: those of right kernels reach up to a third of their
 /// bound.
 constexpr Slack kErrorSlack{2, 0.1};
+/// Another seed samples other rows.
+constexpr Slack kDistanceSlack{1.05, 1e-3};
 
 Quantity quantity(const char* name, std::optional<double> base, std::optional<double> fresh,
                   const Slack& slack) {
@@ -73,9 +76,11 @@ std::vector<Quantity> memory_and_error(CaseRuns base, CaseRuns fresh) {
            [](const CaseRecord& c) { return bytes(c.memory.heap_peak_bytes); }),
       both("resident peak", kResidentSlack,
            [](const CaseRecord& c) { return bytes(c.memory.resident_peak_bytes); }),
-      both("error", kErrorSlack, [&](const CaseRecord& c) {
-        return has_error ? std::optional(c.check->worst_error_over_bound) : std::nullopt;
-      })};
+      both("error", kErrorSlack,
+           [&](const CaseRecord& c) {
+             return has_error ? std::optional(c.check->worst_error_over_bound) : std::nullopt;
+           }),
+      both(kDistance, kDistanceSlack, relative_error)};
 }
 
 }  // namespace attnbench::analyze

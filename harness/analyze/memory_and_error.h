@@ -9,8 +9,8 @@
 
 namespace attnbench::analyze {
 
-/// Workspace, heap peak, resident peak and error of a case: the medians over the runs of each side
-/// that know them.
+/// Workspace, heap peak, resident peak, error and distance of a case: the medians over the runs of
+/// each side that know them.
 std::vector<Quantity> memory_and_error(std::span<const record::CaseRecord* const> base,
                                        std::span<const record::CaseRecord* const> fresh);
 

@@ -7,6 +7,7 @@
 #include "analyze/case_stats.h"
 #include "record/format.h"
 #include "report/escape.h"
+#include "report/loss_words.h"
 #include "report/nothing_timed.h"
 #include "report/order.h"
 #include "report/probes.h"
@@ -157,6 +158,7 @@ std::string limits_sentence(const record::Run& run, const analyze::Series& serie
 std::vector<Finding> series_findings(const record::Run& run, const analyze::Analysis& analysis) {
   std::vector<Finding> findings;
   const size_t shown = std::min(analysis.series.size(), kMostSeries);
+  const bool loses = loses_something(run);
   for (size_t s = 0; s < shown; ++s) {
     const analyze::Series& series = analysis.series[s];
     const std::string name = series_words(run, analysis, static_cast<int>(s));
@@ -171,6 +173,7 @@ std::vector<Finding> series_findings(const record::Run& run, const analyze::Anal
     findings.push_back({name, memory_sentence(plan, series.memory), index});
     findings.push_back({name, rate_sentence(run, analysis, series), index});
     findings.push_back({name, limits_sentence(run, series), index});
+    if (loses) findings.push_back({name, distance_sentence(run, series), index});
   }
   if (shown < analysis.series.size())
     findings.push_back({"", "The growth table of report.md holds " +

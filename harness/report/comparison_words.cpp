@@ -21,8 +21,9 @@ constexpr size_t kMostRegressions = 20;
 constexpr size_t kMostMissing = 20;
 
 std::string value_words(const Quantity& q, double value) {
-  return std::string(q.name) == "error" ? record::format_number(value, 2) + " of its bound"
-                                        : record::format_bytes(value);
+  const std::string name = q.name;
+  if (name == "error") return record::format_number(value, 2) + " of its bound";
+  return name == analyze::kDistance ? record::format_number(value, 3) : record::format_bytes(value);
 }
 
 /// How the sides were measured, and what drift between runs the verdicts allow for.

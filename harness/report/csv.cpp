@@ -16,7 +16,9 @@ std::string case_columns() {
   std::string columns = "outcome,reason,";
   for (const Quantity& quantity : quantities())
     if (quantity.in_csv) columns.append(quantity.name).append(",");
-  return columns + "saturated,path_reason,run_name,started_utc,machine_cpu,git_commit\n";
+  return columns +
+         "distance_untrained,distance_reason,saturated,path_reason,run_name,started_utc,"
+         "machine_cpu,git_commit\n";
 }
 
 void add_quantities(CsvRow& row, const record::CaseRecord& c, const analyze::CaseStats& stats) {
@@ -51,6 +53,8 @@ std::string cases_csv(const record::Run& run, const analyze::Analysis& analysis)
     row.text(record::outcome_name(c.plan.outcome));
     row.text(c.plan.reason);
     add_quantities(row, c, analysis.cases[i]);
+    row.text(!c.quality || c.quality->rows == 0 ? "" : c.quality->untrained ? "true" : "false");
+    row.text(c.quality ? c.quality->reason : "");
     row.text(saturated_text(c.plan));
     row.text(c.plan.path_reason);
     row.text(run.name);

@@ -9,12 +9,13 @@
 #include "record/axes.h"
 #include "record/format.h"
 #include "report/escape.h"
+#include "report/loss_words.h"
 #include "report/words.h"
 
 namespace attnbench::report {
 namespace {
 
-constexpr size_t kMostSentences = 3;
+constexpr size_t kMostSentences = 4;
 
 /// ", and faster from n = 565 [406, 647] on" for a pair whose crossover has an
 /// interval: it has none if any size of the two has too few samples.
@@ -222,6 +223,7 @@ std::vector<std::string> glance_sentences(const record::Run& run, const analyze:
   for (const std::string& axis : axes) all.push_back(effect_sentence(run, analysis, axis));
   if (std::ranges::all_of(all, &std::string::empty))
     all.push_back(alone_sentence(analysis, run, names));
+  all.push_back(loss_sentence(run, analysis, names));
   all.push_back(wall_sentence(run, analysis, names));
   std::erase(all, "");
   if (all.size() > kMostSentences) all.resize(kMostSentences);

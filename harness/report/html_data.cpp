@@ -2,6 +2,7 @@
 #include "report/html_data.h"
 
 #include "analyze/case_stats.h"
+#include "analyze/losses.h"
 #include "record/axes.h"
 #include "record/format.h"
 #include "record/run_lengths.h"
@@ -101,6 +102,16 @@ Json group_json(const record::Run& run, const analyze::Analysis& analysis,
                              : Json()}};
 }
 
+/// Of each case, whether it is on the Pareto front of time and distance of its length; null if it
+/// lacks one of the two, or if nothing there is lost.
+std::vector<Json> fronts(const record::Run& run, const analyze::Analysis& analysis) {
+  std::vector<Json> on_front(run.cases.size());
+  for (const analyze::Group& group : analysis.groups)
+    for (const analyze::LossesAtSize& at : analyze::find_losses(run, analysis, group))
+      for (const analyze::Loss& loss : at.cases) on_front[loss.index] = loss.on_front;
+  return on_front;
+}
+
 void add_case(Columns& columns, Texts& reasons, const record::CaseRecord& c,
               const analyze::CaseStats& stats) {
   const record::Case& plan = c.plan;
@@ -112,6 +123,8 @@ void add_case(Columns& columns, Texts& reasons, const record::CaseRecord& c,
     if (quantity.in_page) columns.add(quantity.name, value_json(shown_value(quantity, c, stats)));
   columns.add("path_reason", reasons.index(plan.path_reason));
   columns.add("hidden", reasons.index(hidden_words(c, stats)));
+  columns.add("no_distance", reasons.index(c.quality ? c.quality->reason : ""));
+  columns.add("untrained", c.quality && c.quality->untrained);
 }
 
 /// Each case's samples in the order measured, one case after another. `outlier` has a digit for
@@ -211,8 +224,11 @@ std::string html_data(const record::Run& run, const analyze::Analysis& analysis)
   data["patterns"] = patterns_json(run);
   Columns columns;
   Texts reasons;
-  for (size_t i = 0; i < run.cases.size(); ++i)
+  const std::vector<Json> on_front = fronts(run, analysis);
+  for (size_t i = 0; i < run.cases.size(); ++i) {
     add_case(columns, reasons, run.cases[i], analysis.cases[i]);
+    columns.add("on_front", on_front[i]);
+  }
   data["cases"] = columns.take();
   data["reasons"] = reasons.take();
   data["samples"] = samples_json(run, analysis);

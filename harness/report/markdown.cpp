@@ -7,6 +7,7 @@
 #include "report/escape.h"
 #include "report/growth_table.h"
 #include "report/input_words.h"
+#include "report/loss_table.h"
 #include "report/method.h"
 #include "report/probes.h"
 #include "report/quantities.h"
@@ -116,6 +117,7 @@ std::string report_md(const record::Run& run, const analyze::Analysis& analysis)
     text += "\n## Growth\n\n" + markdown_header(growth_header(), 1);
     for (const Cells& row : growth_rows(run, analysis)) text += markdown_row(row);
   }
+  text += loss_tables_md(run, analysis);
   std::string tables;
   for (const analyze::Group& group : analysis.groups) tables += group_table(run, analysis, group);
   if (!tables.empty()) text += "\n## Cases\n" + tables;

@@ -133,6 +133,13 @@ std::vector<std::string> reading_lines() {
       "The worst error is the largest distance from the double-precision oracle in the rows that "
       "were checked at the timed shape, beside the part of its bound that it uses up. A case "
       "beyond its bound is invalid and carries no time.",
+      "The distance from full attention says what a definition gives up on this run's inputs, "
+      "whatever rounding does: both are computed in double, on sampled rows of every head, full "
+      "attention with the case's causal, scale, softcap and ALiBi. The relative error is "
+      "|y - full| / |full| over all elements of these rows (root of the sum of squares), and that "
+      "of the worst head the same of one head; the cosine takes the rows as one vector. The "
+      "attention mass kept is the mean over rows of full attention's weight of the keys that the "
+      "variant sees. A variant whose task is another one has no such distance.",
       "A case that was skipped, failed, timed out or was found wrong stays in every report, with "
       "its reason."};
 }

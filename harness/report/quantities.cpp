@@ -42,6 +42,21 @@ Value checked(const CaseRecord& c, const CaseStats&) {
   return c.check ? Value((*c.check).*Field) : Value();
 }
 
+template <auto Field>
+Value lost(const CaseRecord& c, const CaseStats&) {
+  return c.quality ? value((*c.quality).*Field) : Value();
+}
+
+/// None if there is no distance.
+Value distance_rows(const CaseRecord& c, const CaseStats&) {
+  return c.quality && c.quality->relative_error ? Value(c.quality->rows) : Value();
+}
+
+Value percent_of_attention_mass(const CaseRecord& c, const CaseStats&) {
+  if (!c.quality || !c.quality->mass_recall) return {};
+  return 100 * *c.quality->mass_recall;
+}
+
 Value visible_error(const CaseRecord& c, const CaseStats&) {
   return c.check ? value(c.check->visible_error) : Value();
 }
@@ -124,6 +139,7 @@ using analyze::Interval;
 using record::Case;
 using record::Check;
 using record::Memory;
+using record::Quality;
 
 constexpr Quantity kQuantities[] = {
     {.name = "time_median_s",
@@ -276,6 +292,33 @@ constexpr Quantity kQuantities[] = {
     {.name = "check_visible_error", .of = visible_error, .digits = 2, .in_page = false},
     {.name = "check_rows_counted", .of = checked<&Check::rows_counted>, .in_page = false},
     {.name = "check_differing_outputs", .of = checked<&Check::differing_outputs>, .in_page = false},
+    {.name = "distance_rows", .of = distance_rows, .in_page = false},
+    {.name = "distance_relative_error",
+     .of = lost<&Quality::relative_error>,
+     .digits = 2,
+     .title = "distance from full",
+     .label = "relative error against full attention",
+     .chart = "distance",
+     .pick = "relative error"},
+    {.name = "distance_worst_head_error",
+     .of = lost<&Quality::worst_head_error>,
+     .digits = 2,
+     .label = "relative error of the worst head",
+     .chart = "distance",
+     .pick = "relative error of the worst head"},
+    {.name = "distance_worst_head", .of = lost<&Quality::worst_head>, .in_page = false},
+    {.name = "distance_cosine",
+     .of = lost<&Quality::cosine>,
+     .label = "cosine with full attention",
+     .chart = "distance",
+     .pick = "cosine"},
+    {.name = "percent_of_attention_mass",
+     .of = percent_of_attention_mass,
+     .format = Format::kPercent,
+     .digits = 2,
+     .label = "% of the attention mass",
+     .chart = "distance",
+     .pick = "% of the attention mass"},
 };
 
 const char* format_name(Format format) {

@@ -214,6 +214,10 @@ TEST_CASE("More memory and a larger error are regressions, beyond their slack") 
     c.check->visible_error = 1e-5;
   }));
   CHECK_FALSE(regressed([](record::CaseRecord& c) { c.memory.heap_peak_bytes.reset(); }));
+  CHECK(regressed([](record::CaseRecord& c) { c.quality->relative_error = 0.22; }));
+  CHECK_FALSE(regressed([](record::CaseRecord& c) { c.quality->relative_error = 0.205; }));
+  CHECK_FALSE(regressed([](record::CaseRecord& c) { c.quality->relative_error = 0.1; }));
+  CHECK_FALSE(regressed([](record::CaseRecord& c) { c.quality.reset(); }));
 }
 
 TEST_CASE("Another machine, build or OpenMP setting is an obstacle of its own kind") {

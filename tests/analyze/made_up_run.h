@@ -30,6 +30,7 @@ inline record::Run make_run(int cases, uint64_t seed, int rounds = 9) {
     c.plan.workspace_bytes = 1 << 20;
     c.memory = {1 << 20, "", 8 << 20, ""};
     c.check = record::Check{64, 1e-7, 0.1};
+    c.quality = record::Quality{64, 0.2};
     for (int round = 0; round < rounds; ++round)
       c.samples.push_back({round, noisy(1e-3 * (i + 1), random), 0, 10, 0});
   }

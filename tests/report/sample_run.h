@@ -25,7 +25,8 @@ inline record::CaseRecord sample_case(const record::Run& run, const std::string&
   c.plan.workspace_bytes = 32 * n * n;
   c.plan.theory = {{2, 0}, {2, 0}};
   c.plan.outcome = record::Outcome::kOk;
-  c.check = record::Check{64, 1.25e-7, 0.03125, 0x1p-15, {}, 8 * n};
+  c.check = record::Check{64, 1.25e-7, 0.03125, 0x1p-15, 8 * n};
+  c.quality = record::Quality{64, 0, 0, 0, 1, 1};
   c.memory = {0, "", c.plan.workspace_bytes + 4096, "", c.plan.input_bytes};
   for (int round = 0; round < 9; ++round) {
     const double noise = 1 + 0.0078125 * ((round * 4) % 9 - 4);
@@ -44,6 +45,7 @@ inline record::CaseRecord sample_setback(const record::Run& run, const std::stri
   c.plan.outcome = outcome;
   c.plan.reason = reason;
   c.check.reset();
+  c.quality.reset();
   c.memory = {{}, "not measured", {}, "not measured"};
   c.samples.clear();
   return c;
@@ -90,13 +92,16 @@ inline record::Run sample_run() {
       run, "full", 65536, record::Outcome::kSkipped,
       "needs 128 GiB of workspace, 192 MiB of inputs and 128 MiB of output; the limit is 8 GiB"));
   for (const int64_t n : {256, 512, 1024, 2048, 4096}) {
-    record::CaseRecord c = sample_case(run, "window", n, 0x1p-17 * static_cast<double>(n));
+    const auto x = static_cast<double>(n);
+    record::CaseRecord c = sample_case(run, "window", n, 0x1p-17 * x);
     c.plan.label = "window 64";
     c.plan.params = {{"left", 64}, {"right", 0}};
     c.plan.pairs = 8 * (65 * n - 64 * 65 / 2);
     c.plan.flops = 256 * c.plan.pairs;
     c.plan.workspace_bytes = 65536;
     c.plan.theory = {{1, 0}, {0, 0}};
+    const double mass = 128 / (x + 64);
+    c.quality = record::Quality{64, 1 - mass, 1.125 - mass, 3, mass, mass};
     c.memory = {0, "", 69632, "", c.plan.input_bytes};
     run.cases.push_back(c);
   }
@@ -107,6 +112,8 @@ inline record::Run sample_run() {
   const std::string name = kHostileLabel;
   run.cases.push_back(sample_setback(run, name, 256, Outcome::kInvalid, "NaN at row 3"));
   run.cases.push_back(sample_setback(run, name, 512, Outcome::kFailed, "SIGSEGV, |`<b>`|"));
+  run.cases.back().quality =
+      record::Quality{.reason = "it sees one document only, as its task asks"};
   run.cases.push_back(sample_setback(run, name, 1024, Outcome::kTimeout, "over 10 s"));
   run.largest_fits = {{0, 15892}, {6, int64_t{1} << 32}};
   run.patterns = {sample_pattern(run, 4, 4096), sample_pattern(run, 10, 64),

@@ -171,6 +171,10 @@ const Charts = (() => {
     })) };
   }
 
+  const distanceLine = (series, option) => ({ connect: true, points: points(cases(series), (c) => ({
+    y: c[option], note: option !== "percent_of_attention_mass" && isNumber(c.percent_of_attention_mass)
+      ? `${Format.percent(c.percent_of_attention_mass)} of the attention mass` : undefined })) });
+
   const caches = () => ["L1d", "L2", "L3"].map((name, i) => [name, Data.cache_bytes[i]])
     .filter(([, size]) => size > 0).map(([name, size]) => `${name} ${Format.bytes(size)}`).join(", ");
 
@@ -185,6 +189,13 @@ const Charts = (() => {
       about: () => `A call's own memory, without inputs and output. Hollow points were skipped${View.overLength() ? " or are not in the fit" : ""}.`,
       option: pick("memory", "number"),
       y: (option) => log(Data.quantity(option).title, option, Format.bytes, { binary: true }),
+    },
+    {
+      id: "distance", title: over("Distance from full"), fits: () => Data.loses, none: "no case shown has a distance", x: View.xAxis, line: distanceLine,
+      about: "How far each definition is from full attention on this run's inputs, in double, over sampled rows of every head: no part of it is rounding.",
+      guides: (lines, option) => levels(lines, (c) => c[option]),
+      option: pick("distance", "as"),
+      y: (option) => ({ title: Data.quantity(option).pick, column: option, type: "linear", format: Format.tick, words: (v) => Format.number(v, Data.quantity(option).digits) }),
     },
     {
       id: "speedup", title: "Speed-up over a baseline", fits: () => baselines().length > 1, none: "the baseline was not timed here", x: View.xAxis, line: speedupLine,

@@ -53,5 +53,8 @@ const Data = (() => {
   const quantity = (name) => data.quantities.find((q) => q.name === name);
   const offered = (chart) => data.quantities.filter((q) => q.chart === chart);
 
-  return { ...data, quantity, offered, count, caseAt, samplesOf, describe, columns };
+  // Whether a case is at a distance from full attention.
+  const loses = (columns.distance_relative_error ?? []).some((error) => error > 0);
+
+  return { ...data, loses, quantity, offered, count, caseAt, samplesOf, describe, columns };
 })();

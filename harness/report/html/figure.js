@@ -150,7 +150,7 @@ const Figure = (() => {
     return {
       type: "scatter",
       data: { datasets: datasets(now) },
-      plugins: [paper, intervals],
+      plugins: [paper, intervals, ...(spec.plugins ?? [])],
       options: {
         animation: false, responsive: !exporting, maintainAspectRatio: false,
         devicePixelRatio: exporting ? 2 : undefined,
@@ -306,6 +306,7 @@ const Figure = (() => {
       const pressed = keys.contains(document.activeElement) ? document.activeElement.dataset.series : null;
       keys.replaceChildren(...legend(now));
       if (pressed !== null) keys.querySelector(`[data-series="${pressed}"]`)?.focus();
+      options.hidden = spec.option?.values().length === 0;
       if (spec.option)
         options.replaceChildren(Dom.select(spec.option.name, spec.option.values(), now.option,
           (value) => State.set({ [spec.option.key]: value === spec.option.initial() ? null : value })));
@@ -317,5 +318,5 @@ const Figure = (() => {
     redraw.push(draw);
   }
 
-  return { add, redrawAll: () => redraw.forEach((draw) => draw()), theme, onTheme: (draw) => themed.push(draw) };
+  return { add, redrawAll: () => redraw.forEach((draw) => draw()), theme, ink: () => kInk[theme()], onTheme: (draw) => themed.push(draw) };
 })();

@@ -95,6 +95,7 @@ const Samples = (() => {
     const parts = [Dom.make("h4", {}, Data.describe(c))];
     if (Data.reasons[c.hidden]) parts.push(Dom.make("p", {}, Data.reasons[c.hidden]));
     if (c.reason) parts.push(Dom.make("p", {}, `${c.outcome}: ${c.reason}`));
+    if (Data.reasons[c.no_distance]) parts.push(Dom.make("p", {}, `No distance from full attention: ${Data.reasons[c.no_distance]}.`));
     let canvas = null;
     if (samples.length > 0) {
       canvas = Dom.make("canvas", { role: "img", "aria-label": `${samples.length} samples in the order measured, ${outliers} of them outliers; the list below holds them.` });

@@ -1,0 +1,79 @@
+// Gathers the cases of a group that have a time and a distance from full attention.
+#include "analyze/losses.h"
+
+#include <algorithm>
+#include <map>
+
+#include "analyze/pareto.h"
+
+namespace attnbench::analyze {
+namespace {
+
+/// The time of `a` over that of `b`, with the interval that the group's comparison found.
+Ratio time_ratio(const Analysis& analysis, const Group& group, int a, int b) {
+  const double value = analysis.cases[a].time_s->median / analysis.cases[b].time_s->median;
+  if (a == b) return {value, {}};
+  for (const CaseRatio& r : group.ratios) {
+    if (r.a == a && r.b == b) return r.ratio;
+    if (r.a != b || r.b != a) continue;
+    Ratio turned{value, {}};
+    if (r.ratio.interval)
+      turned.interval = {{1 / r.ratio.interval->high, 1 / r.ratio.interval->low}};
+    return turned;
+  }
+  return {value, {}};
+}
+
+void mark_front(const record::Run& run, const Analysis& analysis, std::vector<Loss>& losses) {
+  std::vector<Choice> choices;
+  for (const Loss& loss : losses)
+    choices.push_back(
+        {analysis.cases[loss.index].time_s->median, *relative_error(run.cases[loss.index])});
+  const std::vector<bool> front = pareto_front(choices);
+  for (size_t i = 0; i < losses.size(); ++i) losses[i].on_front = front[i];
+}
+
+std::optional<int> reference_of(const record::Run& run, const Analysis& analysis,
+                                const Group& group, const std::vector<Loss>& losses) {
+  std::optional<int> fastest;
+  for (const Loss& loss : losses) {
+    if (relative_error(run.cases[loss.index]) != 0) continue;
+    const bool is_baseline =
+        group.baseline && std::ranges::find(analysis.series[*group.baseline].cases, loss.index) !=
+                              analysis.series[*group.baseline].cases.end();
+    if (is_baseline) return loss.index;
+    if (!fastest) fastest = loss.index;
+  }
+  return fastest;
+}
+
+}  // namespace
+
+std::optional<double> relative_error(const record::CaseRecord& c) {
+  return c.quality ? c.quality->relative_error : std::nullopt;
+}
+
+std::vector<LossesAtSize> find_losses(const record::Run& run, const Analysis& analysis,
+                                      const Group& group) {
+  std::map<int64_t, std::vector<Loss>> by_size;
+  for (const int s : group.series)
+    for (const int c : analysis.series[s].cases)
+      if (analysis.cases[c].time_s && relative_error(run.cases[c]))
+        by_size[run.cases[c].plan.seq_len()].push_back({c});
+  std::vector<LossesAtSize> all;
+  for (auto& [seq_len, losses] : by_size) {
+    if (std::ranges::none_of(
+            losses, [&](const Loss& l) { return *relative_error(run.cases[l.index]) > 0; }))
+      continue;
+    std::ranges::stable_sort(
+        losses, {}, [&](const Loss& loss) { return analysis.cases[loss.index].time_s->median; });
+    mark_front(run, analysis, losses);
+    LossesAtSize at{seq_len, reference_of(run, analysis, group, losses), std::move(losses)};
+    for (Loss& loss : at.cases)
+      if (at.reference) loss.speedup = time_ratio(analysis, group, *at.reference, loss.index);
+    all.push_back(std::move(at));
+  }
+  return all;
+}
+
+}  // namespace attnbench::analyze

@@ -1,0 +1,179 @@
+// What is lost beside what is won, in sentences, tables and columns.
+#include "catch.h"
+#include "report/answer.h"
+#include "report/csv.h"
+#include "report/glance_words.h"
+#include "report/html_data.h"
+#include "report/loss_table.h"
+#include "report/loss_words.h"
+#include "report/markdown.h"
+#include "sample_run.h"
+
+namespace attnbench::report {
+namespace {
+
+/// A failure shows the text.
+void check_start(const std::string& text, const std::string& start) {
+  INFO(text);
+  CHECK(text.starts_with(start));
+}
+
+/// What the end of a run says of losses; empty if nothing.
+std::string told(const record::Run& run) {
+  const analyze::Analysis analysis = analyze::analyze(run);
+  return loss_sentence(run, analysis, name_series(run, analysis));
+}
+
+std::string table(const record::Run& run) {
+  return loss_tables_md(run, analyze::analyze(run));
+}
+
+record::CaseRecord& largest_window(record::Run& run) {
+  return run.cases[10];
+}
+
+TEST_CASE("What the faster one keeps and how fast it is stand in one sentence") {
+  record::Run run = sample_run();
+  const std::string text = told(run);
+  check_start(text,
+              "At n = 4096 window 64 keeps 3.1 % of the attention mass (relative "
+              "error 0.97) and is 4.00x [3.88, 4.13] as fast as full. ");
+  CHECK(text.ends_with("on which attention is nearly uniform: these losses mislead."));
+  largest_window(run).quality->mass_recall.reset();
+  largest_window(run).quality->untrained = true;
+  check_start(told(run),
+              "At n = 4096 window 64 has a relative error of 0.97 with "
+              "untrained projections and is 4.00x");
+}
+
+TEST_CASE("Inputs of a model need no warning") {
+  record::Run run = sample_run();
+  for (record::CaseRecord& c : run.cases) c.plan.inputs = "qkv.npz";
+  CHECK(misleading_words(run).empty());
+  CHECK(told(run).ends_with("as fast as full."));
+  run.cases[6].plan.inputs = "normal";
+  CHECK_FALSE(misleading_words(run).empty());
+}
+
+TEST_CASE("Without an interval a sentence tells what is lost and nothing of speed") {
+  record::Run run = sample_run();
+  for (record::CaseRecord& c : run.cases)
+    if (c.samples.size() > 5) c.samples.resize(5);
+  check_start(told(run),
+              "At n = 4096 window 64 keeps 3.1 % of the attention mass "
+              "(relative error 0.97). ");
+  CHECK_THAT(told(run), !ContainsSubstring("as fast as"));
+  CHECK_THAT(told(run), !ContainsSubstring("takes as long"));
+}
+
+TEST_CASE("Times that cannot be told apart are not called faster") {
+  record::Run run = sample_run();
+  for (record::Sample& s : largest_window(run).samples) s.time_s *= 4;
+  CHECK_THAT(told(run),
+             ContainsSubstring("and takes as long as full, as far as can be told (1.00x [0.9"));
+}
+
+TEST_CASE("Of many that lose something, the fastest, the nearest and one between are told") {
+  record::Run run = sample_run();
+  for (int i = 1; i <= 6; ++i) {
+    record::CaseRecord c = largest_window(run);
+    c.plan.label = "window " + std::to_string(i);
+    for (record::Sample& s : c.samples) s.time_s *= 1 + 0.25 * i;
+    c.quality->relative_error = 0.9 - 0.1 * i;
+    run.cases.push_back(c);
+  }
+  // Slower and farther than others: not on the front.
+  run.cases.back().quality->relative_error = 0.95;
+  const std::string text = told(run);
+  CHECK_THAT(text, ContainsSubstring("window 64 keeps"));
+  CHECK_THAT(text, ContainsSubstring("; window 3 keeps"));
+  CHECK_THAT(text, ContainsSubstring("; window 5 keeps"));
+  CHECK_THAT(text, !ContainsSubstring("window 6 keeps"));
+  CHECK_THAT(text, !ContainsSubstring("window 1 keeps"));
+}
+
+TEST_CASE("Over several settings the sentence gives the range of each label") {
+  record::Run run = sample_run();
+  for (size_t i = 0, count = 11; i < count; ++i) {
+    run.cases.push_back(run.cases[i]);
+    run.cases.back().plan.threads = 1;
+    if (run.cases.back().quality && i > 5) run.cases.back().quality->relative_error = 0.5;
+  }
+  check_start(told(run),
+              "At the largest n of 2 settings, the relative error against "
+              "full attention is 0.50 to 0.97 (window 64). ");
+}
+
+TEST_CASE("The nearest part of all mass is never called all of it") {
+  CHECK(mass_words(1) == "100 %");
+  CHECK(mass_words(0.71) == "71 %");
+  CHECK(mass_words(0.99996) == "99.996 %");
+  CHECK(mass_words(0.9999999) == "99.999 %");
+  CHECK(mass_words(0) == "0.0 %");
+}
+
+TEST_CASE("Where nothing is lost there is no sentence, no table and no chart") {
+  record::Run run = sample_run();
+  for (record::CaseRecord& c : run.cases)
+    if (c.quality && c.quality->relative_error) c.quality = record::Quality{64, 0, 0, 0, 1, 1};
+  CHECK(told(run).empty());
+  CHECK(table(run).empty());
+  CHECK_THAT(html_data(run, analyze::analyze(run)), !ContainsSubstring("\"on_front\":[true"));
+  for (record::CaseRecord& c : run.cases) c.quality.reset();
+  CHECK(told(run).empty());
+  CHECK_THAT(report_md(run, analyze::analyze(run)), !ContainsSubstring("What is lost"));
+}
+
+TEST_CASE("A table puts the fastest first, marks the front, and says who has no distance") {
+  record::Run run = sample_run();
+  const std::string text = table(run);
+  CHECK_THAT(text, ContainsSubstring(
+                       "| 4096 | window 64 | 31.2 ms [30.5 ms, 32.2 ms] | 4.00x [3.88, 4.13] "
+                       "| 0.97 | 1.1 (head 3) | 0.0308 | 3.1 % | yes |\n| 4096 | full |"));
+  CHECK_THAT(text, ContainsSubstring(
+                       "| 256 | full | 488 µs [477 µs, 500 µs] | reference | 0 | 0 (head 0) | "
+                       "1.00 | 100 % | yes |\n| 256 | window 64 | 1.95 ms"));
+  CHECK_THAT(text, ContainsSubstring("| as fast as full |"));
+  CHECK_THAT(text, ContainsSubstring(
+                       ": no distance from full attention: it sees one document only, as its "
+                       "task asks."));
+  largest_window(run).quality->untrained = true;
+  CHECK_THAT(table(run), ContainsSubstring("| 4096 | window 64 (untrained) |"));
+}
+
+TEST_CASE("Each series says its distance, or why it has none, if anything of the run is lost") {
+  record::Run run = sample_run();
+  const auto lines = [&] {
+    std::string text;
+    for (const std::string& line : answer_lines(run, analyze::analyze(run))) text += line + "\n";
+    return text;
+  };
+  CHECK_THAT(lines(),
+             ContainsSubstring("window 64: keeps 3.1 % of the attention mass (relative error 0.97) "
+                               "at n = 4096, 1.1 in its worst head, 3; cosine with full attention "
+                               "0.0308, over 64 rows.\n"));
+  CHECK_THAT(lines(),
+             ContainsSubstring("full: its distance from full attention is 0 at n = 4096.\n"));
+  for (size_t i = 6; i <= 10; ++i)
+    run.cases[i].quality = record::Quality{.reason = "it is another task"};
+  CHECK_THAT(lines(), !ContainsSubstring("distance"));
+  run.cases[0].quality->relative_error = 0.25;
+  CHECK_THAT(lines(),
+             ContainsSubstring("window 64: no distance from full attention: it is another task."));
+}
+
+TEST_CASE("cases.csv holds the distance, and why there is none") {
+  record::Run run = sample_run();
+  largest_window(run).quality->untrained = true;
+  const std::string csv = cases_csv(run, analyze::analyze(run));
+  CHECK_THAT(csv,
+             ContainsSubstring(",distance_rows,distance_relative_error,distance_worst_head_error,"
+                               "distance_worst_head,distance_cosine,percent_of_attention_mass,"
+                               "distance_untrained,distance_reason,saturated,"));
+  CHECK_THAT(csv, ContainsSubstring(",64,0.6,0.725,3,0.4,40,false,,"));
+  CHECK_THAT(csv, ContainsSubstring(",true,,,sample,"));
+  CHECK_THAT(csv, ContainsSubstring("\"it sees one document only, as its task asks\""));
+}
+
+}  // namespace
+}  // namespace attnbench::report
