@@ -270,7 +270,12 @@ void probe_behaviour(const Task& task, const registry::Entry& entry, Facts& fact
   const std::vector<int64_t> params = checked_params(entry, task.plan);
   const Call call{task.plan.problem, params.data(), task.plan.threads,
                   registry::view(task.plan.list.get())};
-  facts.write("probe", to_json(make_probe(entry, call, task.behaviour, task.seed)));
+  const record::Probe probe =
+      task.plan.inputs == "normal"
+          ? make_probe(entry, call, task.behaviour, task.seed)
+          : record::Probe{task.behaviour.name, task.behaviour.seeds,
+                          "probes draw normal inputs of their own; its inputs are others", {}};
+  facts.write("probe", to_json(probe));
 }
 
 /// False if the conductor was gone before this process asked to die with it.

@@ -16,7 +16,9 @@ std::string InputSource::text() const {
     if (model_like[i] != param.value)
       set += (set.empty() ? "" : " ") + std::string(param.name) + "=" + shortest(model_like[i]);
   }
-  return set.empty() ? kModelLikeName : kModelLikeName + ("(" + set + ")");
+  std::string text = kModelLikeName;
+  if (!set.empty()) text.append("(").append(set).append(")");
+  return text;
 }
 
 std::vector<InputSource> recorded_sources(const std::string& config_json) {

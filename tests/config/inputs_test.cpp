@@ -97,8 +97,9 @@ TEST_CASE("Heads, kv_heads, batch or head_dim that are not the file's are told w
   const Folder folder;
   for (const auto& [axis, value] :
        {std::pair{"batch", 2}, {"heads", 4}, {"kv_heads", 2}, {"head_dim", 3}}) {
-    const std::string sweep = "\"" + std::string(axis) + R"(": [1, )" + std::to_string(value) +
-                              R"(], "inputs": ["normal", {"file": "qkv.npz"}])";
+    std::string sweep = "\"";  // Appended to: GCC 12 warns of an overlap in "\"" + std::string().
+    sweep.append(axis).append(R"(": [1, )").append(std::to_string(value));
+    sweep.append(R"(], "inputs": ["normal", {"file": "qkv.npz"}])");
     CHECK(folder.problems(sweep) ==
           "/sweep/" + std::string(axis) + ": 1 does not fit /sweep/inputs: qkv.npz has " + axis +
               " = " + std::to_string(value) + "; give that value, or leave " + axis +
@@ -187,7 +188,7 @@ TEST_CASE("The schema describes inputs") {
   const Json schema = axis_schema(record::axis_named("inputs"));
   CHECK(schema["default"] == "normal");
   CHECK(schema["anyOf"][1]["items"] == schema["anyOf"][0]);
-  CHECK(schema["anyOf"][0]["anyOf"][1]["required"] == Json{"file"});
+  CHECK(schema["anyOf"][0]["anyOf"][2]["required"] == Json{"file"});
 }
 
 TEST_CASE("Inputs are like a model's, with params of the config's or the defaults") {

@@ -124,7 +124,7 @@ TEST_CASE("A probe that is asked what the inputs are like says so once the outpu
   Task task = task_for("right", Task::Mode::kProbe);
   task.describe_inputs = true;
   const End end = run(task);
-  REQUIRE(end.names() == "memory check input_statistics check calibration done ");
+  REQUIRE(end.names() == "memory check input_statistics quality check calibration done ");
   // Of the inputs that are timed, not of those with equal weights.
   CHECK(end["input_statistics"].at("rows") == 24);
   CHECK(end["input_statistics"].at("effective_share") < 0.9);
