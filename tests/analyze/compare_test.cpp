@@ -236,6 +236,22 @@ TEST_CASE("Another machine, build or OpenMP setting is an obstacle of its own ki
   CHECK(obstacle([](record::Run& r) { r.machine.hostname = "elsewhere"; }) == "");
 }
 
+TEST_CASE("A file of inputs that changed under its name is an obstacle, another file is none") {
+  const auto obstacles = [](const std::string& name, const std::string& sha256) {
+    record::Run base = make_run(1, 1);
+    base.config_json = R"({"sweep": {"inputs": ["normal", {"file": "a.npz", "sha256": "11"}]}})";
+    record::Run fresh = base;
+    fresh.config_json =
+        R"({"sweep": {"inputs": [{"file": ")" + name + R"(", "sha256": ")" + sha256 + "\"}]}}";
+    return compare(base, fresh, {}).obstacles;
+  };
+  CHECK(obstacles("a.npz", "11").empty());
+  CHECK(obstacles("b.npz", "22").empty());
+  REQUIRE(obstacles("a.npz", "22").size() == 1);
+  CHECK(obstacles("a.npz", "22")[0].kind == "settings");
+  CHECK(obstacles("a.npz", "22")[0].text == "sha256 of the inputs a.npz: '11' and '22'");
+}
+
 TEST_CASE("The reason says if a run has too few samples for so many cases") {
   const record::Run base = make_run(60, 1, 6);
   record::Run fresh = base;

@@ -1,5 +1,6 @@
 """Inputs as an axis of the real program: an npz file beside normal numbers, and files that are wrong or change."""
 import csv
+import hashlib
 import json
 import random
 import struct
@@ -63,6 +64,8 @@ class Inputs(ProgramTest):
         with open(run_dir / "cases.csv") as file:
             self.assertEqual({row["inputs"] for row in csv.DictReader(file)}, {"normal", "qkv.npz:layer9"})
         self.assertIn("qkv.npz:layer9 inputs", done.stdout)
+        digest = hashlib.sha256((self.folder / "qkv.npz").read_bytes()).hexdigest()
+        self.assertIn(f"Inputs qkv.npz:layer9: sha256 {digest}", (run_dir / "report.md").read_text())
         for name in ("report.md", "report.html", "benchmark.json"):
             self.assertIn("qkv.npz:layer9", (run_dir / name).read_text(), name)
 
