@@ -80,7 +80,7 @@ TEST_CASE("A record whose statistics of inputs are of no case, or no parts of 1,
   CHECK(has(refusal_of("/input_statistics/0/first_key_mass", nullptr), "/first_key_mass"));
 }
 
-TEST_CASE("Statistics of inputs hold for each case with the same problem") {
+TEST_CASE("Statistics of inputs hold for each case with the same problem and inputs") {
   Run run = test::sample_run();
   run.cases[0].plan.problem.kv_len += 1;
   CHECK(input_statistics_of(run, run.cases[0].plan) == nullptr);
@@ -88,6 +88,8 @@ TEST_CASE("Statistics of inputs hold for each case with the same problem") {
   other.variant = "another";
   other.threads += 1;
   CHECK(input_statistics_of(run, other) == &run.input_statistics[0]);
+  other.inputs = "model_like";
+  CHECK(input_statistics_of(run, other) == nullptr);
 }
 
 TEST_CASE("A record from before plugins is read and has none") {
