@@ -153,11 +153,16 @@ std::string loss_sentence(const record::Run& run, const analyze::Analysis& analy
 }
 
 std::string misleading_words(const record::Run& run) {
-  const bool misleads = std::ranges::any_of(
-      run.cases, [](const record::CaseRecord& c) { return loses(c) && nearly_uniform(c.plan); });
-  return misleads ? "The inputs are independent normal numbers, on which attention is nearly "
-                    "uniform: these losses mislead."
-                  : "";
+  bool some = false, all = true;
+  for (const record::CaseRecord& c : run.cases) {
+    if (!loses(c)) continue;
+    some = some || nearly_uniform(c.plan);
+    all = all && nearly_uniform(c.plan);
+  }
+  if (!some) return {};
+  return all ? "The inputs are independent normal numbers, on which attention is nearly uniform: "
+               "these losses mislead."
+             : "On the normal inputs attention is nearly uniform: the losses there mislead.";
 }
 
 }  // namespace attnbench::report

@@ -27,7 +27,7 @@ std::string distance_sentence(const record::Run& run, const analyze::Series& ser
 std::string loss_sentence(const record::Run& run, const analyze::Analysis& analysis,
                           const SeriesNames& names);
 
-/// Warns of inputs on which every distance misleads; empty if no lossy case has such inputs.
+/// Warns of inputs on which distances mislead; empty if no lossy case has such inputs.
 std::string misleading_words(const record::Run& run);
 
 }  // namespace attnbench::report
