@@ -202,6 +202,8 @@ Sequences run_sequences(const Variant& variant, const Call& call, const ProbeSet
 }
 
 constexpr Eigen::Index kFolds = 4;
+/// With fewer, a fit is mostly to noise, and its R^2 on other sequences is far below the true one.
+constexpr int64_t kSequencesAnOutput = 16;
 
 /// R^2 of each distance on the sequences of one fold, fitted on those of the others.
 std::vector<double> fitted(const Sequences& sequences, Eigen::Index fold) {
@@ -257,7 +259,8 @@ std::string inapplicable(const registry::Entry& entry, const Problem& p,
   }
   if (setting.name != "memory") return {};
   if (sees_queries) return "it sees q and k; the probe `recall` asks the like of it";
-  const int64_t least = 2 * p.heads * p.head_dim, sequences = setting.seeds * p.batch;
+  const int64_t least = kSequencesAnOutput * p.heads * p.head_dim,
+                sequences = setting.seeds * p.batch;
   if (sequences < least)
     return "a readout of " + std::to_string(p.heads * p.head_dim) + " outputs needs " +
            std::to_string(least) + " sequences (seeds times batch), there are " +

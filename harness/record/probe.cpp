@@ -26,7 +26,7 @@ const ProbeKind kProbeKinds[] = {
      "How much of the token at a distance a linear readout, fitted on other sequences, gets back "
      "from the last output. For variants that see no q and k.",
      "part of the variance recovered",
-     512,
+     1024,
      100'000,
      {}},
 };

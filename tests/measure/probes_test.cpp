@@ -140,7 +140,7 @@ TEST_CASE("Recall and memory apply to what sees keys, and to what does not") {
         std::string::npos);
   CHECK(probed(Window(), kExactInfo, "memory", 50, 64).reason.find("sees q and k") !=
         std::string::npos);
-  CHECK(probed(LeakySum(), kBaselineInfo, "memory", 50, 10).reason.find("needs 32 sequences") !=
+  CHECK(probed(LeakySum(), kBaselineInfo, "memory", 50, 10).reason.find("needs 256 sequences") !=
         std::string::npos);
 }
 
