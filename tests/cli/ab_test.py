@@ -127,7 +127,8 @@ printf '%s\\n' "$task" | {PROGRAM} "$@"
 
     def test_settings_of_each_side_differ_and_a_huge_difference_is_a_verdict(self):
         sides = ("variants.0.params.left=4", "variants.0.params.left=4000")
-        for (old, new), code, word in [(sides, 4, "slower"), (sides[::-1], 0, "faster")]:
+        # The narrow window is faster, but its distance from full attention regresses.
+        for (old, new), code, word in [(sides, 4, "slower"), (sides[::-1], 4, "faster")]:
             done = self.ab(window_config(), "--old-set", old, "--new-set", new)
             self.assertEqual(done.returncode, code, done.stdout + done.stderr)
             self.assertRegex(done.stdout, f"\\b[12] {word}\\b")
