@@ -26,7 +26,7 @@ config::Config config_of(std::vector<config::VariantSpec> variants, config::Axis
 std::vector<record::CaseRecord> cases_of(const config::Config& config, int64_t memory_limit) {
   std::vector<record::CaseRecord> cases;
   for (const record::Case& c : plan::make_plan(config, catalogue(), memory_limit).cases)
-    cases.push_back({c, {}, {}, 0, {}});
+    cases.emplace_back().plan = c;
   return cases;
 }
 
