@@ -68,6 +68,7 @@ std::string fill_words(const ExtraInput& input) {
   const auto moved = [&](std::string words) {
     if (input.scale != 1) words += ", times " + record::shortest(input.scale);
     if (input.shift != 0) words += ", plus " + record::shortest(input.shift);
+    if (input.seed != 0) words += ", draw " + std::to_string(input.seed);
     return words;
   };
   switch (input.fill) {

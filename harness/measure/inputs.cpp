@@ -76,7 +76,8 @@ InputSet::InputSet(const Problem& p, uint64_t seed, InputStyle style, record::Pa
     const machine::Buffer& buffer = extra_buffers_.emplace_back(
         bytes_of(extra.batch, extra.heads, extra.len, extra.dim), pages);
     fill_extra(buffer.floats(), extra,
-               NumberStream(seed, kExtra + static_cast<uint64_t>(extra_tensors_.size())));
+               NumberStream(seed ^ mix(static_cast<uint64_t>(extra.seed)),
+                            kExtra + static_cast<uint64_t>(extra_tensors_.size())));
     extra_tensors_.push_back(
         {buffer.floats().data(), extra.batch, extra.heads, extra.len, extra.dim});
   }

@@ -125,6 +125,13 @@ TEST_CASE("Declared inputs are drawn as they say, by the seed alone") {
   }
   CHECK(std::abs(sum / 1000 - 0.66) < 0.05);
   CHECK(g.data[0] != other.view().extra[1].data[0]);
+
+  ExtraInput second_draw = gate;
+  second_draw.seed = 1;
+  const InputSet drawn(problem_of(4), 7, InputStyle::kNormal, record::Pages::kSmall,
+                       {orthogonal, second_draw});
+  CHECK(g.data[0] != drawn.view().extra[1].data[0]);
+  CHECK(w.data[0] == drawn.view().extra[0].data[0]);
 }
 
 }  // namespace attnbench::measure::test

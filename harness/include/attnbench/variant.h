@@ -106,6 +106,9 @@ struct ExtraInput {
   double shift = 0;
   /// Whether training would set it. Its values are random here, which reports call untrained.
   bool learned = false;
+  /// Which of many draws, such as a param of the variant: another one gives other numbers under the
+  /// same seed of the config.
+  int64_t seed = 0;
 };
 inline constexpr int64_t kMostExtraInputs = 8;
 
