@@ -1,6 +1,6 @@
 // The convolutions, against products of whole shifted sequences in double.
 #include "catch.h"
-#include "layer.h"
+#include "inexact.h"
 
 using namespace attnbench;
 

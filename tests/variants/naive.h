@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "machine/buffer.h"
+#include "named.h"
 #include "registry/registry.h"
 
 namespace attnbench {
@@ -130,11 +131,5 @@ class Bench {
   std::vector<int64_t> params_;
   std::vector<float> q_, k_, v_;
 };
-
-/// A variant of this program by its name.
-inline const Exact& variant_named(std::string_view name) {
-  static const registry::Catalogue catalogue = registry::built_in();
-  return *catalogue.find(name)->variant->exact();
-}
 
 }  // namespace attnbench

@@ -1,6 +1,6 @@
 // The recurrent layers, against their equations on whole states in double.
 #include "catch.h"
-#include "layer.h"
+#include "inexact.h"
 
 using namespace attnbench;
 
