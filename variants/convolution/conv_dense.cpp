@@ -140,7 +140,7 @@ class ConvDense final : public Defines<ConvDense> {
         std::fill_n(row, lanes, 0.0f);
     }
     for (int64_t tap = 0; tap < taps.kernel; ++tap) {
-      const kernels::Stretch t = taps.stretch(p, tap, first, end);
+      const kernels::Range t = taps.positions(p, tap, first, end);
       if (t.begin >= t.end) continue;
       add_tap(p, in.v, batch, t.begin + taps.offset(tap), t.end - t.begin,
               packed + tiles.packed(tile, tap, taps.kernel), static_cast<int>(lanes / kLanes),

@@ -1,5 +1,5 @@
-// Softmax attention of some query rows over ranges of keys, one range after another, of which each
-// row sees two stretches.
+// Softmax attention of some query rows over ranges of keys, one range after another. In each, a row
+// sees two ranges of its own.
 #pragma once
 
 #include <algorithm>
@@ -15,9 +15,9 @@
 
 namespace attnbench::kernels {
 
-/// Two stretches of keys, the second behind the first; each may be empty.
-struct Stretches {
-  KeySpan spans[2];
+/// Two ranges of keys, the second behind the first; each may be empty.
+struct TwoRanges {
+  Range parts[2];
 };
 
 /// The online softmax of up to kMostRows consecutive rows of q. Construct it, add ranges of keys,
@@ -80,40 +80,40 @@ class RowsOverRanges {
   static constexpr int64_t kChunk = 512;
 
   /// What lies within a chunk, counted from its first key.
-  static Stretches cut(Stretches seen, int64_t key, int64_t keys) {
+  static TwoRanges cut(TwoRanges seen, int64_t key, int64_t keys) {
     int64_t from = 0;
-    for (KeySpan& span : seen.spans) {
-      span.begin = std::clamp<int64_t>(span.begin - key, from, keys);
-      span.end = std::clamp<int64_t>(span.end - key, span.begin, keys);
-      from = span.end;
+    for (Range& part : seen.parts) {
+      part.begin = std::clamp<int64_t>(part.begin - key, from, keys);
+      part.end = std::clamp<int64_t>(part.end - key, part.begin, keys);
+      from = part.end;
     }
     return seen;
   }
 
   /// Turns one row's products with a chunk into weights in the unit 2^reference, with zeros for
   /// what the row does not see. Returns the factor of earlier weights.
-  float weigh(int64_t row, const Stretches& seen, float bias, int64_t keys) {
+  float weigh(int64_t row, const TwoRanges& seen, float bias, int64_t keys) {
     float* const scores = scores_ + row * kChunk;
-    RowSum parts[2]{};
+    RowSum sums[2]{};
     float top = references_[row];
     int64_t at = 0;
     for (int i = 0; i < 2; ++i) {
-      const KeySpan& span = seen.spans[i];
-      std::fill(scores + at, scores + span.begin, 0.0f);
-      at = span.end;
-      if (span.begin == span.end) continue;
-      parts[i] = weigh_row(modifiers_of(p_), 0, 0, span.end - span.begin, scores + span.begin);
-      top = std::max(top, parts[i].top + bias);
+      const Range& part = seen.parts[i];
+      std::fill(scores + at, scores + part.begin, 0.0f);
+      at = part.end;
+      if (part.begin == part.end) continue;
+      sums[i] = weigh_row(modifiers_of(p_), 0, 0, part.end - part.begin, scores + part.begin);
+      top = std::max(top, sums[i].top + bias);
     }
     std::fill(scores + at, scores + keys, 0.0f);
     if (top == -INFINITY) return 0;
     const float earlier = exp2_of(references_[row] - top);
     sums_[row] *= earlier;
     for (int i = 0; i < 2; ++i) {
-      if (parts[i].sum == 0) continue;
-      const float factor = exp2_of(parts[i].top + bias - top);
-      sums_[row] += factor * parts[i].sum;
-      for (int64_t j = seen.spans[i].begin; j < seen.spans[i].end; ++j) scores[j] *= factor;
+      if (sums[i].sum == 0) continue;
+      const float factor = exp2_of(sums[i].top + bias - top);
+      sums_[row] += factor * sums[i].sum;
+      for (int64_t j = seen.parts[i].begin; j < seen.parts[i].end; ++j) scores[j] *= factor;
     }
     references_[row] = top;
     return earlier;

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <optional>
 
+#include "kernels/divide.h"
 #include "kernels/packed.h"
 #include "kernels/team.h"
 #include "kernels/tokens.h"
@@ -99,15 +100,6 @@ struct Teams {
                 ? threads
                 : std::clamp<int64_t>(threads / std::min(threads, worth), 1, cut.batch);
     members = std::min(threads / teams, worth);
-  }
-};
-
-struct Range {
-  int64_t begin, end;
-
-  /// Part `index` of `parts` about equal ones of [0, total).
-  static Range part(int64_t total, int64_t index, int64_t parts) {
-    return {total * index / parts, total * (index + 1) / parts};
   }
 };
 

@@ -13,12 +13,8 @@
 
 namespace attnbench::kernels {
 
-/// Positions [begin, end); none if it begins at its end or beyond.
-struct Stretch {
-  int64_t begin, end;
-};
-
-/// The param of convolutions. Weights of wider kernels would fill the memory of most machines.
+/// The param of convolutions. The weights of a dense one take 8 bytes, the packed ones included,
+/// for each tap and pair of columns: 32 taps of 4096 columns fill 4 GiB.
 inline constexpr Param kKernelParams[] = {
     {"kernel", 3, 1, 32, "tokens that an output sees: its own and those before it, or around it"},
 };
@@ -34,7 +30,7 @@ struct Taps {
 
   /// Positions of queries [first, end) for which this tap meets a token. (A query before the first
   /// token has none: its output is 0.)
-  Stretch stretch(const Problem& p, int64_t tap, int64_t first, int64_t end) const {
+  Range positions(const Problem& p, int64_t tap, int64_t first, int64_t end) const {
     return {std::max({int64_t{0}, aligned_position(p, first), -offset(tap)}),
             std::min(aligned_position(p, end), p.kv_len - std::max<int64_t>(0, offset(tap)))};
   }
@@ -43,7 +39,7 @@ struct Taps {
   Count products(const Problem& p) const {
     Count sum{};
     for (int64_t tap = 0; tap < kernel; ++tap) {
-      const Stretch t = stretch(p, tap, 0, p.q_len);
+      const Range t = positions(p, tap, 0, p.q_len);
       sum = sum + Count(std::max<int64_t>(0, t.end - t.begin));
     }
     return sum;

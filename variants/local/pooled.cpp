@@ -28,8 +28,8 @@ namespace {
 
 using kernels::RowsOverRanges;
 
-/// Rows that are summed up before their sum is added to a block's.
-constexpr int64_t kStretch = 256;
+/// Terms whose sum is complete before it is added to others.
+constexpr int64_t kShortSum = 256;
 /// Heads with fewer queries than this are attended along with others that read the same keys.
 constexpr int64_t kFewQueries = 32;
 
@@ -120,11 +120,11 @@ void attend(const Blocks& blocks, int64_t first, int64_t rows, const float* k, c
   const auto bias = static_cast<float>(std::log2(static_cast<double>(blocks.block)));
   const auto summaries = [&](int64_t row) {
     const Seen seen = seen_by(row);
-    return kernels::Stretches{{{0, seen.before}, {seen.after, blocks.whole}}};
+    return kernels::TwoRanges{{{0, seen.before}, {seen.after, blocks.whole}}};
   };
   const auto keys = [&](int64_t row) {
     const Seen seen = seen_by(row);
-    return kernels::Stretches{{{seen.begin, seen.end}, {seen.rest, p.kv_len}}};
+    return kernels::TwoRanges{{{seen.begin, seen.end}, {seen.rest, p.kv_len}}};
   };
   const int64_t gap = std::max(before, after);  // No row sees the summaries from `before` to here.
   if (gap > before) attention.add(means, mean_values, 0, before, bias, summaries);
@@ -139,9 +139,9 @@ template <class Real>
 void mean_of(const float* x, int64_t rows, int64_t dim, Real* mean) {
   std::fill_n(mean, dim, Real(0));
   for (int64_t i = 0; i < dim; ++i) {
-    for (int64_t first = 0; first < rows; first += kStretch) {
+    for (int64_t first = 0; first < rows; first += kShortSum) {
       Real sum = 0;
-      for (int64_t row = first; row < std::min(first + kStretch, rows); ++row)
+      for (int64_t row = first; row < std::min(first + kShortSum, rows); ++row)
         sum += Real(x[row * dim + i]);
       mean[i] += sum;
     }
@@ -236,8 +236,8 @@ class Pooled final : public Defines<Pooled> {
     using namespace kernels;
     std::fill_n(mean, dim, 0.0f);
     const float inverse = 1 / static_cast<float>(rows);
-    for (int64_t first = 0; first < rows; first += kStretch) {
-      const int64_t end = std::min(first + kStretch, rows);
+    for (int64_t first = 0; first < rows; first += kShortSum) {
+      const int64_t end = std::min(first + kShortSum, rows);
       for_each_vector(dim, [&](auto d, int64_t i) {
         auto sum = hn::Zero(d);
         for (int64_t row = first; row < end; ++row)
@@ -258,7 +258,7 @@ class Pooled final : public Defines<Pooled> {
     return means;
   }
 
-  /// A softmax over what the query sees; its sums come in stretches.
+  /// A softmax over what the query sees, by short sums.
   template <class Real>
   static void define_row(const Blocks& blocks, const float* q, const float* k, const float* v,
                          const std::vector<Real>& means, int64_t query, Real* out) {
@@ -288,7 +288,7 @@ class Pooled final : public Defines<Pooled> {
       const Real weight = std::exp(scores[at++] - top);
       for (size_t i = 0; i + 1 < some.size(); ++i) some[i] += weight * Real(x[i]);
       some.back() += weight;
-      if (at % static_cast<size_t>(kStretch) != 0 && at < scores.size()) return;
+      if (at % static_cast<size_t>(kShortSum) != 0 && at < scores.size()) return;
       for (size_t i = 0; i < some.size(); ++i) total[i] += std::exchange(some[i], Real(0));
     };
     for_each_seen([&](int64_t c) { add_value(means.data() + (blocks.whole + c) * dim); },

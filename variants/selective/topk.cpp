@@ -250,14 +250,14 @@ void add_weighted(const float* weights, const float* v, int64_t pitch, const int
     hn::StoreU(hn::Add(hn::LoadU(d, out + n * kLanes), sums[n]), d, out + n * kLanes);
 }
 
-/// out += sum over i of weights[i] * v[keys[i]][:]. The sum over a stretch of keys is complete
+/// out += sum over i of weights[i] * v[keys[i]][:]. The sum over some keys is complete
 /// before it is added, which keeps rounding errors from growing with the number of keys.
 void add_weighted_rows(const float* weights, const float* v, const int32_t* keys, int64_t count,
                        int64_t head_dim, float* out) {
   using kernels::kLanes;
-  constexpr int64_t kStretch = 128;
-  for (int64_t first = 0; first < count; first += kStretch) {
-    const int64_t some = std::min(kStretch, count - first);
+  constexpr int64_t kShortSum = 128;
+  for (int64_t first = 0; first < count; first += kShortSum) {
+    const int64_t some = std::min(kShortSum, count - first);
     const float* const its = weights + first;
     const int32_t* const from = keys + first;
     int64_t i = 0;
