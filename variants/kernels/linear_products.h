@@ -12,54 +12,33 @@ namespace attnbench::kernels {
 
 /// The columns of V, cut into tiles of so many vectors that a microkernel keeps its sums of a tile
 /// in registers. Columns beyond the last one hold zeros.
-struct Columns {
+struct ValueColumns {
   int64_t count;
-  int vectors;  ///< Of a tile: 2 to kMostTileVectors.
+  int vectors;  ///< Of a tile: 2 to kMostValueVectors.
   int64_t tiles;
 
   int64_t tile() const { return vectors * kLanes; }
   int64_t padded() const { return tiles * tile(); }
 };
-inline constexpr int kMostTileVectors = kHasAvx512 ? 4 : 3;
+inline constexpr int kMostValueVectors = kHasAvx512 ? 4 : 3;
 
 /// Tiles with the fewest columns of zeros; of those that have as few, the widest.
-inline Columns columns_of(int64_t count) {
+inline ValueColumns value_columns_of(int64_t count) {
   const int64_t vectors = divide_up(count, kLanes);
-  Columns best{};
-  for (int width = kMostTileVectors; width >= 2; --width) {
-    const Columns columns{count, width, divide_up(vectors, width)};
+  ValueColumns best{};
+  for (int width = kMostValueVectors; width >= 2; --width) {
+    const ValueColumns columns{count, width, divide_up(vectors, width)};
     if (best.count == 0 || columns.padded() < best.padded()) best = columns;
   }
   return best;
 }
 
-/// The most rows of a microkernel, so that its sums fill the registers; see matrix.cpp.
-constexpr int tile_rows(int vectors) {
-  if (kHasAvx512) return vectors == 4 ? 6 : 8;
-  return vectors == 3 ? 4 : 6;
-}
-
-/// Cuts rows into groups for microkernels: calls body.operator()<size>(first row).
-template <int kMost, class Body>
-HWY_INLINE void for_each_row_group(int64_t rows, const Body& body) {
-  int64_t row = 0;
-  for (; takes_most<kMost>(rows - row); row += kMost) body.template operator()<kMost>(row);
-  for (; row + 4 <= rows; row += 4) body.template operator()<4>(row);
-  for (; row < rows; ++row) body.template operator()<1>(row);
-}
-
 /// Calls body.operator()<vectors of a tile>().
 template <class Body>
-HWY_INLINE void with_tile_vectors(const Columns& columns, const Body& body) {
+HWY_INLINE void with_value_vectors(const ValueColumns& columns, const Body& body) {
   if (columns.vectors == 2) return body.template operator()<2>();
-  if (columns.vectors == 3 || kMostTileVectors == 3) return body.template operator()<3>();
-  return body.template operator()<kMostTileVectors>();
-}
-
-template <int kRows, int kVectors>
-HWY_INLINE void clear(Vec (&sums)[kRows][kVectors]) {
-  for (auto& row : sums)
-    for (Vec& sum : row) sum = hn::Zero(Lanes());
+  if (columns.vectors == 3 || kMostValueVectors == 3) return body.template operator()<3>();
+  return body.template operator()<kMostValueVectors>();
 }
 
 /// Keys whose sum is complete before it is added to others. If terms are equal, as those of equal
@@ -73,10 +52,10 @@ HWY_NOINLINE void add_keys_to_tile(const float* features, int64_t pitch, const f
                                    int64_t keys, float* state, float* second) {
   const Lanes d;
   Vec totals[kRows][kVectors];
-  clear(totals);
+  clear_sums(totals);
   for (int64_t key = 0; key < keys; key += kShortSum) {
     Vec sums[kRows][kVectors];
-    clear(sums);
+    clear_sums(sums);
     sum_products<Operand::kValues, kRows, kVectors, kVectors>(
         features + key * pitch, pitch, v + key * kVectors * kLanes, std::min(kShortSum, keys - key),
         0, nullptr, sums);
@@ -114,7 +93,7 @@ HWY_NOINLINE void multiply_query_tile(const QueryRows& rows, int64_t first, cons
                                       int64_t columns) {
   const Lanes d;
   Vec sums[kRows][kVectors];
-  clear(sums);
+  clear_sums(sums);
   sum_products<Operand::kKeys, kRows, kVectors, kVectors>(
       rows.features + first * rows.pitch, rows.pitch, state, rows.feature_count, 0, nullptr, sums);
   if (keys > 0)
@@ -125,14 +104,7 @@ HWY_NOINLINE void multiply_query_tile(const QueryRows& rows, int64_t first, cons
     const Vec inverse = hn::Set(d, rows.inverse[first + r]);
     for (int v_at = 0; v_at < kVectors; ++v_at) {
       const Vec result = hn::Mul(sums[r][v_at], inverse);
-      const int64_t left = columns - v_at * kLanes;
-      if (left >= kLanes) {
-        hn::StoreU(result, d, out + v_at * kLanes);
-      } else if (left > 0) {
-        alignas(64) float some[kLanes];
-        hn::Store(result, d, some);
-        std::copy(some, some + left, out + v_at * kLanes);
-      }
+      store_columns<false>(result, columns - v_at * kLanes, out + v_at * kLanes);
     }
   }
 }
@@ -144,7 +116,7 @@ HWY_NOINLINE void score_tile(const float* queries, int64_t pitch, const float* k
                              int64_t features, float* scores) {
   const Lanes d;
   Vec sums[kRows][2];
-  clear(sums);
+  clear_sums(sums);
   sum_products<Operand::kKeys, kRows, 2, kVectors>(queries, pitch, keys, features, 0, nullptr,
                                                    sums);
   for (int r = 0; r < kRows; ++r)
@@ -153,20 +125,12 @@ HWY_NOINLINE void score_tile(const float* queries, int64_t pitch, const float* k
 }
 
 /// Copies rows of head_dim values into tiles [tile, capacity, tile columns].
-inline void pack_columns(const float* from, int64_t rows, const Columns& columns, int64_t capacity,
-                         float* to) {
-  const Lanes d;
+inline void pack_value_columns(const float* from, int64_t rows, const ValueColumns& columns,
+                               int64_t capacity, float* to) {
   for (int64_t t = 0; t < columns.tiles; ++t, to += capacity * columns.tile()) {
-    const int64_t left = std::min(columns.tile(), columns.count - t * columns.tile());
-    const int64_t whole = std::max<int64_t>(left, 0) / kLanes * kLanes;
-    for (int64_t row = 0; row < rows; ++row) {
-      const float* const source = from + row * columns.count + t * columns.tile();
-      float* const target = to + row * columns.tile();
-      int64_t i = 0;
-      for (; i < whole; i += kLanes) hn::Store(hn::LoadU(d, source + i), d, target + i);
-      for (; i < left; ++i) target[i] = source[i];
-      for (; i < columns.tile(); ++i) target[i] = 0;
-    }
+    const int64_t column = t * columns.tile();
+    pack_rows(from + column, columns.count, rows, std::min(columns.tile(), columns.count - column),
+              columns.tile(), to, columns.tile());
   }
 }
 

@@ -23,7 +23,7 @@ struct LinearCut {
   int64_t attended;  ///< The first key whose position a query has; kv_len without causal.
   int64_t pitch;     ///< Of rows of features.
   int64_t rows;      ///< Of a state.
-  Columns columns;
+  ValueColumns columns;
   bool by_head;  ///< A thread does a key head from end to end.
 
   LinearCut(const FeatureMap& phi, const Call& call)
@@ -34,7 +34,7 @@ struct LinearCut {
                      : call.problem.kv_len),
         pitch(feature_pitch(phi.features(call.problem))),
         rows(round_up(phi.features(call.problem), 4)),
-        columns(columns_of(call.problem.head_dim)) {
+        columns(value_columns_of(call.problem.head_dim)) {
     const int64_t enough = call.problem.causal ? call.threads : 4 * call.threads;
     by_head = heads % call.threads == 0 || heads >= enough ||
               threads_bytes(call.threads) + states_bytes() > kSteadyBytes;
@@ -126,8 +126,8 @@ class LinearWorker {
 
   void load_keys(int64_t begin, int64_t keys) {
     phi_.map(p_, in_.k.row(batch_, kv_head_, begin), keys, scratch_ + cut_.keys(), cut_.pitch);
-    pack_columns(in_.v.row(batch_, kv_head_, begin), keys, cut_.columns, kLinearBlock,
-                 scratch_ + cut_.values());
+    pack_value_columns(in_.v.row(batch_, kv_head_, begin), keys, cut_.columns, kLinearBlock,
+                       scratch_ + cut_.values());
   }
 
   void load_queries(int64_t member, int64_t first, int64_t rows) {
@@ -138,11 +138,11 @@ class LinearWorker {
   /// Adds the keys that are loaded to a state, and to a second one if that is not null.
   void add_keys(int64_t keys, float* state, float* second) {
     const float* const features = scratch_ + cut_.keys();
-    const Columns& columns = cut_.columns;
-    with_tile_vectors(columns, [&]<int kVectors>() {
+    const ValueColumns& columns = cut_.columns;
+    with_value_vectors(columns, [&]<int kVectors>() {
       for (int64_t t = 0; t < columns.tiles; ++t) {
         const float* const v = scratch_ + cut_.values() + t * kLinearBlock * columns.tile();
-        for_each_row_group<tile_rows(kVectors)>(cut_.rows, [&]<int kRows>(int64_t row) {
+        for_each_row_group<rows_in_registers(kVectors)>(cut_.rows, [&]<int kRows>(int64_t row) {
           const int64_t at = (t * cut_.rows + row) * columns.tile();
           add_keys_to_tile<kRows, kVectors>(features + row, cut_.pitch, v, keys, state + at,
                                             second == nullptr ? nullptr : second + at);
@@ -206,7 +206,7 @@ class LinearWorker {
     constexpr int64_t kWide = 2 * kLanes;
     for (int64_t key = 0; key < rows; key += kWide) {
       // Queries before the first of these keys see none of them.
-      for_each_row_group<tile_rows(2)>(rows - key, [&]<int kRows>(int64_t row) {
+      for_each_row_group<rows_in_registers(2)>(rows - key, [&]<int kRows>(int64_t row) {
         score_tile<kRows, kLinearChunkVectors>(
             scratch_ + cut_.queries() + (key + row) * cut_.pitch, cut_.pitch,
             scratch_ + cut_.transposed() + key, cut_.rows,
@@ -232,7 +232,7 @@ class LinearWorker {
 
   /// Computes rows of out from the state and, if `chunk` is not 0, from the chunk's keys.
   void multiply(int64_t member, int64_t first, int64_t rows, int64_t chunk, const float* state) {
-    const Columns& columns = cut_.columns;
+    const ValueColumns& columns = cut_.columns;
     const QueryRows queries{scratch_ + cut_.queries(),
                             cut_.pitch,
                             cut_.rows,
@@ -241,10 +241,10 @@ class LinearWorker {
                             scratch_ + cut_.inverse(),
                             out_.row(batch_, head_of(member), first),
                             p_.head_dim};
-    with_tile_vectors(columns, [&]<int kVectors>() {
+    with_value_vectors(columns, [&]<int kVectors>() {
       for (int64_t t = 0; t < columns.tiles; ++t) {
         const int64_t column = t * columns.tile();
-        for_each_row_group<tile_rows(kVectors)>(rows, [&]<int kRows>(int64_t row) {
+        for_each_row_group<rows_in_registers(kVectors)>(rows, [&]<int kRows>(int64_t row) {
           multiply_query_tile<kRows, kVectors>(queries, row, state + column * cut_.rows,
                                                scratch_ + cut_.values() + column * kLinearBlock,
                                                std::min(chunk, row + kRows), column,

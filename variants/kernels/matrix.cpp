@@ -19,11 +19,9 @@
 namespace attnbench::kernels {
 namespace {
 
-/// Vectors of columns in a tile. With the 32 registers of AVX-512 six rows of four vectors are 1.05
-/// times as fast as eight rows of three.
+/// Vectors of columns in a tile.
 constexpr int kTileVectors = kHasAvx512 ? 4 : 3;
 constexpr int64_t kTileColumns = kTileVectors * kLanes;
-constexpr int kRowsAtOnce = kHasAvx512 ? 6 : 4;
 
 /// Floats of a pack: 128 KiB, which the second nearest cache holds.
 constexpr int64_t kPackFloats = 32768;
@@ -59,11 +57,8 @@ struct Panel {
 template <int kRows, int kVectors, bool kAdds>
 HWY_NOINLINE void multiply_tile(const Panel& panel, const float* tile, int64_t depth, float* c,
                                 int64_t columns, const float* next) {
-  const Lanes d;
   Vec sums[kRows][kVectors];
-  for (auto& row : sums) {
-    for (Vec& sum : row) sum = hn::Zero(d);
-  }
+  clear_sums(sums);
   const float* a = panel.a;
   if constexpr (kAdds) {
     const int64_t whole = depth / kLineFloats * kLineFloats;
@@ -82,16 +77,8 @@ HWY_NOINLINE void multiply_tile(const Panel& panel, const float* tile, int64_t d
   sum_products<Operand::kKeys, kRows, kVectors, kTileVectors>(a, panel.a_pitch, tile, depth, 0,
                                                               nullptr, sums);
   for (int r = 0; r < kRows; ++r, c += panel.c_pitch) {
-    for (int v = 0; v < kVectors; ++v) {
-      float* const to = c + v * kLanes;
-      if (const int64_t left = columns - v * kLanes; left >= kLanes) {
-        hn::StoreU(kAdds ? hn::Add(hn::LoadU(d, to), sums[r][v]) : sums[r][v], d, to);
-      } else {
-        alignas(64) float some[kLanes];
-        hn::Store(sums[r][v], d, some);
-        for (int64_t i = 0; i < left; ++i) to[i] = kAdds ? to[i] + some[i] : some[i];
-      }
-    }
+    for (int v = 0; v < kVectors; ++v)
+      store_columns<kAdds>(sums[r][v], columns - v * kLanes, c + v * kLanes);
   }
 }
 
@@ -125,16 +112,12 @@ void multiply_rows(const Panel& panel, Pack& pack) {
 
 /// Multiplies all rows by all tiles.
 template <bool kAdds>
-void multiply_panel(Panel panel, int64_t rows, Pack& pack) {
-  const auto multiply = [&]<int kRows>() {
-    multiply_rows<kRows, kAdds>(panel, pack);
-    panel.a += kRows * panel.a_pitch;
-    panel.c += kRows * panel.c_pitch;
-    rows -= kRows;
-  };
-  while (takes_most<kRowsAtOnce>(rows)) multiply.template operator()<kRowsAtOnce>();
-  while (rows >= 4) multiply.template operator()<4>();
-  while (rows > 0) multiply.template operator()<1>();
+void multiply_panel(const Panel& panel, int64_t rows, Pack& pack) {
+  for_each_row_group<rows_in_registers(kTileVectors)>(rows, [&]<int kRows>(int64_t row) {
+    multiply_rows<kRows, kAdds>({panel.a + row * panel.a_pitch, panel.a_pitch,
+                                 panel.c + row * panel.c_pitch, panel.c_pitch},
+                                pack);
+  });
 }
 
 /// Packs keys [pack.columns, pitch], transposed, and of their dims those below pack.depth.
@@ -152,30 +135,21 @@ void pack_keys(const float* keys, int64_t pitch, Pack& pack) {
 void pack_values(const float* values, int64_t pitch, Pack& pack) {
   for (int64_t dim = 0; dim < pack.columns; dim += pack.step) {
     const int64_t dims = std::min(pack.step, pack.columns - dim);
-    const int64_t whole = dims / kLanes * kLanes;
-    float* to = pack.tile(dim);
-    for (int64_t key = 0; key < pack.depth; ++key, to += kTileColumns) {
-      const float* from = values + key * pitch + dim;
-      for (int64_t i = 0; i < whole; i += kLanes) {
-        hn::Store(hn::LoadU(Lanes(), from + i), Lanes(), to + i);
-      }
-      if (whole == dims) continue;
-      hn::Store(hn::Zero(Lanes()), Lanes(), to + whole);
-      std::copy(from + whole, from + dims, to + whole);
-    }
+    pack_rows(values + dim, pitch, pack.depth, dims, round_up(dims, kLanes), pack.tile(dim),
+              kTileColumns);
   }
 }
 
-/// multiply_values() without packing, for few rows. out holds zeros. The sum over a stretch of keys
-/// is complete before it is added to the others, as in a pack.
+/// multiply_values() without packing, for few rows. out holds zeros. The sum over a few keys is
+/// complete before it is added to the others, as in a pack.
 void multiply_values_unpacked(const float* weights, int64_t pitch, int64_t rows, const float* v,
                               int64_t keys, int64_t head_dim, float* out) {
-  constexpr int64_t kStretch = 128;
+  constexpr int64_t kShortSum = 128;
   float sums[kPackDims];
   for (int64_t dim = 0; dim < head_dim; dim += kPackDims) {
     const int64_t dims = std::min(kPackDims, head_dim - dim);
-    for (int64_t first = 0; first < keys; first += kStretch) {
-      const int64_t last = std::min(first + kStretch, keys);
+    for (int64_t first = 0; first < keys; first += kShortSum) {
+      const int64_t last = std::min(first + kShortSum, keys);
       for (int64_t row = 0; row < rows; ++row) {
         std::fill_n(sums, dims, 0.0f);
         for (int64_t key = first; key < last; ++key) {

@@ -2,6 +2,7 @@
 // K, or a few columns of V, by a few vectors, and keeps all sums in registers.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -26,23 +27,68 @@ constexpr bool in_pairs(int vectors) {
   return vectors == 1;
 }
 
-/// The rows of a microkernel for `vectors` of the `of` vectors of a strip. Rows times vectors are
-/// the accumulators: eight of them hide the latency of FMA, and twelve are the most that leave room
-/// for the operands in 16 registers. AVX-512 has 32 registers, and eight rows make prefill up
-/// to 1.05 times as fast as four, and decoding of 16 rows up to 1.08. With NEON GCC 12 would spill
-/// eight rows of three vectors. In pairs six rows gain nothing, and only four or eight can
-/// prefetch.
-constexpr int rows_at_once(int vectors, int of) {
-  if (kHasAvx512) return 8;
-  if (in_pairs(of)) return 4;
-  return vectors == 1 ? 8 : vectors == 2 ? 6 : 4;
+/// The most rows of a microkernel whose rows have so many vectors. Rows times vectors are the
+/// accumulators: eight of them hide the latency of FMA, and twelve are the most that leave room for
+/// the operands in 16 registers. With NEON GCC 12 would spill eight rows of three vectors. AVX-512
+/// has 32 registers: there eight rows make prefill up to 1.05 times as fast as four, and decoding
+/// of 16 rows up to 1.08; six rows of four vectors are 1.05 times as fast as eight of three.
+constexpr int rows_in_registers(int vectors) {
+  return std::min(8, (kHasAvx512 ? 24 : 12) / vectors);
 }
+
+/// The same for `vectors` of the `of` vectors of a strip. In pairs, which take two accumulators a
+/// row, six rows gain nothing, and only four or eight can prefetch.
+constexpr int rows_at_once(int vectors, int of) {
+  return in_pairs(of) && !kHasAvx512 ? 4 : rows_in_registers(vectors);
+}
+
 /// Whether the next microkernel should take kMost of the rows that are left, rather than four or
 /// one. One row takes as long as four, so that eight rows are better done as four and four than as
 /// six, one and one.
 template <int kMost>
 constexpr bool takes_most(int64_t left) {
   return left >= kMost && (kMost % 4 == 0 || left < kMost + 2 || left >= kMost + 4);
+}
+
+/// Cuts rows into groups for microkernels: calls body.operator()<size>(first row).
+template <int kMost, class Body>
+HWY_INLINE void for_each_row_group(int64_t rows, const Body& body) {
+  int64_t row = 0;
+  for (; takes_most<kMost>(rows - row); row += kMost) body.template operator()<kMost>(row);
+  for (; row + 4 <= rows; row += 4) body.template operator()<4>(row);
+  for (; row < rows; ++row) body.template operator()<1>(row);
+}
+
+template <int kRows, int kVectors>
+HWY_INLINE void clear_sums(Vec (&sums)[kRows][kVectors]) {
+  for (auto& row : sums)
+    for (Vec& sum : row) sum = hn::Zero(Lanes());
+}
+
+/// Writes the sum to `to`, or adds it if kAdds: the first `columns` floats of it, if it has more.
+template <bool kAdds>
+HWY_INLINE void store_columns(Vec sum, int64_t columns, float* to) {
+  const Lanes d;
+  if (columns >= kLanes) {
+    hn::StoreU(kAdds ? hn::Add(hn::LoadU(d, to), sum) : sum, d, to);
+    return;
+  }
+  alignas(64) float some[kLanes];
+  hn::Store(sum, d, some);
+  for (int64_t i = 0; i < columns; ++i) to[i] = kAdds ? to[i] + some[i] : some[i];
+}
+
+/// Copies `rows` rows of `columns` floats, `pitch` apart, to rows `to_pitch` apart that are
+/// aligned. Zeros follow up to column `padded`, a multiple of the lanes.
+inline void pack_rows(const float* from, int64_t pitch, int64_t rows, int64_t columns,
+                      int64_t padded, float* to, int64_t to_pitch) {
+  const Lanes d;
+  const int64_t whole = columns / kLanes * kLanes;
+  for (int64_t row = 0; row < rows; ++row, from += pitch, to += to_pitch) {
+    for (int64_t i = 0; i < whole; i += kLanes) hn::Store(hn::LoadU(d, from + i), d, to + i);
+    for (int64_t i = whole; i < padded; i += kLanes) hn::Store(hn::Zero(d), d, to + i);
+    std::copy(from + whole, from + columns, to + whole);
+  }
 }
 
 /// Keeps a loaded vector in its register. Without this GCC 12 reads the vector again from memory
@@ -185,9 +231,7 @@ HWY_INLINE void microkernel(const float* HWY_RESTRICT a, int64_t stride,
   const Lanes d;
   constexpr int kSkipped = kOf - kVectors;
   Vec sums[kRows][in_pairs(kOf) ? 2 : kVectors];
-  for (auto& row : sums) {
-    for (Vec& sum : row) sum = hn::Zero(d);
-  }
+  clear_sums(sums);
   sum_products<kOrder, kRows, kVectors, kOf, kRun, kPrefetch>(a, stride, b, depth, run_stride,
                                                               ahead, sums);
   for (auto& row : sums) {

@@ -1,6 +1,7 @@
 // The product of a few rows with a packed tile, in registers.
 #include "kernels/packed.h"
 
+#include <algorithm>
 #include <cassert>
 
 #include "kernels/microkernel.h"
@@ -17,9 +18,14 @@ struct Target {
   int64_t c_pitch;
 };
 
-/// The sum over a stretch of so many elements is complete before it is added to the others, which
-/// keeps rounding errors from growing with the depth.
-constexpr int64_t kStretch = 128;
+/// How many rows are multiplied at a time: at most six, since callers have chunks of as many rows.
+constexpr int most_rows_at_once(int vectors) {
+  return std::min(6, rows_in_registers(vectors));
+}
+
+/// Elements whose sum is complete before it is added to the others, which keeps rounding errors
+/// from growing with the depth.
+constexpr int64_t kShortSum = 128;
 
 /// c = start + sums, for kRows rows. A start that is null is zero.
 template <int kVectors, int kRows>
@@ -44,7 +50,7 @@ HWY_NOINLINE void multiply_rows(const LeftRows& left, const Target& to) {
     Vec sums[kRows][kVectors];
     for (auto& row : sums)
       for (Vec& sum : row) sum = hn::Zero(Lanes());
-    for (int64_t room = kStretch; room > 0 && run < left.runs;) {
+    for (int64_t room = kShortSum; room > 0 && run < left.runs;) {
       const int64_t piece = std::min(room, left.run_length - i);
       sum_products<Operand::kKeys, kRows, kVectors, kVectors>(
           left.first + run * left.run_stride + i, left.pitch, tile, piece, 0, nullptr, sums);

@@ -4,7 +4,6 @@
 // that are multiplied along with it.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
 #include "kernels/divide.h"
@@ -18,11 +17,6 @@ inline constexpr int kMostTileVectors = kHasAvx512 ? 8 : 4;
 inline constexpr int kTileVectorsForRows = kHasAvx512 ? 4 : 2;
 /// The most rows that are worth wide tiles: more rows hide the latency themselves.
 inline constexpr int64_t kFewRows = 3;
-
-/// How many rows multiply_packed() takes at a time: their sums fill the registers.
-constexpr int most_rows_at_once(int vectors) {
-  return std::min(6, (kHasAvx512 ? 24 : 12) / vectors);
-}
 
 /// The rows on the left: element (row, run, i) is first[row * pitch + run * run_stride + i], for
 /// `runs` runs of `run_length` elements, which together are the depth.
