@@ -102,3 +102,20 @@ TEST_CASE("Features that are tiny in float32 still weigh keys rightly") {
       }
     }
 }
+
+TEST_CASE("Linear attention needs as much workspace for long sequences as for short ones") {
+  const auto bytes = [](int64_t q_len, int64_t kv_len, int threads, bool causal) {
+    const Problem p{1, 12, 12, q_len, kv_len, 64, causal};
+    return entry_named("linear_elu").variant->workspace_bytes({p, nullptr, threads});
+  };
+  for (const bool causal : {false, true})
+    for (const int threads : {5, 8, 16}) {
+      CAPTURE(causal, threads);
+      const Count few = bytes(1, 1024, threads, causal);
+      CHECK(bytes(1, 16384, threads, causal) == few);
+      CHECK(bytes(1, 1 << 20, threads, causal) == few);
+      const Count all = bytes(1024, 1024, threads, causal);
+      CHECK(bytes(16384, 16384, threads, causal) == all);
+      CHECK(bytes(1 << 20, 1 << 20, threads, causal) == all);
+    }
+}

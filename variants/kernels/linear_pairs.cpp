@@ -27,7 +27,7 @@ struct Cut {
   Cut(const FeatureMap& phi, const Call& call)
       : segments(call.problem.kv_len),
         rows(call.problem.q_len * (call.problem.heads / call.problem.kv_heads)),
-        slots(std::min(call.problem.batch * call.problem.kv_heads * segments.count,
+        slots(std::min(call.problem.batch * call.problem.kv_heads * Segments::kMost,
                        4 * call.threads + Segments::kMost)),
         heads(slots / segments.count),
         pitch(feature_pitch(phi.features(call.problem))),

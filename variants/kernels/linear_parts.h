@@ -14,6 +14,7 @@ namespace attnbench::kernels {
 inline constexpr int64_t kLinearBlock = 128;
 
 /// How a sequence of keys is cut into segments, which are summed up apart: by the shape alone.
+/// Scratch has room for the most segments, so that it does not grow with the number of keys.
 struct Segments {
   static constexpr int64_t kMost = 16;
   static constexpr int64_t kFewestKeys = 1024;

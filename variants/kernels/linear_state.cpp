@@ -7,7 +7,8 @@
 // - A segment's sum begins at zero, and the state before a segment is the sum of the earlier
 //   segments' sums, in their order. So a key head can be done by one thread from end to end, or by
 //   several, which first sum up the segments: the bits are the same. With causal the second way
-//   adds most keys twice, and is taken only if there are fewer key heads than threads.
+//   adds the keys of segments that queries stand in twice, and is taken only if there are fewer key
+//   heads than threads.
 #include <algorithm>
 
 #include "kernels/linear_worker.h"
@@ -28,7 +29,7 @@ void attend_head(const Problem& p, const LinearCut& cut, LinearWorker& worker) {
   const bool one = cut.segments.count == 1;
   for (int64_t s = 0; s < cut.segments.count; ++s) {
     worker.clear(sum);
-    if (p.causal) {
+    if (p.causal && s >= cut.first_attended()) {
       std::copy_n(before, cut.state(), running);
       worker.attend(s, running, one ? nullptr : sum);
     } else {
@@ -92,9 +93,11 @@ void attend_by_state(const FeatureMap& phi, const Call& call, const Inputs& in,
     add_up(cut, p.causal, task % kSlices, states + task / kSlices * segments * cut.state());
   });
   if (p.causal) {
-    for_each_task(call.threads, cut.heads * segments, [&](int64_t task, int thread) {
-      worker_of(task / segments, thread)
-          .attend(task % segments, states + task * cut.state(), nullptr);
+    const int64_t first = cut.first_attended(), attended = segments - first;
+    for_each_task(call.threads, cut.heads * attended, [&](int64_t task, int thread) {
+      const int64_t head = task / attended, segment = first + task % attended;
+      worker_of(head, thread)
+          .attend(segment, states + (head * segments + segment) * cut.state(), nullptr);
     });
     return;
   }

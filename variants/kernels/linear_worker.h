@@ -53,7 +53,10 @@ struct LinearCut {
   int64_t thread() const { return states() + 3 * state(); }
 
   Count threads_bytes(int threads) const { return count(threads, thread(), sizeof(float)); }
-  Count states_bytes() const { return count(heads, segments.count, state(), sizeof(float)); }
+  Count states_bytes() const { return count(heads, Segments::kMost, state(), sizeof(float)); }
+
+  /// The first segment in which a query stands; there is one only with causal.
+  int64_t first_attended() const { return attended / segments.keys; }
 };
 
 /// One thread at one key head.
