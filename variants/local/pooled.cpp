@@ -5,8 +5,7 @@
 // p - window / 2 on. It sees
 //   - of every block that the window touches, every key (up to p, if causal);
 //   - of every other block (of those before its window, if causal) one summary: the mean of its
-//   keys
-//     and the mean of its values;
+//     keys and the mean of its values;
 //   - if not causal, every key of the last block if that is not whole.
 // A softmax goes over both: a key has the weight exp(q·k / sqrt(d)), and a summary the weight
 // block * exp(q·mean / sqrt(d)), log(block) being added to its score, so that a block of equal keys
@@ -65,14 +64,25 @@ struct Blocks {
     return {before, before * block, end, std::min(after, whole), std::max(end, whole * block)};
   }
 
-  /// The sum of floor(x / block) over x from first to end - 1; nothing for x below 0.
+  /// The summaries that some query sees: the last query sees the most of those before its window,
+  /// the first one the most of those behind it.
+  kernels::TwoRanges seen_summaries() const {
+    const int64_t before = seen_by(p.q_len - 1).before;
+    return {{{0, before}, {std::max(before, seen_by(0).after), whole}}};
+  }
+
+  /// The sum of floor(x / block) over x from first to end - 1; nothing for x below 0. The sums from
+  /// 0 on may exceed 64 bits. They are taken modulo 2^64, which leaves their difference right.
   int64_t sum_of_blocks(int64_t first, int64_t end) const {
     const auto up_to = [&](int64_t x) {
-      const int64_t blocks = std::max<int64_t>(x, 0) / block;
-      return block * (blocks * (blocks - 1) / 2) +
-             blocks * (std::max<int64_t>(x, 0) - blocks * block);
+      const auto all = static_cast<uint64_t>(std::max<int64_t>(x, 0));
+      const auto size = static_cast<uint64_t>(block);
+      const uint64_t blocks = all / size;
+      const uint64_t pairs =
+          blocks % 2 == 0 ? blocks / 2 * (blocks - 1) : blocks * ((blocks - 1) / 2);
+      return size * pairs + blocks * (all - blocks * size);
     };
-    return up_to(end) - up_to(first);
+    return static_cast<int64_t>(up_to(end) - up_to(first));
   }
 
   /// How many keys and summaries all queries of a head see.
@@ -153,28 +163,32 @@ class Pooled final : public Defines<Pooled> {
  public:
   uint32_t takes() const noexcept override { return take::kScale; }
 
-  /// The means take an addition for each element of a key and its value that is in a whole block;
+  /// A mean that some query sees takes an addition for each element of its keys and their values;
   /// each key or summary that a query sees takes 2 d for its score and 2 d for its value.
   Cost cost(const Call& call) const noexcept override {
     const Problem& p = call.problem;
     const Blocks blocks(call);
     const Count floats = count(2, p.batch, p.heads, p.q_len, p.head_dim) +
                          count(2, p.batch, p.kv_heads, p.kv_len, p.head_dim);
-    return {count(2, p.batch, p.kv_heads, blocks.whole * blocks.block, p.head_dim) +
+    const auto [before, after] = blocks.seen_summaries().parts;
+    const int64_t summaries = before.end - before.begin + after.end - after.begin;
+    return {count(2, p.batch, p.kv_heads, summaries * blocks.block, p.head_dim) +
                 count(4, p.batch, p.heads, p.head_dim) * blocks.pairs(),
             floats * count(sizeof(float))};
   }
   Theory theory(const Call& call) const noexcept override {
+    const Problem& p = call.problem;
     const auto window = static_cast<double>(call.params[0]);
     const auto block = static_cast<double>(call.params[1]);
-    const double share = call.problem.causal ? 0.5 : 1;
+    const double share = p.causal ? 0.5 : 1;
+    const auto means = static_cast<double>(2 * p.batch * p.kv_heads * p.head_dim) / block;
     return {.time = {{2, 0, share / block, "summaries"},
                      {1, 0, window + share * block, "keys near by"}},
-            .memory = {1}};
+            .memory = {{1, 0, means, "means"},
+                       {0, 0, static_cast<double>(threads_floats(call)), "scratch of threads"}}};
   }
   Count workspace_bytes(const Call& call) const noexcept override {
-    return (mean_floats(call.problem, Blocks(call)) +
-            count(call.threads, RowsOverRanges::floats(call.problem.head_dim))) *
+    return (mean_floats(call.problem, Blocks(call)) + Count(threads_floats(call))) *
            count(sizeof(float));
   }
 
@@ -182,13 +196,14 @@ class Pooled final : public Defines<Pooled> {
                const Workspace& workspace) const noexcept override {
     const Problem& p = call.problem;
     const Blocks blocks(call);
-    const int64_t threads_floats = call.threads * RowsOverRanges::floats(p.head_dim);
     float* const threads = reinterpret_cast<float*>(workspace.data);
-    float* const means = threads + threads_floats;
+    float* const means = threads + threads_floats(call);
     const int64_t head_means = blocks.whole * p.head_dim;
+    const kernels::TwoRanges seen = blocks.seen_summaries();
     kernels::for_each_task(
         call.threads, p.batch * p.kv_heads * blocks.whole, [&](int64_t task, int) {
           const int64_t head = task / blocks.whole, block = task % blocks.whole;
+          if (block >= seen.parts[0].end && block < seen.parts[1].begin) return;
           const int64_t from = (head * p.kv_len + block * blocks.block) * p.head_dim;
           float* const to = means + 2 * head * head_means + block * p.head_dim;
           pool(in.k.data + from, blocks.block, p.head_dim, to);
@@ -231,6 +246,10 @@ class Pooled final : public Defines<Pooled> {
   }
 
  private:
+  static int64_t threads_floats(const Call& call) {
+    return call.threads * RowsOverRanges::floats(call.problem.head_dim);
+  }
+
   /// The same as mean_of(), with dims for lanes.
   static void pool(const float* x, int64_t rows, int64_t dim, float* mean) {
     using namespace kernels;
