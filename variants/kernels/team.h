@@ -41,16 +41,19 @@ class StepBarrier {
   static constexpr int64_t kLine = 64;  ///< Bytes for each member, in memory that all share.
 
   /// Each member makes one over the same `members` lines; all must have done so (meet_all()) before
-  /// the first wait().
-  StepBarrier(std::byte* lines, int64_t members, int64_t member) noexcept
-      : lines_(lines), members_(members), member_(member) {
-    new (lines + member * kLine) std::atomic<uint32_t>(0);
+  /// the first wait(). All count their arrivals from `count` on.
+  StepBarrier(std::byte* lines, int64_t members, int64_t member, uint32_t count = 0) noexcept
+      : lines_(lines), members_(members), member_(member), count_(count) {
+    new (lines + member * kLine) std::atomic<uint32_t>(count);
   }
 
   /// Returns once every member has called it as often as this one.
   void wait() noexcept {
     if (members_ == 1) return;
-    arrivals(member_).store(++count_, std::memory_order_release);
+    // Sequentially consistent, not just a release: libstdc++ 12's notify_all() looks whether
+    // anybody sleeps by a load that could otherwise pass the store. A member that goes to sleep in
+    // between has seen the old count, and would not be woken.
+    arrivals(member_).store(++count_, std::memory_order_seq_cst);
     arrivals(member_).notify_all();
     for (int64_t member = 0; member < members_; ++member) wait_for(arrivals(member));
   }
@@ -76,7 +79,7 @@ class StepBarrier {
 
   std::byte* lines_;
   int64_t members_, member_;
-  uint32_t count_ = 0;
+  uint32_t count_;
 };
 
 }  // namespace attnbench::kernels
