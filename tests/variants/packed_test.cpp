@@ -90,12 +90,7 @@ TEST_CASE("tanh and the sigmoid are right within a few units in the last place")
   const auto sigmoid_in_double = [](double x) { return 1 / (1 + std::exp(-x)); };
   CHECK(worst_ulps(1e-30f, 20, tanh_of, [](double x) { return std::tanh(x); }) < 3);
   CHECK(worst_ulps(1e-30f, 20, sigmoid_of, sigmoid_in_double) < 3);
-  // e^-x is the less exact, the larger -x is.
-  CHECK(worst_ulps(-1, -1e-30f, sigmoid_of, sigmoid_in_double) < 4);
-  for (float x = 1; x < 80; x += 0.01f) {
-    const double expected = sigmoid_in_double(-static_cast<double>(x));
-    REQUIRE(std::abs(static_cast<double>(sigmoid_of(-x)) / expected - 1) < 2e-7 + 1e-7 * x);
-  }
+  CHECK(worst_ulps(-87, -1e-30f, sigmoid_of, sigmoid_in_double) < 4);
 }
 
 TEST_CASE("tanh and the sigmoid keep signs, reach their limits and pass NaN on") {
@@ -106,6 +101,7 @@ TEST_CASE("tanh and the sigmoid keep signs, reach their limits and pass NaN on")
     CHECK(tanh_of(-x) == -1);
     CHECK(sigmoid_of(x) == 1);
     CHECK(sigmoid_of(-x) < 1e-12f);
+    CHECK(sigmoid_of(-x) >= 0);
   }
   CHECK(std::isnan(tanh_of(std::nanf(""))));
   CHECK(std::isnan(sigmoid_of(std::nanf(""))));

@@ -9,6 +9,9 @@
 namespace attnbench::kernels {
 
 inline constexpr float kLog2E = 1.44269504088896341f;
+/// log2(e) without the part of it that kLog2E holds, and ln(2).
+inline constexpr float kLog2ERest = static_cast<float>(1.4426950408889634 - double{kLog2E});
+inline constexpr float kLn2 = 0.69314718055994531f;
 
 // exp2() and weights() are written twice: for AVX-512, and for instruction sets without its help.
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
@@ -160,6 +163,21 @@ HWY_INLINE void weights(D d, hn::Vec<D> reference, hn::Vec<D> (&x)[kCount]) {
 }
 
 #endif
+
+/// e^x times 2^shift, within a few units in the last place, if x is finite or NaN and
+/// x log2(e) + shift is within exp2()'s range. `shift` is a whole number.
+template <class D>
+HWY_INLINE hn::Vec<D> exp(D d, hn::Vec<D> x, hn::Vec<D> shift) {
+  // e^x is 2^y with y = x log2(e), and what y loses by rounding makes a factor 1 + ln(2) lost.
+  const auto y = hn::Mul(x, hn::Set(d, kLog2E));
+  const auto lost = hn::MulAdd(x, hn::Set(d, kLog2ERest), hn::MulSub(x, hn::Set(d, kLog2E), y));
+  const auto rounded = exp2(d, hn::Add(y, shift));
+  return hn::MulAdd(rounded, hn::Mul(lost, hn::Set(d, kLn2)), rounded);
+}
+template <class D>
+HWY_INLINE hn::Vec<D> exp(D d, hn::Vec<D> x) {
+  return exp(d, x, hn::Zero(d));
+}
 
 /// exp2() of one number.
 inline float exp2_of(float x) {

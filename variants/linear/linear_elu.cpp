@@ -15,9 +15,6 @@ namespace {
 constexpr double kEpsilon = 1e-6;
 /// The kernel's features are this many times as large, so that few products of them underflow.
 constexpr float kFeatureScale = 0x1p24f;
-/// log2(e) without the part of it that kLog2E holds, and ln(2).
-constexpr float kLog2ERest = static_cast<float>(1.4426950408889634 - double{kernels::kLog2E});
-constexpr float kLn2 = 0.69314718055994531f;
 
 /// elu(x) + 1, which is x + 1 if x > 0 and else exp(x). Times kFeatureScale.
 class EluPlusOne final : public kernels::FeatureMap {
@@ -50,16 +47,11 @@ class EluPlusOne final : public kernels::FeatureMap {
     const Vec scale = hn::Set(d, kFeatureScale);
     // Of NaN and a number, Min and Max take the second argument, so that NaN goes through.
     const Vec below = hn::Max(hn::Set(d, -200.0f), hn::Min(hn::Zero(d), x));
-    // exp(x) is 2^y with y = x log2(e), and what y loses by rounding makes a factor 1 + ln(2) lost.
-    const Vec y = hn::Mul(below, hn::Set(d, kLog2E));
-    const Vec lost =
-        hn::MulAdd(below, hn::Set(d, kLog2ERest), hn::MulSub(below, hn::Set(d, kLog2E), y));
-    // 2^y is a denormal below -126, and so flushed; 2^(y + 64) is not, times a smaller scale.
-    const auto tiny = hn::Lt(y, hn::Set(d, -64.0f));
-    const Vec raised = hn::IfThenElse(tiny, hn::Add(y, hn::Set(d, 64.0f)), y);
+    // e^x is a denormal below -87, and so flushed; e^x 2^64 is not, times a smaller scale.
+    const auto tiny = hn::Lt(below, hn::Set(d, -44.0f));
+    const Vec shift = hn::IfThenElseZero(tiny, hn::Set(d, 64.0f));
     const Vec factor = hn::IfThenElse(tiny, hn::Set(d, kFeatureScale * 0x1p-64f), scale);
-    const Vec rounded = hn::Mul(exp2(d, raised), factor);
-    const Vec power = hn::MulAdd(rounded, hn::Mul(lost, hn::Set(d, kLn2)), rounded);
+    const Vec power = hn::Mul(exp(d, below, shift), factor);
     return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::MulAdd(x, scale, scale), power);
   }
 };
