@@ -138,7 +138,7 @@ class Member {
     const int64_t begin = units_.begin * cut_.unit_columns, end = units_.end * cut_.unit_columns;
     for (int64_t b = sequences_.begin; b < sequences_.end; ++b) {
       std::fill(state(0, b) + begin, state(0, b) + end, 0.0f);
-      if (cell_.has_memory) std::fill(memory(b) + begin, memory(b) + end, 0.0f);
+      if (cell_.has_memory) std::fill_n(memory(b, begin), end - begin, 0.0f);
       for (int64_t query = 0; query < problem_.q_len - problem_.kv_len; ++query) {
         write(b, query, nullptr);
       }
@@ -160,7 +160,10 @@ class Member {
   float* state(int64_t t, int64_t b) const {
     return parts_[kStates] + (t % 2 * cut_.batch + b) * cut_.columns();
   }
-  float* memory(int64_t b) const { return parts_[kMemory] + b * cut_.columns(); }
+  /// Null if the cell has no memory.
+  float* memory(int64_t b, int64_t column) const {
+    return cell_.has_memory ? parts_[kMemory] + b * cut_.columns() + column : nullptr;
+  }
   float* inputs(int64_t b, int64_t i) const {
     return parts_[kInputs] + (b * cut_.steps + i) * cut_.floats();
   }
@@ -188,7 +191,7 @@ class Member {
     });
   }
 
-  /// Every team writes the same.
+  /// Only the first team's members, which have all units between them.
   void pack_bias() const {
     if (team_ != 0) return;
     float* to = parts_[kPackedBias] + units_.begin * cut_.unit_floats;
@@ -229,7 +232,7 @@ class Member {
         for (int64_t row = 0; row < rows; ++row, ++b)
           cell_.apply(units * cut_.unit_columns / kLanes, inputs(b, i) + lane,
                       sums + row * vectors * kLanes, state(t, b) + column, state(t + 1, b) + column,
-                      memory(b) + column);
+                      memory(b, column));
       }
     });
     const int64_t query = t - (problem_.kv_len - problem_.q_len);

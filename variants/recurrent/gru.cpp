@@ -1,8 +1,7 @@
-// gru: a recurrent layer with two gates: one resets what a new state sees of
-// the old one, one mixes the two. The reset gate applies after the product with
-// U, as in cuDNN and PyTorch, so that a step is one product. Tokens are v's
-// rows of all heads (kernels/tokens.h). It looks only back, so that `causal`
-// changes nothing.
+// gru: a recurrent layer with two gates: one resets what a new state sees of the old one, one mixes
+// the two. The reset gate applies after the product with U, as in cuDNN and PyTorch, so that a step
+// is one product. Tokens are v's rows of all heads (kernels/tokens.h). It looks only back, so that
+// `causal` changes nothing.
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -31,32 +30,17 @@ struct GruCell {
     return hn::MulAdd(gate(kUpdate), hn::Sub(before, fresh), fresh);
   }
 };
-constexpr kernels::Cell kCell = kernels::cell_of<GruCell>();
 
-class Gru final : public Defines<Gru> {
+class Gru final : public kernels::RecurrentVariant<Gru, GruCell> {
  public:
-  Support supports(const Call& call) const noexcept override {
-    return kernels::one_width(call.problem);
-  }
-  void extra_inputs(const Call& call, ExtraInputs& inputs) const noexcept override {
-    kernels::gated_inputs(call, kGates, inputs);
-  }
-  Cost cost(const Call& call) const noexcept override {
-    return kernels::recurrent_cost(call, kGates);
-  }
-  Count workspace_bytes(const Call& call) const noexcept override {
-    return kernels::recurrence_bytes(call, kCell);
-  }
-  Theory theory(const Call&) const noexcept override { return {.time = {1}, .memory = {0}}; }
-
   /// With s the sigmoid, * for each element, and h zero before the first token:
-  ///   r, z = s(W x + U h + b) of their gates, n = tanh(W_n x + b_n + r * (U_n
-  ///   h)), h = (1 - z) * n + z * h.
+  ///   r, z = s(W x + U h + b) of their gates,
+  ///   n = tanh(W_n x + b_n + r * (U_n h)),
+  ///   h = (1 - z) * n + z * h.
   template <class Real>
   void rows(const Call& call, const Inputs& in, const Rows& rows, Real* out) const {
     const int64_t width = kernels::token_width(call.problem);
     std::vector<Real> of_x(static_cast<size_t>(kGates * width)), of_h(of_x.size());
-    const auto sigmoid = [](Real x) { return 1 / (1 + std::exp(-x)); };
     kernels::define_by_steps(call, in, rows, width, out, [&](const Real* x, Real* h) {
       std::copy_n(in.extra[kernels::kBias].data, kGates * width, of_x.data());
       std::fill(of_h.begin(), of_h.end(), Real(0));
@@ -73,21 +57,15 @@ class Gru final : public Defines<Gru> {
       }
     });
   }
-
-  void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
-               const Workspace& workspace) const noexcept override {
-    kernels::run_recurrence(call, in, out, workspace, kCell);
-  }
 };
 
 const Info kInfo{"gru",
                  "a recurrent layer with gates (GRU) over v; its weights are random",
                  Kind::kBaseline,
-                 "Cho et al. 2014, Learning Phrase Representations using RNN "
-                 "Encoder-Decoder",
+                 "Cho et al. 2014, Learning Phrase Representations using RNN Encoder-Decoder",
                  nullptr,
                  0,
-                 "is a recurrence over v, and sees no q and k"};
+                 kernels::kRecurrenceTask};
 
 }  // namespace
 }  // namespace attnbench

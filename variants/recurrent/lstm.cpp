@@ -1,6 +1,6 @@
-// lstm: a recurrent layer with gates and a memory that is added to, and
-// forgotten by a factor, at each step. Tokens are v's rows of all heads
-// (kernels/tokens.h). It looks only back, so that `causal` changes nothing.
+// lstm: a recurrent layer with gates and a memory that is added to, and forgotten by a factor, at
+// each step. Tokens are v's rows of all heads (kernels/tokens.h). It looks only back, so that
+// `causal` changes nothing.
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -30,33 +30,16 @@ struct LstmCell {
     return hn::Mul(kernels::sigmoid(d, sum(kOut)), kernels::tanh(d, memory));
   }
 };
-constexpr kernels::Cell kCell = kernels::cell_of<LstmCell>();
 
-class Lstm final : public Defines<Lstm> {
+class Lstm final : public kernels::RecurrentVariant<Lstm, LstmCell> {
  public:
-  Support supports(const Call& call) const noexcept override {
-    return kernels::one_width(call.problem);
-  }
-  void extra_inputs(const Call& call, ExtraInputs& inputs) const noexcept override {
-    kernels::gated_inputs(call, kGates, inputs);
-  }
-  Cost cost(const Call& call) const noexcept override {
-    return kernels::recurrent_cost(call, kGates);
-  }
-  Count workspace_bytes(const Call& call) const noexcept override {
-    return kernels::recurrence_bytes(call, kCell);
-  }
-  Theory theory(const Call&) const noexcept override { return {.time = {1}, .memory = {0}}; }
-
-  /// With s the sigmoid, * for each element, and h and c zero before the first
-  /// token:
-  ///   i, f, o = s(W x + U h + b) of their gates, g = tanh of the same of its
-  ///   gate, c = f * c + i * g, h = o * tanh(c).
+  /// With s the sigmoid, * for each element, and h and c zero before the first token:
+  ///   i, f, o = s(W x + U h + b) of their gates, g = tanh of the same of its gate,
+  ///   c = f * c + i * g, h = o * tanh(c).
   template <class Real>
   void rows(const Call& call, const Inputs& in, const Rows& rows, Real* out) const {
     const int64_t width = kernels::token_width(call.problem);
     std::vector<Real> sums(static_cast<size_t>(kGates * width));
-    const auto sigmoid = [](Real x) { return 1 / (1 + std::exp(-x)); };
     kernels::define_by_steps(call, in, rows, 2 * width, out, [&](const Real* x, Real* state) {
       std::copy_n(in.extra[kernels::kBias].data, kGates * width, sums.data());
       kernels::add_weighed(in.extra[kernels::kInputWeights].data, kGates * width, width, x,
@@ -73,21 +56,15 @@ class Lstm final : public Defines<Lstm> {
       }
     });
   }
-
-  void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
-               const Workspace& workspace) const noexcept override {
-    kernels::run_recurrence(call, in, out, workspace, kCell);
-  }
 };
 
 const Info kInfo{"lstm",
-                 "a recurrent layer with gates and a memory (LSTM) over v; its "
-                 "weights are random",
+                 "a recurrent layer with gates and a memory (LSTM) over v; its weights are random",
                  Kind::kBaseline,
                  "Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000",
                  nullptr,
                  0,
-                 "is a recurrence over v, and sees no q and k"};
+                 kernels::kRecurrenceTask};
 
 }  // namespace
 }  // namespace attnbench

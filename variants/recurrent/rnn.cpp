@@ -22,14 +22,9 @@ struct ElmanCell {
     return kernels::tanh(kernels::Lanes(), kernels::hn::Add(inputs[0], sums[0]));
   }
 };
-constexpr kernels::Cell kCell = kernels::cell_of<ElmanCell>();
 
-class Rnn final : public Defines<Rnn> {
+class Rnn final : public kernels::RecurrentVariant<Rnn, ElmanCell> {
  public:
-  Support supports(const Call& call) const noexcept override {
-    return kernels::one_width(call.problem);
-  }
-
   /// U is orthogonal times `radius`, which is then its norm too. As tanh has a slope of at most 1,
   /// a change of a state is less than that radius times as large a step later.
   void extra_inputs(const Call& call, ExtraInputs& inputs) const noexcept override {
@@ -40,14 +35,6 @@ class Rnn final : public Defines<Rnn> {
     inputs.add({"recurrent_weights", 1, 1, width, width, Fill::kOrthogonal, radius, 0, true});
     inputs.add({"bias", 1, 1, 1, width, Fill::kNormal, 0.1, 0, true});
   }
-
-  Cost cost(const Call& call) const noexcept override {
-    return kernels::recurrent_cost(call, kCell.gates);
-  }
-  Count workspace_bytes(const Call& call) const noexcept override {
-    return kernels::recurrence_bytes(call, kCell);
-  }
-  Theory theory(const Call&) const noexcept override { return {.time = {1}, .memory = {0}}; }
 
   /// h_t = tanh(W x_t + U h_{t-1} + b), with h_0 = 0 before the first token.
   template <class Real>
@@ -63,11 +50,6 @@ class Rnn final : public Defines<Rnn> {
       for (int64_t i = 0; i < width; ++i) state[i] = std::tanh(state[i]);
     });
   }
-
-  void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
-               const Workspace& workspace) const noexcept override {
-    kernels::run_recurrence(call, in, out, workspace, kCell);
-  }
 };
 
 constexpr Param kParams[] = {
@@ -82,7 +64,7 @@ const Info kInfo{"rnn",
                  "Elman 1990, Finding Structure in Time",
                  kParams,
                  1,
-                 "is a recurrence over v, and sees no q and k"};
+                 kernels::kRecurrenceTask};
 
 }  // namespace
 }  // namespace attnbench
