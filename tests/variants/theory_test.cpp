@@ -1,10 +1,10 @@
-// Variants whose work is no power of n: what they declare grows as the pairs that they state.
+// What variants declare grows as what they state: time as pairs or operations, memory as workspace.
 #include "record/theory.h"
 
 #include <cmath>
 
 #include "catch.h"
-#include "naive.h"
+#include "named.h"
 
 using namespace attnbench;
 
@@ -17,41 +17,65 @@ struct Declared {
   int64_t from;  ///< The smallest n to which the declaration applies.
 };
 
-double pairs_of(const Declared& d, int64_t n) {
-  const Call call{{1, 1, 1, n, n, 8, d.causal}, d.params.data(), 1};
+Call call_of(const Declared& d, int64_t n) {
+  return {{1, 1, 1, n, n, 8, d.causal}, d.params.data(), 1};
+}
+
+/// The pairs of an exact variant, the operations of another.
+double work_of(const Declared& d, int64_t n) {
+  const Variant& variant = *entry_named(d.name).variant;
+  const Call call = call_of(d, n);
+  if (variant.exact() == nullptr)
+    return static_cast<double>(variant.inexact()->cost(call).flops.value());
   int64_t pairs = 0;
   for (int64_t query = 0; query < n; ++query)
-    for (const KeySpan& span : registry::visible_keys(variant_named(d.name), call, query))
+    for (const KeySpan& span : registry::visible_keys(*variant.exact(), call, query))
       pairs += registry::key_count(span);
   return static_cast<double>(pairs);
 }
 
-record::Growth time_of(const Declared& d, int64_t n) {
-  const Call call{{1, 1, 1, n, n, 8, d.causal}, d.params.data(), 1};
-  const Theory theory = variant_named(d.name).theory(call);
+record::Theory theory_of(const Variant& variant, const Call& call) {
+  const Theory theory = variant.theory(call);
   REQUIRE(record::theory_fault(theory) == "");
-  return record::recorded(theory).time;
+  return record::recorded(theory);
+}
+
+record::Growth time_of(const Declared& d, int64_t n) {
+  return theory_of(*entry_named(d.name).variant, call_of(d, n)).time;
+}
+
+/// The exponent with which a growth goes from n to `times` n.
+double exponent_of(const record::Growth& growth, int64_t n, int64_t times) {
+  return (record::log_value(growth, static_cast<double>(times * n)) -
+          record::log_value(growth, static_cast<double>(n))) /
+         std::log(times);
 }
 
 }  // namespace
 
-TEST_CASE("A sum of terms grows as the pairs of its variant, where n^2 does not") {
+TEST_CASE("A sum of terms grows as the work of its variant, where n^2 does not") {
   const std::vector<Declared> all{
-      {"strided", {64}, false, 512},       {"strided", {64}, true, 512},
-      {"prefix_lm", {512}, false, 512},    {"block_sparse", {16, 2, 1}, true, 1024},
-      {"window", {-1, 1024}, false, 4096}, {"window", {1024, -1}, false, 4096},
+      {"strided", {64}, false, 512},
+      {"strided", {64}, true, 512},
+      {"prefix_lm", {512}, false, 512},
+      {"block_sparse", {16, 10, 1}, true, 256},
+      {"block_sparse", {16, 2, 1}, true, 1024},
+      {"window", {-1, 1024}, false, 4096},
+      {"window", {1024, -1}, false, 4096},
+      {"pooled", {64, 16}, false, 512},
+      {"pooled", {64, 16}, true, 512},
+      {"pooled", {256, 64}, true, 4096},
+      {"topk", {1024}, true, 4096},
+      {"topk", {256}, false, 512},
   };
   for (const Declared& d : all) {
     const int64_t n = d.from;
     CAPTURE(d.name, d.params, d.causal);
     const record::Growth growth = time_of(d, n);
     CHECK(growth.is_sum());
-    const double declared = record::log_value(growth, static_cast<double>(4 * n)) -
-                            record::log_value(growth, static_cast<double>(n));
-    const double counted = std::log(pairs_of(d, 4 * n) / pairs_of(d, n));
-    CAPTURE(counted / std::log(4));
-    CHECK(declared / std::log(4) == Approx(counted / std::log(4)).margin(0.05));
-    CHECK(counted / std::log(4) < 1.85);
+    const double stated = std::log(work_of(d, 4 * n) / work_of(d, n)) / std::log(4);
+    CHECK(exponent_of(growth, n, 4) == Approx(stated).margin(0.05));
+    CHECK(stated < 1.85);
   }
 }
 
@@ -66,4 +90,30 @@ TEST_CASE("What is a power of n is declared as one") {
     CAPTURE(d.name, d.params);
     CHECK_FALSE(time_of(d, 4096).is_sum());
   }
+}
+
+TEST_CASE("The workspace of every variant grows as its declared memory") {
+  constexpr int64_t kFrom = 1024, kTimes = 16;
+  const registry::Catalogue catalogue = registry::built_in();
+  for (const registry::Entry& entry : catalogue.entries())
+    for (const int64_t heads : {1, 12})
+      for (const int threads : {1, 8})
+        for (const bool causal : {false, true}) {
+          std::vector<int64_t> params;
+          for (const Param& param : entry.params()) params.push_back(param.value);
+          const auto bytes = [&](int64_t n) {
+            const Call call{{1, heads, heads, n, n, 64, causal}, params.data(), threads};
+            return static_cast<double>(entry.variant->workspace_bytes(call).value());
+          };
+          CAPTURE(entry.name(), heads, threads, causal, bytes(kFrom), bytes(kTimes * kFrom));
+          const Call call{{1, heads, heads, kFrom, kFrom, 64, causal}, params.data(), threads};
+          const double declared =
+              exponent_of(theory_of(*entry.variant, call).memory, kFrom, kTimes);
+          if (bytes(kFrom) == 0) {
+            CHECK(bytes(kTimes * kFrom) == 0);
+            continue;
+          }
+          CHECK(std::log(bytes(kTimes * kFrom) / bytes(kFrom)) / std::log(kTimes) ==
+                Approx(declared).margin(0.05));
+        }
 }

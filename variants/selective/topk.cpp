@@ -1,5 +1,5 @@
 // topk: each query attends only the k keys with its highest scores. All scores are computed, so
-// that no selector of k keys can do better.
+// that no choice of k keys keeps more of the attention mass.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -19,7 +19,8 @@ namespace {
 
 using kernels::BestKeys;
 
-/// The most rows of a task, and about as many ints its lists of candidates may take.
+/// The most rows of a task. It has fewer, but not fewer than eight, if their lists of candidates
+/// would take more ints than this.
 constexpr int64_t kMostRows = 96;
 constexpr int64_t kListInts = 196608;
 /// If a call has fewer tasks than this, the keys of a task are cut into segments.
@@ -69,8 +70,7 @@ class TopK final : public Selective {
 
   Support supports(const Call& call) const noexcept override {
     if (call.problem.kv_len > std::numeric_limits<int32_t>::max())
-      return {"keys are numbered in 32 bits"};
-    if (score_scale(call.problem) <= 0) return {"needs a scale above 0"};
+      return {"numbers keys in 32 bits, and so takes at most 2147483647 of them"};
     return {};
   }
 
@@ -91,7 +91,11 @@ class TopK final : public Selective {
     return {count(p.batch, p.heads, p.head_dim) * (pairs_twice + selected_twice),
             floats * count(sizeof(float))};
   }
-  Theory theory(const Call&) const noexcept override { return {.time = {2}, .memory = {0}}; }
+  Theory theory(const Call& call) const noexcept override {
+    return {.time = {{2, 0, call.problem.causal ? 0.5 : 1, "scores"},
+                     {1, 0, static_cast<double>(call.params[0]), "selected keys"}},
+            .memory = {0}};
+  }
 
   Count workspace_bytes(const Call& call) const noexcept override {
     const Cut cut(call);

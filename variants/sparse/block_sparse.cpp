@@ -1,5 +1,6 @@
 // block_sparse: attention under a mask of whole blocks, given or of a given density.
 #include <cmath>
+#include <numeric>
 
 #include "attnbench/register.h"
 #include "kernels/draw.h"
@@ -42,14 +43,17 @@ class BlockSparse final : public kernels::EngineVariant {
   }
 
   /// How a given mask grows with n is not known. The least possible growth is declared. Of a random
-  /// one, a row has the part of its blocks that the density says, rounded up: by half a block, on
-  /// average.
+  /// one, a row has the part of its blocks that the density says, rounded up. That part is a
+  /// multiple of g = gcd(density, 100) / 100, so that a row is rounded up by 0, g, 2 g, ... or
+  /// 1 - g, on average by (1 - g) / 2 of a block.
   Theory theory(const Call& call) const noexcept override {
     if (call.list.size > 0) return {.time = {1}, .memory = {0}};
     const double share = static_cast<double>(call.params[1]) / 100;
+    const double step = static_cast<double>(std::gcd(call.params[1], int64_t{100})) / 100;
     if (call.params[1] == 100) return {.time = {2}, .memory = {0}};
     return {.time = {{2, 0, call.problem.causal ? share / 2 : share, "the density"},
-                     {1, 0, static_cast<double>(call.params[0]) / 2, "rounding up to blocks"}},
+                     {1, 0, static_cast<double>(call.params[0]) * (1 - step) / 2,
+                      "rounding up to blocks"}},
             .memory = {0}};
   }
 
@@ -78,8 +82,7 @@ constexpr Param kParams[] = {
      "seed of the random mask, which takes one block from each of so many equal parts of a row"},
     {"mask", 0, 0, 1,
      "a mask to use instead of density and seed: a square matrix of 0 and 1, in which row i says "
-     "which "
-     "blocks of keys the queries of block i see; a shorter sequence takes its top left",
+     "which blocks of keys the queries of block i see; a shorter sequence takes its top left",
      true, true},
 };
 
