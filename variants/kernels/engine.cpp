@@ -14,18 +14,14 @@
 //   larger ones gain nothing; only if one strip has all rows of a head, 64 are better.
 // - The scale and log2(e) are folded into q, and exponentials are powers of two.
 // - A task's rows are (query, head) pairs of a GQA group, heads running fastest: the group reads
-// each
-//   key once, and few queries of many heads still fill the lanes.
+//   each key once, and few queries of many heads still fill the lanes.
 // - If even so a key head has few rows, memory sets the pace. Keys are then read as eight streams
-// at
-//   once (streams.h), up to four rows have dims for lanes (decode.h), and keys are cut into chunks
-//   (cut.h) whose results are merged in their order.
+//   at once (streams.h), up to four rows have dims for lanes (decode.h), and keys are cut into
+//   chunks (cut.h) whose results are merged in their order.
 // - A row's arithmetic depends on the shape of the problem alone, never on which thread does the
-// row or
-//   how many threads there are.
+//   row or how many threads there are.
 // - Patterns enter through Exact::visible_keys alone. A strip attends the spans that its rows see
-// in
-//   rounds, one span of each row at a time (rounds.h). In a round each block is cut into parts
+//   in rounds, one span of each row at a time (rounds.h). In a round each block is cut into parts
 //   where a vector of rows begins or ceases to see keys, and only the vectors that see a part
 //   attend it; a part that all lanes see is not masked. Strips that see narrow spans in different
 //   places are attended one after the other. Keys with a step are rows of K and V with a longer
