@@ -2,6 +2,7 @@
 #include "analyze/compare.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "analyze/case_stats.h"
 #include "analyze/memory_and_error.h"
@@ -151,7 +152,7 @@ class Comparer {
       d.reason = outcome_words(new_case) + how_often(new_runs);
       return d;
     }
-    d.quantities = memory_and_error(old_runs, new_runs);
+    d.quantities = memory_and_error(old_runs, new_runs, same_numbers(base_, fresh_, new_case.plan));
     const SideSamples base_s = samples_of(old_runs), fresh_s = samples_of(new_runs);
     if (base_s.size() < old_runs.size() || fresh_s.size() < new_runs.size()) {
       d.reason = "no usable samples";
@@ -225,6 +226,12 @@ bool CaseDifference::regressed() const {
   return verdict == Difference::kSlower || verdict == Difference::kBroken ||
          std::any_of(quantities.begin(), quantities.end(),
                      [](const Quantity& q) { return q.change == Quantity::Change::kMore; });
+}
+
+bool CaseDifference::is_farther() const {
+  return std::ranges::any_of(quantities, [](const Quantity& q) {
+    return q.name == std::string_view(kDistance) && q.change == Quantity::Change::kMore;
+  });
 }
 
 int Comparison::count(Difference verdict) const {

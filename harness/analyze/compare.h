@@ -93,7 +93,8 @@ struct CaseDifference {
   std::string reason;
   std::vector<Quantity> quantities;
 
-  bool regressed() const;  ///< If slower or broken, or if a quantity grew.
+  bool regressed() const;   ///< If slower or broken, or if a quantity grew.
+  bool is_farther() const;  ///< If its distance from full attention grew.
 };
 
 /// Many cases judged as one. A pool finds a slowdown of all cases even if single cases have too few

@@ -25,8 +25,9 @@ constexpr Slack kResidentSlack{1.10, 1 << 20};
 /// Rounding errors vary with the order of sums: those of right kernels reach up to a third of their
 /// bound.
 constexpr Slack kErrorSlack{2, 0.1};
-/// Another seed samples other rows.
-constexpr Slack kDistanceSlack{1.05, 1e-3};
+/// On the same inputs only picks between nearly equal scores and the rounding of what is computed
+/// once (features, landmarks) move a distance. One of 0 is exact: see distance below.
+constexpr Slack kDistanceSlack{1.05, 1e-6};
 
 Quantity quantity(const char* name, std::optional<double> base, std::optional<double> fresh,
                   const Slack& slack) {
@@ -38,6 +39,12 @@ Quantity quantity(const char* name, std::optional<double> base, std::optional<do
   if (exceeds(*fresh, *base)) q.change = Quantity::Change::kMore;
   if (exceeds(*base, *fresh)) q.change = Quantity::Change::kLess;
   return q;
+}
+
+/// Any distance above 0 is more than 0.
+Quantity distance(std::optional<double> base, std::optional<double> fresh) {
+  const bool exact = base == 0 || fresh == 0;
+  return quantity(kDistance, base, fresh, exact ? kExact : kDistanceSlack);
 }
 
 std::optional<double> bytes(const std::optional<int64_t>& b) {
@@ -65,11 +72,14 @@ bool same_bound(CaseRuns base, CaseRuns fresh) {
 
 }  // namespace
 
-std::vector<Quantity> memory_and_error(CaseRuns base, CaseRuns fresh) {
+std::vector<Quantity> memory_and_error(CaseRuns base, CaseRuns fresh, bool same_numbers) {
   const auto both = [&](const char* name, const Slack& slack, const auto& of) {
     return quantity(name, median_of(base, of), median_of(fresh, of), slack);
   };
   const bool has_error = same_bound(base, fresh);
+  const auto error_of = [&](const CaseRecord& c) {
+    return same_numbers ? relative_error(c) : std::nullopt;
+  };
   return {
       both("workspace", kExact, [](const CaseRecord& c) { return bytes(c.plan.workspace_bytes); }),
       both("heap peak", kHeapSlack,
@@ -80,7 +90,7 @@ std::vector<Quantity> memory_and_error(CaseRuns base, CaseRuns fresh) {
            [&](const CaseRecord& c) {
              return has_error ? std::optional(c.check->worst_error_over_bound) : std::nullopt;
            }),
-      both(kDistance, kDistanceSlack, relative_error)};
+      distance(median_of(base, error_of), median_of(fresh, error_of))};
 }
 
 }  // namespace attnbench::analyze

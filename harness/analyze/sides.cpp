@@ -7,6 +7,7 @@
 
 #include "analyze/identity.h"
 #include "record/format.h"
+#include "record/inputs.h"
 #include "record/json.h"
 
 namespace attnbench::analyze {
@@ -116,6 +117,13 @@ void pair_up(const std::vector<Identity>& base, const std::vector<Identity>& fre
   }
 }
 
+/// The sha256 of the file that holds the case's inputs; empty if no file does.
+std::string file_digest(const record::Run& run, const record::Case& plan) {
+  for (const record::InputSource& source : record::recorded_sources(run.config_json))
+    if (source.text() == plan.inputs) return source.sha256;
+  return {};
+}
+
 }  // namespace
 
 std::vector<Partners> match_cases(const Run& base, const Run& fresh, bool any_params) {
@@ -154,6 +162,15 @@ Side line_up(std::span<const Run> runs) {
                                      "run " + std::to_string(r + 1));
   }
   return side;
+}
+
+bool same_numbers(const Side& base, const Side& fresh, const record::Case& plan) {
+  const record::Run& first = base.first();
+  const std::string digest = file_digest(first, plan);
+  const auto same = [&](const record::Run& run) {
+    return run.seed == first.seed && file_digest(run, plan) == digest;
+  };
+  return std::ranges::all_of(base.runs, same) && std::ranges::all_of(fresh.runs, same);
 }
 
 }  // namespace attnbench::analyze

@@ -46,4 +46,8 @@ struct Side {
 /// `runs` is not empty, and outlives the result.
 Side line_up(std::span<const record::Run> runs);
 
+/// Whether q, k and v of a case were the same in all runs of both sides: the seed draws them, or a
+/// file of the same sha256 holds them.
+bool same_numbers(const Side& base, const Side& fresh, const record::Case& plan);
+
 }  // namespace attnbench::analyze

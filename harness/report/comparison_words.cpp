@@ -52,10 +52,13 @@ std::string counts_words(const analyze::Comparison& c) {
     if (count > 0 || verdict <= Difference::kCannotTell)
       words += std::to_string(count) + " " + analyze::verdict_name(verdict) + ", ";
   }
-  int more = 0;
-  for (const CaseDifference& d : c.cases)
+  int more = 0, farther = 0;
+  for (const CaseDifference& d : c.cases) {
     for (const Quantity& q : d.quantities) more += q.change == Quantity::Change::kMore;
-  return words + std::to_string(more) + " with more memory or error; " +
+    farther += d.is_farther();
+  }
+  return words + std::to_string(more - farther) + " with more memory or rounding error, " +
+         std::to_string(farther) + " farther from full attention; " +
          std::to_string(c.regressions()) + " regressed.";
 }
 

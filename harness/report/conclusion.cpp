@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <vector>
 
 #include "report/comparison_words.h"
@@ -46,12 +47,35 @@ std::string help_words(const analyze::Comparison& c) {
   return "more rounds, several runs a side, or interleaved builds (`attnbench ab`) give verdicts";
 }
 
+/// " (1 slower, 2 by distance from full attention)": why cases regressed. One may have several
+/// reasons.
+std::string reasons_words(const analyze::Comparison& c) {
+  int farther = 0, more = 0;
+  for (const CaseDifference& d : c.cases) {
+    farther += d.is_farther();
+    more += std::ranges::any_of(d.quantities, [](const analyze::Quantity& q) {
+      return q.change == analyze::Quantity::Change::kMore &&
+             q.name != std::string_view(analyze::kDistance);
+    });
+  }
+  std::vector<std::string> reasons;
+  const auto add = [&](int count, const char* words) {
+    if (count > 0) reasons.push_back(std::to_string(count) + " " + words);
+  };
+  add(c.count(Difference::kSlower), "slower");
+  add(c.count(Difference::kBroken), "broken");
+  add(more, "by memory or rounding error");
+  add(farther, "by distance from full attention");
+  return " (" + joined(reasons) + ")";
+}
+
 /// What regressed, and what could be the reason apart from the program.
 std::string regression_words(const CompareView& view) {
   const analyze::Comparison& c = view.comparison;
   std::vector<std::string> worse, other;
   if (c.regressions() > 0)
-    worse.push_back(std::to_string(c.regressions()) + " of " + cases_words(c.cases.size()));
+    worse.push_back(std::to_string(c.regressions()) + " of " + cases_words(c.cases.size()) +
+                    reasons_words(c));
   for (const analyze::Pool& pool : c.pools)
     if (pool.verdict == Difference::kSlower) worse.push_back(pool_name(pool) + " together");
   for (const Fact& f : differing_facts(view.base, view.fresh)) other.push_back(f.name);

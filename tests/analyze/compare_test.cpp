@@ -220,6 +220,43 @@ TEST_CASE("More memory and a larger error are regressions, beyond their slack") 
   CHECK_FALSE(regressed([](record::CaseRecord& c) { c.quality.reset(); }));
 }
 
+TEST_CASE("Whatever is lost of full attention is more than nothing") {
+  record::Run base = make_run(1, 1, 25);
+  base.cases[0].quality->relative_error = 0;
+  record::Run fresh = base;
+  fresh.cases[0].quality->relative_error = 9e-4;
+  const Comparison worse = compare(base, fresh, {1.2});
+  CHECK(worse.regressions() == 1);
+  CHECK(worse.cases[0].is_farther());
+  const Comparison better = compare(fresh, base, {1.2});
+  CHECK(better.regressions() == 0);
+  CHECK(better.cases[0].quantities.back().change == Quantity::Change::kLess);
+  CHECK_FALSE(compare(base, base, {1.2}).cases[0].is_farther());
+}
+
+TEST_CASE("Distances are compared on the same numbers only") {
+  record::Run base = make_run(1, 1, 25);
+  record::Run fresh = base;
+  fresh.cases[0].quality->relative_error = 0.4;
+  const auto distance = [&] { return compare(base, fresh, {1.2}).cases[0].quantities.back(); };
+  CHECK(distance().change == Quantity::Change::kMore);
+  fresh.seed = base.seed + 1;
+  CHECK(distance().change == Quantity::Change::kNone);
+  CHECK_FALSE(distance().base);
+  CHECK_FALSE(distance().fresh);
+  fresh.seed = base.seed;
+  const auto read_from = [](record::Run& run, const std::string& sha256) {
+    run.cases[0].plan.inputs = "qkv.npz";
+    run.config_json =
+        R"({"sweep": {"inputs": [{"file": "qkv.npz", "sha256": ")" + sha256 + R"("}]}})";
+  };
+  read_from(base, "aa");
+  read_from(fresh, "aa");
+  CHECK(distance().change == Quantity::Change::kMore);
+  read_from(fresh, "bb");
+  CHECK_FALSE(distance().base);
+}
+
 TEST_CASE("Another machine, build or OpenMP setting is an obstacle of its own kind") {
   const record::Run base = make_run(1, 1);
   const auto obstacle = [&](const std::function<void(record::Run&)>& change) {

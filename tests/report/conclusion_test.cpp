@@ -31,11 +31,12 @@ TEST_CASE("A regression tells what else differs between the runs") {
   const record::Run base = sample_run();
   record::Run fresh = sample_run();
   for (record::Sample& s : fresh.cases[2].samples) s.time_s *= 2;
-  CHECK(conclusion_of(base, fresh) == "Regressed: 1 of 14 cases.");
+  CHECK(conclusion_of(base, fresh) == "Regressed: 1 of 14 cases (1 slower).");
   fresh.conditions.governor = "performance";
   fresh.cases[3].samples.resize(5);
   CHECK(conclusion_of(base, fresh) ==
-        "Regressed: 1 of 14 cases. 1 case got no verdict. The runs also differ in governor.");
+        "Regressed: 1 of 14 cases (1 slower). 1 case got no verdict. The runs also differ in "
+        "governor.");
 }
 
 std::string last_line(const record::Run& base, const record::Run& fresh, bool interleaved) {
@@ -58,7 +59,24 @@ TEST_CASE("A broken case needs no second pair of runs") {
   const record::Run base = sample_run();
   record::Run fresh = sample_run();
   fresh.cases[2].plan.outcome = record::Outcome::kFailed;
-  CHECK(conclusion_of(base, fresh) == "Regressed: 1 of 14 cases.");
+  CHECK(conclusion_of(base, fresh) == "Regressed: 1 of 14 cases (1 broken).");
+}
+
+TEST_CASE("A regression says whether it is one of time, of memory or rounding, or of distance") {
+  const record::Run base = sample_run();
+  record::Run fresh = sample_run();
+  for (const int c : {8, 9}) fresh.cases[static_cast<size_t>(c)].quality->relative_error = 1.5;
+  CHECK(conclusion_of(base, fresh) ==
+        "Regressed: 2 of 14 cases (2 by distance from full attention).");
+  fresh.cases[1].plan.workspace_bytes *= 2;
+  for (record::Sample& s : fresh.cases[8].samples) s.time_s *= 2;
+  CHECK(conclusion_of(base, fresh) ==
+        "Regressed: 3 of 14 cases (1 slower, 1 by memory or rounding error, 2 by distance from "
+        "full attention).");
+  const analyze::Comparison comparison = analyze::compare(base, fresh, {1.1});
+  CHECK_THAT(verdict_lines({comparison, base, fresh, ""}).front(),
+             ContainsSubstring("1 with more memory or rounding error, 2 farther from full "
+                               "attention; 3 regressed."));
 }
 
 TEST_CASE("If there is an obstacle, the conclusion names it and the option that allows it") {
