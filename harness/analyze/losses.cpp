@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "analyze/pairs.h"
 #include "analyze/pareto.h"
 
 namespace attnbench::analyze {
@@ -33,18 +34,22 @@ void mark_front(const record::Run& run, const Analysis& analysis, std::vector<Lo
   for (size_t i = 0; i < losses.size(); ++i) losses[i].on_front = front[i];
 }
 
+bool is_of(const Analysis& analysis, std::optional<int> series, int index) {
+  return series && std::ranges::find(analysis.series[*series].cases, index) !=
+                       analysis.series[*series].cases.end();
+}
+
+/// Among cases at distance 0, the baseline's comes before that of the series that all others were
+/// compared with, as only pairs that were compared have an interval; then comes the fastest.
 std::optional<int> reference_of(const record::Run& run, const Analysis& analysis,
                                 const Group& group, const std::vector<Loss>& losses) {
-  std::optional<int> fastest;
-  for (const Loss& loss : losses) {
-    if (relative_error(run.cases[loss.index]) != 0) continue;
-    const bool is_baseline =
-        group.baseline && std::ranges::find(analysis.series[*group.baseline].cases, loss.index) !=
-                              analysis.series[*group.baseline].cases.end();
-    if (is_baseline) return loss.index;
-    if (!fastest) fastest = loss.index;
-  }
-  return fastest;
+  std::vector<int> exact;
+  for (const Loss& loss : losses)
+    if (relative_error(run.cases[loss.index]) == 0) exact.push_back(loss.index);
+  for (const std::optional<int> series : {group.baseline, only_partner(group)})
+    for (const int index : exact)
+      if (is_of(analysis, series, index)) return index;
+  return exact.empty() ? std::nullopt : std::optional(exact.front());
 }
 
 }  // namespace

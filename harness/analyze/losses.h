@@ -23,7 +23,8 @@ struct Loss {
 struct LossesAtSize {
   int64_t seq_len = 0;
   /// What the others are compared with in time: a case at distance 0, the baseline if it is one,
-  /// else the fastest. Empty if there is none.
+  /// else the series that all others were compared with (see only_partner), else the fastest. Empty
+  /// if there is none.
   std::optional<int> reference = {};
   std::vector<Loss> cases = {};  ///< The fastest first.
 };

@@ -23,7 +23,7 @@ const TimedCase* find_size(const std::vector<TimedCase>& timed, int64_t seq_len)
   return it == timed.end() || it->seq_len != seq_len ? nullptr : &*it;
 }
 
-/// The series that the others are compared with: the baseline if there is one, else the first.
+/// The place of the baseline in the group; 0 if there is none.
 size_t reference_of(const Group& group) {
   if (!group.baseline) return 0;
   return std::find(group.series.begin(), group.series.end(), *group.baseline) -
@@ -42,7 +42,7 @@ void add_pairs(Group& group, const std::vector<std::vector<TimedCase>>& timed) {
     if (!pairs.empty())
       group.crossovers.push_back(find_crossover(pairs, group.series[i], group.series[j]));
   };
-  const bool pairwise = timed.size() <= kPairwiseSeries;
+  const bool pairwise = !only_partner(group);
   const size_t reference = reference_of(group);
   for (size_t i = 0; i < timed.size(); ++i)
     for (size_t j = i + 1; j < timed.size(); ++j)
@@ -82,6 +82,11 @@ void add_lead(Group& group, const std::vector<std::vector<TimedCase>>& timed) {
 }
 
 }  // namespace
+
+std::optional<int> only_partner(const Group& group) {
+  if (group.series.size() <= kPairwiseSeries) return std::nullopt;
+  return group.series[reference_of(group)];
+}
 
 Ratio ratio_of(const SizePair& pair) {
   Ratio ratio{pair.a_s / pair.b_s, {}};

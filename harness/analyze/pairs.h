@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "analyze/analysis.h"
@@ -16,6 +17,10 @@ struct TimedCase {
   std::vector<double> draws;
   bool has_interval = false;  ///< Whether there are enough samples for an interval.
 };
+
+/// The only series with which the others of a large group are compared: its baseline, else its
+/// first. Empty if all are compared pair by pair.
+std::optional<int> only_partner(const Group& group);
 
 /// a's time over b's.
 Ratio ratio_of(const SizePair& pair);

@@ -76,6 +76,22 @@ TEST_CASE("The baseline is the reference if it is full attention, and only then"
   CHECK_FALSE(find_losses(run, analysis, analysis.groups[0])[0].cases[0].speedup);
 }
 
+TEST_CASE("In a large group the reference is the series with which the others were compared") {
+  std::vector<std::tuple<std::string, double, std::optional<double>>> cases{
+      {"full", 8, 0.0}, {"faster full", 6, 0.0}};
+  for (int i = 0; i < 11; ++i) cases.emplace_back("far " + std::to_string(i), 1 + 0.1 * i, 0.5);
+  REQUIRE(cases.size() == kPairwiseSeries + 1);
+  record::Run run = run_of(cases);
+  Analysis analysis = analyze(run);
+  const LossesAtSize at = find_losses(run, analysis, analysis.groups[0])[0];
+  CHECK(at.reference == 0);
+  for (const Loss& loss : at.cases) CHECK(loss.speedup->interval.has_value() == (loss.index != 0));
+  // If that one is at a distance, the fastest that is not takes its place.
+  run.cases[0].quality->relative_error = 0.25;
+  analysis = analyze(run);
+  CHECK(find_losses(run, analysis, analysis.groups[0])[0].reference == 1);
+}
+
 TEST_CASE("Too few rounds give a ratio without an interval") {
   const record::Run run = run_of({{"full", 8, 0.0}, {"far", 1, 0.9}}, 5);
   const Analysis analysis = analyze(run);
