@@ -25,7 +25,7 @@ namespace attnbench::measure {
 record::Probe make_probe(const registry::Entry& entry, const Call& call,
                          const record::ProbeSetting& setting, uint64_t seed);
 
-inline constexpr int64_t kCodes = 16;
+inline constexpr int64_t kCodes = record::kRecallCodes;
 inline constexpr double kPlantedScore = 16;
 inline constexpr double kQueryNoise = 0.25;  ///< Standard deviation, in that of a key's elements.
 

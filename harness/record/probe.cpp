@@ -21,7 +21,8 @@ const ProbeKind kProbeKinds[] = {
      "part of the values recalled",
      16,
      10'000,
-     {16}},
+     {16},
+     1.0 / kRecallCodes},
     {"memory",
      "How much of the token at a distance a linear readout, fitted on other sequences, gets back "
      "from the last output. For variants that see no q and k.",

@@ -10,6 +10,9 @@
 
 namespace attnbench::record {
 
+/// The number of values among which recall has to find the right one.
+inline constexpr int64_t kRecallCodes = 16;
+
 /// An experiment with a variant's forward alone.
 struct ProbeKind {
   const char* name;
@@ -18,6 +21,7 @@ struct ProbeKind {
   int64_t seeds;      ///< The default.
   int64_t most_seeds;
   std::vector<int64_t> pairs;  ///< The default; empty if the probe knows no pairs.
+  double chance = 0;           ///< The value that guessing has; 0 if it has none.
 };
 
 /// The table of probes.
