@@ -19,12 +19,12 @@ std::string growth_text(const record::Growth& g) {
   return constant ? "constant" : record::growth_words(g);
 }
 
-/// A line for each term of a sum, with what it counts.
-void print_terms(const record::Growth& growth) {
+/// A line for each term of a sum, with what it counts. `of` is what grows: "time" or "memory".
+void print_terms(const char* of, const record::Growth& growth) {
   if (!growth.is_sum()) return;
   for (const record::Term& term : growth.terms)
-    std::cout << "            " << std::setw(12) << std::left << record::term_name(term)
-              << term.what << "\n";
+    std::cout << "            " << std::setw(8) << std::left << of << std::setw(12) << std::left
+              << record::term_name(term) << term.what << "\n";
 }
 
 void print_theory(const Variant& variant, const Call& call) {
@@ -36,8 +36,8 @@ void print_theory(const Variant& variant, const Call& call) {
   const record::Theory theory = record::recorded(declared);
   std::cout << "  theory  time " << growth_text(theory.time) << ", memory "
             << growth_text(theory.memory) << " (with default params)\n";
-  print_terms(theory.time);
-  print_terms(theory.memory);
+  print_terms("time", theory.time);
+  print_terms("memory", theory.memory);
 }
 
 std::string definition_words(const Variant& variant) {

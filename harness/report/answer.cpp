@@ -7,10 +7,12 @@
 #include "analyze/case_stats.h"
 #include "record/format.h"
 #include "report/escape.h"
+#include "report/glance_words.h"
 #include "report/loss_words.h"
 #include "report/nothing_timed.h"
 #include "report/order.h"
-#include "report/probes.h"
+#include "report/probe_words.h"
+#include "report/series_names.h"
 #include "report/words.h"
 
 namespace attnbench::report {
@@ -189,10 +191,22 @@ std::vector<Finding> lead_findings(const record::Run& run, const analyze::Analys
   return findings;
 }
 
+/// What is lost, beside who is fastest.
+std::vector<Finding> loss_findings(const record::Run& run, const analyze::Analysis& analysis) {
+  const std::string words = loss_sentence(run, analysis, name_series(run, analysis));
+  return words.empty() ? std::vector<Finding>{} : std::vector<Finding>{{"", words}};
+}
+
+/// Of each series, but for the inputs: they are there for what is lost, and rarely change a time,
+/// so one sentence tells of all series.
 std::vector<Finding> effect_findings(const record::Run& run, const analyze::Analysis& analysis) {
+  constexpr char kInputs[] = "inputs";
   std::vector<Finding> findings;
+  if (const std::string words = effect_sentence(run, analysis, kInputs); !words.empty())
+    findings.push_back({"", words});
   for (const analyze::AxisEffect& effect : analysis.axis_effects) {
     if (findings.size() == kMostSeries) break;
+    if (effect.axis == kInputs) continue;
     const auto of = std::find_if(
         analysis.series.begin(), analysis.series.end(), [&](const analyze::Series& series) {
           return std::ranges::find(series.cases, effect.other) != series.cases.end();
@@ -233,9 +247,11 @@ Answer make_answer(const record::Run& run, const analyze::Analysis& analysis) {
   if (analysis.groups.size() == 1)
     answer.findings.push_back(
         {"", "Measured on " + record::describe_problem(run.cases.front().plan) + "."});
-  for (const auto& findings : {lead_findings(run, analysis), effect_findings(run, analysis),
-                               series_findings(run, analysis), crossover_findings(run, analysis),
-                               probe_findings(run, analysis)})
+  for (const std::string& words : probe_sentences(run, analysis, name_series(run, analysis)))
+    answer.findings.push_back({"", words});
+  for (const auto& findings : {lead_findings(run, analysis), loss_findings(run, analysis),
+                               effect_findings(run, analysis), series_findings(run, analysis),
+                               crossover_findings(run, analysis), probe_findings(run, analysis)})
     for (const Finding& f : findings)
       answer.findings.push_back({printable(f.subject), printable(f.text), f.series});
   answer.warnings = make_warnings(run, analysis);

@@ -22,9 +22,9 @@ struct Finding {
 
 /// Sentences without control characters. For a long run the lists are cut, and a sentence says so.
 struct Answer {
-  std::string partial;  ///< "PARTIAL: ..."; empty if the run is complete.
-  std::vector<Finding>
-      findings;  ///< Who is fastest; growth, rates and limits by series; crossovers.
+  std::string partial;            ///< "PARTIAL: ..."; empty if the run is complete.
+  std::vector<Finding> findings;  ///< Probes; who is fastest; losses; growth, rates and limits by
+                                  ///< series; crossovers.
   std::vector<Warning> warnings;  ///< Noise, and cases that were skipped or went wrong.
 };
 

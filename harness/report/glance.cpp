@@ -9,7 +9,7 @@
 #include "report/input_words.h"
 #include "report/lines.h"
 #include "report/nothing_timed.h"
-#include "report/probes.h"
+#include "report/probe_words.h"
 #include "report/words.h"
 
 namespace attnbench::report {
@@ -58,9 +58,10 @@ std::string glance(const record::Run& run, const analyze::Analysis& analysis,
   if (table.hidden_series > 0)
     lines.sentence("… and " + std::to_string(table.hidden_series) + " more series in the page.");
   lines.gap();
-  for (const std::string& sentence : glance_sentences(run, analysis, names))
-    lines.sentence(sentence);
-  for (const std::string& sentence : probe_sentences(run, analysis)) lines.sentence(sentence);
+  // Who asks for probes asks them first; times come second.
+  for (const auto& sentences :
+       {probe_sentences(run, analysis, names), glance_sentences(run, analysis, names)})
+    for (const std::string& sentence : sentences) lines.sentence(sentence);
   if (table.marks.doubt) lines.sentence(kVerdictMarks + std::string("; the page says why."));
   if (table.marks.memory) lines.sentence(kBandwidthMark + std::string("."));
   add_setbacks(lines, run, analysis, names, false);

@@ -110,32 +110,6 @@ std::string leads_sentence(const record::Run& run, const analyze::Analysis& anal
   return words + ".";
 }
 
-/// What one axis with names changes, over all series: "With small pages 0.85x (full) to 1.00x
-/// (blocked) as fast as with huge pages, at the largest n."
-std::string effect_sentence(const record::Run& run, const analyze::Analysis& analysis,
-                            const std::string& axis_name) {
-  const record::Axis& axis = record::axis_named(axis_name);
-  std::map<std::string, std::vector<const analyze::AxisEffect*>> by_value;
-  std::string standard;
-  for (const analyze::AxisEffect& effect : analysis.axis_effects) {
-    if (effect.axis != axis_name || !effect.ratio.interval) continue;
-    by_value[record::told_words(axis, run.cases[effect.other].plan)].push_back(&effect);
-    standard = record::told_words(axis, run.cases[effect.standard].plan);
-  }
-  std::string words;
-  for (auto& [value, effects] : by_value) {
-    const auto [least, most] = std::ranges::minmax_element(
-        effects, {}, [](const analyze::AxisEffect* e) { return e->ratio.value; });
-    const auto told = [&](const analyze::AxisEffect* e) {
-      return record::format_number(e->ratio.value, 3) + "x (" +
-             printable(run.cases[e->other].plan.label) + ")";
-    };
-    words += (words.empty() ? "With " : "; with ") + value + " " + told(*least) +
-             (effects.size() == 1 ? "" : " to " + told(*most));
-  }
-  return words.empty() ? words : words + " as fast as with " + standard + ", at the largest n.";
-}
-
 /// How long the series take at their largest sizes, if no two of them can be compared.
 std::string alone_sentence(const analyze::Analysis& analysis, const record::Run& run,
                            const SeriesNames& names) {
@@ -205,6 +179,30 @@ std::string setback_words(const record::Run& run, const SeriesNames& names,
   return names.names[static_cast<size_t>(setback.series)] + ": " +
          record::outcome_name(setback.outcome) + " at " + sizes_words(seq_lens) + ": " +
          printable(setback.reason);
+}
+
+std::string effect_sentence(const record::Run& run, const analyze::Analysis& analysis,
+                            const std::string& axis_name) {
+  const record::Axis& axis = record::axis_named(axis_name);
+  std::map<std::string, std::vector<const analyze::AxisEffect*>> by_value;
+  std::string standard;
+  for (const analyze::AxisEffect& effect : analysis.axis_effects) {
+    if (effect.axis != axis_name || !effect.ratio.interval) continue;
+    by_value[record::told_words(axis, run.cases[effect.other].plan)].push_back(&effect);
+    standard = record::told_words(axis, run.cases[effect.standard].plan);
+  }
+  std::string words;
+  for (auto& [value, effects] : by_value) {
+    const auto [least, most] = std::ranges::minmax_element(
+        effects, {}, [](const analyze::AxisEffect* e) { return e->ratio.value; });
+    const auto told = [&](const analyze::AxisEffect* e) {
+      return record::format_number(e->ratio.value, 3) + "x (" +
+             printable(run.cases[e->other].plan.label) + ")";
+    };
+    words += (words.empty() ? "With " : "; with ") + value + " " + told(*least) +
+             (effects.size() == 1 ? "" : " to " + told(*most));
+  }
+  return words.empty() ? words : words + " as fast as with " + standard + ", at the largest n.";
 }
 
 std::vector<std::string> glance_sentences(const record::Run& run, const analyze::Analysis& analysis,

@@ -29,4 +29,9 @@ std::vector<std::string> glance_sentences(const record::Run& run, const analyze:
 /// "Busy machine: 12 of 135 samples were disturbed."; empty without samples.
 std::string trust_words(const analyze::Analysis& analysis);
 
+/// What one axis with names changes, over all series: "With small pages 0.85x (full) to 1.00x
+/// (blocked) as fast as with huge pages, at the largest n." Empty if no ratio has an interval.
+std::string effect_sentence(const record::Run& run, const analyze::Analysis& analysis,
+                            const std::string& axis_name);
+
 }  // namespace attnbench::report

@@ -120,8 +120,7 @@ void add_case(Columns& columns, Texts& reasons, const record::CaseRecord& c,
   columns.add("outcome", record::outcome_name(plan.outcome));
   columns.add("reason", reasons.index(plan.reason));
   for (const Quantity& quantity : quantities())
-    if (quantity.in_page) columns.add(quantity.name, value_json(shown_value(quantity, c, stats)));
-  columns.add("path_reason", reasons.index(plan.path_reason));
+    if (quantity.in_page) columns.add(quantity.name, shown_json(quantity, c, stats));
   columns.add("hidden", reasons.index(hidden_words(c, stats)));
   columns.add("no_distance", reasons.index(c.quality ? c.quality->reason : ""));
   columns.add("untrained", c.quality && c.quality->untrained);

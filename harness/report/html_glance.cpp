@@ -10,7 +10,7 @@
 #include "report/glance_words.h"
 #include "report/html_assets.h"
 #include "report/nothing_timed.h"
-#include "report/probes.h"
+#include "report/probe_words.h"
 #include "report/words.h"
 
 namespace attnbench::report {
@@ -98,15 +98,17 @@ void add_table(data& page, const record::Run& run, const analyze::Analysis& anal
   page.set("legend", lines(legend));
 }
 
-/// The sentences that belong to no row: who is fastest in each setting, and what was cut.
-void add_general(data& page, const Answer& answer, bool one_group, bool nothing_timed) {
+/// The sentences that belong to no row and are not among those `said` already: who is fastest in
+/// each setting, and what was cut.
+void add_general(data& page, const Answer& answer, const std::vector<std::string>& said,
+                 bool one_group) {
   std::vector<std::string> settings, cut;
   bool after = false;
   for (const Finding& finding : answer.findings) {
     after = after || finding.series;
-    if (!finding.series) (after ? cut : settings).push_back(finding.text);
+    if (!finding.series && std::ranges::find(said, finding.text) == said.end())
+      (after ? cut : settings).push_back(finding.text);
   }
-  if (nothing_timed) settings.erase(settings.begin());
   // The headline and the line below the title say of a single setting what these sentences say.
   if (one_group) settings.clear();
   page.set("has_settings", flag(!settings.empty()));
@@ -174,17 +176,18 @@ void add_glance(TemplateData& page, const record::Run& run, const analyze::Analy
   const SeriesNames names = name_series(run, analysis);
   const bool one_group = analysis.groups.size() == 1;
   const std::string nothing = nothing_timed_words(run);
-  std::vector<std::string> sentences = glance_sentences(run, analysis, names);
+  std::vector<std::string> sentences = probe_sentences(run, analysis, names);
   if (!nothing.empty()) sentences.insert(sentences.begin(), nothing);
-  for (const std::string& sentence : probe_sentences(run, analysis)) sentences.push_back(sentence);
+  for (const std::string& sentence : glance_sentences(run, analysis, names))
+    sentences.push_back(sentence);
   page.set("setting", setting_words(run, names));
   page.set("faults", lines(fault_lines(run, analysis, names)));
+  add_table(page, run, analysis, answer, names.names);
+  add_general(page, answer, sentences, one_group);
   page.set("headline", sentences.empty() ? flag(false) : data(printable(sentences.front())));
   if (!sentences.empty()) sentences.erase(sentences.begin());
   page.set("has_more", flag(!sentences.empty()));
   page.set("more", lines(sentences));
-  add_table(page, run, analysis, answer, names.names);
-  add_general(page, answer, one_group, !nothing.empty());
   page.set("trust", trust_line(run, analysis, answer.warnings));
   page.set("has_warnings", flag(!answer.warnings.empty()));
   page.set("warnings", warnings_data(run, answer.warnings, one_group));

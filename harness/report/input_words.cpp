@@ -6,6 +6,7 @@
 
 #include "record/axes.h"
 #include "record/format.h"
+#include "report/words.h"
 
 namespace attnbench::report {
 namespace {
@@ -67,9 +68,9 @@ std::string near_words(const record::Case& c, int64_t keys) {
 
 std::string sentence(const record::Case& c, const InputStatistics& s) {
   std::string text = "Inputs: " + kind_words(c) + ", n = " + std::to_string(c.seq_len()) + ": " +
-                     number(s.effective_share) +
-                     " of the keys seen are effective keys; the first key gets " +
-                     number(s.first_key_mass) + " of the mass";
+                     "attention spreads as over " + percent_words(100 * s.effective_share) +
+                     " of the keys seen; the first key gets " + number(s.first_key_mass) +
+                     " of the mass";
   if (const auto mass = top_mass(s, record::kTopShares[0]))
     text += ", the top " + percent_of_keys(record::kTopShares[0]) + " " + number(*mass);
   if (const auto mass = near_mass(s, kNearTold))
@@ -105,8 +106,13 @@ std::vector<std::string> input_sentences(const record::Run& run) {
 }
 
 Cells input_header() {
-  Cells cells{"inputs",           "problem",          "rows",   "effective keys",
-              "of the keys seen", "first key's mass", "by head"};
+  Cells cells{"inputs",
+              "problem",
+              "rows",
+              "effective keys",
+              "of the keys seen",
+              "first key's mass",
+              "first key's mass by head"};
   for (const double share : record::kTopShares) cells.push_back("top " + percent_of_keys(share));
   for (const int64_t keys : kNearColumns)
     cells.push_back(keys == 1 ? "last key" : "last " + std::to_string(keys) + " keys");

@@ -10,8 +10,8 @@
 namespace attnbench::report {
 
 /// For each kind of inputs, at the largest n of which the run knows it: "Inputs: normal, n = 4096:
-/// 0.61 of the keys seen are effective keys; the first key gets 0.00033 of the mass, the top 1 % of
-/// keys 0.072, the last 64 keys 0.021." Empty if the record does not say (older ones).
+/// attention spreads as over 61 % of the keys seen; the first key gets 0.00033 of the mass, the top
+/// 1 % of keys 0.072, the last 64 keys 0.021." Empty if the record does not say (older ones).
 std::vector<std::string> input_sentences(const record::Run& run);
 
 /// What the columns of the table below mean.

@@ -15,12 +15,12 @@ namespace attnbench::report {
 namespace {
 
 std::string number_cell(const std::optional<double>& value, int digits) {
-  if (!value) return "–";
-  return *value == 0 ? "0" : record::format_number(*value, digits);
+  return value ? number_words(*value, digits) : "–";
 }
 
+/// No head is the worst if none loses anything.
 std::string worst_head_cell(const record::Quality& quality) {
-  if (!quality.worst_head) return "–";
+  if (!quality.worst_head || quality.worst_head_error == 0) return "–";
   return number_cell(quality.worst_head_error, 2) + " (head " +
          std::to_string(*quality.worst_head) + ")";
 }
@@ -80,7 +80,7 @@ std::string loss_tables_md(const record::Run& run, const analyze::Analysis& anal
   std::string tables;
   for (const analyze::Group& group : analysis.groups) tables += group_table(run, analysis, group);
   if (tables.empty()) return {};
-  const std::string warning = misleading_words(run);
+  const std::string warning = misleading_words(run, lossy_cases(run));
   std::string text = "\n## What is lost\n\n";
   text += markdown_text(
       "The distance of each definition from full attention on this run's inputs, in double, beside "

@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <vector>
 
+#include "record/axes.h"
 #include "record/format.h"
+#include "record/model_like.h"
 #include "report/escape.h"
 #include "report/words.h"
 
@@ -43,57 +44,42 @@ std::vector<const Loss*> told_losses(const record::Run& run, const LossesAtSize&
   return {from.front(), from[from.size() / 2], from.back()};
 }
 
-/// The name of the series that has this case.
-std::string name_of(const analyze::Analysis& analysis, const SeriesNames& names, int index) {
+/// What tells the problem of this case from the others of the run: " (small pages)"; empty if all
+/// series have the same.
+std::string setting_words(const record::Run& run, const analyze::Analysis& analysis,
+                          const SeriesNames& names, int index) {
   for (size_t s = 0; s < analysis.series.size(); ++s)
-    if (std::ranges::find(analysis.series[s].cases, index) != analysis.series[s].cases.end())
-      return names.names[s];
+    if (std::ranges::find(analysis.series[s].cases, index) != analysis.series[s].cases.end()) {
+      const std::string label = printable(run.cases[index].plan.label) + ", ";
+      const std::string& name = names.names[s];
+      return name.starts_with(label) ? " (" + name.substr(label.size()) + ")" : "";
+    }
   return {};
 }
 
 std::string sentence_at(const record::Run& run, const analyze::Analysis& analysis,
                         const SeriesNames& names, const LossesAtSize& at) {
-  const std::string reference = at.reference ? name_of(analysis, names, *at.reference) : "";
+  const auto label = [&](int index) { return printable(run.cases[index].plan.label); };
+  const std::string reference = at.reference ? label(*at.reference) : "";
   std::string words;
   for (const Loss* loss : told_losses(run, at))
-    words += (words.empty() ? "At n = " + std::to_string(at.seq_len) + " " : "; ") +
-             name_of(analysis, names, loss->index) + " " +
-             kept_words(*run.cases[loss->index].quality) + speed_words(*loss, reference);
+    words += (words.empty() ? "At n = " + std::to_string(at.seq_len) +
+                                  setting_words(run, analysis, names, loss->index) + " "
+                            : "; ") +
+             label(loss->index) + " " + kept_words(*run.cases[loss->index].quality) +
+             speed_words(*loss, reference);
   return words + ".";
 }
 
-/// Of each label, the range over several groups, each at its largest length.
-std::string sentence_over(const record::Run& run, const std::vector<LossesAtSize>& groups) {
-  struct Range {
-    std::string label;
-    double low = HUGE_VAL, high = 0;
-  };
-  std::vector<Range> ranges;
-  for (const LossesAtSize& at : groups)
-    for (const Loss& loss : at.cases) {
-      const record::CaseRecord& c = run.cases[loss.index];
-      if (!loses(c)) continue;
-      auto it = std::ranges::find(ranges, c.plan.label, &Range::label);
-      if (it == ranges.end()) it = ranges.insert(it, {c.plan.label});
-      it->low = std::min(it->low, *c.quality->relative_error);
-      it->high = std::max(it->high, *c.quality->relative_error);
-    }
-  std::string words = "At the largest n of " + std::to_string(groups.size()) +
-                      " settings, the relative error against full attention is ";
-  for (size_t i = 0; i < std::min(ranges.size(), kMostTold); ++i) {
-    const std::string low = record::format_number(ranges[i].low, 2);
-    const std::string high = record::format_number(ranges[i].high, 2);
-    words += (i == 0 ? "" : ", ") + low + (low == high ? "" : " to " + high) + " (" +
-             printable(ranges[i].label) + ")";
-  }
-  const size_t more = ranges.size() - std::min(ranges.size(), kMostTold);
-  return words + (more > 0 ? ", and that of " + std::to_string(more) + " more in the page." : ".");
+/// The nearer to what a trained model does, the larger.
+int truth_of(const record::Case& c) {
+  if (record::axis_named("inputs").is_standard(c)) return 0;
+  return c.inputs.starts_with(record::kModelLikeName) ? 1 : 2;
 }
 
-/// Whether attention on such inputs is nearly uniform, as it is in no trained model.
-bool nearly_uniform(const record::Case& c) {
-  return c.inputs == "normal";
-}
+/// Whether attention spreads over this part of the keys or more, as it does over 61 % of them on
+/// normal numbers with the usual scale, and over less than 10 % in a trained model.
+constexpr double kNearlyUniform = 0.5;
 
 }  // namespace
 
@@ -127,8 +113,8 @@ std::string distance_sentence(const record::Run& run, const analyze::Series& ser
   if (*quality.relative_error == 0) return "its distance from full attention is 0" + at + ".";
   std::string words = kept_words(quality) + at;
   if (quality.worst_head)
-    words += ", " + record::format_number(*quality.worst_head_error, 2) + " in its worst head, " +
-             std::to_string(*quality.worst_head);
+    words += ", relative error " + number_words(*quality.worst_head_error, 2) + " in head " +
+             std::to_string(*quality.worst_head) + ", the worst, counted from 0";
   if (quality.cosine)
     words += "; cosine with full attention " + record::format_number(*quality.cosine, 3);
   return words + ", over " + record::plural(quality.rows, "row") + ".";
@@ -146,23 +132,54 @@ std::string loss_sentence(const record::Run& run, const analyze::Analysis& analy
     largest.push_back(compared == sizes.rend() ? sizes.back() : *compared);
   }
   if (largest.empty()) return {};
-  const std::string words = largest.size() == 1 ? sentence_at(run, analysis, names, largest.front())
-                                                : sentence_over(run, largest);
-  const std::string warning = misleading_words(run);
+  const LossesAtSize& told = *std::ranges::max_element(largest, {}, [&](const LossesAtSize& at) {
+    return truth_of(run.cases[at.cases.front().index].plan);
+  });
+  std::vector<int> cases;
+  for (const Loss& loss : told.cases)
+    if (loses(run.cases[loss.index])) cases.push_back(loss.index);
+  const std::string warning = misleading_words(run, cases);
+  const std::string words = sentence_at(run, analysis, names, told);
   return warning.empty() ? words : words + " " + warning;
 }
 
-std::string misleading_words(const record::Run& run) {
-  bool some = false, all = true;
-  for (const record::CaseRecord& c : run.cases) {
-    if (!loses(c)) continue;
-    some = some || nearly_uniform(c.plan);
-    all = all && nearly_uniform(c.plan);
+std::vector<int> lossy_cases(const record::Run& run) {
+  std::vector<int> cases;
+  for (size_t i = 0; i < run.cases.size(); ++i)
+    if (loses(run.cases[i])) cases.push_back(static_cast<int>(i));
+  return cases;
+}
+
+std::string misleading_words(const record::Run& run, const std::vector<int>& cases) {
+  double least = 1, most = 0;
+  bool all = true;
+  std::vector<std::string> uniform, others;
+  for (const int index : cases) {
+    const record::Case& plan = run.cases[index].plan;
+    const record::InputStatistics* const statistics = record::input_statistics_of(run, plan);
+    if (statistics == nullptr) continue;
+    const bool flat = statistics->effective_share >= kNearlyUniform;
+    all = all && flat;
+    std::vector<std::string>& side = flat ? uniform : others;
+    if (std::ranges::find(side, plan.inputs) == side.end()) side.push_back(plan.inputs);
+    if (!flat) continue;
+    least = std::min(least, statistics->effective_share);
+    most = std::max(most, statistics->effective_share);
   }
-  if (!some) return {};
-  return all ? "The inputs are independent normal numbers, on which attention is nearly uniform: "
-               "these losses mislead."
-             : "On the normal inputs attention is nearly uniform: the losses there mislead.";
+  if (uniform.empty()) return {};
+  const std::string low = percent_words(100 * least), high = percent_words(100 * most);
+  const std::string spread =
+      "attention is nearly uniform, as in no trained model (it spreads as over " +
+      (low == high ? "" : record::format_number(100 * least, 2) + " to ") + high +
+      " of the keys seen)";
+  if (all) return "On these inputs " + spread + ": these losses mislead.";
+  const bool by_inputs = std::ranges::none_of(uniform, [&](const std::string& inputs) {
+    return std::ranges::find(others, inputs) != others.end();
+  });
+  std::string where;
+  for (const std::string& inputs : uniform) where += (where.empty() ? "" : ", ") + inputs;
+  return (by_inputs ? "On the " + where + " inputs " : "In some of the settings ") + spread +
+         ": the losses there mislead.";
 }
 
 }  // namespace attnbench::report

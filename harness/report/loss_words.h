@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "analyze/losses.h"
 #include "record/record.h"
@@ -22,12 +23,18 @@ std::string kept_words(const record::Quality& quality);
 /// Of a series, at its largest length: its distance, or why it has none.
 std::string distance_sentence(const record::Run& run, const analyze::Series& series);
 
-/// Of the whole run: what is kept and at which speed, of up to three series at the largest length
-/// that has a reference. Nothing is said of speed without an interval. Empty if nothing is lost.
+/// What is kept and at which speed, of up to three series at the largest length that has a
+/// reference. If the run has several problems that lose something, it is about one of them, and
+/// says which: the first of those with inputs of a file, else model-like ones, else normal ones.
+/// Nothing is said of speed without an interval. Empty if nothing is lost.
 std::string loss_sentence(const record::Run& run, const analyze::Analysis& analysis,
                           const SeriesNames& names);
 
-/// Warns of inputs on which distances mislead; empty if no lossy case has such inputs.
-std::string misleading_words(const record::Run& run);
+/// Indices of the cases at a distance other than 0.
+std::vector<int> lossy_cases(const record::Run& run);
+
+/// Warns if full attention on the inputs of some of these cases is nearly uniform, as it is in no
+/// trained model: distances mislead there. Empty if it is not, or if the record does not say.
+std::string misleading_words(const record::Run& run, const std::vector<int>& cases);
 
 }  // namespace attnbench::report

@@ -121,7 +121,7 @@ std::string report_md(const record::Run& run, const analyze::Analysis& analysis)
   std::string tables;
   for (const analyze::Group& group : analysis.groups) tables += group_table(run, analysis, group);
   if (!tables.empty()) text += "\n## Cases\n" + tables;
-  text += probes_md(run);
+  text += probes_md(run, analysis);
   text += not_ok_table(run);
   text += inputs_section(run);
   text += "\n## How to read it\n\n" + bullets(reading_lines());

@@ -109,10 +109,14 @@ std::vector<std::string> reading_lines() {
       "and never more than what rounding can do at most. One more call, with equal weights and "
       "values of +-1, whose sums are known exactly, shows a key that is left out, counted twice or "
       "taken for another; under ALiBi only where weights can be made equal.",
-      "The longest path is the number of layers that carry information between the two positions "
-      "that are farthest apart in the pattern: \"never\" if no number of layers does.",
-      "FLOPs count the two products over the pairs of query and key that are attended, 4 head_dim "
-      "a pair, and no more.",
+      "The longest path of an exact variant is the number of layers that carry information between "
+      "the two positions that are farthest apart in its pattern: \"never\" if no number of layers "
+      "does. That of any other variant is in steps, as it states them: those from the first "
+      "position's input to the last one's output.",
+      "FLOPs of an exact variant count the two products over the pairs of query and key that are "
+      "attended, 4 head_dim a pair, and no more. Those of any other variant are what it states "
+      "that "
+      "its definition needs.",
       "The FMA peak is what this machine reached on pure fused multiply-adds by the same number of "
       "threads. The roofline is the lesser of that peak and of the memory's bandwidth times the "
       "FLOPs that a case does for each byte of its least traffic. The bandwidth is that of reading "
@@ -130,9 +134,9 @@ std::vector<std::string> reading_lines() {
       "kernels, but not pure FMA.",
       "The adjacent roofline takes the bandwidths of the samples' own moments, measured just after "
       "each. It is known if a call's least traffic is at least twice the last-level cache.",
-      "The worst error is the largest distance from the double-precision oracle in the rows that "
-      "were checked at the timed shape, beside the part of its bound that it uses up. A case "
-      "beyond its bound is invalid and carries no time.",
+      "The worst error is a variant's largest rounding error against its own definition, computed "
+      "in double precision, in the rows that were checked at the timed shape, beside the part of "
+      "its bound that it uses up. A case beyond its bound is invalid and carries no time.",
       "The distance from full attention says what a definition gives up on this run's inputs, "
       "whatever rounding does: both are computed in double, on sampled rows of every head, full "
       "attention with the case's causal, scale, softcap and ALiBi. The relative error is "

@@ -1,11 +1,13 @@
-// Tells what reaches the last output, and from how far.
+// Writes what probes found, point by point.
 #include "report/probes.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <tuple>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "analyze/probe_reach.h"
 #include "record/format.h"
 #include "report/csv_row.h"
 #include "report/escape.h"
@@ -18,86 +20,6 @@ namespace {
 
 using record::Probe;
 using record::ProbePoint;
-
-/// Values within this factor of the largest are alike, given what seeds make of them.
-constexpr double kAlike = 0.4;
-constexpr double kRecalled = 0.9;
-constexpr double kChance = 1.0 / 16;  ///< measure::kCodes.
-
-std::string number(double value) {
-  return record::format_number(value, 2);
-}
-
-std::string percent(double part) {
-  return std::to_string(std::lround(100 * part)) + " %";
-}
-
-/// About the tokens that do not move the last output, though farther ones do.
-std::string gap_words(const std::vector<ProbePoint>& points) {
-  const auto moves = [](const ProbePoint& p) { return p.high > 0; };
-  const auto first = std::ranges::find_if_not(points, moves);
-  const auto after = std::find_if(first, points.end(), moves);
-  return "none of the tokens tried from " + std::to_string(first->distance) + " to " +
-         std::to_string((after - 1)->distance) +
-         " back moves the last output, though farther ones do; ";
-}
-
-std::string influence_words(const std::vector<ProbePoint>& points) {
-  const auto by_value = [](const ProbePoint& a, const ProbePoint& b) { return a.value < b.value; };
-  const auto [least, most] = std::ranges::minmax_element(points, by_value);
-  if (most->value == 0) return "none of the tokens tried before the last one moves the last output";
-  const auto moves = [](const ProbePoint& p) { return p.high > 0; };
-  const auto farthest = std::find_if(points.rbegin(), points.rend(), moves);
-  const bool gaps = !std::all_of(points.begin(), farthest.base(), moves);
-  std::string words;
-  if (farthest != points.rbegin())
-    words = "none of the tokens tried from " + std::to_string((farthest - 1)->distance) +
-            " back on moves the last output; ";
-  else if (gaps)
-    words = gap_words(points);
-  if (words.empty() && least->value >= kAlike * most->value)
-    return "tokens move the last output about alike at every distance tried, by " +
-           number(least->value) + " to " + number(most->value) + " of it";
-  return words + "the token " + std::to_string(points.front().distance) + " back moves it by " +
-         number(points.front().value) + " of it, the one " + std::to_string(farthest->distance) +
-         " back by " + number(farthest->value);
-}
-
-std::string recall_words(const std::vector<ProbePoint>& points) {
-  const auto recalled = [](const ProbePoint& p) { return p.value >= kRecalled; };
-  const std::string among = " among " + record::plural(points.front().pairs, "pair");
-  if (std::ranges::all_of(points, recalled))
-    return "recalls at least " + percent(kRecalled) + " of the values at every distance tried" +
-           among;
-  const auto lost = std::ranges::find_if_not(points, recalled);
-  const std::string rest = percent(lost->value) + " at " + std::to_string(lost->distance) +
-                           " (by chance " + percent(kChance) + ")";
-  if (lost == points.begin()) return "recalls " + rest + among;
-  const auto again = std::find_if(lost, points.end(), recalled);
-  return "recalls at least " + percent(kRecalled) + " of the values up to " +
-         std::to_string((lost - 1)->distance) + " tokens back" + among + ", " + rest +
-         (again == points.end()
-              ? ""
-              : ", and " + percent(again->value) + " again at " + std::to_string(again->distance));
-}
-
-std::string memory_words(const std::vector<ProbePoint>& points) {
-  const ProbePoint& first = points.front();
-  const ProbePoint& last = points.back();
-  return "a linear readout gets back " + percent(first.value) + " of the token " +
-         std::to_string(first.distance) + " back, " + percent(last.value) + " of the one " +
-         std::to_string(last.distance) + " back";
-}
-
-std::string probe_words(const Probe& probe) {
-  if (probe.points.empty()) return {};
-  std::vector<ProbePoint> points;  // Of the most pairs.
-  for (const ProbePoint& p : probe.points)
-    if (p.pairs == probe.points.back().pairs) points.push_back(p);
-  return probe.name == "influence" ? influence_words(points)
-         : probe.name == "recall"  ? recall_words(points)
-                                   : memory_words(points);
-}
 
 /// A probe of a case.
 struct Found {
@@ -112,15 +34,10 @@ std::vector<Found> all_found(const record::Run& run) {
   return all;
 }
 
-/// One table's place: the order of probes, n, pairs.
-using TableKey = std::tuple<size_t, int64_t, int64_t>;
+/// The tables of one group: by n, then by pairs.
+using Tables = std::map<std::pair<int64_t, int64_t>, std::vector<Found>>;
 
-size_t kind_index(const std::string& name) {
-  return static_cast<size_t>(record::find_probe_kind(name) - record::probe_kinds().data());
-}
-
-std::string one_table(const TableKey& key, const std::vector<Found>& rows) {
-  const int64_t n = std::get<1>(key), pairs = std::get<2>(key);
+std::string one_table(int64_t n, int64_t pairs, const std::vector<Found>& rows) {
   std::string text = "\nn = " + std::to_string(n) +
                      (pairs > 0 ? ", " + record::plural(pairs, "pair") : "") + ":\n\n";
   Cells header{"series"};
@@ -128,10 +45,49 @@ std::string one_table(const TableKey& key, const std::vector<Found>& rows) {
     if (p.pairs == pairs) header.push_back(std::to_string(p.distance));
   text += markdown_header(header, 1);
   for (const Found& found : rows) {
-    Cells cells{markdown_text(found.c->plan.label)};
+    Cells cells{found.c->plan.label};
     for (const ProbePoint& p : found.probe->points)
-      if (p.pairs == pairs) cells.push_back(number(p.value));
+      if (p.pairs == pairs) cells.push_back(number_words(p.value, 2));
     text += markdown_row(cells);
+  }
+  return text;
+}
+
+/// What a kind of probe found of the cases of one group; empty if it found nothing.
+std::string group_tables(const record::Run& run, const analyze::Analysis& analysis,
+                         const analyze::Group& group, const record::ProbeKind& kind) {
+  Tables tables;
+  for (const int s : group.series)
+    for (const int index : analysis.series[s].cases) {
+      const record::CaseRecord& c = run.cases[index];
+      for (const Probe& probe : c.probes)
+        for (const ProbePoint& p : probe.points) {
+          if (probe.name != kind.name) break;
+          auto& rows = tables[{c.plan.seq_len(), p.pairs}];
+          if (rows.empty() || rows.back().probe != &probe) rows.push_back({&c, &probe});
+        }
+    }
+  if (tables.empty()) return {};
+  const record::Case& first = tables.begin()->second.front().c->plan;
+  std::string text = "\n#### " + markdown_text(record::describe_problem(first)) + "\n";
+  for (const auto& [key, rows] : tables) text += one_table(key.first, key.second, rows);
+  return text;
+}
+
+/// "- no memory of full, window left=64: it sees q and k" for each probe and reason.
+std::string reasons_md(const record::Run& run) {
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> series_of;
+  for (const Found& found : all_found(run)) {
+    if (found.probe->reason.empty()) continue;
+    auto& series = series_of[{found.probe->name, found.probe->reason}];
+    if (std::ranges::find(series, found.c->plan.label) == series.end())
+      series.push_back(found.c->plan.label);
+  }
+  std::string text;
+  for (const auto& [what, series] : series_of) {
+    std::string names;
+    for (const std::string& name : series) names += (names.empty() ? "" : ", ") + name;
+    text += "- " + markdown_text("no " + what.first + " of " + names + ": " + what.second) + "\n";
   }
   return text;
 }
@@ -143,62 +99,17 @@ bool has_probes(const record::Run& run) {
                              [](const record::CaseRecord& c) { return !c.probes.empty(); });
 }
 
-std::vector<Finding> probe_findings(const record::Run& run, const analyze::Analysis& analysis) {
-  std::vector<Finding> findings;
-  for (size_t s = 0; s < analysis.series.size(); ++s) {
-    const analyze::Series& series = analysis.series[s];
-    const auto probed = std::find_if(series.cases.rbegin(), series.cases.rend(), [&](int c) {
-      return !run.cases[static_cast<size_t>(c)].probes.empty();
-    });
-    if (probed == series.cases.rend()) continue;
-    const record::CaseRecord& c = run.cases[static_cast<size_t>(*probed)];
-    for (const Probe& probe : c.probes)
-      if (const std::string words = probe_words(probe); !words.empty())
-        findings.push_back({series_words(run, analysis, static_cast<int>(s)),
-                            "at n = " + std::to_string(c.plan.seq_len()) + ", " + words + ".",
-                            static_cast<int>(s)});
-  }
-  return findings;
-}
-
-std::vector<std::string> probe_sentences(const record::Run& run,
-                                         const analyze::Analysis& analysis) {
-  constexpr size_t kMost = 8;
-  std::vector<std::string> sentences;
-  const std::vector<Finding> findings = probe_findings(run, analysis);
-  for (const Finding& finding : findings) {
-    if (sentences.size() == kMost) {
-      sentences.push_back("… and " + std::to_string(findings.size() - kMost) +
-                          " more such sentences in report.md.");
-      break;
-    }
-    sentences.push_back(printable(finding_line(finding)));
-  }
-  return sentences;
-}
-
-std::string probes_md(const record::Run& run) {
-  std::map<TableKey, std::vector<Found>> tables;
-  std::string reasons;
-  for (const Found& found : all_found(run)) {
-    if (!found.probe->reason.empty())
-      reasons += "- " + markdown_text(record::describe_case(found.c->plan)) + ": no " +
-                 found.probe->name + ": " + markdown_text(found.probe->reason) + "\n";
-    for (const ProbePoint& p : found.probe->points) {
-      auto& rows = tables[{kind_index(found.probe->name), found.c->plan.seq_len(), p.pairs}];
-      if (rows.empty() || rows.back().probe != found.probe) rows.push_back(found);
-    }
-  }
+std::string probes_md(const record::Run& run, const analyze::Analysis& analysis) {
   std::string text;
-  std::string_view told;
-  for (const auto& [key, rows] : tables) {
-    const record::ProbeKind& kind = record::probe_kinds()[std::get<0>(key)];
-    if (told != kind.name)
+  for (const record::ProbeKind& kind : record::probe_kinds()) {
+    std::string tables;
+    for (const analyze::Group& group : analysis.groups)
+      tables += group_tables(run, analysis, group, kind);
+    if (!tables.empty())
       text.append("\n### ").append(kind.name).append("\n\n").append(kind.doc) +=
-          " The value is " + std::string(kind.value) + ".\n";
-    told = kind.name;
-    text += one_table(key, rows);
+          " The value is " + std::string(kind.value) + ".\n" + tables;
   }
+  const std::string reasons = reasons_md(run);
   if (text.empty() && reasons.empty()) return {};
   return "\n## Probes\n\nColumns are distances before the last token.\n" + text +
          (reasons.empty() ? "" : "\nNot probed:\n\n" + reasons);
@@ -236,7 +147,13 @@ std::string probes_csv(const record::Run& run) {
 record::Json probes_json(const record::Run& run) {
   record::Json kinds = record::Json::array();
   for (const record::ProbeKind& kind : record::probe_kinds())
-    kinds.push_back({{"name", kind.name}, {"doc", kind.doc}, {"value", kind.value}});
+    kinds.push_back({{"name", kind.name},
+                     {"doc", kind.doc},
+                     {"value", kind.value},
+                     {"chance", kind.chance},
+                     {"rounding", kind.name == std::string_view("influence")
+                                      ? record::Json(analyze::kRoundingInfluence)
+                                      : record::Json()}});
   Columns rows({"case", "probe", "distance", "pairs", "value", "low", "high"});
   for (const Found& found : all_found(run))
     for (const ProbePoint& p : found.probe->points) {

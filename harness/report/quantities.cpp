@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analyze/losses.h"
 #include "record/format.h"
 #include "report/words.h"
 
@@ -114,13 +115,17 @@ bool takes_steps(const CaseRecord& c) {
   return c.plan.steps.value_or(1) != 1;
 }
 
-bool has_path(const CaseRecord& c) {
-  return c.plan.path || c.plan.path_reason == record::kNever;
+/// Of a path that no number of layers completes.
+const char* path_text(const CaseRecord& c) {
+  return c.plan.path_reason == record::kNever ? record::kNever : nullptr;
 }
 
-std::string path_cell(const CaseRecord& c, const CaseStats&) {
-  if (c.plan.path) return std::to_string(*c.plan.path);
-  return c.plan.path_reason == record::kNever ? record::kNever : kNone;
+bool has_path(const CaseRecord& c) {
+  return c.plan.path || path_text(c) != nullptr;
+}
+
+bool is_far(const CaseRecord& c) {
+  return analyze::relative_error(c).value_or(0) > 0;
 }
 
 std::string median_cell(const CaseRecord&, const CaseStats& stats) {
@@ -242,14 +247,14 @@ constexpr Quantity kQuantities[] = {
     {.name = "traffic_bytes", .of = planned<&Case::traffic_bytes>, .format = Format::kBytes},
     {.name = "steps",
      .of = counted<&Case::steps>,
-     .format = Format::kLayers,
+     .format = Format::kWhole,
      .title = "sequential steps",
      .is_worth_a_column = takes_steps},
     {.name = "path",
      .of = counted<&Case::path>,
-     .format = Format::kLayers,
+     .format = Format::kWhole,
      .title = "longest path",
-     .words = path_cell,
+     .text = path_text,
      .is_worth_a_column = has_path},
     {.name = "input_bytes", .of = planned<&Case::input_bytes>, .format = Format::kBytes},
     {.name = "output_bytes", .of = planned<&Case::output_bytes>, .format = Format::kBytes},
@@ -299,7 +304,8 @@ constexpr Quantity kQuantities[] = {
      .title = "distance from full",
      .label = "relative error against full attention",
      .chart = "distance",
-     .pick = "relative error"},
+     .pick = "relative error",
+     .is_worth_a_column = is_far},
     {.name = "distance_worst_head_error",
      .of = lost<&Quality::worst_head_error>,
      .digits = 2,
@@ -335,10 +341,15 @@ const char* format_name(Format format) {
       return "bytes";
     case Format::kError:
       return "error";
-    case Format::kLayers:
-      return "layers";
+    case Format::kWhole:
+      return "whole";
   }
   return "unknown";
+}
+
+const char* missing_text(const Quantity& quantity, const CaseRecord& c) {
+  const char* const text = quantity.text == nullptr ? nullptr : quantity.text(c);
+  return text == nullptr ? kNone : text;
 }
 
 bool quantity_has(const Value& value) {
@@ -392,7 +403,7 @@ const Quantity* find_quantity(std::string_view name) {
 std::string quantity_words(const Quantity& quantity, const CaseRecord& c, const CaseStats& stats) {
   if (quantity.words != nullptr) return quantity.words(c, stats);
   const Value value = shown_value(quantity, c, stats);
-  if (std::holds_alternative<std::monostate>(value)) return kNone;
+  if (!quantity_has(value)) return missing_text(quantity, c);
   const auto* const whole = std::get_if<int64_t>(&value);
   const double number = whole != nullptr ? static_cast<double>(*whole) : std::get<double>(value);
   switch (quantity.format) {
@@ -400,10 +411,10 @@ std::string quantity_words(const Quantity& quantity, const CaseRecord& c, const 
       return record::format_time(number);
     case Format::kBytes:
       return record::format_bytes(number);
-    case Format::kLayers:
+    case Format::kWhole:
       return record::format_fixed(number, 0);
     default:
-      return record::format_number(number, quantity.digits);
+      return number_words(number, quantity.digits);
   }
 }
 
@@ -419,6 +430,12 @@ std::string hidden_words(const CaseRecord& c, const CaseStats& stats) {
     if (quantity_has(q.of(c, stats)) && !quantity_has(shown_value(q, c, stats)))
       words += (words.empty() ? "" : ", ") + std::string(q.title);
   return words.empty() ? words : "Not shown: " + words + ". " + kAboveLimit;
+}
+
+record::Json shown_json(const Quantity& quantity, const CaseRecord& c, const CaseStats& stats) {
+  const Value value = shown_value(quantity, c, stats);
+  const char* const text = quantity.text == nullptr ? nullptr : quantity.text(c);
+  return quantity_has(value) || text == nullptr ? value_json(value) : record::Json(text);
 }
 
 record::Json value_json(const Value& value) {

@@ -25,8 +25,8 @@ enum class Format {
   kTime,     ///< With interval, or with its range if it has none.
   kRatio,    ///< With interval.
   kBytes,
-  kError,   ///< With the part of its bound that it is.
-  kLayers,  ///< A whole number, or "never" for a path that no number of layers completes.
+  kError,  ///< With the part of its bound that it is.
+  kWhole,  ///< A whole number.
 };
 
 /// One row of the table.
@@ -46,6 +46,8 @@ struct Quantity {
   const char* least = nullptr;
   const char* most = nullptr;
   const char* error = nullptr;
+  /// What a case says in place of a value that it lacks, such as "never". Null: nothing.
+  const char* (*text)(const record::CaseRecord&) = nullptr;
   /// A cell for people, if the format alone does not make it.
   std::string (*words)(const record::CaseRecord&, const analyze::CaseStats&) = nullptr;
   const char* chart = nullptr;  ///< Id of the page's chart that offers it. Null: none does.
@@ -84,6 +86,10 @@ Value shown_value(const Quantity& quantity, const record::CaseRecord& c,
 
 /// Which percentages `shown_value` hides, and why; empty if none.
 std::string hidden_words(const record::CaseRecord& c, const analyze::CaseStats& stats);
+
+/// That value for the page; the quantity's text in place of a value that the case lacks, else null.
+record::Json shown_json(const Quantity& quantity, const record::CaseRecord& c,
+                        const analyze::CaseStats& stats);
 
 /// Null if there is no value.
 record::Json value_json(const Value& value);

@@ -81,6 +81,10 @@ std::string no_interval_words() {
          " are needed)";
 }
 
+std::string number_words(double value, int digits) {
+  return value == 0 ? "0" : record::format_number(value, digits);
+}
+
 std::string percent_words(double percent) {
   return record::format_number(percent, 2) + " %";
 }
@@ -96,7 +100,8 @@ std::string visible_words(const record::Check& check, int64_t rows, std::string_
                       record::format_number(*check.visible_error, 2) + " in a row";
   if (check.rows_sharp && *check.rows_sharp < check.rows_checked)
     words += " (one of " + record::format_number(record::kSharpError, 1) + " in only " +
-             std::to_string(*check.rows_sharp) + " of " + std::to_string(check.rows_checked) + ")";
+             std::to_string(*check.rows_sharp) + " of " + std::to_string(check.rows_checked) +
+             " rows)";
   if (kind != "exact" && check.rows_counted == 0) return words;
   return words + ", and one key too few or too many in " +
          (check.rows_counted == rows

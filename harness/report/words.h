@@ -43,6 +43,9 @@ inline constexpr char kAboveLimit[] =
     "It would be above 100 %: the limit was measured too low, in a moment that gave less than the "
     "case had.";
 
+/// `digits` significant ones, and "0" of what is exactly 0.
+std::string number_words(double value, int digits);
+
 /// "58 %".
 std::string percent_words(double percent);
 

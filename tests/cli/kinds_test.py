@@ -44,8 +44,8 @@ class Kinds(ProgramTest):
         told = attnbench("describe", "prefix_lm").stdout
         self.assertIn("  theory  time n^2/2 + 32768 (n^2 leads from n = 257), memory constant "
                       "(with default params)\n", told)
-        self.assertRegex(told, r"\n            n\^2/2 +keys up to the query\n"
-                               r"            32768 +keys of the prefix after the query\n")
+        self.assertRegex(told, r"\n            time +n\^2/2 +keys up to the query\n"
+                               r"            time +32768 +keys of the prefix after the query\n")
         self.assertIn("n = 4096: causal 16 layers; not causal never\n", attnbench("describe", "window").stdout)
 
     def test_plan_counts_a_variant_that_is_not_exact_as_it_says_itself(self):

@@ -78,13 +78,13 @@ class Pages(ProgramTest):
         self.assertEqual(sorted(named), sorted(shipped))
 
     def test_every_column_is_explained(self):
-        _, run_dir = self.run_config(tiny_config())
-        cases, samples = (
-            (run_dir / name).read_text().split("\n", 1)[0].split(",") for name in ("cases.csv", "samples.csv"))
+        _, run_dir = self.run_config({**tiny_config(), "probes": {"influence": {"seeds": 1, "distances": 2}}})
+        cases, samples, probes = (
+            (run_dir / name).read_text().split("\n", 1)[0].split(",") for name in ("cases.csv", "samples.csv", "probes.csv"))
         while cases[0] == samples[0]:  # What names a case: the page tells of those in a sentence.
-            del cases[0], samples[0]
+            del cases[0], samples[0], probes[0]
         explained = first_cells(SOURCE / "results/README.md", "## The columns of the CSV files")
-        self.assertEqual(sorted(set(explained)), sorted({*cases, *samples}))
+        self.assertEqual(sorted(set(explained)), sorted({*cases, *samples, *probes}))
 
 
 if __name__ == "__main__":

@@ -119,14 +119,26 @@ TEST_CASE("A path that never arrives says so, and steps have a column if some ca
                                            !ContainsSubstring("| sequential steps |"));
   CHECK_THAT(cases_csv(run, analysis), ContainsSubstring(",,never,"));
   const Json data = Json::parse(html_data(run, analysis));
-  CHECK(data["cases"]["path"][6].is_null());
-  CHECK(data["reasons"][data["cases"]["path_reason"][6].get<size_t>()] == "never");
+  CHECK(data["cases"]["path"][6] == "never");
+  CHECK(data["cases"]["path"][7] == 1);
 
   for (record::CaseRecord& c : run.cases) {  // As in records that are older than paths.
     c.plan.steps = c.plan.path = {};
     c.plan.path_reason.clear();
   }
   CHECK_THAT(report_md(run, analysis), !ContainsSubstring("longest path |"));
+}
+
+TEST_CASE("A distance has a column if some case has one other than 0, and 0 is written one way") {
+  record::Run run = sample_run();
+  const analyze::Analysis analysis = analyze::analyze(run);
+  CHECK(quantity_words(*named("distance_relative_error"), run.cases[0], analysis.cases[0]) == "0");
+  CHECK_THAT(report_md(run, analysis), ContainsSubstring("| distance from full |"));
+  for (record::CaseRecord& c : run.cases)
+    if (c.quality && c.quality->relative_error) c.quality->relative_error = 0;
+  CHECK_THAT(report_md(run, analysis), !ContainsSubstring("| distance from full |"));
+  for (record::CaseRecord& c : run.cases) c.quality.reset();  // As in older records.
+  CHECK_THAT(report_md(run, analysis), !ContainsSubstring("| distance from full |"));
 }
 
 TEST_CASE("A quantity's page knows its format, what is told with it and the chart that offers it") {

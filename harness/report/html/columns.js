@@ -16,15 +16,16 @@ const Columns = (() => {
     },
     ratio: (q, c) => Format.ratio(c[q.name], c[q.low], c[q.high]),
     bytes: (q, c) => Format.bytes(c[q.name]),
-    number: (q, c) => Format.number(c[q.name], q.digits),
-    percent: (q, c) => Format.number(c[q.name], q.digits),
-    layers: (q, c) => isNumber(c[q.name]) ? String(c[q.name]) : q.name === "path" && c.path_reason === "never" ? "never" : Format.kNone,
+    number: (q, c) => c[q.name] === 0 ? "0" : Format.number(c[q.name], q.digits),
+    percent: (q, c) => c[q.name] === 0 ? "0" : Format.number(c[q.name], q.digits),
+    whole: (q, c) => isNumber(c[q.name]) ? String(c[q.name]) : Format.kNone,
     error: (q, c) => isNumber(c[q.name])
       ? `${Format.number(c[q.error], q.digits)} (${Format.number(c[q.name], q.digits)} of its bound)` : Format.kNone,
   };
   const quantities = Data.table.map(Data.quantity).filter((q) => !q.over_baseline || isNumber(baseline)).map((q) => ({
     name: q.over_baseline ? `${q.title} over ${Data.series[baseline].label}` : q.title,
-    value: (c) => c[q.name], words: (c) => kWords[q.format](q, c), number: true,
+    // A text in a value's place is beyond all numbers, as a path that never ends.
+    value: (c) => typeof c[q.name] === "string" ? Infinity : c[q.name], words: (c) => kWords[q.format](q, c), number: true,
   }));
 
   const axes = View.problemAxes.map((a) => ({

@@ -23,7 +23,6 @@ const Data = (() => {
       found = { id, series: data.series[seriesOf[id]] };
       for (const name of names) found[name] = columns[name][id];
       found.reason = data.reasons[found.reason];
-      found.path_reason = data.reasons[found.path_reason];
       found.group = data.groups[found.series.group];
       cache.set(id, found);
     }
