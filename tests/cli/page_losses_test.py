@@ -73,7 +73,12 @@ class Losses(PageTest):
         self.open(self.real, "#x=window.left&seq_len=32")
         self.assertTrue(self.js(f"{TRADEOFF}.querySelector('.options').hidden"))
         self.assertIn("Pareto front", self.js(f"{TRADEOFF}.querySelector('.legend').innerText"))
-        self.assertIn("window", self.told("tradeoff"))
+        told = self.told("tradeoff")
+        # One line through the widths of the window, and the others at the same n beside it.
+        names = [part.split(": ")[0] for part in told.removesuffix(".").split(". ", 1)[1].split("; ")]
+        self.assertEqual(sorted(names), sorted(["window", "full", HOSTILE]))
+        self.open(self.real, "#x=window.left&seq_len=16")
+        self.assertNotEqual(self.told("tradeoff"), told)
 
     def test_where_nothing_is_lost_there_is_no_such_chart(self):
         self.open(self.real)

@@ -195,7 +195,7 @@ const Charts = (() => {
       about: "How far each definition is from full attention on this run's inputs, in double, over sampled rows of every head: no part of it is rounding.",
       guides: (lines, option) => levels(lines, (c) => c[option]),
       option: pick("distance", "as"),
-      y: (option) => ({ title: Data.quantity(option).pick, column: option, type: "linear", format: Format.tick, words: (v) => Format.number(v, Data.quantity(option).digits) }),
+      y: (option) => ({ title: Data.quantity(option).pick, column: option, type: "linear", format: Format.tick, words: (v) => v === 0 ? "0" : Format.number(v, Data.quantity(option).digits) }),
     },
     {
       id: "speedup", title: "Speed-up over a baseline", fits: () => baselines().length > 1, none: "the baseline was not timed here", x: View.xAxis, line: speedupLine,
@@ -215,7 +215,7 @@ const Charts = (() => {
     },
     {
       id: "rate", title: "Rates", none: "no rate of a timed case is known", x: View.xAxis, line: rateLine, guides: rateGuides,
-      about: "FLOPs of the pairs attended, queries, or bytes of the least traffic over the median time, against what this machine reached with the same threads. A percentage above 100 is not drawn: its ceiling was measured too low.",
+      about: "FLOPs, queries, or bytes of the least traffic over the median time, against what this machine reached with the same threads. A percentage above 100 is not drawn: its ceiling was measured too low.",
       option: pick("rate", "unit", decodes ? "tokens_per_s" : "gflops"),
       y: (option) => {
         const { pick: title, digits } = Data.quantity(option);
@@ -238,7 +238,7 @@ const Charts = (() => {
     },
     {
       id: "error", title: "Error against the oracle", none: "no case shown has an error above 0", x: View.xAxis, line: errorLine,
-      about: "Worst of the checked rows against the double-precision oracle, at the timed shape. Above 1 of its bound a case is invalid.",
+      about: "Largest rounding error against the variant's own definition in double precision (the oracle), in the checked rows, at the timed shape. Above 1 of its bound a case is invalid.",
       guides: (lines, option) => [...levels(lines, (c) => c[option]), ...(option === kPart ? level(lines, 1, "the bound").map((g) => ({ ...g, seen: true })) : [])],
       option: pick("error", "as"),
       y: (option) => log(Data.quantity(option).pick, option, (v) => Format.number(v, Data.quantity(option).digits)),

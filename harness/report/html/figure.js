@@ -61,7 +61,7 @@ const Figure = (() => {
   function shown(spec) {
     const chosen = spec.option ? State.get(spec.option.key, spec.option.initial()) : null;
     const option = spec.option?.allows?.(chosen) === false ? spec.option.initial() : chosen;
-    const all = (spec.drawn ?? View.drawn)().map((series) => ({ points: [], ...spec.line(series, option), series }));
+    const all = (spec.drawn ?? View.drawn)(option).map((series) => ({ points: [], ...spec.line(series, option), series }));
     const lines = all.filter((line) => !line.series.hidden && line.points.length > 0);
     const of = (part) => typeof part === "function" ? part() : part;
     return { option, all, lines, guides: spec.guides && lines.length > 0 ? spec.guides(lines, option) : [],
@@ -231,8 +231,9 @@ const Figure = (() => {
       const plain = /^[=+\-@]/.test(cell) ? `'${cell}` : cell;
       return /[",\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
     };
+    const value = (v) => now.y.value && v !== null && v !== undefined ? now.y.value(v) : v ?? "";
     const lines = rows(spec, now).map(({ line, point }) =>
-      [text(line.series.name), point.x, point.y, point.low ?? "", point.high ?? "", text(point.note ?? "")].join(","));
+      [text(line.series.name), point.x, value(point.y), value(point.low), value(point.high), text(point.note ?? "")].join(","));
     const head = ["series", now.x.column, now.y.column, "low", "high", "note"].join(",");
     return `${[head, ...lines].join("\n")}\n`;
   }

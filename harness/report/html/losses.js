@@ -57,7 +57,7 @@
   };
 
   Charts.splice(2, 0, {
-    id: "tradeoff", title: "Time against distance from full attention", fits: () => sizes.length > 0, none: "no case shown has a time and a distance", line, guides: fronts, plugins: [names],
+    id: "tradeoff", drawn: View.drawnBesideOthers, title: "Time against distance from full attention", fits: () => sizes.length > 0, none: "no case shown has a time and a distance", line, guides: fronts, plugins: [names],
     about: "Median time of a call with its interval, beside how far the definition is from full attention on this run's inputs. Filled and named points are on the Pareto front: by medians, no other is both as fast and as near.",
     option: { key: kSize, name: "n", initial: () => String(sizes.at(-1) ?? ""), values: () => View.overLength() ? sizes.map((n) => [String(n), String(n)]) : [], allows: (n) => sizes.includes(Number(n)) },
     x: { title: "relative error against full attention", name: "relative error", column: kDistance, type: "linear", format: (v) => v < 0 ? "" : Format.tick(v) },

@@ -73,7 +73,7 @@ const View = (() => {
     const value = State.get(control.key, control.initial);
     return value === kAll || control.values.includes(value) ? value : control.initial;
   };
-  const hidden = () => new Set(State.get("hide", "").split(",").filter((s) => s !== "").map(Number));
+  const hidden = () => new Set(State.get("hide", "").split(",").filter((s) => s !== ""));
 
   // Series without what x varies: "window" for "window left=4" and "window left=8".
   function labelOf(series) {
@@ -83,9 +83,13 @@ const View = (() => {
     return [variant, ...others.map((d) => `${d.param}=${series.params[d.param]}`)].join(" ");
   }
 
+  // Series are hidden by their places, in every chart that draws them; lines at another x by its name and
+  // their places there, so that a link never hides what it did not mean.
+  const allSeries = () => Data.series.map((series, place) => ({ ...series, id: String(place) }));
+
   // The lines that x gives: cases that differ in nothing else. With n these are the series.
   function allLines() {
-    if (x() === seqLen) return Data.series.map((series, id) => ({ ...series, id, cases: series.cases }));
+    if (x() === seqLen) return allSeries();
     const lines = new Map();
     for (const series of Data.series)
       for (const id of series.cases) {
@@ -98,17 +102,18 @@ const View = (() => {
         lines.get(key).cases.push(id);
       }
     const place = (id) => x().number(Data.caseAt(id).series, Data.caseAt(id));
-    return [...lines.values()].map((line, id) => ({ ...line, id, name: line.label, cases: line.cases.sort((a, b) => place(a) - place(b)) }));
+    return [...lines.values()].map((line, id) => ({ ...line, id: `${x().key}:${id}`, name: line.label, cases: line.cases.sort((a, b) => place(a) - place(b)) }));
   }
 
-  const passes = (series, c) => controls().every((control) => chosen(control) === kAll || control.has(series, c, chosen(control)));
+  const lets = (control, series, c) => chosen(control) === kAll || control.has(series, c, chosen(control));
+  const passes = (series, c) => controls().every((control) => lets(control, series, c));
+  const isWanted = (line) => `${line.label} ${line.name}`.toLowerCase().includes(State.get("series", "").toLowerCase());
 
   // All lines that the controls let through, in order.
   function selected() {
-    const wanted = State.get("series", "").toLowerCase();
     return allLines().filter((line) => {
       const c = Data.caseAt(line.cases[0]);
-      return `${line.label} ${line.name}`.toLowerCase().includes(wanted) && passes(c.series, c);
+      return isWanted(line) && passes(c.series, c);
     });
   }
 
@@ -120,22 +125,33 @@ const View = (() => {
   }
 
   // The lines of those that are drawn, with colour and marker.
-  const drawn = () => styled(selected().slice(0, kMostDrawn), allLines());
+  const drawn = () => styled(selected().slice(0, kMostDrawn), allLines(), x());
 
-  // The same for charts with an x of their own, whose lines are the series whatever x varies. Their
-  // ids follow those of lines.
-  function drawnSeries() {
-    const every = Data.series.map((series, id) => ({ ...series, id: allLines().length + id }));
-    const wanted = State.get("series", "").toLowerCase();
-    return styled(every.filter((line) => line.label.toLowerCase().includes(wanted)).slice(0, kMostDrawn), every);
+  // For charts with an x and lengths of their own: their lines are the series that have points there,
+  // whatever x varies, and all controls but that of n hold.
+  function drawnSeries(hasPoints) {
+    const own = controls().filter((control) => control.key !== seqLen.key);
+    const shown = allSeries().filter((series) => isWanted(series) && hasPoints(series) &&
+      own.every((control) => lets(control, series, Data.caseAt(series.cases[0]))));
+    return styled(shown.slice(0, kMostDrawn), allSeries(), seqLen);
   }
 
-  function styled(all, every) {
+  // The lines, and beside them the series that lack the param that x varies, each with the cases that pass.
+  function drawnBesideOthers() {
+    if (!x().param) return drawn();
+    const others = allSeries().filter((series) => series.variant !== x().variant && isWanted(series))
+      .map((series) => ({ ...series, cases: series.cases.filter((id) => passes(series, Data.caseAt(id))) }))
+      .filter((series) => series.cases.length > 0);
+    return styled([...selected(), ...others].slice(0, kMostDrawn), [...allLines(), ...others], x());
+  }
+
+  // `along` is the dimension in which the cases of a line differ: no name tells it.
+  function styled(all, every, along) {
     const labels = unique(every.map((line) => line.label));
     const groups = unique(all.map((line) => line.group));
     const off = hidden();
     const wordsOf = (d, line) => d.words(Data.caseAt(line.cases[0]).series, Data.caseAt(line.cases[0]));
-    const told = dimensions.filter((d) => d !== x() && !d.param && d.values.length > 1 && (d !== seqLen || x() !== seqLen))
+    const told = dimensions.filter((d) => d !== along && !d.param && d.values.length > 1)
       .filter((d) => unique(all.map((line) => wordsOf(d, line))).length > 1);
     return all.map((line) => ({
       ...line,
@@ -150,7 +166,7 @@ const View = (() => {
   function toggle(id) {
     const off = hidden();
     if (!off.delete(id)) off.add(id);
-    State.set({ hide: off.size === 0 ? null : [...off].sort((a, b) => a - b).join(",") });
+    State.set({ hide: off.size === 0 ? null : [...off].sort().join(",") });
   }
 
   const colour = (index, theme) => kColours[theme][index % kColours[theme].length];
@@ -186,5 +202,5 @@ const View = (() => {
   const xOf = (c) => x().number(c.series, c);
   const overLength = () => x() === seqLen;
 
-  return { drawn, drawnSeries, selected, levels, toggle, colour, problemAxes, renderControls, x, xAxis, xOf, overLength, sizes };
+  return { drawn, drawnSeries, drawnBesideOthers, selected, levels, toggle, colour, problemAxes, renderControls, x, xAxis, xOf, overLength, sizes };
 })();
