@@ -67,6 +67,8 @@ TEST_CASE("A sum of terms grows as the work of its variant, where n^2 does not")
       {"pooled", {256, 64}, true, 4096},
       {"topk", {1024}, true, 4096},
       {"topk", {256}, false, 512},
+      {"lsh", {1, 128, 0}, false, 4096},
+      {"lsh", {4, 32, 0}, true, 4096},
   };
   for (const Declared& d : all) {
     const int64_t n = d.from;
