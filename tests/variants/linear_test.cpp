@@ -1,6 +1,6 @@
 // linear_elu: its definition and its kernel against the recurrence, in double.
 #include "catch.h"
-#include "inexact.h"
+#include "linear_cases.h"
 
 using namespace attnbench;
 
@@ -10,58 +10,28 @@ Rows64 phi(const Rows64& x) {
   return x.unaryExpr([](double y) { return y > 0 ? y + 1 : std::exp(y); });
 }
 
-/// Equations 16 to 20 of Katharopoulos et al. 2020, one key after another: s += phi(k) v^T,
-/// z += phi(k), and if a query stands there y = phi(q)^T s / (phi(q)^T z + 1e-6). Without causal
-/// all queries stand at the last key.
-Rows64 recurrence(const Tried& tried, int64_t batch, int64_t head) {
-  const Problem& p = tried.problem();
-  const Rows64 q = phi(tried.q(batch, head)), k = phi(tried.k(batch, head));
-  const Rows64 v = tried.v(batch, head);
-  Rows64 out = Rows64::Zero(p.q_len, p.head_dim);
-  Eigen::MatrixXd s = Eigen::MatrixXd::Zero(p.head_dim, p.head_dim);
-  Eigen::VectorXd z = Eigen::VectorXd::Zero(p.head_dim);
-  for (int64_t j = 0; j < p.kv_len; ++j) {
-    s += k.row(j).transpose() * v.row(j);
-    z += k.row(j).transpose();
-    const bool last = j + 1 == p.kv_len;
-    for (int64_t i = 0; i < p.q_len; ++i)
-      if (p.causal ? i + p.kv_len - p.q_len == j : last)
-        out.row(i) = q.row(i) * s / (q.row(i).dot(z) + 1e-6);
-  }
-  return out;
+Rows64 expected(const Tried& tried, int64_t batch, int64_t head) {
+  return recurrence(tried.problem(), phi(tried.q(batch, head)), phi(tried.k(batch, head)),
+                    tried.v(batch, head), [](double weights) { return weights + 1e-6; });
 }
-
-/// Queries fewer and more than keys; groups of heads; segments of keys, blocks and chunks that are
-/// not whole; dims around vectors; few rows, which are weighed pair by pair.
-constexpr Problem kProblems[] = {
-    {1, 2, 1, 70, 70, 16},    {2, 2, 2, 33, 150, 40},   {1, 4, 2, 3, 300, 64},
-    {1, 1, 1, 90, 40, 33},    {1, 1, 1, 5, 1, 1},       {1, 2, 1, 300, 1100, 8},
-    {1, 1, 1, 140, 140, 130}, {2, 1, 1, 100, 2100, 24}, {1, 1, 1, 64, 64, 80},
-};
 
 }  // namespace
 
 TEST_CASE("Linear attention equals the recurrence of its paper, causal and not") {
-  for (Problem p : kProblems)
-    for (const bool causal : {false, true}) {
-      p.causal = causal;
-      const Tried tried("linear_elu", p);
-      CAPTURE(p.heads, p.q_len, p.kv_len, p.head_dim, p.causal);
-      const auto expected = [&](int64_t b, int64_t h) { return recurrence(tried, b, h); };
-      CHECK(tried.worst_error(tried.define(), expected) < 1e-12);
-      CHECK(tried.worst_error(tried.forward(2), expected) < 2e-6);
-    }
+  for_each_linear_problem([](const Problem& p) {
+    const Tried tried("linear_elu", p);
+    const auto right = [&](int64_t b, int64_t h) { return expected(tried, b, h); };
+    CHECK(tried.worst_error(tried.define(), right) < 1e-12);
+    CHECK(tried.worst_error(tried.forward(2), right) < 2e-6);
+  });
 }
 
 TEST_CASE("Linear attention has the same bits for any number of threads") {
-  for (Problem p : kProblems)
-    for (const bool causal : {false, true}) {
-      p.causal = causal;
-      const Tried tried("linear_elu", p);
-      CAPTURE(p.heads, p.q_len, p.kv_len, p.head_dim, p.causal);
-      const std::vector<float> one = tried.forward(1);
-      for (const int threads : {2, 3, 5}) CHECK(tried.forward(threads) == one);
-    }
+  for_each_linear_problem([](const Problem& p) {
+    const Tried tried("linear_elu", p);
+    const std::vector<float> one = tried.forward(1);
+    for (const int threads : {2, 3, 5}) CHECK(tried.forward(threads) == one);
+  });
 }
 
 TEST_CASE("Linear attention counts the recurrence's operations, or those of the pairs if fewer") {

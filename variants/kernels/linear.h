@@ -9,26 +9,34 @@
 
 namespace attnbench::kernels {
 
+/// Rows of q or k of one head, to be mapped to features.
+struct RowsToMap {
+  const float* from;  ///< [rows, head_dim]
+  int64_t rows;
+  bool queries;      ///< Whether they are rows of q; else of k.
+  int64_t kv_head;   ///< The key head that they are of, or that they read.
+  int64_t position;  ///< Of the first row among the keys: aligned_position() of a query.
+  float* out;        ///< [rows, pitch], aligned to whole vectors.
+  int64_t pitch;     ///< A multiple of the lanes.
+};
+
 /// The map phi from a row of q or k to its features.
 class FeatureMap {
  public:
   /// How many features a row has.
   virtual int64_t features(const Problem&) const noexcept = 0;
 
-  /// Writes the features of `rows` rows of head_dim floats to out, rows `pitch` floats apart, and
-  /// zeros behind them up to the pitch, which is a multiple of the lanes. out is aligned to whole
-  /// vectors.
-  virtual void map(const Problem&, const float* from, int64_t rows, float* out,
-                   int64_t pitch) const noexcept = 0;
+  /// Writes the features of rows, and zeros behind them up to the pitch.
+  virtual void map(const Problem&, const RowsToMap&) const noexcept = 0;
 
-  /// What is added to a query's sum of weights, lest it be zero.
-  virtual float epsilon() const noexcept = 0;
+  /// What a query's sum of weighted values is divided by, given its sum of weights.
+  virtual float divisor(float weights) const noexcept = 0;
 
  protected:
   ~FeatureMap() = default;
 };
 
-/// Computes out[i] = sum over j of w_ij v_j / (epsilon + sum over j of w_ij) with
+/// Computes out[i] = sum over j of w_ij v_j / divisor(sum over j of w_ij) with
 /// w_ij = phi(q_i)·phi(k_j), over all keys j, or if it is causal those up to the query's position.
 /// A query before the first key yields zeros. The conditions are those of Variant::forward; scratch
 /// is linear_bytes() long and aligned to 64 bytes. The result has the same bits for any number of

@@ -58,12 +58,14 @@ void sum_up(const FeatureMap& phi, const Problem& p, const Inputs& in, const Cut
   float* const queries = scratch + cut.queries();
   float* const weights = scratch + cut.weights();
   float* const products = scratch + cut.products();
-  phi.map(p, in.q.head(batch, kv_head * (p.heads / p.kv_heads)), cut.rows, queries, cut.pitch);
+  for (int64_t member = 0; member < p.heads / p.kv_heads; ++member)
+    phi.map(p, {in.q.head(batch, kv_head * (p.heads / p.kv_heads) + member), p.q_len, true, kv_head,
+                aligned_position(p, 0), queries + member * p.q_len * cut.pitch, cut.pitch});
   std::fill_n(sums, cut.sums(), 0.0f);
   const int64_t end = std::min((segment + 1) * cut.segments.keys, p.kv_len);
   for (int64_t key = segment * cut.segments.keys; key < end; key += kPairsBlock) {
     const int64_t keys = std::min(kPairsBlock, end - key);
-    phi.map(p, in.k.row(batch, kv_head, key), keys, scratch, cut.pitch);
+    phi.map(p, {in.k.row(batch, kv_head, key), keys, false, kv_head, key, scratch, cut.pitch});
     multiply_keys(queries, cut.rows, scratch, keys, cut.pitch, weights, kPairsBlock);
     for (int64_t row = 0; row < cut.rows; ++row)
       sums[cut.rows * cut.head_dim + row] +=
@@ -75,16 +77,17 @@ void sum_up(const FeatureMap& phi, const Problem& p, const Inputs& in, const Cut
 }
 
 /// Adds up the segments' sums of one row, and divides.
-void finish(const Problem& p, const Cut& cut, float epsilon, int64_t row, const float* sums,
+void finish(const FeatureMap& phi, const Problem& p, const Cut& cut, int64_t row, const float* sums,
             float* out) {
   std::fill_n(out, cut.head_dim, 0.0f);
-  float total = epsilon;
+  float total = 0;
   for (int64_t s = 0; s < cut.segments.count; ++s, sums += cut.sums()) {
     add_scaled(1, sums + row * cut.head_dim, cut.head_dim, out);
     total += sums[cut.rows * cut.head_dim + row];
   }
   const bool blind = p.causal && aligned_position(p, row % p.q_len) < 0;
-  for (int64_t i = 0; i < cut.head_dim; ++i) out[i] = blind ? 0 : out[i] / total;
+  const float divisor = phi.divisor(total);
+  for (int64_t i = 0; i < cut.head_dim; ++i) out[i] = blind ? 0 : out[i] / divisor;
 }
 
 }  // namespace
@@ -109,7 +112,7 @@ void attend_by_pairs(const FeatureMap& phi, const Call& call, const Inputs& in,
     });
     for_each_task(call.threads, heads * cut.rows, [&](int64_t task, int) {
       const int64_t head = task / cut.rows, row = task % cut.rows;
-      finish(p, cut, phi.epsilon(), row, sums + head * segments * cut.sums(),
+      finish(phi, p, cut, row, sums + head * segments * cut.sums(),
              out.data + ((first + head) * cut.rows + row) * p.head_dim);
     });
   }

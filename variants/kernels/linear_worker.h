@@ -128,14 +128,15 @@ class LinearWorker {
   }
 
   void load_keys(int64_t begin, int64_t keys) {
-    phi_.map(p_, in_.k.row(batch_, kv_head_, begin), keys, scratch_ + cut_.keys(), cut_.pitch);
+    phi_.map(p_, {in_.k.row(batch_, kv_head_, begin), keys, false, kv_head_, begin,
+                  scratch_ + cut_.keys(), cut_.pitch});
     pack_value_columns(in_.v.row(batch_, kv_head_, begin), keys, cut_.columns, kLinearBlock,
                        scratch_ + cut_.values());
   }
 
   void load_queries(int64_t member, int64_t first, int64_t rows) {
-    phi_.map(p_, in_.q.row(batch_, head_of(member), first), rows, scratch_ + cut_.queries(),
-             cut_.pitch);
+    phi_.map(p_, {in_.q.row(batch_, head_of(member), first), rows, true, kv_head_,
+                  aligned_position(p_, first), scratch_ + cut_.queries(), cut_.pitch});
   }
 
   /// Adds the keys that are loaded to a state, and to a second one if that is not null.
@@ -181,7 +182,7 @@ class LinearWorker {
 
   void invert(int64_t i, Vec sum) {
     const float weights = hn::GetLane(hn::SumOfLanes(Lanes(), sum));
-    scratch_[cut_.inverse() + i] = 1 / (weights + phi_.epsilon());
+    scratch_[cut_.inverse() + i] = 1 / phi_.divisor(weights);
   }
 
   /// Attends the queries at the positions of a chunk of keys, which is loaded.

@@ -20,16 +20,17 @@ constexpr float kFeatureScale = 0x1p24f;
 class EluPlusOne final : public kernels::FeatureMap {
  public:
   int64_t features(const Problem& p) const noexcept override { return p.head_dim; }
-  float epsilon() const noexcept override {
-    return static_cast<float>(kEpsilon) * kFeatureScale * kFeatureScale;
+  float divisor(float weights) const noexcept override {
+    return weights + static_cast<float>(kEpsilon) * kFeatureScale * kFeatureScale;
   }
 
-  void map(const Problem& p, const float* from, int64_t rows, float* out,
-           int64_t pitch) const noexcept override {
+  void map(const Problem& p, const kernels::RowsToMap& rows) const noexcept override {
     using namespace kernels;
     const Lanes d;
-    const int64_t whole = p.head_dim / kLanes * kLanes;
-    for (int64_t row = 0; row < rows; ++row, from += p.head_dim, out += pitch) {
+    const int64_t whole = p.head_dim / kLanes * kLanes, pitch = rows.pitch;
+    const float* from = rows.from;
+    float* out = rows.out;
+    for (int64_t row = 0; row < rows.rows; ++row, from += p.head_dim, out += pitch) {
       for (int64_t i = 0; i < whole; i += kLanes)
         hn::Store(features_of(hn::LoadU(d, from + i)), d, out + i);
       if (whole == pitch) continue;
