@@ -20,7 +20,7 @@ void attend_linearly(const FeatureMap& phi, const Call& call, const Inputs& inpu
     attend_by_state(phi, call, inputs, out, floats);
 }
 
-Count linear_flops(const Problem& p, int64_t features) noexcept {
+Count linear_flops(const Problem& p, int64_t features, int64_t weight_flops) noexcept {
   const int64_t seeing = p.causal ? std::min(p.q_len, p.kv_len) : p.q_len;
   const int64_t d = p.head_dim, m = features;
   const Count keys = count(p.batch, p.kv_heads, p.kv_len, m, 2 * d + 1);
@@ -28,8 +28,9 @@ Count linear_flops(const Problem& p, int64_t features) noexcept {
   // The first of the queries that see a key sees kv_len - seeing + 1 keys, the last one all.
   const Count twice_pairs =
       count(p.batch, p.heads, seeing, p.causal ? 2 * p.kv_len - seeing + 1 : 2 * p.kv_len);
-  const Count by_pairs = twice_pairs * Count(m + d) + Count(twice_pairs.value() / 2) +
-                         count(p.batch, p.heads, seeing, d);
+  const Count pairs(twice_pairs.value() / 2);
+  const Count by_pairs =
+      pairs * Count(weight_flops + 2 * d + 1) + count(p.batch, p.heads, seeing, d);
   return std::min(keys + queries, by_pairs);
 }
 

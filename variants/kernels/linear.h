@@ -49,8 +49,8 @@ Count linear_bytes(const FeatureMap& phi, const Call& call) noexcept;
 ///
 /// By the recurrence, a key adds to the state of m x (d + 1) numbers (2 m d + m), and a query
 /// multiplies it (2 m d + 2 m) and divides (d). The chunks of a causal kernel take more, which
-/// earns nothing. If pairs of query and key are so few that weighing each takes less (2 m for the
-/// weight, 1 for the sum, 2 d for the value), that is what counts.
-Count linear_flops(const Problem& problem, int64_t features) noexcept;
+/// earns nothing. If pairs of query and key are so few that weighing each takes less (weight_flops
+/// for the weight, such as 2 m; 1 for the sum, 2 d for the value), that is what counts.
+Count linear_flops(const Problem& problem, int64_t features, int64_t weight_flops) noexcept;
 
 }  // namespace attnbench::kernels

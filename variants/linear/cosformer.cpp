@@ -87,12 +87,13 @@ constexpr ReluTurned kPhi;
 
 class Cosformer final : public Defines<Cosformer> {
  public:
-  /// The map takes two multiplications for each element of q and k.
+  /// The map takes two multiplications for each element of q and k. A pair by itself takes 2 d for
+  /// the product and one for the cosine.
   Cost cost(const Call& call) const noexcept override {
     const Problem& p = call.problem;
     const Count queries = count(2, p.batch, p.heads, p.q_len, p.head_dim);
     const Count keys = count(2, p.batch, p.kv_heads, p.kv_len, p.head_dim);
-    return {kernels::linear_flops(p, 2 * p.head_dim) + queries + keys,
+    return {kernels::linear_flops(p, 2 * p.head_dim, 2 * p.head_dim + 1) + queries + keys,
             (queries + keys) * count(sizeof(float))};
   }
   Count workspace_bytes(const Call& call) const noexcept override {

@@ -64,7 +64,7 @@ class LinearElu final : public Defines<LinearElu> {
     const Problem& p = call.problem;
     const Count floats = count(2, p.batch, p.heads, p.q_len, p.head_dim) +
                          count(2, p.batch, p.kv_heads, p.kv_len, p.head_dim);
-    return {kernels::linear_flops(p, p.head_dim), floats * count(sizeof(float))};
+    return {kernels::linear_flops(p, p.head_dim, 2 * p.head_dim), floats * count(sizeof(float))};
   }
   Count workspace_bytes(const Call& call) const noexcept override {
     return kernels::linear_bytes(kPhi, call);
