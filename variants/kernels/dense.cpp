@@ -5,36 +5,17 @@
 #include <algorithm>
 #include <limits>
 
-#include "kernels/divide.h"
 #include "kernels/exp2.h"
 #include "kernels/lone_row.h"
 #include "kernels/matrix.h"
+#include "kernels/row_blocks.h"
 #include "kernels/tasks.h"
 
 namespace attnbench::kernels {
 namespace {
 
-/// A task is a block of query rows of one head. These are the most rows of a block, and the fewest
-/// that blocks have on average. For each block the keys and values of its head are packed, which
-/// takes as long as kPackingRows more rows.
+/// A task is a block of query rows of one head. These are the most rows of a block.
 constexpr int64_t kMostBlockRows = 192;
-constexpr int64_t kFewestBlockRows = 32;
-constexpr int64_t kPackingRows = 12;
-
-/// The number of row blocks per head with which the threads are done first. A row's arithmetic is
-/// the same in every block.
-int64_t row_blocks_a_head(const Call& call) {
-  const Problem& p = call.problem;
-  const auto rows_in_turn = [&](int64_t blocks) {
-    return divide_up(p.batch * p.heads * blocks, call.threads) *
-           (divide_up(p.q_len, blocks) + kPackingRows);
-  };
-  int64_t best = divide_up(p.q_len, kMostBlockRows);
-  for (int64_t blocks = best + 1; blocks <= p.q_len / kFewestBlockRows; ++blocks) {
-    if (rows_in_turn(blocks) < rows_in_turn(best)) best = blocks;
-  }
-  return best;
-}
 
 /// Some query rows of one head.
 struct RowBlock {
@@ -42,14 +23,11 @@ struct RowBlock {
 };
 
 RowBlock row_block_of(const Problem& p, int64_t blocks, int64_t task) {
-  constexpr int64_t kStep = 12;  // Whole microkernels, whether they have four rows or six.
-  const auto first_row = [&](int64_t block) {
-    return std::min(divide_up(p.q_len, kStep) * block / blocks * kStep, p.q_len);
-  };
   const int64_t head = task / blocks % p.heads;
   const int64_t block = task % blocks;
-  return {task / blocks / p.heads, head, head / (p.heads / p.kv_heads), first_row(block),
-          first_row(block + 1) - first_row(block)};
+  const int64_t first = first_row_of(block, blocks, p.q_len);
+  return {task / blocks / p.heads, head, head / (p.heads / p.kv_heads), first,
+          first_row_of(block + 1, blocks, p.q_len) - first};
 }
 
 /// The largest of n values; -infinity if n is 0. n is a multiple of the lanes of D.
@@ -156,7 +134,8 @@ void attend_dense(const Exact& pattern, const Call& call, const Inputs& in,
   const Problem& p = call.problem;
   const Tensor<float> scores{reinterpret_cast<float*>(scratch), p.batch, p.heads, p.q_len,
                              p.kv_len};
-  const int64_t blocks = row_blocks_a_head(call);
+  const int64_t blocks =
+      row_blocks_a_head(call.threads, p.batch * p.heads, p.q_len, kMostBlockRows);
   const auto for_each_row_block = [&](const auto& body) {
     for_each_task(call.threads, p.batch * p.heads * blocks, [&](int64_t task, int) {
       const RowBlock block = row_block_of(p, blocks, task);
