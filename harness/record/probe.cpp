@@ -11,7 +11,7 @@ const ProbeKind kProbeKinds[] = {
     {"influence",
      "How far the last output moves if the token at a distance before the last one is replaced by "
      "another.",
-     "|change of the last output| / |last output|",
+     "|change| / |last output|",
      8,
      10'000,
      {}},

@@ -42,11 +42,12 @@
       id: `probe-${kind.name}`, title: `${title} against distance`, none: "the probe does not apply to what is shown",
       drawn: (setting) => View.drawnSeries((series) => rowsOf(series, setting).length > 0),
       x: { title: "distance before the last token", name: "distance", column: "distance", type: "logarithmic", format: String },
+      // A band down to 0 would fill a logarithmic chart.
       line: (series, setting) => ({
-        connect: true,
+        connect: true, intervals: scale.y().type === "logarithmic" && rowsOf(series, setting).some((row) => row.low === 0 && row.value > 0) ? "" : "band",
         points: rowsOf(series, setting).map((row) => ({ x: row.distance, y: scale.drawnAt(row.value), low: scale.drawnAt(row.low), high: scale.drawnAt(row.high), id: row.case })),
       }),
-      about: `${kind.doc} The band reaches from the smallest to the largest of the ${kind.name === "memory" ? "folds" : "seeds"}.`,
+      about: `${kind.doc} The band reaches from the smallest to the largest of the ${kind.name === "memory" ? "folds" : "seeds"}${kind.rounding ? "; it is not drawn if it reaches down to 0" : ""}.`,
       option: { key: `probe_${kind.name}`, name: "case", initial: () => settings.at(-1) ?? "", values: () => settings.map((s) => [s, s]), allows: (s) => settings.includes(s) },
       y: scale.y, guides: scale.guides,
     };
