@@ -10,10 +10,8 @@ Footprint footprint(const Variant& variant, const Call& call) {
   const Problem& p = call.problem;
   const Count q = count(p.batch, p.heads, p.q_len, p.head_dim, sizeof(float));
   const Count k = count(p.batch, p.kv_heads, p.kv_len, p.head_dim, sizeof(float));
-  Count inputs = q + k + k;
-  for (const ExtraInput& extra : registry::extra_inputs(variant, call))
-    inputs = inputs + count(extra.batch, extra.heads, extra.len, extra.dim, sizeof(float));
-  return {inputs, q, variant.workspace_bytes(call)};
+  const Count declared = registry::bytes_of(registry::extra_inputs(variant, call));
+  return {q + k + k + declared, q, variant.workspace_bytes(call)};
 }
 
 std::string memory_reason(const Footprint& need, int64_t limit_bytes) {

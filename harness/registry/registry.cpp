@@ -136,13 +136,21 @@ std::vector<ExtraInput> extra_inputs(const Variant& variant, const Call& call) {
   return std::move(list.inputs);
 }
 
+Count bytes_of(const std::vector<ExtraInput>& inputs) {
+  Count bytes;
+  for (const ExtraInput& input : inputs)
+    bytes = bytes + count(input.batch, input.heads, input.len, input.dim, sizeof(float));
+  return bytes;
+}
+
 std::string malformed(const std::vector<ExtraInput>& inputs) {
   if (std::ssize(inputs) > kMostExtraInputs)
     return "declares " + std::to_string(inputs.size()) + " inputs of its own, at most " +
            std::to_string(kMostExtraInputs) + " are possible";
-  for (const ExtraInput& input : inputs) {
+  for (const ExtraInput& input : inputs)
     if (input.name == nullptr || !is_snake_case(input.name))
       return "declares an input whose name is not snake_case";
+  for (const ExtraInput& input : inputs) {
     const std::string begin = "declares the input '" + std::string(input.name) + "' ";
     if (std::min({input.batch, input.heads, input.len, input.dim}) < 1)
       return begin + "with a dimension below 1";

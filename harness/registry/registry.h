@@ -84,6 +84,9 @@ std::vector<KeySpan> selected_keys(const Selective& variant, const Call& call,
 /// The inputs beside q, k and v that a variant declares for this call, in their order.
 std::vector<ExtraInput> extra_inputs(const Variant& variant, const Call& call);
 
+/// The bytes of declared inputs in all.
+Count bytes_of(const std::vector<ExtraInput>& inputs);
+
 /// What is wrong with the inputs that a variant declares; empty if nothing is.
 std::string malformed(const std::vector<ExtraInput>& inputs);
 

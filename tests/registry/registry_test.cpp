@@ -114,6 +114,22 @@ TEST_CASE("A variant needs a summary and a source") {
   CHECK(refusal(info) == "variant 'stub': needs a source");
 }
 
+TEST_CASE("A declared input without a name is refused, whatever stands before it") {
+  ExtraInput gate{"gate", 1, 1, 1, 1}, nameless{nullptr, 1, 1, 1, 1};
+  const std::string refused = "declares an input whose name is not snake_case";
+  CHECK(registry::malformed({gate}).empty());
+  CHECK(registry::malformed({gate, nameless}) == refused);
+  CHECK(registry::malformed({nameless, gate}) == refused);
+  CHECK(registry::malformed({gate, gate}) == "declares the input 'gate' twice");
+}
+
+TEST_CASE("The bytes of declared inputs are summed up, and saturate") {
+  CHECK(registry::bytes_of({}) == Count());
+  CHECK(registry::bytes_of({{"gate", 2, 3, 5, 7}, {"bias", 1, 1, 1, 1}}) == count(4, 211));
+  const int64_t many = int64_t{1} << 60;
+  CHECK(registry::bytes_of({{"gate", many, 1, 1, 1}, {"bias", many, 1, 1, 1}}).saturated());
+}
+
 TEST_CASE("A malformed param is refused, and the error names variant and param") {
   CHECK(refusal(Param{nullptr, 1, 0, 2, "doc"}) == "variant 'stub': a param's name is snake_case");
   CHECK(refusal(Param{"Left", 1, 0, 2, "doc"}) == "variant 'stub': a param's name is snake_case");
