@@ -122,7 +122,8 @@ void print_path(const Exact& variant, Call call) {
     if (!registry::refusal(variant, call).empty()) continue;
     const plan::Path path = plan::longest_path(variant, call);
     words += (words.empty() ? "" : "; ") + std::string(causal ? "causal " : "not causal ") +
-             (path.layers ? record::plural(*path.layers, "layer") : path.reason);
+             (path.layers ? record::plural(*path.layers, "layer") : path.reason) +
+             (path.gap.empty() ? "" : ", as " + path.gap);
   }
   if (!words.empty())
     std::cout << "  path    between the positions farthest apart, n = " << call.problem.kv_len

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <map>
+#include <new>
 #include <numeric>
-#include <utility>
 #include <vector>
 
 #include "record/record.h"
@@ -16,18 +16,24 @@ namespace {
 constexpr int64_t kMostPositions = int64_t{1} << 24;
 constexpr int64_t kMostWork = int64_t{1} << 26;
 constexpr size_t kMostSteps = 4;
+/// Of all tables of pointers together: 128 MiB.
+constexpr int64_t kMostPointers = int64_t{1} << 25;
 
 /// The positions that no layer has reached yet. Receives the keys of one query after another and
 /// gathers those that are new.
 class Unreached final : public KeySpans {
  public:
-  /// All but `source`, which is the first or the last position.
+  /// All but `source`, which is the first or the last position. Throws std::bad_alloc.
   Unreached(int64_t positions, int64_t source)
       : positions_(positions),
-        source_(source),
         low_(source == 0 ? 1 : 0),
         high_(source == 0 ? positions : positions - 1),
-        count_(positions - 1) {}
+        count_(positions - 1),
+        next_(to_themselves()) {
+    ++next_[static_cast<size_t>(source)];
+    reached_.reserve(static_cast<size_t>(positions));
+    reached_.push_back(static_cast<uint32_t>(source));
+  }
 
   /// Nearly all calls are for keys that were reached before: these end here.
   void add(const KeySpan& span) noexcept override {
@@ -36,9 +42,11 @@ class Unreached final : public KeySpans {
   }
 
   bool empty() const { return count_ == 0; }
+  /// The first unreached position, if there is one.
+  int64_t first() const { return low_; }
   bool gave_up() const { return work_ > kMostWork; }
-  /// The positions reached since the last call.
-  std::vector<int64_t> take_found() { return std::exchange(found_, {}); }
+  /// The positions reached so far, one layer after another. It never moves.
+  std::vector<uint32_t>& reached() { return reached_; }
 
  private:
   /// For each position one that is as far or further along and that no position between the two is
@@ -52,7 +60,6 @@ class Unreached final : public KeySpans {
       count_ = 0;
       return;
     }
-    prepare();
     const int64_t end = std::min(span.end, high_);
     for (int64_t at = next_unreached(std::max(span.begin, low_)); at < end && !gave_up();
          at = next_unreached(at + 1))
@@ -62,7 +69,6 @@ class Unreached final : public KeySpans {
 
   void add_stepped(const KeySpan& span) {
     if (span.step < 1 || span.begin < 0) return;  // The conformance suite reports such a span.
-    prepare();
     const int64_t below = std::max<int64_t>(0, low_ - span.begin);
     int64_t at = span.begin + (below + span.step - 1) / span.step * span.step;
     const int64_t end = std::min(span.end, high_);
@@ -102,12 +108,18 @@ class Unreached final : public KeySpans {
     return at;
   }
 
-  /// Null if there are too many different steps to keep pointers for each.
+  /// Null if there are too many different steps, or positions, to keep pointers for each step: then
+  /// the search is slower, and may take too long.
   Pointers* jumps_of(int64_t step) {
     const auto known = jumps_.find(step);
     if (known != jumps_.end()) return &known->second;
-    if (jumps_.size() >= kMostSteps) return nullptr;
-    return &(jumps_[step] = to_themselves());
+    const auto tables = static_cast<int64_t>(jumps_.size()) + 2;  // With next_ and the new one.
+    if (jumps_.size() >= kMostSteps || tables * positions_ > kMostPointers) return nullptr;
+    try {
+      return &jumps_.try_emplace(step, to_themselves()).first->second;
+    } catch (const std::bad_alloc&) {  // add() must not throw.
+      return nullptr;
+    }
   }
 
   Pointers to_themselves() const {
@@ -116,15 +128,9 @@ class Unreached final : public KeySpans {
     return pointers;
   }
 
-  void prepare() {
-    if (!next_.empty()) return;
-    next_ = to_themselves();
-    ++next_[static_cast<size_t>(source_)];
-  }
-
   void reach(int64_t at) {
     next_[static_cast<size_t>(at)] = static_cast<uint32_t>(at + 1);
-    found_.push_back(at);
+    reached_.push_back(static_cast<uint32_t>(at));
     --count_;
     ++work_;
   }
@@ -136,34 +142,36 @@ class Unreached final : public KeySpans {
   }
 
   const int64_t positions_;
-  const int64_t source_;
   int64_t low_;   ///< The first unreached position, if there is one.
   int64_t high_;  ///< Behind the last unreached position.
   int64_t count_;
   int64_t work_ = 0;
-  std::vector<int64_t> found_;
-  Pointers next_;                      ///< Empty until a query sees some of the rest and not all.
+  Pointers next_;
+  std::vector<uint32_t> reached_;      ///< Has room for all, since add() must not throw.
   std::map<int64_t, Pointers> jumps_;  ///< For each step, within the positions that it connects.
 };
 
 /// How many layers bring every position to the query `source`.
 Path path_to(const Exact& variant, const Call& call, int64_t source) {
   Unreached unreached(call.problem.kv_len, source);
-  std::vector<int64_t> frontier{source};
+  std::vector<uint32_t>& reached = unreached.reached();
   int64_t layers = 0;
-  while (!unreached.empty() && !frontier.empty()) {
+  size_t next = 0;
+  while (!unreached.empty() && next < reached.size()) {
     ++layers;
     // The farthest positions first: what the others see then needs no look at the rest.
-    if (source == 0) std::reverse(frontier.begin(), frontier.end());
-    for (const int64_t query : frontier) {
-      variant.visible_keys(call, query, unreached);
+    if (source == 0) std::reverse(reached.begin() + static_cast<ptrdiff_t>(next), reached.end());
+    for (const size_t end = reached.size(); next < end; ++next) {
+      variant.visible_keys(call, reached[next], unreached);
       if (unreached.gave_up()) return {{}, "it takes too long to count"};
       if (unreached.empty()) return {layers, {}};
     }
-    frontier = unreached.take_found();
   }
-  if (!unreached.empty()) return {{}, record::kNever};
-  return {layers, {}};
+  if (unreached.empty()) return {layers, {}};
+  return {{},
+          record::kNever,
+          "position " + std::to_string(unreached.first()) + " does not reach the " +
+              (source == 0 ? "first" : "last") + " query"};
 }
 
 }  // namespace

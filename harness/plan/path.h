@@ -12,7 +12,8 @@ namespace attnbench::plan {
 /// The longest path between two positions, as in table 1 of Vaswani et al. 2017.
 struct Path {
   std::optional<int64_t> layers;
-  std::string reason;  ///< Why there is no number: record::kNever, or why none was counted.
+  std::string reason;    ///< Why there is no number: record::kNever, or why none was counted.
+  std::string gap = {};  ///< If kNever: "position 512 does not reach the first query".
 };
 
 /// How many layers of this variant carry information from each other position to the last query,

@@ -46,7 +46,8 @@ class Kinds(ProgramTest):
                       "(with default params)\n", told)
         self.assertRegex(told, r"\n            time +n\^2/2 +keys up to the query\n"
                                r"            time +32768 +keys of the prefix after the query\n")
-        self.assertIn("n = 4096: causal 16 layers; not causal never\n", attnbench("describe", "window").stdout)
+        self.assertIn("n = 4096: causal 16 layers; not causal never, as position 1 does not reach the first query\n",
+                      attnbench("describe", "window").stdout)
 
     def test_plan_counts_a_variant_that_is_not_exact_as_it_says_itself(self):
         done = attnbench("plan", self.write_config(CONFIG))

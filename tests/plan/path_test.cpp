@@ -87,6 +87,23 @@ TEST_CASE("A query that no layers connect with some position has a path of never
   CHECK(path_of(even, 100, true) == "never");  // Odd positions see odd ones.
 }
 
+TEST_CASE("A path of never comes with a position that does not reach the end in question") {
+  const auto gap_of = [](const Pattern& pattern, int64_t n, bool causal) {
+    Call call;
+    call.problem.q_len = call.problem.kv_len = n;
+    call.problem.causal = causal;
+    return longest_path(pattern, call).gap;
+  };
+  CHECK(gap_of(window(0, 0), 2, true) == "position 0 does not reach the last query");
+  CHECK(gap_of(window(1, 0), 9, true).empty());
+  const Pattern prefix([](int64_t i, int64_t) {
+    return Spans{{0, std::max<int64_t>(i + 1, 4), 1}};
+  });
+  CHECK(gap_of(prefix, 9, false) == "position 4 does not reach the first query");
+  const Pattern even([](int64_t i, int64_t) { return Spans{{i - 8, i + 1, 2}}; });
+  CHECK(gap_of(even, 100, true) == "position 0 does not reach the last query");
+}
+
 TEST_CASE("Strides, sinks and global tokens shorten the path") {
   const Pattern strided([](int64_t i, int64_t) {
     return Spans{{i % 32, i - 31, 32}, {i - 31, i + 1, 1}};
