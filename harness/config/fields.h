@@ -26,6 +26,7 @@ inline constexpr size_t kMostNameLength = 100;
 inline constexpr const char* kNamePattern = "^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$";
 inline constexpr const char* kMemoryPattern = "^[0-9]+(\\.[0-9]+)? ?(B|KiB|MiB|GiB|TiB)$";
 
+/// How many different numbers of pairs a probe may be asked for.
 inline constexpr int64_t kMostProbePairCounts = 16;
 
 /// Largest number of cases of a sweep, and of values that all ranges of a config expand to.

@@ -2,6 +2,8 @@
 #include "config/inputs.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "config/model_like.h"
 #include "config/sections.h"
@@ -42,14 +44,14 @@ std::string read_name(const Node& node, const std::string& what, Problems& probl
   return {};
 }
 
-std::string read_hash(const Node& node, Problems& problems) {
-  const std::string hash = read_string(node, problems).value_or("");
-  const bool is_hash =
-      hash.size() == kHexDigits && hash.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (node.value.is_string() && !is_hash)
-    problems.add(node.pointer, shown(node.value) + " is no sha256; `sha256sum FILE` prints it: " +
-                                   std::to_string(kHexDigits) + " digits of 0-9 and a-f");
-  return hash;
+std::optional<std::string> read_hash(const Node& node, Problems& problems) {
+  std::optional<std::string> hash = read_string(node, problems);
+  if (!hash || (hash->size() == kHexDigits &&
+                hash->find_first_not_of("0123456789abcdef") == std::string::npos))
+    return hash;
+  problems.add(node.pointer, shown(node.value) + " is no sha256; `sha256sum FILE` prints it: " +
+                                 std::to_string(kHexDigits) + " digits of 0-9 and a-f");
+  return std::nullopt;
 }
 
 /// Reads the file; nothing if there is a problem.
@@ -72,18 +74,21 @@ std::shared_ptr<const InputSource> read_source(const Node& node,
   if (const auto layer = member(node, "layer"))
     source.layer = read_name(*layer, "name of a layer", problems);
   const auto hash = member(node, "sha256");
-  if (hash) source.sha256 = read_hash(*hash, problems);
+  const std::optional<std::string> wanted = hash ? read_hash(*hash, problems) : std::nullopt;
   const std::optional<std::filesystem::path> path =
       is_npz ? read_file_name(*file, folder, problems) : std::nullopt;
   if (!path) return nullptr;
   source.path = path->string();
-  const std::string now = registry::sha256_of_file(source.path);
-  if (hash && now != source.sha256) {
-    problems.add(hash->pointer, source.file + " has the sha256 " + now + " now, not " +
+  source.sha256 = registry::sha256_of_file(source.path);
+  if (source.sha256.empty()) {
+    problems.add(file->pointer, shown(file->value) + " cannot be read: " + std::strerror(errno));
+    return nullptr;
+  }
+  if (wanted && source.sha256 != *wanted) {
+    problems.add(hash->pointer, source.file + " has the sha256 " + source.sha256 + " now, not " +
                                     shown(hash->value) + "; these are other inputs");
     return nullptr;
   }
-  source.sha256 = now;
   try {
     const npz::QkvShape shape = npz::check_qkv(source.path, source.layer);
     source.batch = shape.batch;

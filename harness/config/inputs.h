@@ -1,4 +1,4 @@
-// The axis `inputs` of a sweep: normal numbers, or the arrays of npz files.
+// The axis `inputs` of a sweep: normal numbers, model-like ones, or the arrays of npz files.
 #pragma once
 
 #include <filesystem>
@@ -12,9 +12,9 @@
 
 namespace attnbench::config {
 
-/// Reads one value of `inputs` or a list of them into `sweep`. A file lies in `folder` or below. It
-/// is read once as a whole: its values must be finite, and its hash is what the config gives, if
-/// the config gives one.
+/// Reads one value of `inputs` or a list of them into `sweep`. A file lies in `folder` or below.
+/// All of it is read, for its hash and then for its values: these must be finite, and the hash is
+/// what the config gives, if the config gives one.
 void read_inputs(const Node& node, const std::filesystem::path& folder, Sweep& sweep,
                  Problems& problems);
 

@@ -173,6 +173,8 @@ OrderedJson probes_schema() {
       fields["pairs"] =
           values_schema(1, record::kMostProbePairs, "Pairs of key and value that are planted.");
       fields["pairs"]["default"] = kind.pairs;
+      for (OrderedJson& form : fields["pairs"]["anyOf"])
+        if (form["type"] == "array") form["maxItems"] = kMostProbePairCounts;
     }
     probes[kind.name] = object_schema(std::move(fields), OrderedJson::array());
     probes[kind.name]["description"] = kind.doc;

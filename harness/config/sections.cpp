@@ -41,8 +41,12 @@ record::ProbeSetting read_probe(const Node& node, const record::ProbeKind& kind,
         read_integer(*distances, {"distances", 1, record::kMostProbeDistances}, problems)
             .value_or(1);
   if (const auto pairs = member(node, "pairs"); pairs && !kind.pairs.empty()) {
-    int64_t budget = kMostProbePairCounts;
+    int64_t budget = kMostCases;
     setting.pairs = read_values(*pairs, {"pairs", 1, record::kMostProbePairs}, budget, problems);
+    if (std::ssize(setting.pairs) > kMostProbePairCounts)
+      problems.add(pairs->pointer, "has " + std::to_string(setting.pairs.size()) +
+                                       " values; give at most " +
+                                       std::to_string(kMostProbePairCounts));
   }
   return setting;
 }

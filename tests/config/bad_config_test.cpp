@@ -304,6 +304,10 @@ TEST_CASE("A probe takes seeds and distances, and pairs if it plants any") {
        "/probes/recall/distances: 65 is out of range; distances is an integer from 1 to 64"},
       {with_probes(R"({"recall": {"pairs": [4, 0]}})"),
        "/probes/recall/pairs/1: 0 is out of range; pairs is an integer from 1 to 1048576"},
+      {with_probes(R"({"recall": {"pairs": {"from": 1, "to": 17, "step": 1}}})"),
+       "/probes/recall/pairs: has 17 values; give at most 16"},
+      {with_probes(R"({"recall": {"pairs": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}})"),
+       "/probes/recall/pairs: has 17 values; give at most 16"},
   });
   const attnbench::config::Config config = attnbench::config::parse_config(
       with_probes(R"({"recall": {"pairs": [4, 64], "seeds": 3}, "influence": {}})"), "t.json", {},
@@ -311,6 +315,8 @@ TEST_CASE("A probe takes seeds and distances, and pairs if it plants any") {
   REQUIRE(config.probes.size() == 2);
   CHECK(config.probes[0] == attnbench::record::ProbeSetting{"influence", 8, 12, {}});
   CHECK(config.probes[1] == attnbench::record::ProbeSetting{"recall", 3, 12, {4, 64}});
+  CHECK(problems_of(with_probes(R"({"recall": {"pairs": {"from": 1, "to": 16, "step": 1}}})"))
+            .empty());
   const attnbench::config::Config again =
       attnbench::config::parse_config(attnbench::config::config_to_text(config), "t.json", {},
                                       attnbench::config::testing::catalogue(), 1);

@@ -1,6 +1,10 @@
 // The axis `inputs` of a config: what it may be, the files that it names, and the errors.
 #include "config/inputs.h"
 
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "catch.h"
@@ -155,6 +159,37 @@ TEST_CASE("A file that cannot be the inputs is refused with its name and what is
       ContainsSubstring("/sweep/inputs: below/layers.npz: has no array 'q'; it holds layer9/q"));
 }
 
+/// Takes root's right to read any file, and gives it back.
+class NotRoot {
+ public:
+  NotRoot() { become(geteuid() == 0 ? kNobody : geteuid()); }
+  ~NotRoot() { become(getuid()); }
+  NotRoot(const NotRoot&) = delete;
+  NotRoot& operator=(const NotRoot&) = delete;
+
+ private:
+  static constexpr uid_t kNobody = 65534;
+  static void become(uid_t user) {
+    if (seteuid(user) != 0) std::abort();
+  }
+};
+
+TEST_CASE("A file that cannot be read is refused for that, whatever hash the config gives") {
+  const Folder folder;
+  std::filesystem::permissions(folder.path(""), std::filesystem::perms::all);
+  std::filesystem::permissions(folder.path("qkv.npz"), std::filesystem::perms::none);
+  const NotRoot not_root;
+  for (const char* hash : {"",
+                           "\", \"sha256\": \""
+                           "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}) {
+    std::string text = R"({"name": "t", "variants": ["full"], "sweep": {"seq_len": 4, "inputs": )";
+    text.append(R"({"file": "qkv.npz)").append(hash).append("\"}}}");
+    CHECK_THROWS_WITH(
+        parse_config(text, folder.path("c.json"), {}, catalogue(), 1),
+        ContainsSubstring("/sweep/inputs/file: \"qkv.npz\" cannot be read: Permission denied"));
+  }
+}
+
 TEST_CASE("Inputs of another form are refused, with what would be right") {
   const Folder folder;
   CHECK(folder.problem(R"("uniform")") == "/sweep/inputs: is \"uniform\"; " + kExpected);
@@ -169,8 +204,11 @@ TEST_CASE("Inputs of another form are refused, with what would be right") {
              ContainsSubstring("/sweep/inputs/layer: \"\" is no name of a layer"));
   CHECK_THAT(folder.problem(R"({"file": "qkv.npz", "layer": "a\u0007"})"),
              ContainsSubstring("/sweep/inputs/layer: \"a\\u0007\" is no name of a layer"));
-  CHECK_THAT(folder.problem(R"({"file": "qkv.npz", "sha256": "ABC"})"),
-             ContainsSubstring("/sweep/inputs/sha256: \"ABC\" is no sha256"));
+  CHECK(folder.problem(R"({"file": "qkv.npz", "sha256": "ABC"})") ==
+        "/sweep/inputs/sha256: \"ABC\" is no sha256; `sha256sum FILE` prints it: 64 digits of 0-9 "
+        "and a-f");
+  CHECK(folder.problem(R"({"file": "qkv.npz", "sha256": 3})") ==
+        "/sweep/inputs/sha256: is 3; expected a string");
   CHECK(folder.problem(R"(["normal", "normal"])") ==
         "/sweep/inputs/1: \"normal\" is twice in this list");
   CHECK(folder.problem(R"([{"file": "qkv.npz"}, {"file": "qkv.npz"}])") ==
