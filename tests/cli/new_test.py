@@ -1,8 +1,14 @@
 """`new`: where it writes, and what it refuses."""
 import os
+import re
+import subprocess
 import unittest
 
 from program import SOURCE, ProgramTest, attnbench
+
+# A mistake in each part of the template's kernel.
+MISTAKES = {"take": ("gate * state[", "state["), "read": ("scale * q[c]", "q[c]"),
+            "run": ("next <= aligned_position(p, i)", "next < aligned_position(p, i)")}
 
 
 class New(ProgramTest):
@@ -47,6 +53,31 @@ class New(ProgramTest):
         self.assertEqual((self.folder / "d/mine.cpp").read_text(), template.replace("my_variant", "mine"))
         self.assertNotIn("my_variant", (self.folder / "d/mine.json").read_text())
         self.refuse("approximate", "other", "--kind", "guessed", "--dir", self.folder / "e")
+
+    def check(self, source):
+        """The status of each promise, by what `check` prints of a plugin with this source."""
+        (self.folder / "mine.cpp").write_text(source)
+        plugin = self.folder / "libmine.so"
+        built = subprocess.run(
+            ["g++", "-std=c++20", "-O2", "-fopenmp", "-fPIC", "-shared", "-fvisibility=hidden", "-I",
+             SOURCE / "harness/include", self.folder / "mine.cpp", SOURCE / "cmake/package/plugin_entry.cpp",
+             "-o", plugin], capture_output=True, text=True)
+        self.assertEqual(built.returncode, 0, built.stderr)
+        told = attnbench("check", "--plugin", plugin, "my_variant").stdout
+        plugin.unlink()  # A loaded file is never written over.
+        return {promise: status for status, promise in
+                re.findall(r"^(ok|FAILED|does not apply|not tried) +my_variant: ([^(:\n]*[^ (:\n])", told, re.M)}
+
+    def test_what_it_writes_of_another_kind_is_right_and_a_mistake_in_its_kernel_is_found(self):
+        template = (SOURCE / "harness/cli/new/my_approximation.cpp").read_text()
+        statuses = self.check(template)
+        self.assertEqual(statuses["agrees with its definition"], "ok")
+        self.assertNotIn("FAILED", statuses.values())
+        for part, (right, wrong) in MISTAKES.items():
+            with self.subTest(part):
+                self.assertEqual(template.count(right), 1)
+                statuses = self.check(template.replace(right, wrong))
+                self.assertEqual(statuses["agrees with its definition"], "FAILED")
 
     def test_with_a_folder_it_is_a_project_of_its_own(self):
         done = self.new("mine", "--dir", self.folder / "a/b")

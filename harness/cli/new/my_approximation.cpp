@@ -14,26 +14,39 @@ namespace {
 
 class NewVariant final : public Defines<NewVariant> {
  public:
-  /// REPLACE: what the variant computes, as in its paper; the harness judges forward by this. With
-  /// S_j a [head_dim, head_dim] matrix that begins as zeros, and gate_j from 0 to 1,
-  ///   S_j = gate_j S_j-1 + k_j v_j^T    and    out_i = q_i S_j / sqrt(head_dim), j the position of
+  /// REPLACE: what the variant computes, as in its paper; the harness judges forward by this. Here,
+  /// with S_j a matrix that begins as zeros, and gate_j from 0 to 1,
+  ///   S_j = gate_j S_j-1 + v_j k_j^T    and    out_i = S_j q_i / sqrt(head_dim), j the position of
   /// query i. `Real` is double for what the output should be, and float for how far rounding may
-  /// stray from that. Plain loops will do. `wanted` are rows of all heads, ascending.
+  /// stray from that. Plain loops will do, but share no code with forward: a mistake that both
+  /// share is not found. `wanted` are rows of all heads, ascending.
   template <class Real>
   void rows(const Call& call, const Inputs& in, const Rows& wanted, Real* out) const {
     const Problem& p = call.problem;
-    std::vector<Real> state(static_cast<size_t>(p.head_dim * p.head_dim));
-    int64_t head = -1, next = 0;  // The sequence that `state` belongs to, and its next position.
+    const auto dim = static_cast<size_t>(p.head_dim);
+    std::vector<Real> memory(dim * dim);
+    int64_t last_head = -1, j = 0;  // j is the next position that `memory` takes.
     for (const int64_t row : wanted) {
-      if (row / p.q_len != head) {
-        head = row / p.q_len;
-        next = 0;
-        std::fill(state.begin(), state.end(), Real(0));
+      const int64_t b = row / p.q_len / p.heads, h = row / p.q_len % p.heads, i = row % p.q_len;
+      const int64_t kv_head = h * p.kv_heads / p.heads;  // GQA: several heads share keys.
+      if (row / p.q_len != last_head) {
+        last_head = row / p.q_len;
+        j = 0;
+        std::fill(memory.begin(), memory.end(), Real(0));
       }
-      const int64_t position = aligned_position(p, row % p.q_len);
-      for (; next <= position; ++next) take(p, in, head, next, state.data());
-      read(p, in, row, state.data(), out);
-      out += p.head_dim;
+      for (; j <= aligned_position(p, i); ++j) {
+        const float *k = in.k.row(b, kv_head, j), *v = in.v.row(b, kv_head, j);
+        const Real gate = *in.extra[0].row(b, kv_head, j);
+        for (size_t d = 0; d < dim; ++d)
+          for (size_t c = 0; c < dim; ++c)
+            memory[d * dim + c] = gate * memory[d * dim + c] + Real(v[d]) * Real(k[c]);
+      }
+      const float* const q = in.q.row(b, h, i);
+      for (size_t d = 0; d < dim; ++d) {
+        Real sum = 0;
+        for (size_t c = 0; c < dim; ++c) sum += memory[d * dim + c] * Real(q[c]);
+        *out++ = sum * static_cast<Real>(score_scale(p));
+      }
     }
   }
 
@@ -97,28 +110,27 @@ class NewVariant final : public Defines<NewVariant> {
     }
   }
 
-  /// Takes one key and value into the state of a query head, numbered over the batch.
-  template <class Real>
-  static void take(const Problem& p, const Inputs& in, int64_t head, int64_t key, Real* state) {
+  /// Takes one key and value into the state of a query head, numbered over the batch:
+  /// state = gate state + k v^T.
+  static void take(const Problem& p, const Inputs& in, int64_t head, int64_t key, float* state) {
     const int64_t b = head / p.heads;
     const int64_t kv_head = head % p.heads / (p.heads / p.kv_heads);  // GQA: heads share keys.
     const float* const k = in.k.row(b, kv_head, key);
     const float* const v = in.v.row(b, kv_head, key);
-    const Real gate = *in.extra[0].row(b, kv_head, key);
+    const float gate = *in.extra[0].row(b, kv_head, key);
     for (int64_t c = 0; c < p.head_dim; ++c)
       for (int64_t d = 0; d < p.head_dim; ++d)
-        state[c * p.head_dim + d] = gate * state[c * p.head_dim + d] + Real(k[c]) * Real(v[d]);
+        state[c * p.head_dim + d] = gate * state[c * p.head_dim + d] + k[c] * v[d];
   }
 
   /// Writes the output of one query from the state at its position.
-  template <class Real>
-  static void read(const Problem& p, const Inputs& in, int64_t row, const Real* state, Real* out) {
+  static void read(const Problem& p, const Inputs& in, int64_t row, const float* state,
+                   float* out) {
     const float* const q = in.q.data + row * p.head_dim;
-    const auto scale = static_cast<Real>(score_scale(p));
-    std::fill_n(out, p.head_dim, Real(0));
+    const auto scale = static_cast<float>(score_scale(p));
+    std::fill_n(out, p.head_dim, 0.0f);
     for (int64_t c = 0; c < p.head_dim; ++c)
-      for (int64_t d = 0; d < p.head_dim; ++d)
-        out[d] += scale * Real(q[c]) * state[c * p.head_dim + d];
+      for (int64_t d = 0; d < p.head_dim; ++d) out[d] += scale * q[c] * state[c * p.head_dim + d];
   }
 };
 
