@@ -32,9 +32,8 @@ void print(const registry::Entry& entry, const conformance::Finding& finding) {
   std::cout << std::left << std::setw(16) << status_name(finding.status) << entry.name() << ": "
             << finding.promise;
   if (finding.status == Status::kOk || finding.status == Status::kFailed)
-    std::cout << " (" << record::plural(finding.problems_tried, "problem") << ")\n";
-  else
-    std::cout << ": " << finding.note << "\n";
+    std::cout << " (" << record::plural(finding.problems_tried, "problem") << ")";
+  std::cout << (finding.note.empty() ? "" : ": ") << finding.note << "\n";
   if (!finding.failure.empty()) std::cout << std::string(16, ' ') << finding.failure << "\n";
   std::cout.flush();
 }

@@ -1,6 +1,8 @@
 // One function for each promise, which tries it on one problem, by subject.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,15 @@ inline Attempt nothing_to_try(std::string reason) {
 
 /// Why nobody can tell whether an output is right.
 inline constexpr const char* kNotJudgeable = "float32 can't evaluate its definition";
+inline constexpr const char* kPartlyJudgeable =
+    "float32 can't evaluate its definition of some rows, and the others are right";
+inline constexpr const char* kNotSharp =
+    "float32 strays so far from its definition that an error of 1e-4 would show in no row";
+
+/// The element of a row that is off by more than its bound, as an index into `out`; nothing if
+/// there is none.
+std::optional<int64_t> element_off(const Tensor<float>& out, int64_t row,
+                                   const measure::RowTruth& truth);
 
 /// Where two outputs first differ in bits; empty if nowhere. `a` and `b` say how each was made.
 std::string difference(const Stage& stage, const std::vector<float>& x, const std::string& a,
@@ -36,7 +47,7 @@ std::vector<measure::RowTruth> truths_of(const registry::Entry& entry, const Cal
                                          measure::Bounds bounds);
 
 /// Compares every row of a stage's output with the variant's definition. Untried if float32 can't
-/// evaluate the definition on these inputs.
+/// evaluate the definition on these inputs, or strays so far from it that a large error would pass.
 Attempt judged(const registry::Entry& entry, const Stage& stage);
 
 // What a variant states (statements.cpp).

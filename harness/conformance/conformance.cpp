@@ -4,6 +4,8 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "conformance/promises.h"
@@ -32,13 +34,12 @@ std::string why_not(const registry::Entry& entry, const Promise& promise, const 
   if (promise.only_asks) return registry::declined(*entry.variant, call);
   std::string refusal = registry::refusal(*entry.variant, call);
   if (!refusal.empty()) return refusal;
-  Count bytes = entry.variant->workspace_bytes(call), work;
-  for (const ExtraInput& extra : registry::extra_inputs(*entry.variant, call)) {
-    bytes = bytes + count(extra.batch, extra.heads, extra.len, extra.dim, sizeof(float));
+  const auto extras = registry::extra_inputs(*entry.variant, call);
+  Count bytes = entry.variant->workspace_bytes(call) + registry::bytes_of(extras), work;
+  for (const ExtraInput& extra : extras)
     if (extra.fill == Fill::kOrthogonal)
       work = work +
              count(extra.batch, extra.heads, extra.len, extra.dim, std::min(extra.len, extra.dim));
-  }
   if (const Deciding* deciding = entry.variant->deciding())
     bytes = bytes + count(deciding->decision_count(call), sizeof(int32_t));
   if (bytes > kMostScratchBytes) return "workspace and declared inputs are too large for a check";
@@ -69,10 +70,12 @@ Failure shrunk(const registry::Entry& entry, const Promise& promise, Failure fai
 /// What came of the problems that did not break a promise.
 struct Tally {
   std::string refusal;  ///< Why a problem was not done at all.
-  std::string untried;  ///< Why a problem could not tell.
   std::string nothing;  ///< Why the promise said nothing about a problem.
   int nothings = 0, remarks = 0;
   std::string remark;
+  /// How many problems could not tell, by their kind of inputs and the reason.
+  std::map<std::pair<measure::InputStyle, std::string>, int> untried;
+  std::set<measure::InputStyle> tried_styles;
 
   /// That a variant does not take an axis says little, if it refuses plain problems, too.
   void refuses(const Problem& p, std::string reason) {
@@ -81,25 +84,51 @@ struct Tally {
   }
 
   /// Whether the attempt counts as a problem that the promise was tried on.
-  bool takes(const Attempt& attempt) {
-    if (!attempt.untried.empty()) untried = attempt.untried;
+  bool takes(measure::InputStyle style, const Attempt& attempt) {
+    if (!attempt.untried.empty()) ++untried[{style, attempt.untried}];
     if (!attempt.nothing.empty()) nothing = attempt.nothing, ++nothings;
     if (!attempt.remark.empty()) remark = attempt.remark, ++remarks;
-    return attempt.untried.empty() && attempt.nothing.empty();
+    const bool counts = attempt.untried.empty() && attempt.nothing.empty();
+    if (counts) tried_styles.insert(style);
+    return counts;
   }
 
   Status status(int tried) const {
-    if (tried > 0) return Status::kOk;
+    if (tried > 0) return unjudged_style() == nullptr ? Status::kOk : Status::kNotTried;
     return untried.empty() && nothings > 0 ? Status::kDoesNotApply : Status::kNotTried;
   }
 
   std::string note(int tried) const {
     const auto of = [](int number) { return record::plural(number, "problem"); };
-    if (tried > 0)
-      return remarks == 0 ? "" : remark + " on " + std::to_string(remarks) + " of " + of(tried);
-    if (!untried.empty()) return "no problem could be judged: " + untried;
-    if (nothings > 0) return "in each of the " + of(nothings) + " that it does, " + nothing;
-    return "no problem could be tried: " + (refusal.empty() ? "none was asked for" : refusal);
+    if (tried == 0) {
+      if (!untried.empty()) return "no problem could be judged: " + unjudged();
+      if (nothings > 0) return "in each of the " + of(nothings) + " that it does, " + nothing;
+      return "no problem could be tried: " + (refusal.empty() ? "none was asked for" : refusal);
+    }
+    if (const char* style = unjudged_style())
+      return "no problem with " + std::string(style) + " inputs could be judged: " + unjudged();
+    std::string text;
+    if (remarks > 0) text = remark + " on " + std::to_string(remarks) + " of " + of(tried);
+    if (untried.empty()) return text;
+    return text + (text.empty() ? "" : "; ") + "others could not be judged: " + unjudged();
+  }
+
+ private:
+  /// The kind of inputs of which problems were drawn and none could be judged; null if there is
+  /// none.
+  const char* unjudged_style() const {
+    for (const auto& [reason, number] : untried)
+      if (!tried_styles.contains(reason.first)) return style_name(reason.first);
+    return nullptr;
+  }
+
+  /// "float32 can't evaluate its definition (2 with large-logit inputs)".
+  std::string unjudged() const {
+    std::string text;
+    for (const auto& [reason, number] : untried)
+      text += (text.empty() ? "" : "; ") + reason.second + " (" + std::to_string(number) +
+              " with " + style_name(reason.first) + " inputs)";
+    return text;
   }
 };
 
@@ -147,7 +176,7 @@ Finding check_promise(const registry::Entry& entry, const Promise& promise, int 
       continue;
     }
     const Attempt attempt = promise.attempt(entry, trial);
-    if (!tally.takes(attempt)) continue;
+    if (!tally.takes(trial.style, attempt)) continue;
     ++finding.problems_tried;
     if (attempt.failure.empty()) continue;
     finding.status = Status::kFailed;

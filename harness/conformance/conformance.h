@@ -16,7 +16,8 @@ enum class Status {
   kOk,            ///< The promise held on every problem that it was tried on, at least one.
   kFailed,        ///< It was broken.
   kDoesNotApply,  ///< It says nothing about this variant, or about any problem that this one does.
-  kNotTried,      ///< It applies, but there was no problem that it could be tried on.
+  kNotTried,      ///< It applies, but it could be tried on no problem, or on none of some kind of
+                  ///< inputs.
 };
 
 /// "ok", "FAILED", "does not apply", "not tried".
@@ -28,7 +29,8 @@ struct Finding {
   Status status = Status::kNotTried;
   int problems_tried = 0;
   std::string failure = {};  ///< The smallest failing problem found, params, place and why.
-  /// Why it does not apply or was not tried; else what else was seen, mostly nothing.
+  /// Why it does not apply or was not tried; of a promise that held, what else was seen, and how
+  /// many problems could not be judged, and why.
   std::string note = {};
 };
 

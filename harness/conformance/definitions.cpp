@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstdio>
 #include <numeric>
 
@@ -26,11 +27,32 @@ std::vector<int64_t> every_row(const Stage& stage) {
   return rows;
 }
 
-/// Whether float32 can evaluate the variant's definition on the stage's inputs.
-bool is_judgeable(const registry::Entry& entry, const Stage& stage) {
+/// "batch 0 head 1 query 2".
+std::string row_place(const Stage& stage, int64_t row) {
+  const std::string first = measure::place(stage.out(), row * stage.out().dim);
+  return first.substr(0, first.rfind(" dim "));
+}
+
+/// What is wrong in the rows whose definition float32 can evaluate; empty if nothing is. Sets
+/// `unjudged` to the number of the other rows.
+std::string fault_of_judgeable_rows(const registry::Entry& entry, const Stage& stage,
+                                    int64_t& unjudged) {
+  const std::vector<int64_t> rows = every_row(stage);
   const auto truths =
-      truths_of(entry, stage.call(), stage.inputs(), every_row(stage), measure::Bounds::kWanted);
-  return std::ranges::all_of(truths, &measure::RowTruth::judgeable);
+      truths_of(entry, stage.call(), stage.inputs(), rows, measure::Bounds::kWanted);
+  unjudged = std::ranges::count(truths, false, &measure::RowTruth::judgeable);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (!truths[i].judgeable) continue;
+    if (!truths[i].objection.empty()) return row_place(stage, rows[i]) + ": " + truths[i].objection;
+    const auto at = element_off(stage.out(), rows[i], truths[i]);
+    if (!at) continue;
+    char text[100];
+    std::snprintf(text, sizeof text, ": expected %.9g, got %.9g",
+                  truths[i].out[static_cast<size_t>(*at % stage.out().dim)],
+                  static_cast<double>(stage.out().data[*at]));
+    return measure::place(stage.out(), *at) + text;
+  }
+  return {};
 }
 
 /// What the definition says of some rows, in double.
@@ -79,12 +101,27 @@ std::vector<measure::RowTruth> truths_of(const registry::Entry& entry, const Cal
   return truths;
 }
 
+std::optional<int64_t> element_off(const Tensor<float>& out, int64_t row,
+                                   const measure::RowTruth& truth) {
+  for (int64_t d = 0; d < out.dim; ++d) {
+    const auto at = static_cast<size_t>(d);
+    const double error = static_cast<double>(out.data[row * out.dim + d]) - truth.out[at];
+    if (!(std::abs(error) <= truth.bound[at])) return row * out.dim + d;
+  }
+  return std::nullopt;
+}
+
+/// The bounds of an exact variant follow from its keys, so that each problem can be judged.
 Attempt judged(const registry::Entry& entry, const Stage& stage) {
   const measure::Verdict verdict = measure::check_output(
       *entry.variant, stage.call(), stage.inputs(), stage.out(), row_count(stage), 0);
-  if (verdict.ok || entry.variant->exact() != nullptr || is_judgeable(entry, stage))
-    return broken(verdict.reason);
-  return untried(kNotJudgeable);
+  if (entry.variant->exact() != nullptr) return broken(verdict.reason);
+  if (verdict.ok) return verdict.check.rows_sharp == 0 ? untried(kNotSharp) : held();
+  int64_t unjudged = 0;
+  const std::string wrong = fault_of_judgeable_rows(entry, stage, unjudged);
+  if (unjudged == 0) return broken(verdict.reason);
+  if (!wrong.empty()) return broken(wrong);
+  return untried(unjudged == row_count(stage) ? kNotJudgeable : kPartlyJudgeable);
 }
 
 /// Asks for all rows at once, and for some of them alone.

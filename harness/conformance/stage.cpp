@@ -25,7 +25,8 @@ measure::FencedEnd fenced_end(const Trial& trial) {
   return trial.seed % 2 == 0 ? measure::FencedEnd::kBack : measure::FencedEnd::kFront;
 }
 
-/// Writes other numbers, also for 0 and 1, to the rows of every head from `first` on.
+/// Changes each number in the rows of every head from `first` on. Of the numbers that inputs often
+/// hold, such as 0 and 1, none stays what it is.
 void change_rows(const measure::FencedBlock& block, const Tensor<const float>& tensor,
                  int64_t first) {
   const std::span<float> floats = block.floats();
@@ -122,16 +123,18 @@ std::vector<int32_t> Stage::decide_over(std::byte fill, int64_t batch, int64_t h
   return {decisions, decisions + decisions_->size() / sizeof(int32_t)};
 }
 
-void Stage::change_behind(int64_t query) {
+bool Stage::change_behind(int64_t query) {
   const Problem& p = trial_.problem;
   const int64_t first_key = std::clamp<int64_t>(aligned_position(p, query) + 1, 0, p.kv_len);
   change_rows(q_, inputs_.q, query + 1);
   change_rows(k_, inputs_.k, first_key);
   change_rows(v_, inputs_.v, first_key);
+  if (std::ranges::all_of(extras_, &ExtraInput::learned)) return true;
   for (const Trial& longer : longer_trials(trial_)) {
     if (!registry::refusal(*entry_.variant, longer.call()).empty()) continue;
     const auto grown = registry::extra_inputs(*entry_.variant, longer.call());
-    for (size_t i = 0; i < extras_.size() && grown.size() == extras_.size(); ++i) {
+    if (grown.size() != extras_.size()) continue;
+    for (size_t i = 0; i < extras_.size(); ++i) {
       if (extras_[i].learned) continue;
       const int64_t len = extras_[i].len, grown_len = grown[i].len;
       if (len == p.kv_len && grown_len == longer.problem.kv_len)
@@ -139,8 +142,9 @@ void Stage::change_behind(int64_t query) {
       else if (len == p.q_len && grown_len == longer.problem.q_len)
         change_rows(extra_blocks_[i], inputs_.extra[i], query + 1);
     }
-    return;
+    return true;
   }
+  return false;
 }
 
 std::string Stage::trespass() const {

@@ -28,8 +28,9 @@ class Stage {
   void spoil_keys(const std::vector<int64_t>& keys);
   /// Writes other numbers to q, k, v and declared inputs at all positions behind that of this
   /// query. A declared input has positions if it is not learned and its length follows kv_len or
-  /// q_len.
-  void change_behind(int64_t query);
+  /// q_len, which its length in a longer problem shows. Returns false if there are such inputs to
+  /// tell about and the variant does no longer problem: they were left as they were.
+  bool change_behind(int64_t query);
   /// Makes the call alone.
   void call_forward();
   /// The decisions of one head, asked for over scratch and decisions filled with `fill`; none if

@@ -60,7 +60,7 @@ bool same_span(const KeySpan& a, const KeySpan& b) {
 bool same_input(const ExtraInput& a, const ExtraInput& b) {
   return std::string_view(a.name) == b.name && a.batch == b.batch && a.heads == b.heads &&
          a.len == b.len && a.dim == b.dim && a.fill == b.fill && a.scale == b.scale &&
-         a.shift == b.shift && a.learned == b.learned;
+         a.shift == b.shift && a.learned == b.learned && a.seed == b.seed;
 }
 
 /// Which statement has changed; empty if none has.
@@ -82,32 +82,40 @@ std::string change(const Statements& a, const Statements& b) {
   return {};
 }
 
-/// A number that must not fall while a problem grows.
+/// A number that does not fall while a problem grows.
 struct Amount {
   const char* name;
   Count (*of)(const Variant& variant, const Call& call);
+  Count steady = kSteadyBytes;  ///< Below this it may fall at times.
+  bool may_be_none = false;     ///< If saturated, it says that there is none, not a number.
+  bool may_be_zero = false;
 };
 
-Count bytes_of(const std::vector<ExtraInput>& inputs) {
-  Count bytes;
-  for (const ExtraInput& input : inputs)
-    bytes = bytes + count(input.batch, input.heads, input.len, input.dim, sizeof(float));
-  return bytes;
-}
+/// A definition may need less if a longer sequence falls into other blocks, but no problem that
+/// anybody measures costs as much as this.
+constexpr Count kSteadyCost{int64_t{1} << 50};
 
 constexpr Amount kWorkspace = {
     "workspace_bytes", [](const Variant& v, const Call& call) { return v.workspace_bytes(call); }};
-constexpr Amount kInputs = {
-    "the size of extra_inputs in bytes",
-    [](const Variant& v, const Call& call) { return bytes_of(registry::extra_inputs(v, call)); }};
+constexpr Amount kInputs = {"the size of extra_inputs in bytes",
+                            [](const Variant& v, const Call& call) {
+                              return registry::bytes_of(registry::extra_inputs(v, call));
+                            }};
 constexpr Amount kCost[] = {
     {"cost's flops",
-     [](const Variant& v, const Call& call) { return v.inexact()->cost(call).flops; }},
+     [](const Variant& v, const Call& call) { return v.inexact()->cost(call).flops; }, kSteadyCost},
     {"cost's traffic_bytes",
-     [](const Variant& v, const Call& call) { return v.inexact()->cost(call).traffic_bytes; }},
-    {"decision_count", [](const Variant& v, const Call& call) {
+     [](const Variant& v, const Call& call) { return v.inexact()->cost(call).traffic_bytes; },
+     kSteadyCost},
+    {"cost's steps",
+     [](const Variant& v, const Call& call) { return v.inexact()->cost(call).steps; }, kSteadyCost},
+    {"cost's path", [](const Variant& v, const Call& call) { return v.inexact()->cost(call).path; },
+     kSteadyCost, true},
+    {"decision_count",
+     [](const Variant& v, const Call& call) {
        return v.deciding() == nullptr ? Count() : v.deciding()->decision_count(call);
-     }}};
+     },
+     kSteadyCost, false, true}};
 
 /// Ways to double one dimension of a problem, or two that are tied.
 constexpr void (*kDoublings[])(Trial&) = {
@@ -151,25 +159,28 @@ std::string fault_while_growing(const registry::Entry& entry, const Trial& trial
   return {};
 }
 
-std::string falls(const Amount& amount, Count from, Count to) {
+/// How the amount has fallen; empty if it has not.
+std::string fall(const Amount& amount, Count from, Count to) {
+  if (to >= from || (amount.may_be_none && from.saturated())) return {};
   return std::string(amount.name) + " falls from " + std::to_string(from.value()) + " to " +
          std::to_string(to.value());
 }
 
-/// Bytes above kSteadyBytes fall while the problem grows only if they have wrapped around.
+/// Above its steady amount, a number falls while the problem grows only if it has wrapped around.
 Attempt never_falls(const registry::Entry& entry, const Trial& trial, const Amount& amount) {
   Count most = amount.of(*entry.variant, trial.call());
   const std::string fault = fault_while_growing(entry, trial, [&](const Trial& next) {
     const Count now = amount.of(*entry.variant, next.call());
-    if (now < most && most > kSteadyBytes) return falls(amount, most, now);
+    if (std::string found = fall(amount, most, now); most > amount.steady && !found.empty())
+      return found;
     most = std::max(most, now);
     return std::string();
   });
   return fault.empty() ? held() : broken(fault + "; multiply with count()");
 }
 
-/// A cost may fall on the way, if a longer sequence is done in another way. But the largest problem
-/// costs no less than a small one, unless the cost has wrapped around.
+/// A cost may fall on the way while it is small. But the largest problem costs no less than a small
+/// one, unless the cost has wrapped around.
 Attempt ends_no_lower(const registry::Entry& entry, const Trial& trial,
                       std::span<const Amount> amounts) {
   Trial largest = trial;
@@ -180,9 +191,9 @@ Attempt ends_no_lower(const registry::Entry& entry, const Trial& trial,
   for (const Amount& amount : amounts) {
     const Count first = amount.of(*entry.variant, trial.call());
     const Count last = amount.of(*entry.variant, largest.call());
-    if (last < first)
-      return broken(falls(amount, first, last) + " as the problem grows to " +
-                    describe(entry, largest) + "; multiply with count()");
+    if (const std::string found = fall(amount, first, last); !found.empty())
+      return broken(found + " as the problem grows to " + describe(entry, largest) +
+                    "; multiply with count()");
   }
   return held();
 }
@@ -227,13 +238,15 @@ Attempt declares_workspace(const registry::Entry& entry, const Trial& trial) {
 }
 
 Attempt states_cost(const registry::Entry& entry, const Trial& trial) {
-  const Cost cost = entry.variant->inexact()->cost(trial.call());
-  const std::pair<const char*, Count> parts[] = {{"flops", cost.flops},
-                                                 {"traffic_bytes", cost.traffic_bytes},
-                                                 {"steps", cost.steps},
-                                                 {"path", cost.path}};
-  for (const auto& [name, value] : parts)
-    if (value == Count()) return broken(std::string("cost's ") + name + " is 0");
+  for (const Amount& amount : kCost) {
+    const Count value = amount.of(*entry.variant, trial.call());
+    if (value == Count() && !amount.may_be_zero) return broken(std::string(amount.name) + " is 0");
+    if (value.saturated() && !amount.may_be_none)
+      return broken(std::string(amount.name) + " is negative, or 2^63 - 1 or more");
+  }
+  for (const Amount& amount : kCost)
+    if (Attempt attempt = never_falls(entry, trial, amount); !attempt.failure.empty())
+      return attempt;
   return ends_no_lower(entry, trial, kCost);
 }
 

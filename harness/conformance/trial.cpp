@@ -185,6 +185,22 @@ std::vector<Trial> smaller_trials(const registry::Entry& entry, const Trial& tri
   return smaller;
 }
 
+const char* style_name(measure::InputStyle style) {
+  switch (style) {
+    case measure::InputStyle::kNormal:
+      return "normal";
+    case measure::InputStyle::kLargeLogits:
+      return "large-logit";
+    case measure::InputStyle::kAllEqual:
+      return "all-equal";
+    case measure::InputStyle::kOneHot:
+      return "one-hot";
+    case measure::InputStyle::kEqualWeights:
+      return "equal-weight";
+  }
+  return "other";
+}
+
 std::string describe(const registry::Entry& entry, const Trial& trial) {
   record::Case c = case_of(trial);
   c.label = entry.name();
@@ -192,12 +208,8 @@ std::string describe(const registry::Entry& entry, const Trial& trial) {
   for (size_t i = 0; i < params.size(); ++i)
     c.label += std::string(" ") + params[i].name + "=" +
                (params[i].is_list ? shown_list(trial.list) : std::to_string(trial.params[i]));
-  const char* style = "normal";
-  if (trial.style == measure::InputStyle::kLargeLogits) style = "large-logit";
-  if (trial.style == measure::InputStyle::kAllEqual) style = "all-equal";
-  if (trial.style == measure::InputStyle::kOneHot) style = "one-hot";
-  if (trial.style == measure::InputStyle::kEqualWeights) style = "equal-weight";
-  return record::describe_case(c) + ", " + style + " inputs of seed " + std::to_string(trial.seed);
+  return record::describe_case(c) + ", " + style_name(trial.style) + " inputs of seed " +
+         std::to_string(trial.seed);
 }
 
 }  // namespace attnbench::conformance

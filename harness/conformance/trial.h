@@ -36,6 +36,9 @@ Trial random_trial(const registry::Entry& entry, Rng& rng);
 /// Valid trials that are smaller in one dimension each, or simpler in one param, the boldest first.
 std::vector<Trial> smaller_trials(const registry::Entry& entry, const Trial& trial);
 
+/// "normal", "large-logit", ...
+const char* style_name(measure::InputStyle style);
+
 /// The variant, its params and the problem in full, for people.
 std::string describe(const registry::Entry& entry, const Trial& trial);
 

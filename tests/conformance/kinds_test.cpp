@@ -4,37 +4,24 @@
 #include <atomic>
 #include <map>
 
+#include "inexact_findings.h"
 #include "measure/defined_variants.h"
-#include "plain_variant.h"
 
 using namespace attnbench;
 using attnbench::test::Best;
 using attnbench::test::BestDefined;
+using attnbench::test::failure_of;
+using attnbench::test::finding_of;
 using attnbench::test::Gated;
 using attnbench::test::GatedPair;
 using attnbench::test::has;
+using attnbench::test::inexact;
+using attnbench::test::kAgrees;
 using attnbench::test::kProblems;
 using conformance::Finding;
 using conformance::Status;
 
 namespace {
-
-constexpr Info kInfo{"inexact", "A variant for tests.", Kind::kApproximate, "none"};
-
-registry::Entry inexact(const Variant& variant) {
-  return {&kInfo, &variant};
-}
-
-Finding finding_of(const Variant& variant, const std::string& promise) {
-  return attnbench::test::finding_of(inexact(variant), promise);
-}
-
-std::string failure_of(const Variant& variant, const std::string& promise) {
-  const Finding finding = finding_of(variant, promise);
-  INFO(finding.failure << finding.note);
-  CHECK(finding.status == Status::kFailed);
-  return finding.failure;
-}
 
 std::map<std::string, Finding> findings_of(const Variant& variant) {
   std::map<std::string, Finding> findings;
@@ -43,9 +30,7 @@ std::map<std::string, Finding> findings_of(const Variant& variant) {
   return findings;
 }
 
-constexpr const char* kAgrees = "agrees with its definition";
 constexpr const char* kInputs = "declares well-formed inputs that never wrap around";
-constexpr const char* kCost = "states a cost above 0 that never wraps around";
 constexpr const char* kRows = "defines a row the same, whatever other rows are asked for";
 constexpr const char* kDecides = "decides the same when asked again";
 constexpr const char* kFuture = "sees no later position if causal";
@@ -66,29 +51,6 @@ class Counts : public GatedPair<Counts> {
   void rows(const Call& call, const Inputs& in, const Rows& rows, Real* out) const {
     GatedPair::rows(call, in, rows, out);
     if (rows.count > 1) out[0] = std::nextafter(out[0], Real(9));
-  }
-};
-
-/// Squares of large queries are beyond float.
-class Cubes : public GatedPair<Cubes> {
- public:
-  template <class Real>
-  void rows(const Call& call, const Inputs& in, const Rows& rows, Real* out) const {
-    for (const int64_t row : rows) {
-      const Real q = in.q.data[row * in.q.dim] * Real(1e18);
-      out = GatedPair::write_row(call.problem, in, row, out);
-      out[-1] += q * q / Real(1e38);
-    }
-  }
-
- private:
-  void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
-               const Workspace& scratch) const noexcept override {
-    GatedPair::forward(call, in, out, scratch);
-    for (int64_t row = 0; row < out.batch * out.heads * out.len; ++row) {
-      const float q = in.q.data[row * in.q.dim] * 1e18f;
-      out.data[(row + 1) * out.dim - 1] += q * q / 1e38f;
-    }
   }
 };
 
@@ -210,6 +172,31 @@ TEST_CASE("Only inputs that are not learned, and as long as the sequence, have p
   CHECK(finding_of(Reads(false, false), kFuture).status == Status::kOk);
 }
 
+TEST_CASE("Without a longer problem nobody knows which inputs have positions: not tried") {
+  class Short : public GatedPair<Short> {
+   public:
+    explicit Short(bool learned) : learned_(learned) {}
+
+   private:
+    void extra_inputs(const Call& call, ExtraInputs& inputs) const noexcept override {
+      const Problem& p = call.problem;
+      ExtraInput gate{"gate", p.batch, p.kv_heads, p.kv_len, 1, Fill::kSigmoid};
+      gate.learned = learned_;
+      inputs.add(gate);
+    }
+    Support supports(const Call& call) const noexcept override {
+      const Problem& p = call.problem;
+      return {p.q_len == 16 && p.kv_len == 16 ? nullptr : "needs 16 tokens"};
+    }
+    bool learned_;
+  };
+  const Finding finding = finding_of(Short(false), kFuture);
+  INFO(finding.failure << finding.note);
+  CHECK(finding.status == Status::kNotTried);
+  CHECK(has(finding.note, "it refuses all longer problems, which would show which of its inputs"));
+  CHECK(finding_of(Short(true), kFuture).status == Status::kOk);
+}
+
 TEST_CASE("If a variant does no causal problem, the promise about later positions does not apply") {
   const Finding finding = finding_of(measure::test::TopTwo{}, kFuture);
   CHECK(finding.status == Status::kDoesNotApply);
@@ -275,29 +262,25 @@ TEST_CASE("Declared inputs and costs that change from question to question are c
    private:
     mutable std::atomic<int> asked_ = 0;
   };
+  class Seeds : public Declares<Seeds> {
+   public:
+    ExtraInput second(const Call&) const {
+      ExtraInput input{"bias", 1, 1, 1, 1};
+      input.seed = asked_++;
+      return input;
+    }
+
+   private:
+    mutable std::atomic<int> asked_ = 0;
+  };
   class Costs : public GatedPair<Costs> {
     Cost cost(const Call&) const noexcept override { return {Count(1 + asked_++), Count(1)}; }
     mutable std::atomic<int> asked_ = 0;
   };
   constexpr const char* kSame = "answers the same when asked again";
   CHECK(has(failure_of(Inputs{}, kSame), "extra_inputs changes"));
+  CHECK(has(failure_of(Seeds{}, kSame), "extra_inputs changes"));
   CHECK(has(failure_of(Costs{}, kSame), "cost's flops is "));
-}
-
-TEST_CASE("A cost of 0, and one that wraps around, are caught") {
-  class Costs : public GatedPair<Costs> {
-   public:
-    explicit Costs(bool wraps) : wraps_(wraps) {}
-
-   private:
-    Cost cost(const Call& call) const noexcept override {
-      const auto n = static_cast<uint32_t>(call.problem.kv_len);
-      return {Count(5), wraps_ ? Count(1 + n * n) : Count()};
-    }
-    bool wraps_;
-  };
-  CHECK(has(failure_of(Costs(false), kCost), "cost's traffic_bytes is 0"));
-  CHECK(has(failure_of(Costs(true), kCost), "cost's traffic_bytes falls from "));
 }
 
 TEST_CASE("Decisions that change from question to question, or are not written, are caught") {
@@ -326,20 +309,4 @@ TEST_CASE("Decisions that are written beyond their memory are caught") {
   };
   CHECK(has(failure_of(Wrong{}, "stays inside its memory"),
             "the memory for its decisions, of 0 bytes, is touched 0 bytes past its end"));
-}
-
-TEST_CASE("A definition that float32 can't evaluate leaves the promise untried, which is not ok") {
-  measure::test::LeakySum variant;
-  variant.overflows_in_float = true;
-  const Finding finding = finding_of(variant, kAgrees);
-  CHECK(finding.status == Status::kNotTried);
-  CHECK_FALSE(is_fine(finding.status));
-  CHECK(has(finding.note, "no problem could be judged: float32 can't evaluate its definition"));
-}
-
-TEST_CASE("If float32 can't evaluate a definition on some extreme inputs, the others are tried") {
-  const Finding finding = finding_of(Cubes{}, "withstands extreme inputs");
-  INFO(finding.failure << finding.note);
-  CHECK(finding.status == Status::kOk);
-  CHECK(finding.problems_tried == kProblems);
 }
