@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes q, k and v that a real model makes of a text, as npz files for attnbench's axis `inputs`."""
 import argparse
+import contextlib
 import os
 import sys
 
@@ -82,9 +83,15 @@ def write(path, made):
     import numpy
     named = {(f"layer{layer}/{name}" if len(made) > 1 else name): array
              for layer, arrays in made.items() for name, array in arrays.items()}
-    with open(path + ".part", "wb") as file:
-        numpy.savez(file, **named)
-    os.replace(path + ".part", path)
+    part = path + ".part"
+    try:
+        with open(part, "wb") as file:
+            numpy.savez(file, **named)
+        os.replace(part, path)
+    except BaseException:
+        with contextlib.suppress(OSError):  # It may not even be there.
+            os.remove(part)
+        raise
 
 
 def open_model(path):
@@ -147,7 +154,8 @@ def main(arguments):
               "pip install numpy gguf", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"qkv.py: {error.filename}: {error.strerror}", file=sys.stderr)
+        what = error if error.filename is None else f"{error.filename}: {error.strerror}"
+        print(f"qkv.py: {what}", file=sys.stderr)
         return 2
     except BadInput as error:
         print(f"qkv.py: {error}", file=sys.stderr)

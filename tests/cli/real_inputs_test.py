@@ -23,6 +23,21 @@ def qkv(*args):
                           capture_output=True, text=True, timeout=60)
 
 
+# The script with a numpy that fails as it does on a full disk, without the name of a file.
+FAILING = """
+import sys, types
+sys.path.insert(0, sys.argv[1])
+numpy = sys.modules["numpy"] = types.ModuleType("numpy")
+def savez(file, **arrays):
+    file.write(b"a part")
+    raise OSError("3 requested and 1 written")
+numpy.savez = savez
+import qkv
+qkv.run = lambda options: qkv.write(options.out, {9: {"q": None}})
+sys.exit(qkv.main(["--model", "m", "--text", "t", "--layers", "9", "--out", sys.argv[2]]))
+"""
+
+
 def numbers_in(cell):
     """The numbers of a table's cell: those of "0.47 (0.13 to 0.66)" are 0.47, 0.13 and 0.66."""
     return [float(number) for number in re.findall(r"\d+\.\d+", cell)]
@@ -109,6 +124,15 @@ class Script(ProgramTest):
         self.assertEqual(done.returncode, 2)
         self.assertIn("pip install numpy gguf", done.stderr)
         self.assertNotIn("Traceback", done.stderr)
+
+    def test_a_failed_write_is_told_and_leaves_nothing_behind(self):
+        out = self.folder / "o.npz"
+        out.write_text("as it was")
+        done = subprocess.run([sys.executable, "-B", "-S", "-c", FAILING, REAL, out], capture_output=True, text=True,
+                              timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (2, "qkv.py: 3 requested and 1 written\n"))
+        self.assertEqual([(file.name, file.read_text()) for file in self.folder.iterdir()],
+                         [("o.npz", "as it was")])
 
     def test_it_refuses_arguments_that_make_no_sense(self):
         good = {"--model": "m.gguf", "--text": "t.txt", "--layers": "1", "--out": "o.npz"}
