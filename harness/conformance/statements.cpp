@@ -87,13 +87,15 @@ struct Amount {
   const char* name;
   Count (*of)(const Variant& variant, const Call& call);
   Count steady = kSteadyBytes;  ///< Below this it may fall at times.
+  int64_t most_fall = 1;        ///< Above that, it never falls below its most over this.
   bool may_be_none = false;     ///< If saturated, it says that there is none, not a number.
   bool may_be_zero = false;
 };
 
-/// A definition may need less if a longer sequence falls into other blocks, but no problem that
-/// anybody measures costs as much as this.
+/// A definition may need somewhat less if a longer sequence falls into other blocks, at any size of
+/// the batch. But a large cost that falls below half has wrapped around.
 constexpr Count kSteadyCost{int64_t{1} << 50};
+constexpr int64_t kMostFallOfCost = 2;
 
 constexpr Amount kWorkspace = {
     "workspace_bytes", [](const Variant& v, const Call& call) { return v.workspace_bytes(call); }};
@@ -103,19 +105,21 @@ constexpr Amount kInputs = {"the size of extra_inputs in bytes",
                             }};
 constexpr Amount kCost[] = {
     {"cost's flops",
-     [](const Variant& v, const Call& call) { return v.inexact()->cost(call).flops; }, kSteadyCost},
+     [](const Variant& v, const Call& call) { return v.inexact()->cost(call).flops; }, kSteadyCost,
+     kMostFallOfCost},
     {"cost's traffic_bytes",
      [](const Variant& v, const Call& call) { return v.inexact()->cost(call).traffic_bytes; },
-     kSteadyCost},
+     kSteadyCost, kMostFallOfCost},
     {"cost's steps",
-     [](const Variant& v, const Call& call) { return v.inexact()->cost(call).steps; }, kSteadyCost},
+     [](const Variant& v, const Call& call) { return v.inexact()->cost(call).steps; }, kSteadyCost,
+     kMostFallOfCost},
     {"cost's path", [](const Variant& v, const Call& call) { return v.inexact()->cost(call).path; },
-     kSteadyCost, true},
+     kSteadyCost, kMostFallOfCost, true},
     {"decision_count",
      [](const Variant& v, const Call& call) {
        return v.deciding() == nullptr ? Count() : v.deciding()->decision_count(call);
      },
-     kSteadyCost, false, true}};
+     kSteadyCost, kMostFallOfCost, false, true}};
 
 /// Ways to double one dimension of a problem, or two that are tied.
 constexpr void (*kDoublings[])(Trial&) = {
@@ -166,13 +170,14 @@ std::string fall(const Amount& amount, Count from, Count to) {
          std::to_string(to.value());
 }
 
-/// Above its steady amount, a number falls while the problem grows only if it has wrapped around.
+/// Above its steady amount, a number falls that far while the problem grows only if it has wrapped
+/// around.
 Attempt never_falls(const registry::Entry& entry, const Trial& trial, const Amount& amount) {
   Count most = amount.of(*entry.variant, trial.call());
   const std::string fault = fault_while_growing(entry, trial, [&](const Trial& next) {
     const Count now = amount.of(*entry.variant, next.call());
-    if (std::string found = fall(amount, most, now); most > amount.steady && !found.empty())
-      return found;
+    if (most > amount.steady && now < Count(most.value() / amount.most_fall))
+      if (std::string found = fall(amount, most, now); !found.empty()) return found;
     most = std::max(most, now);
     return std::string();
   });
