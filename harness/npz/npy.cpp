@@ -72,7 +72,7 @@ class Scanner {
     skip_space();
     if (!text_.empty()) malformed();
   }
-  [[noreturn]] static void malformed() { throw NpzError("has a malformed npy header"); }
+  [[noreturn]] static void malformed() { throw HeaderFault("has a malformed npy header"); }
 
  private:
   void skip_space() {
@@ -98,37 +98,34 @@ float widened(uint16_t half) {
 std::string header_text(MemberStream& stream) {
   std::array<std::byte, 12> start{};
   constexpr size_t kLengthAt = 8;
-  if (stream.left() < static_cast<int64_t>(start.size())) throw NpzError("is no npy array");
+  if (stream.left() < static_cast<int64_t>(start.size())) throw HeaderFault("is no npy array");
   stream.read(std::span(start).first(kLengthAt + 2));
   if (std::memcmp(start.data(), kMagic.data(), kMagic.size()) != 0)
-    throw NpzError("is no npy array");
+    throw HeaderFault("is no npy array");
   const auto version = static_cast<int>(start[kMagic.size()]);
   if (version < 1 || version > 3)
-    throw NpzError("has npy version " + std::to_string(version) + "; versions 1 to 3 are read");
+    throw HeaderFault("has npy version " + std::to_string(version) + "; versions 1 to 3 are read");
   if (version > 1) stream.read(std::span(start).subspan(kLengthAt + 2));
   uint32_t length = 0;
   for (size_t i = version > 1 ? 4 : 2; i-- > 0;)
     length = length << 8 | static_cast<uint32_t>(start[kLengthAt + i]);
   if (length > kMostHeaderBytes || static_cast<int64_t>(length) > stream.left())
-    throw NpzError("has a malformed npy header");
+    throw HeaderFault("has a malformed npy header");
   std::string text(length, '\0');
   stream.read(std::as_writable_bytes(std::span(text)));
   return text;
 }
 
 Header read_header(const File& file, const Member& member, MemberStream& stream) {
-  const std::string who = "its array '" + member.name + "' ";
   try {
     Header header = parse_header(header_text(stream));
     const int64_t element = header.half ? 2 : 4;
     if (header.elements() != stream.left() / element || stream.left() % element != 0)
-      throw NpzError("has " + std::to_string(stream.left()) + " bytes, which its shape " +
-                     shape_text(header.shape) + " does not take: it is damaged");
+      throw HeaderFault("has " + std::to_string(stream.left()) + " bytes, which its shape " +
+                        shape_text(header.shape) + " does not take: it is damaged");
     return header;
-  } catch (const NpzError& e) {
-    const std::string what = e.what();
-    if (what.starts_with(file.path())) throw;
-    file.refuse(who + what);
+  } catch (const HeaderFault& e) {
+    file.refuse("its array '" + member.name + "' " + e.what());
   }
 }
 
@@ -158,7 +155,8 @@ Header parse_header(std::string_view text) {
     scan.expect(':');
     if (key == "descr" && !descr) {
       // A list describes records of several fields.
-      if (scan.takes('[')) throw NpzError("has a type of several fields; give float32 or float16");
+      if (scan.takes('['))
+        throw HeaderFault("has a type of several fields; give float32 or float16");
       descr = scan.string();
     } else if (key == "fortran_order" && !fortran) {
       fortran = scan.boolean();
@@ -174,13 +172,13 @@ Header parse_header(std::string_view text) {
   scan.end();
   if (!descr || !fortran || !shape) Scanner::malformed();
   if (*descr != "<f4" && *descr != "<f2")
-    throw NpzError("has the type '" + *descr +
-                   "'; float32 and float16, little-endian, are read: .astype(numpy.float32)");
+    throw HeaderFault("has the type '" + *descr +
+                      "'; float32 and float16, little-endian, are read: .astype(numpy.float32)");
   if (*fortran)
-    throw NpzError(
+    throw HeaderFault(
         "is in Fortran's order; numpy.ascontiguousarray puts it into C's, which is read");
   for (const int64_t dim : *shape)
-    if (dim < 1) throw NpzError("has the shape " + shape_text(*shape) + ", which holds nothing");
+    if (dim < 1) throw HeaderFault("has the shape " + shape_text(*shape) + ", which holds nothing");
   return {*descr == "<f2", std::move(*shape)};
 }
 

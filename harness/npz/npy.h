@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,9 +20,14 @@ struct Header {
   int64_t elements() const;
 };
 
+/// What is wrong with an array, without the file and the array's name: "has npy version 9; ...".
+class HeaderFault : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// The header of an npy file whose text, the dictionary, is `text`. `elements` is not limited.
-/// Throws NpzError, whose message begins with the words "is" or "has", if it is malformed or
-/// describes an array of another type or order.
+/// Throws HeaderFault if it is malformed or describes an array of another type or order.
 Header parse_header(std::string_view text);
 
 /// "[1, 9, 64, 64]".

@@ -60,6 +60,10 @@ ArrayReader open_array(const File& file, const std::vector<Member>& members,
   if (shape.size() != kDims)
     file.refuse("its array '" + name + "' has the shape " + shape_text(shape) +
                 "; expected four dims: [batch, heads, tokens, head_dim]");
+  // Rows are read as a whole, and a small file can claim a long one.
+  if (shape[3] > kMaxHeadDim)
+    file.refuse("its array '" + name + "' has the shape " + shape_text(shape) +
+                "; head_dim, its last, is at most " + std::to_string(kMaxHeadDim));
   return array;
 }
 

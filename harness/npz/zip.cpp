@@ -50,8 +50,10 @@ int64_t find_end(const File& file) {
   const Bytes bytes = read_at(file, file.size() - tail, tail);
   for (int64_t at = tail - kEndBytes; at >= 0; --at)
     if (u32(bytes, static_cast<size_t>(at)) == kEnd) return file.size() - tail + at;
+  const std::string_view magic = "\x93NUMPY";
+  const Bytes begin = read_at(file, 0, std::min<int64_t>(file.size(), std::ssize(magic)));
   const bool one_array =
-      tail >= 6 && std::memcmp(bytes.data(), "\x93NUMPY", 6) == 0 && tail == file.size();
+      begin.size() == magic.size() && std::memcmp(begin.data(), magic.data(), magic.size()) == 0;
   file.refuse(one_array ? "holds one array, not an archive of several" + std::string(kWriteIt)
                         : "is no npz file, or it is cut off: it has no zip directory at its end" +
                               std::string(kWriteIt));

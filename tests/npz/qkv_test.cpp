@@ -174,6 +174,22 @@ TEST_CASE("Shapes that do not fit each other are told") {
              ContainsSubstring("the heads of q (3) must be a multiple of those of k (2)"));
 }
 
+TEST_CASE("A small file that claims rows of 4 GiB is refused before any is read") {
+  // Deflated members state a size that their few bytes need not have.
+  constexpr int64_t kColumns = (int64_t{1} << 30) - 64;
+  Npz claiming;
+  for (const char* name : {"q", "k", "v"})
+    claiming.add(name, test::npy(test::npy_header("<f4", {1, 1, 1, kColumns}), ""),
+                 Npz::Packing::kDeflated);
+  std::string text = claiming.text();
+  for (size_t at = 0; (at = text.find("PK\x01\x02", at)) != std::string::npos; ++at)
+    text.replace(at + 24, 4, test::little_endian(128 + 4 * kColumns, 4));
+  CHECK(text.size() < 1000);
+  CHECK(wrong(text) ==
+        "its array 'q' has the shape [1, 1, 1, 1073741760]; head_dim, its last, is "
+        "at most 512");
+}
+
 TEST_CASE("An array of another type, order or form is refused, with what would be right") {
   const std::string types =
       "; float32 and float16, little-endian, are read: .astype(numpy.float32)";
@@ -243,6 +259,8 @@ TEST_CASE("A file that is not there, no file, empty, cut off or damaged is refus
   CHECK_THAT(wrong("q,k,v\n"), ContainsSubstring("is no npz file, or it is cut off"));
   CHECK_THAT(wrong(test::counting_npy({1, 1, 1, 1}, 0)),
              ContainsSubstring("holds one array, not an archive of several; numpy.savez(FILE"));
+  CHECK_THAT(wrong(test::counting_npy({1, 1, 100, 200}, 0)),  // More than the 64 KiB at its end.
+             ContainsSubstring("holds one array, not an archive of several"));
   for (size_t size = 0; size < good.size(); ++size) {
     INFO(size);
     REQUIRE(wrong(good.substr(0, size)) != "nothing");
