@@ -61,6 +61,13 @@ class ExtraInputList final : public ExtraInputs {
   std::vector<ExtraInput> inputs;
 };
 
+std::string to_text(const KeySpan& span) {
+  std::string text = "[";  // Appended to: GCC 12 warns of an overlap in "[" + std::string().
+  text += std::to_string(span.begin) + ", " + std::to_string(span.end) + ") step " +
+          std::to_string(span.step);
+  return text;
+}
+
 /// What the problem asks for beyond plain attention, of which the variant takes nothing; else null.
 const char* not_taken(const Problem& p, uint32_t takes) {
   if (p.scale != 0 && (takes & take::kScale) == 0) return "takes no scale of its own";
@@ -130,6 +137,24 @@ std::vector<KeySpan> selected_keys(const Selective& variant, const Call& call,
   return std::move(list.spans);
 }
 
+std::string malformed_keys(const Problem& p, int64_t query, const std::vector<KeySpan>& spans) {
+  const int64_t last = p.causal ? aligned_position(p, query) : p.kv_len - 1;
+  int64_t previous_end = 0;
+  for (const KeySpan& s : spans) {
+    const std::string span = to_text(s);
+    if (s.step < 1) return span + " has a step below 1";
+    if (s.begin < 0 || s.end > p.kv_len) return span + " leaves [0, kv_len)";
+    if (s.begin >= s.end) return span + " is empty";
+    if (s.begin < previous_end) return span + " begins before the span ahead of it ends";
+    previous_end = s.end;
+    if (s.begin + (key_count(s) - 1) * s.step <= last) continue;
+    const int64_t steps = last < s.begin ? 0 : (last - s.begin) / s.step + 1;
+    return "key " + std::to_string(s.begin + steps * s.step) + " is ahead of position " +
+           std::to_string(last);
+  }
+  return {};
+}
+
 std::vector<ExtraInput> extra_inputs(const Variant& variant, const Call& call) {
   ExtraInputList list;
   variant.extra_inputs(call, list);
@@ -180,7 +205,7 @@ List view(const std::vector<int64_t>* values) {
 }
 
 int64_t key_count(const KeySpan& span) {
-  return span.end <= span.begin ? 0 : (span.end - span.begin + span.step - 1) / span.step;
+  return span.end <= span.begin ? 0 : (span.end - span.begin - 1) / span.step + 1;
 }
 
 std::string_view kind_name(Kind kind) {

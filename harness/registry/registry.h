@@ -81,6 +81,12 @@ std::vector<KeySpan> visible_keys(const Exact& variant, const Call& call, int64_
 std::vector<KeySpan> selected_keys(const Selective& variant, const Call& call,
                                    const int32_t* decisions, int64_t query);
 
+/// What is wrong with the keys that a variant states for one query; empty if nothing is. Spans lie
+/// within [0, kv_len), ascend and do not overlap, none is empty, and if the problem is causal, no
+/// key is later than the query.
+std::string malformed_keys(const Problem& problem, int64_t query,
+                           const std::vector<KeySpan>& spans);
+
 /// The inputs beside q, k and v that a variant declares for this call, in their order.
 std::vector<ExtraInput> extra_inputs(const Variant& variant, const Call& call);
 

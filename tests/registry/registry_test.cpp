@@ -1,6 +1,8 @@
 // The catalogue: what it refuses and how it finds. Also the keys of a span.
 #include "registry/registry.h"
 
+#include <limits>
+
 #include "catch.h"
 
 using namespace attnbench;
@@ -181,6 +183,31 @@ TEST_CASE("The count of the keys of a span equals that of a loop over them") {
         INFO("[" << begin << ", " << end << ") step " << step);
         CHECK(registry::key_count({begin, end, step}) == looped);
       }
+}
+
+TEST_CASE("Keys are malformed if a span is, or if a query of a causal problem sees a later one") {
+  Problem p;
+  p.q_len = 4;
+  p.kv_len = 10;
+  const auto wrong = [&](std::vector<KeySpan> spans) {
+    return registry::malformed_keys(p, 2, spans);
+  };
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  CHECK(wrong({}).empty());
+  CHECK(wrong({{0, 10, 1}}).empty());
+  CHECK(wrong({{0, 3, kMost}, {3, 10, kMost}}).empty());
+  CHECK(wrong({{0, 4, 0}}) == "[0, 4) step 0 has a step below 1");
+  CHECK(wrong({{-1, 4, 1}}) == "[-1, 4) step 1 leaves [0, kv_len)");
+  CHECK(wrong({{0, 11, 1}}) == "[0, 11) step 1 leaves [0, kv_len)");
+  CHECK(wrong({{3, 3, 1}}) == "[3, 3) step 1 is empty");
+  CHECK(wrong({{0, 4, 1}, {3, 5, 1}}) == "[3, 5) step 1 begins before the span ahead of it ends");
+  p.causal = true;  // Query 2 stands at position 8.
+  CHECK(wrong({{0, 9, 1}}).empty());
+  CHECK(wrong({{0, 10, 4}}).empty());
+  CHECK(wrong({{0, 10, 1}}) == "key 9 is ahead of position 8");
+  CHECK(wrong({{0, 10, 3}}) == "key 9 is ahead of position 8");
+  p.q_len = 20;  // It stands 8 before the first key.
+  CHECK(wrong({{3, 10, 2}}) == "key 3 is ahead of position -8");
 }
 
 TEST_CASE("Every kind has the name that records use") {
