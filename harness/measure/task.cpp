@@ -32,8 +32,17 @@ std::shared_ptr<const record::InputSource> source_from_json(const record::Json& 
   j.at("path").get_to(source.path);
   j.at("layer").get_to(source.layer);
   j.at("sha256").get_to(source.sha256);
-  source.model_like = j.value("model_like", std::vector<double>());  // Older programs do not say.
+  j.at("model_like").get_to(source.model_like);
   return std::make_shared<const record::InputSource>(std::move(source));
+}
+
+record::ProbeSetting setting_from_json(const record::Json& j) {
+  record::ProbeSetting setting;
+  j.at("name").get_to(setting.name);
+  j.at("seeds").get_to(setting.seeds);
+  j.at("distances").get_to(setting.distances);
+  j.at("pairs").get_to(setting.pairs);
+  return setting;
 }
 
 }  // namespace
@@ -66,20 +75,17 @@ Task task_from_json(const record::Json& j) {
     if (const record::Json& list = j.at("list"); !list.is_null())
       task.plan.list =
           std::make_shared<const std::vector<int64_t>>(list.get<std::vector<int64_t>>());
-    task.plan.input_source = source_from_json(j.at("input_source"));
     j.at("seed").get_to(task.seed);
     j.at("round").get_to(task.round);
     j.at("iterations").get_to(task.iterations);
     j.at("min_time_s").get_to(task.min_time_s);
     j.at("all_rows").get_to(task.all_rows);
-    const record::Json& behaviour = j.at("behaviour");
-    behaviour.at("name").get_to(task.behaviour.name);
-    behaviour.at("seeds").get_to(task.behaviour.seeds);
-    behaviour.at("distances").get_to(task.behaviour.distances);
-    behaviour.at("pairs").get_to(task.behaviour.pairs);
-    task.describe_inputs = j.value("describe_inputs", false);  // Older programs do not say.
     j.at("judged_digest").get_to(task.judged_digest);
     j.at("address_space_bytes").get_to(task.address_space_bytes);
+    // Older programs send none of these.
+    task.plan.input_source = source_from_json(j.value("input_source", record::Json()));
+    task.describe_inputs = j.value("describe_inputs", false);
+    if (j.contains("behaviour")) task.behaviour = setting_from_json(j.at("behaviour"));
     return task;
   } catch (const record::Json::exception& e) {
     throw record::RecordError(std::string("not a task: ") + e.what());

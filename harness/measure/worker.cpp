@@ -28,6 +28,7 @@
 #include "measure/memory.h"
 #include "measure/probes.h"
 #include "measure/quality.h"
+#include "record/axes.h"
 #include "registry/list_digest.h"
 
 namespace attnbench::measure {
@@ -187,17 +188,28 @@ record::Quality quality_of(const Prepared& prepared, const registry::Entry& entr
   return quality;
 }
 
-/// Makes one more call, on inputs that show whether each key is seen once. Reports what was judged
-/// and what is wrong; returns whether the call is right. Overwrites the inputs. Nothing to judge if
-/// the variant is no softmax over keys.
-bool sees_keys(Prepared& prepared, const Task& task, Facts& facts) {
-  if (prepared.variant.exact() == nullptr && prepared.variant.selective() == nullptr) return true;
-  prepared.inputs.fill(task.seed, InputStyle::kEqualWeights);
+/// Judges the output for other normal inputs than those of the case.
+Verdict check_other_inputs(const Prepared& prepared, int64_t max_rows, uint64_t seed) {
+  Verdict verdict = check_output(prepared.variant, prepared.call, prepared.inputs.view(),
+                                 prepared.out(), max_rows, seed);
+  if (!verdict.ok) verdict.reason = "with other inputs than before, " + verdict.reason;
+  return verdict;
+}
+
+/// Makes one more call, on other inputs, so that no answer kept from an earlier call is right.
+/// Those of a softmax over keys show whether each key is seen once. Reports what was judged and
+/// what is wrong; returns whether the call is right. Overwrites the inputs.
+bool stands_on_other_inputs(Prepared& prepared, const Task& task, Facts& facts) {
+  const Variant& variant = prepared.variant;
+  const bool weighs_keys = variant.exact() != nullptr || variant.selective() != nullptr;
+  const int64_t rows = rows_to_check(task, variant);
+  const uint64_t seed = weighs_keys ? task.seed : task.seed + 1;
+  prepared.inputs.fill(seed, weighs_keys ? InputStyle::kEqualWeights : InputStyle::kNormal);
   poison(prepared.out());
   prepared.forward();
-  const Verdict verdict =
-      check_keys(prepared.variant, prepared.call, prepared.inputs.view(), prepared.out(),
-                 rows_to_check(task, prepared.variant), task.seed);
+  const Verdict verdict = weighs_keys ? check_keys(variant, prepared.call, prepared.inputs.view(),
+                                                   prepared.out(), rows, seed)
+                                      : check_other_inputs(prepared, rows, seed);
   facts.write("check", to_json(verdict.check));
   if (!verdict.ok) facts.write_reason("invalid", verdict.reason);
   return verdict.ok;
@@ -238,7 +250,7 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
     const int64_t iterations = machine::calibrate(forward, task.min_time_s, prepare);
     if (!stands(prepared, task, judged, facts)) return;
     facts.write("quality", to_json(quality_of(prepared, entry, task)));
-    if (!sees_keys(prepared, task, facts)) return;
+    if (!stands_on_other_inputs(prepared, task, facts)) return;
     return facts.write("calibration", Json{{"iterations", iterations}});
   }
   const machine::Moment before = machine::measure_moment(task.plan.threads);
@@ -271,10 +283,13 @@ void probe_behaviour(const Task& task, const registry::Entry& entry, Facts& fact
   const Call call{task.plan.problem, params.data(), task.plan.threads,
                   registry::view(task.plan.list.get())};
   const record::Probe probe =
-      task.plan.inputs == "normal"
+      record::axis_named("inputs").is_standard(task.plan)
           ? make_probe(entry, call, task.behaviour, task.seed)
-          : record::Probe{task.behaviour.name, task.behaviour.seeds,
-                          "probes draw normal inputs of their own; its inputs are others", {}};
+          : record::Probe{
+                task.behaviour.name,
+                task.behaviour.seeds,
+                "probes draw normal inputs of their own; its inputs are " + task.plan.inputs,
+                {}};
   facts.write("probe", to_json(probe));
 }
 

@@ -17,7 +17,7 @@ inline constexpr int kFactsFd = 3;
 /// What the conductor asks of one worker. Sent as one line of JSON on the worker's stdin.
 struct Task {
   enum class Mode {
-    kProbe,      ///< Facts: memory, check, quality, calibration.
+    kProbe,      ///< Facts: memory, check, input_statistics, quality, calibration.
     kRound,      ///< Fact: sample; also check, if an output has other bits than the judged one.
     kCeiling,    ///< Fact: ceiling of case.threads threads.
     kBehaviour,  ///< Fact: probe, the result of `behaviour`.
@@ -41,7 +41,8 @@ Task task_from_json(const record::Json& j);
 /// Does the task and writes, one line each as soon as it is known:
 ///   {"fact":"memory", ...Memory}           kProbe, after the first call
 ///   {"fact":"check", ...Check}             for each output whose bits were not judged before: of
-///                                          the first call, and of the last one timed
+///                                          the first call, and of the last one timed; in kProbe
+///                                          also of a last call on other inputs
 ///   {"fact":"input_statistics", ...}       kProbe, once asked for, unless a weight is not finite
 ///   {"fact":"quality", ...Quality}         kProbe
 ///   {"fact":"invalid","reason":...}        the check failed: there is no calibration or sample

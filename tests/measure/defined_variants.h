@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdint>
 #include <numeric>
+#include <optional>
+#include <stdexcept>
 #include <vector>
 
 #include "attnbench/variant.h"
@@ -18,6 +20,7 @@ class LeakySum final : public Defines<LeakySum> {
   int64_t stray_row = 0;            ///< The row, numbered as in Rows.
   double definition_factor = 1;     ///< The definition is wrong by this factor.
   bool overflows_in_float = false;  ///< The definition's intermediate is beyond float.
+  bool keeps_first_answer = false;  ///< Later calls write what the first one computed.
 
   Cost cost(const Call& call) const noexcept override {
     const Problem& p = call.problem;
@@ -69,15 +72,82 @@ class LeakySum final : public Defines<LeakySum> {
       }
     float* const strayed = out.data + stray_row * p.head_dim;
     for (int64_t d = 0; d < p.head_dim; ++d) strayed[d] *= static_cast<float>(1 + stray);
+    if (!keeps_first_answer) return;
+    if (first_answer_.empty()) first_answer_.assign(out.data, out.data + out.size());
+    std::copy(first_answer_.begin(), first_answer_.end(), out.data);
+  }
+
+ private:
+  mutable std::vector<float> first_answer_;
+};
+
+/// The sum of |v| over the keys up to each query's position, which the definition sums in blocks.
+class BlockedSum final : public Defines<BlockedSum> {
+ public:
+  bool one_by_one = false;  ///< The kernel sums in a single chain, else in 8 of them.
+  double stray = 0;         ///< Relative error of the last row.
+
+  Cost cost(const Call& call) const noexcept override {
+    const Problem& p = call.problem;
+    return {count(2, p.batch, p.heads, p.kv_len, p.head_dim), Count(1)};
+  }
+  Count workspace_bytes(const Call&) const noexcept override { return {}; }
+  Theory theory(const Call&) const noexcept override { return {.time = {1}, .memory = {0}}; }
+
+  template <class Real>
+  void rows(const Call& call, const Inputs& in, const Rows& rows, Real* out) const {
+    constexpr int64_t kBlock = 256;
+    const Problem& p = call.problem;
+    for (const int64_t row : rows) {
+      const float* const v = in.v.head(row / p.q_len / p.heads, row / p.q_len % p.heads);
+      const int64_t keys = aligned_position(p, row % p.q_len) + 1;
+      for (int64_t d = 0; d < p.head_dim; ++d) {
+        Real sum = 0;
+        for (int64_t begin = 0; begin < keys; begin += kBlock) {
+          Real block = 0;
+          for (int64_t j = begin; j < std::min(keys, begin + kBlock); ++j)
+            block += std::abs(Real(v[j * p.head_dim + d]));
+          sum += block;
+        }
+        *out++ = sum;
+      }
+    }
+  }
+
+  void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
+               const Workspace&) const noexcept override {
+    const Problem& p = call.problem;
+    const int64_t lanes = one_by_one ? 1 : 8;
+    for (int64_t b = 0; b < p.batch; ++b)
+      for (int64_t h = 0; h < p.heads; ++h) {
+        std::vector<float> sums(static_cast<size_t>(lanes * p.head_dim));
+        for (int64_t j = 0; j < p.kv_len; ++j) {
+          float* const lane = sums.data() + j % lanes * p.head_dim;
+          for (int64_t d = 0; d < p.head_dim; ++d) lane[d] += std::abs(in.v.row(b, h, j)[d]);
+          const int64_t i = j - (p.kv_len - p.q_len);
+          for (int64_t d = 0; i >= 0 && d < p.head_dim; ++d) {
+            float sum = 0;
+            for (int64_t l = 0; l < lanes; ++l)
+              sum += sums[static_cast<size_t>(l * p.head_dim + d)];
+            out.row(b, h, i)[d] = sum;
+          }
+        }
+      }
+    float* const last = out.data + out.size() - p.head_dim;
+    for (int64_t d = 0; d < p.head_dim; ++d) last[d] *= static_cast<float>(1 + stray);
   }
 };
 
 /// Softmax over each query's best key and the one after it in score.
 class TopTwo final : public Selective {
  public:
-  bool picks_worst = false;     ///< Takes the key with the lowest score for the second one.
-  bool picks_twice = false;     ///< Reports one key twice.
-  bool forgets_second = false;  ///< The output leaves the second key out, the decisions do not.
+  bool picks_worst = false;         ///< Takes the key with the lowest score for the second one.
+  bool picks_twice = false;         ///< Reports one key twice.
+  bool forgets_second = false;      ///< The output leaves the second key out, the decisions do not.
+  bool forgets_last = false;        ///< `decide` does not write the last decision.
+  bool writes_past = false;         ///< `decide` writes one decision too many.
+  bool cannot_judge = false;        ///< `regret` throws.
+  std::optional<Regret> told = {};  ///< What `regret` says, whatever was decided.
 
   Cost cost(const Call& call) const noexcept override {
     const Problem& p = call.problem;
@@ -95,7 +165,11 @@ class TopTwo final : public Selective {
 
   void decide(const Call& call, const Inputs& in, int64_t b, int64_t h, int32_t* decisions,
               const Workspace&) const noexcept override {
+    const int64_t end = 2 * call.problem.q_len;
+    const int32_t last = decisions[end - 1];
     for (int64_t i = 0; i < call.problem.q_len; ++i) pick(call, in, b, h, i, decisions + 2 * i);
+    if (forgets_last) decisions[end - 1] = last;
+    if (writes_past) decisions[end] = 0;
   }
   void selected_keys(const Call&, const int32_t* decisions, int64_t query,
                      KeySpans& keys) const noexcept override {
@@ -106,6 +180,8 @@ class TopTwo final : public Selective {
   }
   Regret regret(const Call& call, const Inputs& in, int64_t b, int64_t h, const int32_t* decisions,
                 int64_t query) const override {
+    if (cannot_judge) throw std::runtime_error("cannot judge");
+    if (told) return *told;
     const std::vector<double> scores = scores_of<double>(call, in, b, h, query);
     const int32_t first = decisions[2 * query], second = decisions[2 * query + 1];
     double worst = HUGE_VAL, best_other = -HUGE_VAL;

@@ -109,7 +109,7 @@ End run(const Task& task) {
   return run(to_json(task).dump());
 }
 
-TEST_CASE("A probe writes memory, check and calibration, in this order") {
+TEST_CASE("A case's first worker writes memory, check, quality and calibration, in this order") {
   const End end = run(task_for("right", Task::Mode::kProbe));
   CHECK(end.code == 0);
   REQUIRE(end.names() == "memory check quality check calibration done ");
@@ -130,9 +130,26 @@ TEST_CASE("A probe that is asked what the inputs are like says so once the outpu
   CHECK(end["input_statistics"].at("effective_share") < 0.9);
   task.mode = Task::Mode::kRound;
   CHECK(run(task).names() == "check sample done ");
+}
+
+TEST_CASE("A task of an older program, which knows no inputs but normal ones, can be done") {
   Json old = to_json(task_for("right", Task::Mode::kProbe));
-  REQUIRE(old.erase("describe_inputs") == 1);
+  for (const char* newer : {"describe_inputs", "input_source", "behaviour"})
+    REQUIRE(old.erase(newer) == 1);
   CHECK_FALSE(task_from_json(old).describe_inputs);
+  CHECK(run(old.dump()).names() == "memory check quality check calibration done ");
+}
+
+TEST_CASE("A probe of behaviour is made of a case with normal inputs only") {
+  Task task = task_for("right", Task::Mode::kBehaviour);
+  task.behaviour = {"influence", 2, 3};
+  const End end = run(task);
+  REQUIRE(end.names() == "probe done ");
+  CHECK(end["probe"].at("reason") == "");
+  CHECK(end["probe"].at("points").size() == 3);
+  task.plan.inputs = "qkv.npz:layer14";
+  CHECK(run(task)["probe"].at("reason") ==
+        "probes draw normal inputs of their own; its inputs are qkv.npz:layer14");
 }
 
 /// The quality that a probe of this variant alone reports.
@@ -216,6 +233,23 @@ TEST_CASE("A variant that keeps its first answers for later calls is wrong on ot
   REQUIRE(end.names() == "memory check quality check invalid done ");
   CHECK(end["invalid"].at("reason") ==
         "with equal weights and values of +-1, batch 0 head 0 query 0 dim 0 was never written");
+}
+
+TEST_CASE("A variant with a definition of its own is judged on other inputs, too") {
+  const Info info{"leaky", "s", Kind::kBaseline, "p"};
+  for (const bool keeps : {false, true}) {
+    test::LeakySum leaky;
+    leaky.keeps_first_answer = keeps;
+    const registry::Catalogue only({{&info, &leaky}});
+    const End end = run(to_json(task_for("leaky", Task::Mode::kProbe)).dump(),
+                        [&](const Json& j, Facts& facts) { run_task(j, only, facts); });
+    REQUIRE(end.names() == (keeps ? "memory check quality check invalid done "
+                                  : "memory check quality check calibration done "));
+    CHECK(end.facts[3].at("rows_checked") == 48);
+    if (!keeps) continue;
+    const std::string reason = end["invalid"].at("reason");
+    CHECK(reason.find("with other inputs than before, batch 0 head ") == 0);
+  }
 }
 
 TEST_CASE("A probe finds a key that is left out of 16,384, and says that it would") {
