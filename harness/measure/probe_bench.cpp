@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "measure/check_output.h"
 #include "registry/registry.h"
 
 namespace attnbench::measure {
@@ -19,16 +20,17 @@ void ProbeBench::draw(uint64_t seed) {
   inputs_.fill(seed, InputStyle::kNormal);
 }
 
-void ProbeBench::swap_token(ProbeBench& other, int64_t position) {
+void ProbeBench::swap_token(InputSet& others, int64_t position) {
   const Problem& p = problem();
+  const InputSet::Writable own = inputs_.writable(), other = others.writable();
   const auto swap = [&](float* a, float* b) { std::swap_ranges(a, a + p.head_dim, b); };
   const int64_t query = position - (p.kv_len - p.q_len);
   for (int64_t b = 0; b < p.batch; ++b) {
     for (int64_t h = 0; query >= 0 && h < p.heads; ++h)
-      swap(q_row(b, h, query), other.q_row(b, h, query));
+      swap(own.q.row(b, h, query), other.q.row(b, h, query));
     for (int64_t g = 0; g < p.kv_heads; ++g) {
-      swap(k_row(b, g, position), other.k_row(b, g, position));
-      swap(v_row(b, g, position), other.v_row(b, g, position));
+      swap(own.k.row(b, g, position), other.k.row(b, g, position));
+      swap(own.v.row(b, g, position), other.v.row(b, g, position));
     }
   }
 }
@@ -36,7 +38,10 @@ void ProbeBench::swap_token(ProbeBench& other, int64_t position) {
 LastRows ProbeBench::last_rows() {
   const Problem& p = problem();
   const Tensor<float> out = output_tensor(p, out_);
+  poison(out);
   variant_.forward(call_, inputs_.view(), out, {workspace_.data(), workspace_.size()});
+  if (const std::string wrong = first_not_finite(out); !wrong.empty())
+    throw NoProbe("on the probe's inputs, " + wrong);
   LastRows rows;
   for (int64_t b = 0; b < p.batch; ++b)
     for (int64_t h = 0; h < p.heads; ++h) {

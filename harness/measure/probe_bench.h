@@ -1,6 +1,7 @@
 // A case whose inputs a probe may change between calls of forward.
 #pragma once
 
+#include <stdexcept>
 #include <vector>
 
 #include "attnbench/variant.h"
@@ -12,14 +13,21 @@ namespace attnbench::measure {
 /// The last query's output rows of all heads: [batch, heads, head_dim].
 using LastRows = std::vector<float>;
 
+/// A call gave nothing that a probe can use; the message says what.
+class NoProbe : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 class ProbeBench {
  public:
   ProbeBench(const Variant& variant, const Call& call, uint64_t seed);
 
   /// Draws all of q, k and v anew.
   void draw(uint64_t seed);
-  /// Exchanges one token's rows of q (if it has a query), k and v with those of `other`.
-  void swap_token(ProbeBench& other, int64_t position);
+  /// Exchanges one token's rows of q (if it has a query), k and v with those of `others`.
+  void swap_token(InputSet& others, int64_t position);
+  /// Calls forward. Throws NoProbe if an element of the output is not finite or was not written.
   LastRows last_rows();
 
   const Problem& problem() const { return call_.problem; }

@@ -31,7 +31,9 @@ class Means {
     double sum = 0;
     for (const double value : values_) sum += value;
     const auto [low, high] = std::ranges::minmax_element(values_);
-    return {distance, pairs, sum / static_cast<double>(values_.size()), *low, *high};
+    // The mean of equal values may be rounded to one beside them.
+    const double mean = std::clamp(sum / static_cast<double>(values_.size()), *low, *high);
+    return {distance, pairs, mean, *low, *high};
   }
 
  private:
@@ -49,7 +51,7 @@ double relative_change(const LastRows& a, const LastRows& b, int64_t dim) {
       change += (x - y) * (x - y);
       length += y * y;
     }
-    if (change > 0) sum += length > 0 ? std::sqrt(change / length) : 1;
+    if (change != 0) sum += length > 0 ? std::sqrt(change / length) : 1;
   }
   return sum * static_cast<double>(dim) / static_cast<double>(a.size());
 }
@@ -59,15 +61,16 @@ std::vector<ProbePoint> influence(const Variant& variant, const Call& call,
   const int64_t last = call.problem.kv_len - 1;
   const auto distances = record::spaced_distances(last, setting.distances);
   std::vector<Means> means(distances.size());
-  ProbeBench bench(variant, call, seed), other(variant, call, seed);
+  ProbeBench bench(variant, call, seed);
+  InputSet others(call.problem, seed);
   for (int64_t s = 0; s < setting.seeds; ++s) {
     bench.draw(seed_of(seed, 2 * s));
-    other.draw(seed_of(seed, 2 * s + 1));
+    others.fill(seed_of(seed, 2 * s + 1), InputStyle::kNormal);
     const LastRows before = bench.last_rows();
     for (size_t i = 0; i < distances.size(); ++i) {
-      bench.swap_token(other, last - distances[i]);
+      bench.swap_token(others, last - distances[i]);
       means[i].add(relative_change(bench.last_rows(), before, call.problem.head_dim));
-      bench.swap_token(other, last - distances[i]);
+      bench.swap_token(others, last - distances[i]);
     }
   }
   std::vector<ProbePoint> points;
@@ -125,7 +128,7 @@ class RecallTrial {
     const double length = square > 0 ? kPlantedScore / (score_scale(p_) * square) : 0;
     float* const q = bench_.q_row(b, h, p_.q_len - 1);
     for (int64_t d = 0; d < p_.head_dim; ++d) {
-      const double noise = kQueryNoise * static_cast<double>(noise_.normal(asked_++));
+      const double noise = kRecallNoise * static_cast<double>(noise_.normal(asked_++));
       q[d] = static_cast<float>(length * (static_cast<double>(key[d]) + noise));
     }
   }
@@ -228,7 +231,9 @@ std::vector<double> fitted(const Sequences& sequences, Eigen::Index fold) {
     Eigen::MatrixXd truth = tokens(test, Eigen::all);
     truth.rowwise() -= y_mean;
     const Eigen::MatrixXd guess = tested * solver.solve(x.transpose() * y);
-    explained.push_back(std::max(0.0, 1 - (truth - guess).squaredNorm() / truth.squaredNorm()));
+    const double r2 = 1 - (truth - guess).squaredNorm() / truth.squaredNorm();
+    if (!std::isfinite(r2)) throw NoProbe("the readout of the last output is not finite");
+    explained.push_back(std::max(0.0, r2));
   }
   return explained;
 }
@@ -275,9 +280,13 @@ Probe make_probe(const registry::Entry& entry, const Call& call, const ProbeSett
   Probe probe{setting.name, setting.seeds, inapplicable(entry, call.problem, setting), {}};
   if (!probe.reason.empty()) return probe;
   const Variant& variant = *entry.variant;
-  probe.points = setting.name == "influence" ? influence(variant, call, setting, seed)
-                 : setting.name == "recall"  ? recall(variant, call, setting, seed)
-                                             : memory(variant, call, setting, seed);
+  try {
+    probe.points = setting.name == "influence" ? influence(variant, call, setting, seed)
+                   : setting.name == "recall"  ? recall(variant, call, setting, seed)
+                                               : memory(variant, call, setting, seed);
+  } catch (const NoProbe& e) {
+    probe.reason = e.what();
+  }
   return probe;
 }
 

@@ -7,6 +7,7 @@
 #include "catch.h"
 #include "defined_variants.h"
 #include "fake_variants.h"
+#include "record/sanity.h"
 
 namespace attnbench::measure::test {
 namespace {
@@ -45,6 +46,21 @@ class Window final : public Exact {
           for (int64_t d = 0; d < p.head_dim; ++d) out.row(b, h, i)[d] /= sum;
         }
   }
+};
+
+/// Writes 10 in the first call, 11 in the second, and so on in turn, whatever the inputs are.
+class InTurn final : public Exact {
+ public:
+  void visible_keys(const Call&, int64_t, KeySpans&) const noexcept override {}
+  Count workspace_bytes(const Call&) const noexcept override { return {}; }
+  Theory theory(const Call&) const noexcept override { return {}; }
+  void forward(const Call&, const Inputs&, const Tensor<float>& out,
+               const Workspace&) const noexcept override {
+    std::fill_n(out.data, out.size(), calls_++ % 2 == 0 ? 10.0f : 11.0f);
+  }
+
+ private:
+  mutable int calls_ = 0;
 };
 
 record::Probe probed(const Variant& variant, const Info& info, const char* name, int64_t n,
@@ -142,6 +158,35 @@ TEST_CASE("Recall and memory apply to what sees keys, and to what does not") {
         std::string::npos);
   CHECK(probed(LeakySum(), kBaselineInfo, "memory", 50, 10).reason.find("needs 256 sequences") !=
         std::string::npos);
+}
+
+TEST_CASE("A mean of equal values is that value, though their sum is rounded") {
+  // The one distance there is moves the output by 0.1 with each of 3 seeds.
+  const record::Probe probe = probed(InTurn(), kExactInfo, "influence", 2, 3);
+  REQUIRE(probe.points.size() == 1);
+  CHECK(probe.points[0].low == 0.1);
+  CHECK(probe.points[0].high == 0.1);
+  CHECK(probe.points[0].value == 0.1);
+  CHECK_NOTHROW(record::require_sane(probe, ""));
+}
+
+TEST_CASE("A probe of a variant that writes NaN, or nothing, says so and has no points") {
+  const auto reason = [](const Variant& variant, const Info& info, const char* name) {
+    const record::Probe probe = probed(variant, info, name, 60, 600, {4});
+    CHECK(probe.points.empty());
+    return probe.reason;
+  };
+  const char* const nan = "on the probe's inputs, batch 0 head 3 query 0 dim 63 is NaN";
+  CHECK(reason(Fake(Behaviour::kNaN), kExactInfo, "influence") == nan);
+  CHECK(reason(Fake(Behaviour::kNaN), kExactInfo, "recall") == nan);
+  LeakySum overflowing;
+  overflowing.stray_row = 59;
+  overflowing.stray = 1e300;
+  CHECK(reason(overflowing, kBaselineInfo, "memory") ==
+        "on the probe's inputs, batch 0 head 0 query 59 dim 0 is infinite");
+  // Its second call leaves what the first one wrote, which would look like no influence.
+  CHECK(reason(Fake(Behaviour::kWritesNothingFromSecondCall), kExactInfo, "influence") ==
+        "on the probe's inputs, batch 0 head 0 query 0 dim 0 was never written");
 }
 
 TEST_CASE("The same seed gives the same probe") {
