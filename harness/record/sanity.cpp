@@ -59,15 +59,12 @@ void require_growth(const Growth& growth, const std::string& where) {
   if (!fault.empty()) require(false, where, fault.c_str());
 }
 
-void require_probes(const CaseRecord& c, const std::string& where) {
-  for (const Probe& probe : c.probes) {
-    const std::string place = where + "/probes/" + probe.name;
-    require(find_probe_kind(probe.name) != nullptr, place, "no known probe");
-    require(probe.points.empty() != probe.reason.empty(), place, "points, or else a reason");
-    for (const ProbePoint& p : probe.points)
-      require(p.distance >= 1 && p.pairs >= 0 && std::isfinite(p.value) && p.low <= p.value &&
-                  p.value <= p.high,
-              place, "a value that is not between low and high");
+void require_probes(const std::vector<Probe>& probes, const std::string& where) {
+  for (size_t i = 0; i < probes.size(); ++i) {
+    require_sane(probes[i], where);
+    for (size_t j = 0; j < i; ++j)
+      require(probes[j].name != probes[i].name, where + "/" + probes[i].name,
+              "the same probe twice");
   }
 }
 
@@ -140,6 +137,19 @@ void require_sentence(const Run& run) {
 
 }  // namespace
 
+void require_sane(const Probe& probe, const std::string& where) {
+  const std::string place = where + "/" + probe.name;
+  require(find_probe_kind(probe.name) != nullptr, place, "no known probe");
+  require(probe.points.empty() != probe.reason.empty(), place,
+          "expected either points or, in reason, why there are none");
+  for (const ProbePoint& p : probe.points) {
+    require(p.distance >= 1, place, "a distance below 1");
+    require(p.pairs >= 0, place, "pairs below 0");
+    require(std::isfinite(p.low) && std::isfinite(p.high) && p.low <= p.value && p.value <= p.high,
+            place, "a value that is not between low and high");
+  }
+}
+
 void require_sane(const Quality& q, int64_t heads, const std::string& where) {
   require(q.rows >= 0, where + "/rows", "below 0");
   require(q.relative_error.has_value() == q.reason.empty(), where + "/relative_error",
@@ -171,7 +181,7 @@ void require_sane(const Run& run) {
     require_growth(c.plan.theory.time, where + "/theory/time");
     require_growth(c.plan.theory.memory, where + "/theory/memory");
     require(c.iterations >= 0, where + "/iterations", "below 0");
-    require_probes(c, where);
+    require_probes(c.probes, where + "/probes");
     if (c.quality) require_sane(*c.quality, c.plan.problem.heads, where + "/quality");
     if (!c.samples.empty()) require_samples(c, run.rounds, where + "/samples");
   }

@@ -13,6 +13,9 @@ namespace attnbench::record {
 /// record that passes can be analyzed without a division by zero or an overflow.
 void require_sane(const Run& run);
 
+/// The same for one probe of a case; `where` is its place, without the probe's name.
+void require_sane(const Probe& probe, const std::string& where);
+
 /// The same for the quality of a case with so many heads; `where` is its place.
 void require_sane(const Quality& quality, int64_t heads, const std::string& where);
 

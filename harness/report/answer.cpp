@@ -129,7 +129,7 @@ std::string check_words(const record::Run& run, const analyze::Series& series) {
   bool says_visible = true;
   for (const int c : series.cases) {
     const auto& check = run.cases[c].check;
-    if (!check) continue;
+    if (!check || std::isnan(check->worst_error)) continue;  // No error made that case invalid.
     if (!worst || check->worst_error_over_bound > worst->worst_error_over_bound) worst = check;
     rows += record::output_rows(run.cases[c].plan.problem);
     sharp += check->rows_sharp.value_or(check->rows_checked);

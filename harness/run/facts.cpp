@@ -2,6 +2,7 @@
 #include "run/facts.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -62,13 +63,21 @@ void keep_input_statistics(record::Run& run, const record::InputStatistics& stat
   run.input_statistics.push_back(statistics);
 }
 
+/// What made the case invalid is no error beyond its bound, such as memory that was touched. Errors
+/// that other rows or calls have would look like those of a right case.
+void forget_errors(record::Check& check) {
+  check.worst_error = check.worst_error_over_bound = std::numeric_limits<double>::quiet_NaN();
+}
+
 void end_case(record::CaseRecord& c, const Json& fact) {
   Json j = record::to_json(c.plan);
   j["outcome"] = fact.at("outcome");
   j["reason"] = fact.at("reason");
   j["retry"] = fact.value("retry", false);
   c.plan = record::case_from_json(j);
-  if (c.plan.outcome == record::Outcome::kInvalid) c.samples.clear();
+  if (c.plan.outcome != record::Outcome::kInvalid) return;
+  c.samples.clear();
+  if (c.check && !(c.check->worst_error_over_bound > 1)) forget_errors(*c.check);
 }
 
 void reopen_case(record::CaseRecord& c) {
@@ -87,6 +96,14 @@ void add_sample(const record::Run& run, record::CaseRecord& c, const record::Sam
   if (std::any_of(c.samples.begin(), c.samples.end(), same_round))
     throw RecordError("a second sample of one case in round " + std::to_string(sample.round));
   c.samples.push_back(sample);
+}
+
+void add_probe(record::CaseRecord& c, const record::Probe& probe) {
+  const auto same_name = [&](const record::Probe& known) { return known.name == probe.name; };
+  record::require_sane(probe, "probe");
+  if (std::any_of(c.probes.begin(), c.probes.end(), same_name))
+    throw RecordError("a second result of one case's probe '" + probe.name + "'");
+  c.probes.push_back(probe);
 }
 
 void add_case(record::Run& run, const Json& fact) {
@@ -120,7 +137,7 @@ void apply_known(record::Run& run, const std::string& kind, const Json& fact) {
   } else if (kind == "calibration") {
     case_of(run, fact).iterations = fact.at("iterations").get<int64_t>();
   } else if (kind == "probe") {
-    case_of(run, fact).probes.push_back(record::probe_from_json(fact));
+    add_probe(case_of(run, fact), record::probe_from_json(fact));
   } else if (kind == "sample") {
     add_sample(run, case_of(run, fact), record::sample_from_json(fact));
   } else if (kind == "outcome") {

@@ -13,6 +13,7 @@ namespace attnbench::run {
 ///   {"fact":"memory"|"check"|"sample", "case":id, ...}          one sample a case and round
 ///   {"fact":"input_statistics", "case":id, ...InputStatistics}  of all cases with the same inputs
 ///   {"fact":"quality", "case":id, ...Quality}                   the last one counts
+///   {"fact":"probe", "case":id, ...Probe}                       one a case and name of a probe
 ///   {"fact":"calibration", "case":id, "iterations":N}
 ///   {"fact":"outcome", "case":id, "outcome":..., "reason":..., "retry":...}
 ///   {"fact":"retry", "case":id}                                 its failure no longer counts
