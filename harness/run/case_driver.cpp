@@ -5,6 +5,7 @@
 
 #include "record/axes.h"
 #include "record/format.h"
+#include "record/sanity.h"
 #include "run/environment.h"
 #include "run/worker_process.h"
 
@@ -21,6 +22,36 @@ constexpr double kCeilingTimeout_s = 120;
 /// Address space that a process needs beyond its data: thread stacks, malloc arenas, the program.
 constexpr int64_t kAddressSpaceSlack = int64_t{1} << 30;
 constexpr int64_t kAddressSpacePerThread = int64_t{256} << 20;
+
+constexpr const char* kLacking = "said it was done, but did not send what was asked for";
+
+std::string unreadable(const record::RecordError& e) {
+  return std::string("sent a fact that cannot be read: ") + e.what();
+}
+
+/// Why a case is not tried after a smaller one that failed for want of time, or else of memory.
+std::string blame(bool timed_out, const Case& smaller) {
+  return (timed_out ? "a smaller case timed out: " : "a smaller case ran out of memory: ") +
+         describe_case(smaller);
+}
+
+/// What the worker found by this probe; or, in its reason, why nothing is known.
+record::Probe probe_of(const WorkerResult& result, const record::ProbeSetting& setting) {
+  record::Probe unknown{setting.name, setting.seeds, result.reason, {}};
+  if (!result.done) return unknown;
+  unknown.reason = kLacking;
+  try {
+    for (const Json& fact : result.facts) {
+      if (fact_kind(fact) != "probe") continue;
+      record::Probe probe = record::probe_from_json(fact);
+      record::require_sane(probe, "probe");
+      if (probe.name == setting.name) return probe;
+    }
+  } catch (const record::RecordError& e) {
+    unknown.reason = unreadable(e);
+  }
+  return unknown;
+}
 
 /// Whether `larger` asks for at least as much of everything as `c`, by the same variant.
 bool at_least_as_large(const Case& larger, const Case& c) {
@@ -75,6 +106,9 @@ Task CaseDriver::task(Task::Mode mode, const CaseRecord& c) const {
   t.min_time_s = options_.check_only ? 0 : options_.min_time_s;
   t.address_space_bytes =
       run_.memory_limit_bytes + kAddressSpaceSlack + kAddressSpacePerThread * c.plan.threads;
+  // The check of a variant with a definition may copy the inputs, and a probe may.
+  if (mode == Task::Mode::kBehaviour || c.plan.kind != "exact")
+    t.address_space_bytes = (Count(t.address_space_bytes) + Count(c.plan.input_bytes)).value();
   return t;
 }
 
@@ -101,24 +135,24 @@ void CaseDriver::work(const Task& t) {
   for (Json& fact : result.facts)
     if (fact_kind(fact) == "sample") fact["worker_s"] = cost_s_[id];
   if (const std::string malformed = keep(result); !malformed.empty()) {
-    settle(id, Outcome::kFailed, "sent a fact that cannot be read: " + malformed);
+    settle(id, Outcome::kFailed, malformed);
   } else if (result.done && !brought(t)) {
-    settle(id, Outcome::kFailed, "said it was done, but did not send what was asked for");
+    settle(id, Outcome::kFailed, kLacking);
   } else if (!result.done) {
     settle(id, result.outcome, result.reason, result.retry);
     skip_larger(id);
   }
 }
 
-/// Keeps a worker's measurements, but no sample if the worker did not end well. Returns what is
-/// malformed in them; empty if nothing is.
+/// Keeps a worker's measurements, but no sample if the worker did not end well. Returns that
+/// one of them cannot be read; empty if all can.
 std::string CaseDriver::keep(const WorkerResult& result) {
   try {
     for (const Json& fact : result.facts)
       if (result.done || fact_kind(fact) != "sample") options_.fact(fact);
     return {};
   } catch (const record::RecordError& e) {
-    return e.what();
+    return unreadable(e);
   }
 }
 
@@ -146,11 +180,9 @@ void CaseDriver::skip_larger(size_t id) {
   const bool timed_out = dead.outcome == Outcome::kTimeout;
   if (!timed_out && !(dead.outcome == Outcome::kFailed && dead.reason.starts_with(kOutOfMemory)))
     return;
-  const std::string reason =
-      (timed_out ? "a smaller case timed out: " : "a smaller case ran out of memory: ") +
-      describe_case(dead);
   for (const size_t other : pending_cases())
-    if (at_least_as_large(run_.cases[other].plan, dead)) settle(other, Outcome::kSkipped, reason);
+    if (at_least_as_large(run_.cases[other].plan, dead))
+      settle(other, Outcome::kSkipped, blame(timed_out, dead));
 }
 
 void CaseDriver::skip_larger_than_known() {
@@ -205,20 +237,46 @@ bool CaseDriver::lacks_behaviour(size_t id) const {
   });
 }
 
+/// Says which numbers of pairs a probe with points has none of, as they do not fit.
+void CaseDriver::note_left_out(const record::Probe& probe, const record::ProbeSetting& setting,
+                               const std::string& what) const {
+  for (const int64_t pairs : setting.pairs) {
+    const auto has_them = [&](const record::ProbePoint& point) { return point.pairs == pairs; };
+    if (probe.reason.empty() && std::ranges::none_of(probe.points, has_them))
+      progress_.note(what + ": there is no room for " + record::plural(pairs, "pair") +
+                     ", which are left out");
+  }
+}
+
+/// Why the probe is not worth a try, as it failed on a smaller case for want of time or memory;
+/// empty if it is.
+std::string CaseDriver::hopeless(size_t id, const std::string& probe_name) const {
+  for (const CaseRecord& c : run_.cases)
+    for (const record::Probe& probe : c.probes) {
+      const bool timed_out = probe.reason.starts_with(kTimedOut);
+      if (probe.name == probe_name && (timed_out || probe.reason.starts_with(kOutOfMemory)) &&
+          at_least_as_large(run_.cases[id].plan, c.plan))
+        return blame(timed_out, c.plan);
+    }
+  return {};
+}
+
 void CaseDriver::probe_behaviour(size_t id) {
   for (const record::ProbeSetting& setting : options_.behaviour) {
     if (stopped()) return;
     if (has_probe(id, setting.name)) continue;
-    Task t = task(Task::Mode::kBehaviour, run_.cases[id]);
-    t.behaviour = setting;
-    const std::string what = setting.name + " of " + describe_case(t.plan) + suffix_;
-    WorkerResult result = run_task(t, options_.timeout_s, what);
-    if (result.interrupted) return;
-    if (result.done && keep(result).empty() && has_probe(id, setting.name)) continue;
-    if (result.done) result.reason = "said it was done, but did not send what was asked for";
-    progress_.note(what + ": " + result.reason);
-    if (result.retry) continue;  // `--resume` asks again.
-    Json fact = to_json(record::Probe{setting.name, setting.seeds, result.reason, {}});
+    record::Probe probe{setting.name, setting.seeds, hopeless(id, setting.name), {}};
+    if (probe.reason.empty()) {
+      Task t = task(Task::Mode::kBehaviour, run_.cases[id]);
+      t.behaviour = setting;
+      const std::string what = setting.name + " of " + describe_case(t.plan) + suffix_;
+      const WorkerResult result = run_task(t, options_.timeout_s, what);
+      if (result.interrupted) return;
+      probe = probe_of(result, setting);
+      if (!probe.reason.empty()) progress_.note(what + ": " + probe.reason);
+      note_left_out(probe, setting, what);
+    }
+    Json fact = to_json(probe);
     fact["fact"] = "probe";
     fact["case"] = id;
     options_.fact(fact);

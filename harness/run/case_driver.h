@@ -40,7 +40,8 @@ class CaseDriver {
   /// Whether the case has not been asked each probe of behaviour.
   bool lacks_behaviour(size_t id) const;
   /// Asks the case those that it lacks, each in a worker of its own. If one fails, its reason is
-  /// recorded in place of its result, and the case goes on.
+  /// recorded in place of its result, and the case goes on. A probe that ran out of time or memory
+  /// is not tried on larger cases.
   void probe_behaviour(size_t id);
   /// Fixes the number of calls in each sample of the case.
   void fix_iterations(size_t id, int64_t iterations);
@@ -59,6 +60,9 @@ class CaseDriver {
   WorkerResult run_task(const measure::Task& t, double timeout_s, const std::string& what) const;
   void work(const measure::Task& t);
   bool has_probe(size_t id, const std::string& name) const;
+  void note_left_out(const record::Probe& probe, const record::ProbeSetting& setting,
+                     const std::string& what) const;
+  std::string hopeless(size_t id, const std::string& probe_name) const;
   std::string keep(const WorkerResult& result);
   bool brought(const measure::Task& t) const;
   void settle(size_t id, record::Outcome outcome, const std::string& reason, bool retry = false);

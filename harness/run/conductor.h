@@ -16,13 +16,13 @@ namespace attnbench::run {
 
 struct ConductOptions {
   std::vector<std::string>
-      worker_argv;          ///< The program itself with "worker", or a fake one in tests.
-  double min_time_s = 0;    ///< Calibration target of one sample.
-  double timeout_s = 0;     ///< Limit of one worker.
+      worker_argv;        ///< The program itself with "worker", or a fake one in tests.
+  double min_time_s = 0;  ///< Calibration target of one sample.
+  double timeout_s = 0;   ///< Limit of one worker.
   std::vector<record::ProbeSetting> behaviour = {};  ///< The probes that each case is asked.
-  bool check_only = false;  ///< Probe every case and time none.
-  bool all_rows = false;    ///< Judge every row of each output, not a sample.
-  sigset_t wake_mask{};     ///< Signal mask while a worker is awaited.
+  bool check_only = false;                           ///< Probe every case and time none.
+  bool all_rows = false;                     ///< Judge every row of each output, not a sample.
+  sigset_t wake_mask{};                      ///< Signal mask while a worker is awaited.
   std::function<std::string()> interrupted;  ///< "SIGINT", "SIGTERM", or empty.
   std::function<int64_t()> oom_kills = machine::oom_kills_so_far;
   /// Takes each fact when it is known: journal it and apply it to the run.
@@ -31,9 +31,9 @@ struct ConductOptions {
 
 /// Drives the pending cases of `run` to their outcomes: measures ceilings, probes every case in
 /// plan order (series ascend, so that the larger siblings of a failed case can be skipped), makes
-/// the probes of behaviour that are asked for, then times all in rounds, each shuffled by the run's seed. Every change reaches `run` through
-/// options.fact. What `run` already holds is not measured again. If interrupted, returns early with
-/// cases still pending.
+/// the probes of behaviour that are asked for, then times all in rounds, each shuffled by the run's
+/// seed. Every change reaches `run` through options.fact. What `run` already holds is not measured
+/// again. If interrupted, returns early with cases still pending.
 void conduct(record::Run& run, const ConductOptions& options, Progress& progress);
 
 /// One of two runs that are measured in the same rounds.

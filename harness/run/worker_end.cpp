@@ -48,7 +48,7 @@ std::string describe_end(const WorkerEnd& end, double timeout_s) {
       std::string seconds = std::to_string(timeout_s);
       seconds.erase(seconds.find_last_not_of('0') + 1);
       if (seconds.back() == '.') seconds.pop_back();
-      return "no answer within timeout_s = " + seconds + " s";
+      return std::string(kTimedOut) + " = " + seconds + " s";
     }
     case How::kInterrupted:
       return "interrupted";

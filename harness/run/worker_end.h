@@ -25,6 +25,9 @@ struct WorkerEnd {
   bool stopped = false;            ///< Whether it could not run for part of that time; see Stops.
 };
 
+/// How the reason of a worker that timed out begins.
+inline constexpr const char* kTimedOut = "no answer within timeout_s";
+
 /// Why a worker's times are not kept.
 inline constexpr const char* kStopped =
     "could not run for a while: it or its parent was stopped, or the machine slept";

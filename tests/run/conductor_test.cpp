@@ -47,8 +47,8 @@ int64_t no_oom_kills() {
 }
 
 Conducted conduct(record::Run run, double timeout_s = 20, size_t interrupt_after_facts = SIZE_MAX,
-                  const std::function<int64_t()>& oom_kills = no_oom_kills,
-                  bool check_only = false) {
+                  const std::function<int64_t()>& oom_kills = no_oom_kills, bool check_only = false,
+                  const std::vector<record::ProbeSetting>& behaviour = {}) {
   Conducted result;
   result.run = std::move(run);
   run::ConductOptions options;
@@ -56,6 +56,7 @@ Conducted conduct(record::Run run, double timeout_s = 20, size_t interrupt_after
   options.timeout_s = timeout_s;
   options.oom_kills = oom_kills;
   options.check_only = check_only;
+  options.behaviour = behaviour;
   sigemptyset(&options.wake_mask);
   options.fact = [&](const record::Json& fact) {
     run::apply_fact(result.run, fact);
@@ -469,4 +470,111 @@ TEST_CASE("Partners are timed over as many calls, unless one of them is far fast
   };
   CHECK(calls(both.old) == std::vector<int64_t>{150, 200, 100});
   CHECK(calls(both.fresh) == std::vector<int64_t>{150, 200, 300});
+}
+
+namespace {
+
+Conducted conduct_probes(record::Run run, double timeout_s = 20,
+                         size_t interrupt_after_facts = SIZE_MAX) {
+  run.rounds = 1;
+  return conduct(std::move(run), timeout_s, interrupt_after_facts, no_oom_kills, false,
+                 {{"influence", 2, 3}, {"recall", 2, 3}});
+}
+
+/// The reasons of influence and recall of one case. Whatever a probe does, its case goes on.
+std::vector<std::string> probe_reasons(const record::CaseRecord& c) {
+  CHECK(c.plan.outcome == Outcome::kOk);
+  CHECK(c.samples.size() == 1);
+  REQUIRE(c.probes.size() == 2);
+  CHECK(c.probes[0].name == "influence");
+  CHECK(c.probes[1].name == "recall");
+  for (const record::Probe& probe : c.probes) CHECK(probe.points.empty() == !probe.reason.empty());
+  return {c.probes[0].reason, c.probes[1].reason};
+}
+
+/// The same of a single case of `variant`.
+std::vector<std::string> probe_reasons(const char* variant, double timeout_s = 20) {
+  const Conducted result = conduct_probes(run_of({variant}), timeout_s);
+  std::vector<std::string> reasons = probe_reasons(result.run.cases[0]);
+  for (const std::string& reason : reasons)
+    CHECK(result.progress.find(": " + reason) != std::string::npos);
+  CHECK(run::retries(result.run).empty());
+  return reasons;
+}
+
+using Reasons = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("Each probe that is asked for is made once, and its result kept") {
+  for (const char* variant : {"probe_answers", "probe_answers_twice"}) {
+    const Conducted result = conduct_probes(run_of({variant}, {100, 200}));
+    for (const record::CaseRecord& c : result.run.cases) {
+      CHECK(probe_reasons(c) == Reasons{"", ""});
+      CHECK(c.probes[0].points.at(0).value == 0.5);
+    }
+    CHECK(std::ranges::count_if(result.facts, [](const record::Json& fact) {
+            return fact.at("fact") == "probe";
+          }) == 4);
+  }
+}
+
+TEST_CASE("Numbers of pairs that a probe has no point of are told") {
+  record::Run run = run_of({"probe_answers"});
+  const Conducted result =
+      conduct(run, 20, SIZE_MAX, no_oom_kills, false, {{"recall", 2, 3, {0, 4}}});
+  CHECK(result.run.cases[0].probes.at(0).reason.empty());
+  CHECK(result.progress.find("there is no room for 4 pairs, which are left out") !=
+        std::string::npos);
+  CHECK(result.progress.find("there is no room for 0 pairs") == std::string::npos);
+}
+
+TEST_CASE("The reason of a probe that fails is recorded in place of its result") {
+  const std::string died = "killed by SIGSEGV (Segmentation fault)",
+                    lacking = "said it was done, but did not send what was asked for";
+  CHECK(probe_reasons("probe_dies") == Reasons{died, died});
+  CHECK(probe_reasons("probe_is_another") == Reasons{lacking, lacking});
+}
+
+TEST_CASE("A probe that cannot be read says what is wrong with it, and nothing of it is kept") {
+  CHECK(probe_reasons("probe_is_malformed") ==
+        Reasons{"sent a fact that cannot be read: probe/influence: a value that is not between low "
+                "and high",
+                ""});
+}
+
+TEST_CASE("A probe that failed for a reason outside its variant says so in the record") {
+  for (const std::string& reason : probe_reasons("probe_is_killed"))
+    CHECK(reason.find("killed by SIGKILL (Killed)") == 0);
+  const Reasons stopped = probe_reasons("probe_is_stopped", 3);
+  CHECK(stopped[0].find("could not run for a while") == 0);
+  CHECK(stopped[1].empty());
+}
+
+TEST_CASE("A probe that timed out is not tried on larger cases, nor after a resume") {
+  std::string folder = "/tmp/attnbench_probes_XXXXXX";
+  setenv("FAKE_WORKER_FOLDER", mkdtemp(folder.data()), 1);
+  // The interruption comes right after influence of 200 has timed out.
+  record::Run run = run_of({"probe_hangs_from_200"}, {100, 200, 300, 400});
+  size_t facts = 0;
+  for (const record::Json& fact : conduct_probes(run, 3).facts) {
+    ++facts;
+    if (fact.at("fact") == "probe" && fact.at("case") == 1) break;
+  }
+  const Conducted cut = conduct_probes(run, 3, facts);
+  REQUIRE(cut.run.cases[1].probes.size() == 1);
+  std::filesystem::remove(folder + "/influence.200");
+  const Conducted result = conduct_probes(cut.run, 3);
+  CHECK(probe_reasons(result.run.cases[0]) == Reasons{"", ""});
+  CHECK(probe_reasons(result.run.cases[1]) == Reasons{"no answer within timeout_s = 3 s", ""});
+  for (const size_t larger : {2, 3}) {
+    const Reasons reasons = probe_reasons(result.run.cases[larger]);
+    CHECK(reasons[0].find("a smaller case timed out: probe_hangs_from_200") == 0);
+    CHECK(reasons[0].find("200") != std::string::npos);
+    CHECK(reasons[1].empty());
+  }
+  for (const char* untried : {"/influence.200", "/influence.300", "/influence.400"})
+    CHECK_FALSE(std::filesystem::exists(folder + untried));
+  unsetenv("FAKE_WORKER_FOLDER");
+  std::filesystem::remove_all(folder);
 }

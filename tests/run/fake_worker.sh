@@ -10,12 +10,18 @@ sample() {
 }
 statistics='{"fact":"input_statistics","case":0,"rows":64,"first_query":0,"keys":1,"entropy":0,"effective_keys":1,"effective_share":1,"first_key_mass":1,"first_key_mass_least":1,"first_key_mass_most":1,"top":[],"near":[]}'
 inputs=
+asked=$(printf '%s' "$task" | sed -n 's/.*"behaviour":{[^}]*"name":"\([^"]*\)".*/\1/p')
+probe() {
+  say "{\"fact\":\"probe\",\"name\":\"$1\",\"seeds\":2,\"reason\":\"\",\"points\":[{\"distance\":1,\"pairs\":0,\"value\":0.5,\"low\":0.25,\"high\":${2:-0.75}}]}"
+}
 answer() {
   if [ "$mode" = probe ]; then
     say '{"fact":"memory","heap_peak_bytes":0,"heap_peak_reason":"","resident_peak_bytes":4096,"resident_peak_reason":""}'
     check
     if [ "$inputs" ] && [ "$(field describe_inputs)" = true ]; then say "$inputs"; fi
     say '{"fact":"calibration","iterations":3}'
+  elif [ "$mode" = behaviour ]; then
+    probe "$asked"
   elif [ "$mode" = round ]; then
     check
     sample
@@ -27,6 +33,21 @@ answer() {
 # Longer than the time-out of those tests.
 stop_for_a_while() { { sleep 4; kill -CONT $$; } & kill -STOP $$; }
 if [ "$mode" = ceiling ]; then answer; exit; fi
+case $variant,$mode in # How it makes a probe of behaviour.
+  probe_dies,behaviour) kill -SEGV $$ ;;
+  probe_is_killed,behaviour) kill -KILL $$ ;;
+  probe_is_malformed,behaviour)
+    # Its second fact is that of a probe whose value is above `high`.
+    if [ "$asked" = recall ]; then probe recall; else probe influence 0.3; fi
+    say '{"fact":"sample","round":0}'; say '{"fact":"done"}' ;;
+  probe_is_another,behaviour) probe memory; say '{"fact":"done"}' ;;
+  probe_answers_twice,behaviour) probe "$asked"; probe "$asked"; say '{"fact":"done"}' ;;
+  probe_is_stopped,behaviour) if [ "$asked" = influence ]; then stop_for_a_while; fi; answer ;;
+  probe_hangs_from_200,behaviour)
+    : >>"$FAKE_WORKER_FOLDER/$asked.$kv_len"
+    if [ "$asked" = influence ] && [ "$kv_len" -ge 200 ]; then sleep 1000; else answer; fi ;;
+  probe_*) answer ;;
+esac
 case $variant in
   good) answer ;;
   knows_inputs) inputs=$statistics; answer ;;
