@@ -14,7 +14,7 @@ std::string InputSource::text() const {
   for (size_t i = 0; i < model_like.size(); ++i) {
     const InputParam& param = kModelLikeParams[i];
     if (model_like[i] != param.value)
-      set += (set.empty() ? "" : " ") + std::string(param.name) + "=" + shortest(model_like[i]);
+      set.append(set.empty() ? "" : " ").append(param.name) += "=" + shortest(model_like[i]);
   }
   std::string text = kModelLikeName;
   if (!set.empty()) text.append("(").append(set).append(")");

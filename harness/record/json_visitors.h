@@ -178,7 +178,7 @@ class Reader {
       Reader inner(j, place(name) + "/" + std::to_string(structs.size()));
       fields(inner, structs.emplace_back());
     }
-    expect(!structs.empty(), name, "at least one term");
+    expect(!structs.empty(), name, "at least one element");
   }
 
   /// An axis that older records lack keeps its value, which is the standard one.

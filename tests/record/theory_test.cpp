@@ -130,7 +130,7 @@ TEST_CASE("A sum is read back from JSON, and a faulty one is refused with its pl
     return std::string("none");
   };
   CHECK(refusal_of("/cases/0/theory/time/terms", Json::array()) ==
-        "run.json: /cases/0/theory/time/terms: expected at least one term");
+        "run.json: /cases/0/theory/time/terms: expected at least one element");
   CHECK(refusal_of("/cases/0/theory/time/terms", 3) ==
         "run.json: /cases/0/theory/time/terms: expected a list");
   CHECK(refusal_of("/cases/0/theory/time/terms/1/factor", "1") ==
