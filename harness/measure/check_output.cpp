@@ -16,8 +16,9 @@ namespace {
 constexpr uint32_t kPoison = 0x7FC0DEADu;
 
 std::string row_place(const Tensor<float>& out, int64_t row) {
-  return "batch " + std::to_string(row / out.len / out.heads) + " head " +
-         std::to_string(row / out.len % out.heads) + " query " + std::to_string(row % out.len);
+  const RowPlace at = place_of(row, out.heads, out.len);
+  return "batch " + std::to_string(at.batch) + " head " + std::to_string(at.head) + " query " +
+         std::to_string(at.query);
 }
 
 std::string wrong_element(const Tensor<float>& out, int64_t index, double expected, double bound) {
@@ -34,10 +35,15 @@ struct RowVerdict {
   double visible_error = 0;  ///< See record::Check.
   bool shows_keys = false;   ///< Some element's bound is below every key's weight.
   std::string reason;        ///< About the element farthest beyond its bound; mostly empty.
+  std::string objection;     ///< Why there is nothing to compare with; mostly empty.
 };
 
 RowVerdict judge_row(const RowTruth& truth, const Tensor<float>& out, int64_t r) {
   RowVerdict verdict;
+  if (!truth.objection.empty()) {
+    verdict.objection = row_place(out, r) + ": " + truth.objection;
+    return verdict;
+  }
   verdict.shows_keys = truth.least_weight > *std::ranges::min_element(truth.bound);
   verdict.visible_error = HUGE_VAL;
   for (int64_t d = 0; d < out.dim; ++d) {
@@ -53,10 +59,6 @@ RowVerdict judge_row(const RowTruth& truth, const Tensor<float>& out, int64_t r)
     if (!(error <= bound)) verdict.reason = wrong_element(out, index, expected, bound);
   }
   if (verdict.visible_error == HUGE_VAL) verdict.visible_error = 0;  // A row of zeros.
-  if (!truth.objection.empty()) {
-    verdict.worst_error_over_bound = HUGE_VAL;
-    verdict.reason = row_place(out, r) + ": " + truth.objection;
-  }
   return verdict;
 }
 
@@ -110,7 +112,12 @@ Verdict check_output(const Variant& variant, const Call& call, const Inputs& inp
   record::Check& check = verdict.check;
   check.rows_checked = std::ssize(rows);
   int64_t rows_sharp = 0;
+  std::string objection;
   for (const RowVerdict& row : verdicts) {
+    if (!row.objection.empty()) {
+      if (objection.empty()) objection = row.objection;
+      continue;
+    }
     verdict.rows_showing_keys += row.shows_keys ? 1 : 0;
     rows_sharp += row.visible_error <= record::kSharpError ? 1 : 0;
     check.visible_error = std::max(check.visible_error.value_or(0), row.visible_error);
@@ -120,6 +127,7 @@ Verdict check_output(const Variant& variant, const Call& call, const Inputs& inp
     verdict.reason = row.reason;
   }
   check.rows_sharp = rows_sharp;
+  if (!objection.empty()) verdict.reason = objection;
   verdict.ok = verdict.reason.empty();
   return verdict;
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "measure/first_exception.h"
 #include "measure/orthogonal.h"
 #include "measure/portable_math.h"
 
@@ -49,17 +50,18 @@ double drawn(const ExtraInput& input, const NumberStream& stream, int64_t index)
 
 void fill_extra(std::span<float> values, const ExtraInput& input, const NumberStream& stream) {
   const int64_t heads = input.batch * input.heads, head_size = input.len * input.dim;
-  // A single head is filled by many threads, in make_orthogonal().
-#pragma omp parallel for schedule(static) if (heads > 1)
-  for (int64_t head = 0; head < heads; ++head) {
+  const auto fill_head = [&](int64_t head) {
     float* const begin = values.data() + head * head_size;
-    if (input.fill == Fill::kOrthogonal) {
-      fill_orthogonal(begin, input, stream, head * head_size);
-      continue;
-    }
+    if (input.fill == Fill::kOrthogonal)
+      return fill_orthogonal(begin, input, stream, head * head_size);
     for (int64_t i = 0; i < head_size; ++i)
       begin[i] = static_cast<float>(drawn(input, stream, head * head_size + i));
-  }
+  };
+  FirstException failure;
+  // A single head is filled by many threads, in make_orthogonal().
+#pragma omp parallel for schedule(static) if (heads > 1)
+  for (int64_t head = 0; head < heads; ++head) failure.keep([&] { fill_head(head); });
+  failure.rethrow();
 }
 
 }  // namespace attnbench::measure

@@ -8,7 +8,9 @@
 #include <random>
 #include <vector>
 
+#include "measure/first_exception.h"
 #include "measure/full_weights.h"
+#include "measure/sampled_rows.h"
 
 namespace attnbench::measure {
 namespace {
@@ -20,12 +22,6 @@ using record::TopMass;
 constexpr int64_t kRows = 64, kRowsOfHead = 4, kFewestRows = 8, kMostRows = 4096;
 constexpr int64_t kProducts = int64_t{1} << 28;  ///< Of elements of q and k.
 
-struct Row {
-  int64_t batch;
-  int64_t head;
-  int64_t query;
-};
-
 /// The first query of the second half, or the first later one that sees a key: the last one does.
 int64_t first_query(const Problem& p) {
   const int64_t sees_a_key = p.causal ? std::max<int64_t>(p.q_len - p.kv_len, 0) : 0;
@@ -33,7 +29,7 @@ int64_t first_query(const Problem& p) {
 }
 
 /// Turn after turn, a row of each head; in each turn from another stretch of the queries.
-std::vector<Row> choose_rows(const Problem& p, uint64_t seed) {
+std::vector<RowPlace> choose_rows(const Problem& p, uint64_t seed) {
   const int64_t heads = p.batch * p.heads, first = first_query(p);
   const int64_t queries = p.q_len - first;
   const int64_t affordable = std::clamp(kProducts / p.kv_len / p.head_dim, kFewestRows, kMostRows);
@@ -41,7 +37,7 @@ std::vector<Row> choose_rows(const Problem& p, uint64_t seed) {
                                   std::max<int64_t>(affordable / heads, 1)});
   const int64_t told = std::min(heads, affordable);  // If not all heads, some of the whole range.
   std::mt19937_64 random(seed);
-  std::vector<Row> rows;
+  std::vector<RowPlace> rows;
   for (int64_t turn = 0; turn < turns; ++turn)
     for (int64_t i = 0; i < told; ++i) {
       const int64_t head = i * heads / told;
@@ -84,7 +80,7 @@ std::vector<NearMass> near_masses(const Problem& p, int64_t query,
 }
 
 /// The statistics of one row.
-InputStatistics of_row(const Problem& p, const Inputs& in, const Row& row) {
+InputStatistics of_row(const Problem& p, const Inputs& in, const RowPlace& row) {
   const std::vector<double> weights = full_weights(p, in, row.batch, row.head, row.query);
   InputStatistics s;
   s.keys = static_cast<double>(weights.size());
@@ -122,7 +118,7 @@ std::vector<Mass> mean(const std::vector<InputStatistics>& rows,
 }
 
 /// Sets the least and the most of the query heads' mean first-key masses.
-void add_heads(InputStatistics& s, const std::vector<Row>& rows,
+void add_heads(InputStatistics& s, const std::vector<RowPlace>& rows,
                const std::vector<InputStatistics>& of_rows, int64_t heads) {
   std::vector<double> sums(static_cast<size_t>(heads)), counts(sums);
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -165,13 +161,19 @@ KeyNorms key_norms(const float* k, int64_t len, int64_t dim) {
 /// Means over all heads of keys. Left empty if the keys of a head are all zero.
 void add_key_norms(InputStatistics& s, const Problem& p, const Inputs& in) {
   const int64_t heads = p.batch * p.kv_heads;
-  double mean = 0, first = 0;
-#pragma omp parallel for schedule(dynamic) reduction(+ : mean, first)
-  for (int64_t head = 0; head < heads; ++head) {
-    const KeyNorms norms =
-        key_norms(in.k.head(head / p.kv_heads, head % p.kv_heads), p.kv_len, p.head_dim);
-    mean += norms.mean / static_cast<double>(heads);
-    first += norms.first / static_cast<double>(heads);
+  std::vector<KeyNorms> norms(static_cast<size_t>(heads));
+  FirstException failure;
+#pragma omp parallel for schedule(dynamic)
+  for (int64_t head = 0; head < heads; ++head)
+    failure.keep([&] {
+      norms[static_cast<size_t>(head)] =
+          key_norms(in.k.head(head / p.kv_heads, head % p.kv_heads), p.kv_len, p.head_dim);
+    });
+  failure.rethrow();
+  double mean = 0, first = 0;  // Summed in order, so that threads change no bit.
+  for (const KeyNorms& of_head : norms) {
+    mean += of_head.mean / static_cast<double>(heads);
+    first += of_head.first / static_cast<double>(heads);
   }
   if (!std::isfinite(mean) || !std::isfinite(first)) return;
   s.key_mean = mean;
@@ -181,10 +183,13 @@ void add_key_norms(InputStatistics& s, const Problem& p, const Inputs& in) {
 }  // namespace
 
 std::optional<InputStatistics> input_statistics(const Problem& p, const Inputs& in, uint64_t seed) {
-  const std::vector<Row> rows = choose_rows(p, seed);
+  const std::vector<RowPlace> rows = choose_rows(p, seed);
   std::vector<InputStatistics> of_rows(rows.size());
+  FirstException failure;
 #pragma omp parallel for schedule(dynamic)
-  for (size_t i = 0; i < rows.size(); ++i) of_rows[i] = of_row(p, in, rows[i]);
+  for (size_t i = 0; i < rows.size(); ++i)
+    failure.keep([&] { of_rows[i] = of_row(p, in, rows[i]); });
+  failure.rethrow();
   InputStatistics s;
   s.rows = std::ssize(rows);
   s.first_query = first_query(p);

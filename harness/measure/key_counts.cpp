@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "measure/check_output.h"
+#include "measure/first_exception.h"
 #include "registry/registry.h"
 
 namespace attnbench::measure {
@@ -120,13 +121,16 @@ class Counter {
     for (auto& [step, sums] : steps_) sums = std::make_unique<RunningSums>(columns, p.kv_len, step);
     const int64_t group = p.heads / p.kv_heads;
     std::vector<Farthest> farthest(static_cast<size_t>(p.q_len));
-#pragma omp parallel for schedule(dynamic, 64)
-    for (int64_t i = 0; i < p.q_len; ++i) {
+    const auto judge_query = [&](int64_t i) {
       int64_t keys = 0;
       const std::vector<int32_t> sums = sums_of(i, count, keys);
       for (int64_t h = g * group; h < (g + 1) * group; ++h)
         judge_row(sums, keys, out_.row(b, h, i) + first, farthest[static_cast<size_t>(i)]);
-    }
+    };
+    FirstException failure;
+#pragma omp parallel for schedule(dynamic, 64)
+    for (int64_t i = 0; i < p.q_len; ++i) failure.keep([&] { judge_query(i); });
+    failure.rethrow();
     for (const Farthest& f : farthest)
       if (farther(f, worst_)) worst_ = f;
   }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "measure/first_exception.h"
 #include "measure/model_like_heads.h"
 #include "measure/number_stream.h"
 #include "measure/portable_math.h"
@@ -73,8 +74,7 @@ template <class Write>
 void fill_rows(const ModelLikeHeads& heads, float* out, int64_t all_heads, int64_t len, int64_t dim,
                int64_t first, Write write) {
   const int64_t parts = (len + kRowsOfTask - 1) / kRowsOfTask;
-#pragma omp parallel for schedule(dynamic)
-  for (int64_t task = 0; task < all_heads * parts; ++task) {
+  const auto do_task = [&](int64_t task) {
     const int64_t head = task / parts, begin = task % parts * kRowsOfTask;
     Rotation rotation(heads.layout.angles, first + begin);
     std::vector<double> x(static_cast<size_t>(dim));
@@ -84,7 +84,11 @@ void fill_rows(const ModelLikeHeads& heads, float* out, int64_t all_heads, int64
                              [](double value) { return static_cast<float>(value); });
       rotation.advance();
     }
-  }
+  };
+  FirstException failure;
+#pragma omp parallel for schedule(dynamic)
+  for (int64_t task = 0; task < all_heads * parts; ++task) failure.keep([&] { do_task(task); });
+  failure.rethrow();
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "measure/first_exception.h"
 #include "measure/number_stream.h"
 #include "measure/portable_math.h"
 #include "record/model_like.h"
@@ -273,16 +274,20 @@ ModelLikeHeads::ModelLikeHeads(const Problem& p, uint64_t seed, Params params)
   }
   const std::vector<Masses> masses = draw_masses(p.heads, params, seed);
   const Scorer scorer(p, layout, params);
+  FirstException failure;
 #pragma omp parallel for schedule(dynamic)
   for (int64_t g = 0; g < p.kv_heads; ++g)
-    keys[static_cast<size_t>(g)] = draw_key_head(p, layout, params, rank, seed, g);
+    failure.keep(
+        [&] { keys[static_cast<size_t>(g)] = draw_key_head(p, layout, params, rank, seed, g); });
+  failure.rethrow();
+  const auto size_query = [&](size_t h) {
+    const KeyHead& key = keys[h / static_cast<size_t>(p.heads / p.kv_heads)];
+    queries[h] =
+        size_query_head(p, layout, params, key, scorer.scores(masses[h]), rank > 0 ? squares : 1);
+  };
 #pragma omp parallel for schedule(dynamic)
-  for (int64_t h = 0; h < p.heads; ++h) {
-    const auto at = static_cast<size_t>(h);
-    queries[at] =
-        size_query_head(p, layout, params, keys[at / static_cast<size_t>(p.heads / p.kv_heads)],
-                        scorer.scores(masses[at]), rank > 0 ? squares : 1);
-  }
+  for (int64_t h = 0; h < p.heads; ++h) failure.keep([&] { size_query(static_cast<size_t>(h)); });
+  failure.rethrow();
 }
 
 }  // namespace attnbench::measure

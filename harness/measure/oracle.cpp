@@ -113,6 +113,12 @@ struct Sums {
   explicit Sums(size_t dim) : numerator(dim), scores(dim), strayed(dim), farthest(dim) {}
 };
 
+/// out += p v. Not inlined, so that the compiler rounds it alike for all callers.
+[[gnu::noinline]] void add_value(double p, const float* v, int64_t dim, double* out) {
+#pragma omp simd
+  for (int64_t d = 0; d < dim; ++d) out[d] += p * static_cast<double>(v[d]);
+}
+
 /// Fills out and magnitude, and those sums that do not need them.
 void sum_up(const QueryRow& row, const std::vector<Weight>& weights, OracleRow& oracle,
             Sums& sums) {
@@ -124,10 +130,10 @@ void sum_up(const QueryRow& row, const std::vector<Weight>& weights, OracleRow& 
     const double p = weights[i].p;
     partial += p;
     sums.denominator += square(partial);
+    add_value(p, v, row.dim(), out);
 #pragma omp simd
     for (int64_t d = 0; d < row.dim(); ++d) {
       const double part = p * static_cast<double>(v[d]);
-      out[d] += part;
       magnitude[d] += std::abs(part);
       numerator[d] += out[d] * out[d] + 2 * part * part;
     }
@@ -156,6 +162,19 @@ void sum_deviations(const QueryRow& row, const std::vector<Weight>& weights,
 }
 
 }  // namespace
+
+std::vector<double> oracle_weights(const QueryRow& row) {
+  std::vector<double> weights;
+  for (const Weight& w : weights_of(row)) weights.push_back(w.p);
+  return weights;
+}
+
+std::vector<double> weighted_values(const QueryRow& row, std::span<const double> weights) {
+  std::vector<double> out(static_cast<size_t>(row.dim()));
+  for (size_t i = 0; i < weights.size(); ++i)
+    add_value(weights[i], row.value(i), row.dim(), out.data());
+  return out;
+}
 
 OracleRow oracle_row(const QueryRow& row) {
   const auto dim = static_cast<size_t>(row.dim());

@@ -1,6 +1,7 @@
 // The double-precision oracle: softmax attention of one row, and how far float32 may stray from it.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "measure/query_row.h"
@@ -25,5 +26,13 @@ struct OracleRow {
 inline constexpr double kBoundFactor = 4;
 
 OracleRow oracle_row(const QueryRow& row);
+
+/// Softmax weights of the row's keys: [keys], which sum to 1; those by which oracle_row's output is
+/// made. All are NaN if a key or the query holds NaN, or if a score is +infinite.
+std::vector<double> oracle_weights(const QueryRow& row);
+
+/// The sum of weights[i] times the value of the row's key i: [head_dim]. By oracle_weights, it has
+/// the bits of oracle_row's output.
+std::vector<double> weighted_values(const QueryRow& row, std::span<const double> weights);
 
 }  // namespace attnbench::measure

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "measure/first_exception.h"
+
 namespace attnbench::measure {
 namespace {
 
@@ -43,8 +45,7 @@ void make_orthogonal(std::vector<double>& rows, int64_t dim) {
   for (int64_t k = 0; k < count; ++k)
     signs[static_cast<size_t>(k)] = make_reflection(rows.data() + k * dim, k, dim);
   const std::vector<double> reflections = rows;
-#pragma omp parallel for schedule(dynamic)
-  for (int64_t first = 0; first < count; first += kPanel) {
+  const auto make_panel = [&](int64_t first) {
     const int64_t columns = std::min(kPanel, count - first);
     std::vector<double> x(static_cast<size_t>(dim * kPanel));
     for (int64_t c = 0; c < columns; ++c)
@@ -55,7 +56,11 @@ void make_orthogonal(std::vector<double>& rows, int64_t dim) {
     for (int64_t c = 0; c < columns; ++c)
       for (int64_t i = 0; i < dim; ++i)
         rows[static_cast<size_t>((first + c) * dim + i)] = x[static_cast<size_t>(i * kPanel + c)];
-  }
+  };
+  FirstException failure;
+#pragma omp parallel for schedule(dynamic)
+  for (int64_t first = 0; first < count; first += kPanel) failure.keep([&] { make_panel(first); });
+  failure.rethrow();
 }
 
 }  // namespace attnbench::measure

@@ -8,6 +8,8 @@
 #include <random>
 
 #include "measure/full_weights.h"
+#include "measure/oracle.h"
+#include "measure/sampled_rows.h"
 
 namespace attnbench::measure {
 namespace {
@@ -33,14 +35,6 @@ struct Sums {
   }
 };
 
-struct Place {
-  int64_t batch, head, query;
-};
-
-Place place_of(const Problem& p, int64_t row) {
-  return {row / p.q_len / p.heads, row / p.q_len % p.heads, row % p.q_len};
-}
-
 Sums sums_of(std::span<const double> own, std::span<const double> full) {
   Sums sums;
   for (size_t d = 0; d < full.size(); ++d)
@@ -58,11 +52,6 @@ double mass_of(const std::vector<int64_t>& keys, const std::vector<double>& weig
   return seen / std::accumulate(weights.begin(), weights.end(), 0.0);
 }
 
-/// Whether a query sees the first `count` keys, and only these.
-bool sees_all(const std::vector<int64_t>& keys, size_t count) {
-  return keys.size() == count && (keys.empty() || std::cmp_equal(keys.back() + 1, count));
-}
-
 struct Row {
   Sums sums;
   std::optional<double> mass;  ///< Empty without keys to see.
@@ -70,13 +59,10 @@ struct Row {
 
 Row compare_row(const Problem& p, const Inputs& inputs, int64_t number, const RowTruth& own) {
   const auto [batch, head, query] = place_of(p, number);
-  const std::vector<double> weights = full_weights(p, inputs, batch, head, query);
-  const std::vector<double> full = weighted_values(p, inputs, batch, head, weights);
-  if (own.query == nullptr) return {sums_of(own.out, full), {}};
-  const std::vector<int64_t>& seen = own.query->keys;
-  // Sums over the same keys differ only by the order in which they were rounded.
-  Row row{sums_of(sees_all(seen, weights.size()) ? full : own.out, full), {}};
-  if (!weights.empty()) row.mass = mass_of(seen, weights);
+  const QueryRow all = full_row(p, inputs, batch, head, query);
+  const std::vector<double> weights = oracle_weights(all);
+  Row row{sums_of(own.out, weighted_values(all, weights)), {}};
+  if (own.query != nullptr && !weights.empty()) row.mass = mass_of(own.query->keys, weights);
   return row;
 }
 

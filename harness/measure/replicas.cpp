@@ -3,9 +3,10 @@
 
 #include <cfloat>
 #include <cmath>
-#include <exception>
 #include <limits>
+#include <optional>
 
+#include "measure/first_exception.h"
 #include "measure/number_stream.h"
 
 namespace attnbench::measure {
@@ -13,81 +14,104 @@ namespace {
 
 constexpr double kRounding = 0x1p-24;
 
-/// Copies of all inputs, each element moved by one unit in the last place down, up or not at all.
+/// A copy of all inputs, each element moved by one unit in the last place down, up or not at all.
 class Jittered {
  public:
-  Jittered(const Inputs& in, uint64_t seed) : view_(in) {
+  explicit Jittered(const Inputs& in) : in_(in), view_(in) {
     copies_.reserve(static_cast<size_t>(3 + in.extra_count));
-    for (Tensor<const float>* tensor : {&view_.q, &view_.k, &view_.v}) move(*tensor, seed);
+    for (Tensor<const float>* tensor : {&view_.q, &view_.k, &view_.v}) copy(*tensor);
     extras_.assign(in.extra, in.extra + in.extra_count);
-    for (Tensor<const float>& tensor : extras_) move(tensor, seed);
+    for (Tensor<const float>& tensor : extras_) copy(tensor);
     view_.extra = extras_.data();
   }
   Jittered(const Jittered&) = delete;
   Jittered& operator=(const Jittered&) = delete;
 
-  const Inputs& view() const { return view_; }
+  /// The copy, with elements moved as `seed` says.
+  const Inputs& moved(uint64_t seed) {
+    size_t number = 0;
+    for (const Tensor<const float>& tensor : {in_.q, in_.k, in_.v}) move(tensor, number++, seed);
+    for (int64_t i = 0; i < in_.extra_count; ++i) move(in_.extra[i], number++, seed);
+    return view_;
+  }
 
  private:
-  void move(Tensor<const float>& tensor, uint64_t seed) {
-    const NumberStream stream(seed, copies_.size());
-    std::vector<float>& copy = copies_.emplace_back(tensor.data, tensor.data + tensor.size());
+  void copy(Tensor<const float>& tensor) {
+    tensor.data = copies_.emplace_back(static_cast<size_t>(tensor.size())).data();
+  }
+
+  void move(const Tensor<const float>& from, size_t number, uint64_t seed) {
+    const NumberStream stream(seed, number);
+    std::vector<float>& copy = copies_[number];
     for (size_t i = 0; i < copy.size(); ++i) {
+      copy[i] = from.data[i];
       const uint64_t third = stream.word(static_cast<int64_t>(i)) % 3;
       if (third == 0 || copy[i] == 0) continue;  // A zero may be padding or a mask.
       const float moved = std::nextafter(copy[i], third == 1 ? HUGE_VALF : -HUGE_VALF);
       if (std::isfinite(moved)) copy[i] = moved;
     }
-    tensor.data = copy.data();
   }
 
+  const Inputs& in_;
   std::vector<std::vector<float>> copies_;
   std::vector<Tensor<const float>> extras_;
   Inputs view_;
 };
 
+Count copy_bytes(const Inputs& in) {
+  Count bytes;
+  for (const Tensor<const float>& tensor : {in.q, in.k, in.v})
+    bytes = bytes + count(tensor.size(), sizeof(float));
+  for (int64_t i = 0; i < in.extra_count; ++i)
+    bytes = bytes + count(in.extra[i].size(), sizeof(float));
+  return bytes;
+}
+
+/// One evaluation in float32; number 0 is on the inputs as they are.
 std::vector<float> replica(const DefineInFloat& define, const Inputs& inputs, int number,
-                           size_t size) {
+                           std::optional<Jittered>& copy, size_t size) {
   std::vector<float> out(size);
-  if (number == 0)
-    define(inputs, out.data());
-  else
-    define(Jittered(inputs, static_cast<uint64_t>(number)).view(), out.data());
+  if (number > 0 && !copy) copy.emplace(inputs);
+  define(number == 0 ? inputs : copy->moved(static_cast<uint64_t>(number)), out.data());
   return out;
 }
 
-/// The sums over replicas of each element's squared error.
-std::vector<double> squared_errors(const DefineInFloat& define, const Inputs& inputs,
-                                   const std::vector<double>& exact) {
-  std::vector<double> squares(exact.size());
-  std::exception_ptr failure;
-#pragma omp parallel for schedule(dynamic) ordered
-  for (int number = 0; number < kReplicas; ++number) {
-    std::vector<float> out;
-    std::exception_ptr thrown;
-    try {
-      out = replica(define, inputs, number, exact.size());
-    } catch (...) {
-      thrown = std::current_exception();
-    }
-#pragma omp ordered
-    {
-      if (thrown) failure = thrown;
-      for (size_t i = 0; i < out.size(); ++i) {
-        const double error = static_cast<double>(out[i]) - exact[i];
-        squares[i] += error * error;
-      }
-    }
+void add_squares(const std::vector<float>& out, std::span<const double> exact,
+                 std::vector<double>& squares) {
+  for (size_t i = 0; i < out.size(); ++i) {
+    const double error = static_cast<double>(out[i]) - exact[i];
+    squares[i] += error * error;
   }
-  if (failure) std::rethrow_exception(failure);
-  return squares;
 }
 
 }  // namespace
 
-Replicated replicated_bound(const DefineInFloat& define, const Inputs& inputs,
-                            const std::vector<double>& exact, int64_t dim) {
-  const std::vector<double> squares = squared_errors(define, inputs, exact);
+std::vector<double> replica_errors(const DefineInFloat& define, const Inputs& inputs,
+                                   std::span<const double> exact, Count most_copied_bytes) {
+  std::vector<double> squares(exact.size());
+  if (count(kReplicas - 1, copy_bytes(inputs)) > most_copied_bytes) {
+    std::optional<Jittered> copy;
+    for (int number = 0; number < kReplicas; ++number)
+      add_squares(replica(define, inputs, number, copy, exact.size()), exact, squares);
+    return squares;
+  }
+  FirstException failure;
+#pragma omp parallel for schedule(dynamic) ordered
+  for (int number = 0; number < kReplicas; ++number) {
+    std::vector<float> out;
+    failure.keep([&] {
+      std::optional<Jittered> copy;
+      out = replica(define, inputs, number, copy, exact.size());
+    });
+#pragma omp ordered
+    add_squares(out, exact, squares);
+  }
+  failure.rethrow();
+  return squares;
+}
+
+Replicated replicated_bound(std::span<const double> squares, std::span<const double> exact,
+                            int64_t dim) {
   const auto columns = static_cast<size_t>(dim);
   const size_t rows = exact.size() / columns;
   std::vector<double> row_sums(rows), column_sums(columns);

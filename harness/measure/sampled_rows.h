@@ -1,4 +1,4 @@
-// Which rows of an output are judged if there is no time for all of them.
+// Rows of an output: where they stand, and which are judged if there is no time for all of them.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,19 @@
 #include "attnbench/problem.h"
 
 namespace attnbench::measure {
+
+/// Where a row of an output stands.
+struct RowPlace {
+  int64_t batch = 0, head = 0, query = 0;
+};
+
+/// The place of row (batch * heads + head) * q_len + query.
+constexpr RowPlace place_of(int64_t row, int64_t heads, int64_t q_len) {
+  return {row / q_len / heads, row / q_len % heads, row % q_len};
+}
+constexpr RowPlace place_of(const Problem& p, int64_t row) {
+  return place_of(row, p.heads, p.q_len);
+}
 
 /// Queries in a stretch. If `most` allows a row for each stretch, any 64 neighbours include one.
 inline constexpr int64_t kRowStretch = 32;

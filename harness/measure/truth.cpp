@@ -1,14 +1,19 @@
 // One way for each kind of variant to know what an output row should be.
 #include "measure/truth.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
-#include "machine/buffer.h"
+#include "measure/fenced_block.h"
+#include "measure/first_exception.h"
 #include "measure/float_runs.h"
 #include "measure/oracle.h"
 #include "measure/replicas.h"
+#include "measure/sampled_rows.h"
 #include "registry/registry.h"
 
 namespace attnbench::measure {
@@ -16,14 +21,6 @@ namespace {
 
 constexpr double kRounding = 0x1p-24;
 constexpr const char* kMalformed = "its decisions are malformed";
-
-/// Where a row number points.
-struct Place {
-  int64_t batch, head, query;
-};
-Place place_of(const Problem& p, int64_t row) {
-  return {row / p.q_len / p.heads, row / p.q_len % p.heads, row % p.q_len};
-}
 
 RowTruth truth_of(const QueryRow& query, Bounds bounds) {
   OracleRow oracle = oracle_row(query);
@@ -37,33 +34,53 @@ RowTruth truth_of(const QueryRow& query, Bounds bounds) {
 
 void tell_exact(const Exact& variant, const Call& call, const Inputs& inputs,
                 std::span<const int64_t> rows, Bounds bounds, const TakeTruth& take) {
+  FirstException failure;
 #pragma omp parallel for schedule(dynamic)
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const auto [batch, head, query] = place_of(call.problem, rows[i]);
-    take(i, truth_of(query_row(variant, call, inputs, batch, head, query), bounds));
-  }
+  for (size_t i = 0; i < rows.size(); ++i)
+    failure.keep([&] {
+      const auto [batch, head, query] = place_of(call.problem, rows[i]);
+      take(i, truth_of(query_row(variant, call, inputs, batch, head, query), bounds));
+    });
+  failure.rethrow();
 }
 
-/// Rows of a definition in double; with their bounds if these are wanted.
+/// Rows of a definition in double, [rows, dim], with the squared errors of each element in float32
+/// if bounds are wanted.
+struct DefinedRows {
+  std::vector<double> out, squares;
+};
+
 template <class Define>
-std::vector<RowTruth> defined_rows(const Define& define, const Inputs& inputs, size_t rows,
-                                   int64_t dim, Bounds bounds) {
-  const auto columns = static_cast<size_t>(dim);
-  std::vector<double> out(rows * columns);
-  define(inputs, out.data());
-  Replicated replicated;
+DefinedRows defined_rows(const Define& define, const Inputs& inputs, size_t rows, int64_t dim,
+                         Bounds bounds) {
+  DefinedRows defined{std::vector<double>(rows * static_cast<size_t>(dim)), {}};
+  define(inputs, defined.out.data());
   if (bounds == Bounds::kWanted)
-    replicated =
-        replicated_bound([&](const Inputs& in, float* row) { define(in, row); }, inputs, out, dim);
+    defined.squares =
+        replica_errors([&](const Inputs& in, float* out) { define(in, out); }, inputs, defined.out);
+  return defined;
+}
+
+/// The truths of the rows from `first` on, whose bounds are estimated together.
+std::vector<RowTruth> truths_of(const DefinedRows& defined, size_t first, size_t rows,
+                                int64_t dim) {
+  const auto columns = static_cast<size_t>(dim);
+  const auto part_of = [&](const std::vector<double>& all) {
+    return std::span(all).subspan(first * columns, rows * columns);
+  };
+  Replicated replicated;
+  if (!defined.squares.empty())
+    replicated = replicated_bound(part_of(defined.squares), part_of(defined.out), dim);
   std::vector<RowTruth> truths(rows);
   for (size_t i = 0; i < rows; ++i) {
-    const auto begin = static_cast<ptrdiff_t>(i * columns);
-    truths[i].out.assign(out.begin() + begin, out.begin() + begin + dim);
-    if (bounds == Bounds::kWanted)
-      truths[i].bound.assign(replicated.bound.begin() + begin,
-                             replicated.bound.begin() + begin + dim);
-    for (size_t d = 0; d < columns; ++d)
-      if (!std::isfinite(truths[i].out[d])) truths[i].objection = "its definition is not finite";
+    const auto out = part_of(defined.out).subspan(i * columns, columns);
+    truths[i].out.assign(out.begin(), out.end());
+    if (!replicated.bound.empty()) {
+      const auto bound = std::span(replicated.bound).subspan(i * columns, columns);
+      truths[i].bound.assign(bound.begin(), bound.end());
+    }
+    if (!std::ranges::all_of(out, [](double x) { return std::isfinite(x); }))
+      truths[i].objection = "its definition is not finite";
     truths[i].judgeable = replicated.evaluable;
     if (!replicated.evaluable && truths[i].objection.empty())
       truths[i].objection = "its definition is not finite in float32, so nothing can be judged";
@@ -75,8 +92,16 @@ void tell_defined(const Defined& variant, const Call& call, const Inputs& inputs
                   std::span<const int64_t> rows, Bounds bounds, const TakeTruth& take) {
   const Rows wanted{rows.data(), std::ssize(rows)};
   const auto define = [&](const Inputs& in, auto* out) { variant.define(call, in, wanted, out); };
-  const auto truths = defined_rows(define, inputs, rows.size(), call.problem.head_dim, bounds);
+  const int64_t dim = call.problem.head_dim;
+  const DefinedRows defined = defined_rows(define, inputs, rows.size(), dim, bounds);
+  const std::vector<RowTruth> truths = truths_of(defined, 0, rows.size(), dim);
   for (size_t i = 0; i < rows.size(); ++i) take(i, truths[i]);
+}
+
+size_t decision_bytes(const Deciding& variant, const Call& call) {
+  const Count bytes = variant.decision_count(call) * count(sizeof(int32_t));
+  if (bytes.saturated()) throw std::bad_alloc();
+  return static_cast<size_t>(bytes.value());
 }
 
 /// The decisions of one head, which forward makes.
@@ -85,26 +110,33 @@ class Decisions {
   Decisions(const Deciding& variant, const Call& call)
       : variant_(variant),
         call_(call),
-        scratch_(static_cast<size_t>(variant.workspace_bytes(call).value())) {
-    const Count count = variant.decision_count(call);
-    if (count.saturated()) throw std::bad_alloc();
-    values_.resize(static_cast<size_t>(count.value()));
-  }
+        scratch_(static_cast<size_t>(variant.workspace_bytes(call).value()), 64, FencedEnd::kFront),
+        values_(decision_bytes(variant, call), 64, FencedEnd::kFront) {}
 
+  /// A decision that is not written is -1.
   void decide(const Inputs& inputs, int64_t batch, int64_t head) {
-    variant_.decide(call_, inputs, batch, head, values_.data(), {scratch_.data(), scratch_.size()});
+    std::fill_n(values_.data(), values_.size(), std::byte{0xFF});
+    variant_.decide(call_, inputs, batch, head, values().data(),
+                    {scratch_.data(), scratch_.size()});
   }
-  const int32_t* values() const { return values_.data(); }
+  std::span<int32_t> values() const {
+    return {reinterpret_cast<int32_t*>(values_.data()), values_.size() / sizeof(int32_t)};
+  }
 
   /// Why the decisions that matter to this query can't be those of a right kernel; empty if they
   /// can.
-  std::string objection(const Inputs& inputs, const Place& at) const {
+  std::string objection(const Inputs& inputs, const RowPlace& at) const {
+    for (const auto& [what, block] :
+         {std::pair("its decisions ", &values_), std::pair("its workspace ", &scratch_)})
+      if (const std::string beyond = block->trespass(); !beyond.empty())
+        return "decide touched " + (what + beyond);
     const Regret regret =
-        variant_.regret(call_, inputs, at.batch, at.head, values_.data(), at.query);
+        variant_.regret(call_, inputs, at.batch, at.head, values().data(), at.query);
     const double allowed =
         4 * kRounding * (static_cast<double>(regret.terms) + 2) * regret.magnitude;
-    if (regret.loss <= allowed) return {};
     if (!std::isfinite(regret.loss)) return kMalformed;
+    if (!std::isfinite(allowed)) return "the magnitude of its regret is not finite";
+    if (regret.loss <= allowed) return {};
     char text[160];
     std::snprintf(text, sizeof text,
                   "its decisions are worse than the best ones by %.3g, and rounding explains %.3g",
@@ -115,20 +147,8 @@ class Decisions {
  private:
   const Deciding& variant_;
   const Call& call_;
-  machine::Buffer scratch_;
-  std::vector<int32_t> values_;
+  FencedBlock scratch_, values_;
 };
-
-/// Whether spans ascend without overlap within [0, kv_len).
-bool well_formed(const std::vector<KeySpan>& spans, int64_t kv_len) {
-  int64_t end = 0;
-  for (const KeySpan& span : spans) {
-    if (span.step < 1 || span.begin < end || span.end > kv_len || span.begin >= span.end)
-      return false;
-    end = span.end;
-  }
-  return true;
-}
 
 /// Calls `tell(first, end)` for the rows of each head: places in `rows`.
 template <class Tell>
@@ -142,39 +162,63 @@ void for_each_head(const Problem& p, std::span<const int64_t> rows, const Tell& 
 void tell_selective(const Selective& variant, const Call& call, const Inputs& inputs,
                     std::span<const int64_t> rows, Bounds bounds, const TakeTruth& take) {
   Decisions decisions(variant, call);
+  const auto tell = [&](size_t i) {
+    const RowPlace at = place_of(call.problem, rows[i]);
+    auto spans = registry::selected_keys(variant, call, decisions.values().data(), at.query);
+    const std::string wrong = registry::malformed_keys(call.problem, at.query, spans);
+    if (!wrong.empty()) spans.clear();
+    const QueryRow query = query_row(call.problem, inputs, at.batch, at.head, at.query, spans);
+    RowTruth truth = truth_of(query, bounds);
+    truth.objection = wrong.empty() ? decisions.objection(inputs, at) : kMalformed + (": " + wrong);
+    take(i, truth);
+  };
   for_each_head(call.problem, rows, [&](size_t first, size_t end) {
-    const Place head = place_of(call.problem, rows[first]);
+    const RowPlace head = place_of(call.problem, rows[first]);
     decisions.decide(inputs, head.batch, head.head);
+    FirstException failure;
 #pragma omp parallel for schedule(dynamic)
-    for (size_t i = first; i < end; ++i) {
-      const Place at = place_of(call.problem, rows[i]);
-      const auto spans = registry::selected_keys(variant, call, decisions.values(), at.query);
-      const bool sound = well_formed(spans, call.problem.kv_len);
-      const QueryRow query = query_row(call.problem, inputs, at.batch, at.head, at.query,
-                                       sound ? spans : std::vector<KeySpan>());
-      RowTruth truth = truth_of(query, bounds);
-      truth.objection = sound ? decisions.objection(inputs, at) : kMalformed;
-      take(i, truth);
-    }
+    for (size_t i = first; i < end; ++i) failure.keep([&] { tell(i); });
+    failure.rethrow();
   });
 }
 
 void tell_given_decisions(const DefinedGivenDecisions& variant, const Call& call,
                           const Inputs& inputs, std::span<const int64_t> rows, Bounds bounds,
                           const TakeTruth& take) {
+  const Problem& p = call.problem;
+  // Decisions of all heads, so that the same copies of inputs serve all. Those of a head are left
+  // out if they are malformed: a definition could not go by them.
+  std::vector<std::optional<std::vector<int32_t>>> decided;
+  std::vector<std::string> objections(rows.size());
   Decisions decisions(variant, call);
-  for_each_head(call.problem, rows, [&](size_t first, size_t end) {
-    const Place head = place_of(call.problem, rows[first]);
+  for_each_head(p, rows, [&](size_t first, size_t end) {
+    const RowPlace head = place_of(p, rows[first]);
     decisions.decide(inputs, head.batch, head.head);
-    const Rows wanted{rows.data() + first, static_cast<int64_t>(end - first)};
-    const auto define = [&](const Inputs& in, auto* out) {
-      variant.define(call, in, decisions.values(), wanted, out);
-    };
-    auto truths = defined_rows(define, inputs, end - first, call.problem.head_dim, bounds);
+    const std::span<const int32_t> values = decisions.values();
+    decided.emplace_back(std::in_place, values.begin(), values.end());
+    for (size_t i = first; i < end; ++i) {
+      objections[i] = decisions.objection(inputs, place_of(p, rows[i]));
+      if (objections[i] == kMalformed) decided.back().reset();
+    }
+    if (!decided.back())
+      std::fill(&objections[first], &objections[first] + (end - first), kMalformed);
+  });
+  const auto define = [&](const Inputs& in, auto* out) {
+    auto head = decided.begin();
+    for_each_head(p, rows, [&](size_t first, size_t end) {
+      const Rows wanted{rows.data() + first, static_cast<int64_t>(end - first)};
+      if (*head)
+        variant.define(call, in, (*head)->data(), wanted,
+                       out + static_cast<int64_t>(first) * p.head_dim);
+      ++head;
+    });
+  };
+  const DefinedRows defined = defined_rows(define, inputs, rows.size(), p.head_dim, bounds);
+  for_each_head(p, rows, [&](size_t first, size_t end) {
+    std::vector<RowTruth> truths = truths_of(defined, first, end - first, p.head_dim);
     for (size_t i = first; i < end; ++i) {
       RowTruth& truth = truths[i - first];
-      const std::string objection = decisions.objection(inputs, place_of(call.problem, rows[i]));
-      if (!objection.empty()) truth.objection = objection;
+      if (!objections[i].empty()) truth.objection = objections[i];
       take(i, truth);
     }
   });

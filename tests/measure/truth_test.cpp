@@ -1,10 +1,15 @@
 // Outputs judged by a variant's own definition, and by what it selected.
 #include "measure/truth.h"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 #include "catch.h"
 #include "defined_variants.h"
 #include "measure/check_output.h"
 #include "measure/inputs.h"
+#include "measure/replicas.h"
 #include "registry/registry.h"
 
 namespace attnbench::measure::test {
@@ -56,6 +61,42 @@ TEST_CASE("A relative error of 1e-4 in one row is refuted at n = 16,384") {
   CHECK_FALSE(judged(variant, problem, 64).ok);
 }
 
+TEST_CASE("The same holds for a long sum of one sign, by a kernel that sums in another order") {
+  const Problem problem = problem_of(16384, 1);
+  BlockedSum variant;
+  const Verdict right = judged(variant, problem, 64);
+  CHECK(right.ok);
+  CHECK(right.check.rows_sharp == 64);
+  CHECK(right.check.worst_error > 0);
+  variant.stray = 1e-4;
+  CHECK_FALSE(judged(variant, problem, 64).ok);
+}
+
+TEST_CASE("Copies of inputs that do not fit at once give the same errors one after another") {
+  const Problem problem = problem_of(100);
+  const Call call{problem, nullptr, 1};
+  const LeakySum variant;
+  const InputSet inputs(problem, 3, InputStyle::kNormal, record::Pages::kSmall,
+                        registry::extra_inputs(variant, call));
+  const std::vector<int64_t> numbers{50, 99};
+  const Rows rows{numbers.data(), 2};
+  std::vector<double> exact(static_cast<size_t>(2 * problem.head_dim));
+  variant.define(call, inputs.view(), rows, exact.data());
+  const auto define = [&](const Inputs& in, float* out) { variant.define(call, in, rows, out); };
+  const auto errors = replica_errors(define, inputs.view(), exact);
+  CHECK(*std::ranges::max_element(errors) > 0);
+  CHECK(replica_errors(define, inputs.view(), exact, Count(0)) == errors);
+}
+
+TEST_CASE("Of a sum of 65,536 terms of one sign, 8 chains are as exact as blocks, and one is not") {
+  Problem problem = problem_of(65536, 1);
+  problem.q_len = 1;
+  BlockedSum variant;
+  CHECK(judged(variant, problem, 1).check.worst_error_over_bound < 0.7);
+  variant.one_by_one = true;
+  CHECK_FALSE(judged(variant, problem, 1).ok);
+}
+
 TEST_CASE("A definition that is off by 1e-4 refutes a right kernel") {
   LeakySum variant;
   variant.definition_factor = 1 + 1e-4;
@@ -83,7 +124,10 @@ TEST_CASE("A selector that ties can choose from is judged by what it chose") {
 TEST_CASE("A selector that picks a clearly worse key is refuted, though its output fits the pick") {
   TopTwo variant;
   variant.picks_worst = true;
-  CHECK(says(judged(variant, problem_of(200), 400), "its decisions are worse than the best ones"));
+  const Verdict verdict = judged(variant, problem_of(200), 400);
+  CHECK(says(verdict, "its decisions are worse than the best ones"));
+  // The rows that could be compared are right, and no ratio stands for the objection.
+  CHECK(verdict.check.worst_error_over_bound < 1);
 }
 
 TEST_CASE("A selector whose output differs from its picks is refuted") {
@@ -95,7 +139,44 @@ TEST_CASE("A selector whose output differs from its picks is refuted") {
 TEST_CASE("A selector that reports a key twice is refuted") {
   TopTwo variant;
   variant.picks_twice = true;
-  CHECK(says(judged(variant, problem_of(200), 400), "its decisions are malformed"));
+  CHECK(says(judged(variant, problem_of(200), 400), "its decisions are malformed: ["));
+  CHECK(says(judged(variant, problem_of(200), 400),
+             ") step 1 begins before the span ahead of it ends"));
+}
+
+TEST_CASE("A selector that leaves a decision unwritten is refuted") {
+  TopTwo variant;
+  variant.forgets_last = true;
+  CHECK(says(judged(variant, problem_of(50), 100),
+             "query 49: its decisions are malformed: [-1, 0) step 1 leaves [0, kv_len)"));
+}
+
+TEST_CASE("A selector that writes past its decisions is refuted") {
+  TopTwo variant;
+  variant.writes_past = true;
+  CHECK(says(judged(variant, problem_of(50), 100),
+             "decide touched its decisions 0 bytes past its end"));
+}
+
+TEST_CASE("Decisions do not hold if their loss or its magnitude is no finite number") {
+  TopTwo variant;
+  const auto with = [&](double loss, double magnitude) {
+    variant.told = Regret{loss, magnitude, 16};
+    return judged(variant, problem_of(50), 100);
+  };
+  CHECK(with(0, 1).ok);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const double magnitude : {1.0, HUGE_VAL, nan})
+    for (const double loss : {HUGE_VAL, nan})
+      CHECK(says(with(loss, magnitude), "its decisions are malformed"));
+  for (const double magnitude : {HUGE_VAL, nan})
+    CHECK(says(with(0, magnitude), "the magnitude of its regret is not finite"));
+}
+
+TEST_CASE("What judging a row throws reaches the caller") {
+  TopTwo variant;
+  variant.cannot_judge = true;
+  CHECK_THROWS_WITH(judged(variant, problem_of(50), 100), "cannot judge");
 }
 
 TEST_CASE("Declared inputs are drawn as they say, by the seed alone") {
