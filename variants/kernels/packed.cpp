@@ -27,12 +27,16 @@ constexpr int most_rows_at_once(int vectors) {
 /// from growing with the depth.
 constexpr int64_t kShortSum = 128;
 
-/// c = start + sums, for kRows rows. A start that is null is zero.
+/// c = start + sums, for kRows rows. A start that is null is zero. Without the pragmas GCC 12 does
+/// not unroll these loops, keeps the sums in memory for their sake, and so writes them all to the
+/// stack every few steps of sum_products().
 template <int kVectors, int kRows>
 HWY_INLINE void add_sums(const Vec (&sums)[kRows][kVectors], const float* start,
                          int64_t start_pitch, const Target& to) {
   const Lanes d;
+#pragma GCC unroll 6
   for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) {
       const Vec sum = start == nullptr
                           ? sums[r][v]
