@@ -10,39 +10,13 @@
 #include <vector>
 
 #include "attnbench/register.h"
-#include "kernels/packed.h"
 #include "kernels/taps.h"
 #include "kernels/tasks.h"
+#include "kernels/tiles.h"
 #include "kernels/tokens.h"
 
 namespace attnbench {
 namespace {
-
-using kernels::kLanes;
-
-/// Tokens of a task, in whole blocks of six rows: their sums for a tile take 24 KiB.
-constexpr int64_t kTaskTokens = 96;
-/// The most rows of a tile that are used at once, so that 128 KiB of it stay in a cache.
-constexpr int64_t kMostDepth = 512;
-
-constexpr int64_t kTileLanes = kernels::kTileVectorsForRows * kLanes;
-
-/// How outputs are cut into tiles. The last tile has as many pairs of vectors as it needs.
-struct Tiles {
-  int64_t width, count;
-
-  explicit Tiles(const Problem& p)
-      : width(kernels::token_width(p)), count(kernels::divide_up(width, kTileLanes)) {}
-
-  int64_t lanes(int64_t tile) const {
-    return std::min(kTileLanes, kernels::round_up(width - tile * kTileLanes, 2 * kLanes));
-  }
-  int64_t all_lanes() const { return kernels::round_up(width, 2 * kLanes); }
-  /// Where a tile's matrix for one place of the kernel begins, in the packed weights.
-  int64_t packed(int64_t tile, int64_t tap, int64_t taps) const {
-    return tile * kTileLanes * taps * width + tap * lanes(tile) * width;
-  }
-};
 
 class ConvDense final : public Defines<ConvDense> {
  public:
@@ -69,7 +43,7 @@ class ConvDense final : public Defines<ConvDense> {
   }
 
   Count workspace_bytes(const Call& call) const noexcept override {
-    const Tiles tiles(call.problem);
+    const kernels::Tiles tiles(call.problem);
     return count(call.params[0], tiles.width, tiles.all_lanes(), sizeof(float)) +
            count(tiles.all_lanes(), sizeof(float));
   }
@@ -101,72 +75,29 @@ class ConvDense final : public Defines<ConvDense> {
                const Workspace& workspace) const noexcept override {
     const Problem& p = call.problem;
     const kernels::Taps taps(p, call.params[0]);
-    const Tiles tiles(p);
+    const kernels::Tiles tiles(p);
     auto* const packed = reinterpret_cast<float*>(workspace.data);
     float* const bias = packed + taps.kernel * tiles.width * tiles.all_lanes();
-    std::fill(std::copy_n(in.extra[1].data, tiles.width, bias), bias + tiles.all_lanes(), 0.0f);
+    tiles.pad(in.extra[1].data, bias);
     kernels::for_each_task(call.threads, tiles.count * taps.kernel, [&](int64_t task, int) {
-      pack(in.extra[0], tiles, taps, task / taps.kernel, task % taps.kernel, packed);
+      const int64_t tile = task / taps.kernel, tap = task % taps.kernel;
+      tiles.pack(in.extra[0].head(0, tap), tile, packed + tiles.packed(tile, tap, taps.kernel));
     });
-    const int64_t tasks = kernels::divide_up(p.q_len, kTaskTokens);
+    const int64_t tasks = kernels::divide_up(p.q_len, kernels::kTaskTokens);
     kernels::for_each_task(call.threads, tiles.count * p.batch * tasks, [&](int64_t task, int) {
-      const int64_t first = task % tasks * kTaskTokens;
-      convolve(p, in, out, tiles, taps, packed, bias, task / tasks / p.batch,
-               task / tasks % p.batch, first, std::min(first + kTaskTokens, p.q_len));
+      const int64_t tile = task / tasks / p.batch, batch = task / tasks % p.batch;
+      const int64_t first = task % tasks * kernels::kTaskTokens;
+      const int64_t end = std::min(first + kernels::kTaskTokens, p.q_len);
+      kernels::TileSums sums(p, tiles, tile, first, end, bias);
+      for (int64_t tap = 0; tap < taps.kernel; ++tap) {
+        const kernels::Range t = taps.positions(p, tap, first, end);
+        if (t.begin < t.end)
+          sums.add(in.v, batch, t.begin + taps.offset(tap), t.end - t.begin,
+                   t.begin - aligned_position(p, first),
+                   packed + tiles.packed(tile, tap, taps.kernel));
+      }
+      sums.store(out, batch);
     });
-  }
-
- private:
-  static void pack(const Tensor<const float>& weights, const Tiles& tiles,
-                   const kernels::Taps& taps, int64_t tile, int64_t tap, float* packed) {
-    const float* rows[kTileLanes];
-    for (int64_t lane = 0; lane < tiles.lanes(tile); ++lane)
-      rows[lane] = weights.row(0, tap, std::min(tile * kTileLanes + lane, tiles.width - 1));
-    kernels::pack_tile(rows, tiles.lanes(tile), tiles.width,
-                       packed + tiles.packed(tile, tap, taps.kernel));
-  }
-
-  /// Queries [first, end) of one sequence, and the outputs of one tile.
-  static void convolve(const Problem& p, const Inputs& in, const Tensor<float>& out,
-                       const Tiles& tiles, const kernels::Taps& taps, const float* packed,
-                       const float* bias, int64_t tile, int64_t batch, int64_t first, int64_t end) {
-    const int64_t lanes = tiles.lanes(tile), column = tile * kTileLanes;
-    alignas(64) float sums[kTaskTokens * kTileLanes];
-    for (int64_t query = first; query < end; ++query) {
-      float* const row = sums + (query - first) * lanes;
-      if (aligned_position(p, query) >= 0)
-        std::copy_n(bias + column, lanes, row);
-      else
-        std::fill_n(row, lanes, 0.0f);
-    }
-    for (int64_t tap = 0; tap < taps.kernel; ++tap) {
-      const kernels::Range t = taps.positions(p, tap, first, end);
-      if (t.begin >= t.end) continue;
-      add_tap(p, in.v, batch, t.begin + taps.offset(tap), t.end - t.begin,
-              packed + tiles.packed(tile, tap, taps.kernel), static_cast<int>(lanes / kLanes),
-              sums + (t.begin - aligned_position(p, first)) * lanes);
-    }
-    for (int64_t query = first; query < end; ++query)
-      kernels::for_each_piece(column, std::min(column + lanes, tiles.width), p.head_dim,
-                              [&](int64_t head, int64_t dim, int64_t begin, int64_t count) {
-                                std::copy_n(sums + (query - first) * lanes + begin - column, count,
-                                            out.row(batch, head, query) + dim);
-                              });
-  }
-
-  /// sums [tokens, lanes] += tokens from `first` on times a tile's matrix for one tap.
-  static void add_tap(const Problem& p, const Tensor<const float>& v, int64_t batch, int64_t first,
-                      int64_t tokens, const float* matrix, int vectors, float* sums) {
-    const int64_t lanes = vectors * kLanes;
-    const int64_t most_heads = std::max<int64_t>(1, kMostDepth / p.head_dim);
-    for (int64_t head = 0; head < v.heads; head += most_heads) {
-      const kernels::LeftRows left{v.row(batch, head, first), p.head_dim,
-                                   std::min(most_heads, v.heads - head), p.head_dim,
-                                   v.len * p.head_dim};
-      for (int64_t i = 0; i < tokens;)
-        i += kernels::multiply_packed(left.from(i), tokens - i, matrix + head * p.head_dim * lanes,
-                                      vectors, sums + i * lanes, lanes, sums + i * lanes, lanes);
-    }
   }
 };
 
