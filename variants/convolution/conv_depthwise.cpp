@@ -1,0 +1,104 @@
+// conv_depthwise: a depthwise 1-D convolution. Each channel of an output is a sum, over `kernel`
+// neighbouring tokens, of a weight times that channel of the token: channels do not mix, so that
+// the work grows with the width, and not with its square. Tokens are v's rows of all heads
+// (kernels/tokens.h).
+#include <algorithm>
+#include <cmath>
+
+#include "attnbench/register.h"
+#include "kernels/depthwise.h"
+#include "kernels/taps.h"
+#include "kernels/tasks.h"
+#include "kernels/tokens.h"
+
+namespace attnbench {
+namespace {
+
+/// Floats of out in a task. It reads about as many, and both stay in a core's nearest caches.
+constexpr int64_t kTaskFloats = 8192;
+
+class ConvDepthwise final : public Defines<ConvDepthwise> {
+ public:
+  Support supports(const Call& call) const noexcept override {
+    return kernels::one_width(call.problem);
+  }
+
+  void extra_inputs(const Call& call, ExtraInputs& inputs) const noexcept override {
+    const int64_t kernel = call.params[0], width = kernels::token_width(call.problem);
+    const double scale = 1 / std::sqrt(static_cast<double>(kernel));
+    inputs.add({"weights", 1, 1, kernel, width, Fill::kNormal, scale, 0, true});
+    inputs.add({"bias", 1, 1, 1, width, Fill::kNormal, 0.1, 0, true});
+  }
+
+  Cost cost(const Call& call) const noexcept override {
+    const kernels::Taps taps(call.problem, call.params[0]);
+    const Problem& p = call.problem;
+    const int64_t width = kernels::token_width(p);
+    const Count floats = count(taps.kernel, width) + Count(width) +
+                         count(p.batch, taps.tokens_read(p), width) +
+                         count(p.batch, p.q_len, width);
+    return {count(2, p.batch, taps.products(p), width), floats * Count(sizeof(float)), Count(1),
+            taps.layers(p.kv_len)};
+  }
+
+  Count workspace_bytes(const Call& call) const noexcept override {
+    return count(call.params[0], kernels::token_width(call.problem), sizeof(float));
+  }
+  Theory theory(const Call&) const noexcept override { return {.time = {1}, .memory = {0}}; }
+
+  /// DepthwiseConv of Wu et al. 2019, section 2: O_ic = sum over j = 1 ... k of
+  /// W_cj X_(i + j - ceil((k + 1) / 2)),c, here with a bias, and with taps counted from 0 and from
+  /// the newest token on. If causal, the taps end at i, as in their decoder.
+  template <class Real>
+  void rows(const Call& call, const Inputs& in, const Rows& rows, Real* out) const {
+    const Problem& p = call.problem;
+    const kernels::Taps taps(p, call.params[0]);
+    for (const int64_t row : rows) {
+      const int64_t t = aligned_position(p, row % p.q_len);
+      const int64_t head = row / p.q_len % p.heads, batch = row / p.q_len / p.heads;
+      for (int64_t d = 0; d < p.head_dim; ++d) {
+        const int64_t channel = head * p.head_dim + d;
+        Real sum = t < 0 ? Real(0) : static_cast<Real>(in.extra[1].data[channel]);
+        for (int64_t tap = 0; tap < taps.kernel && t >= 0; ++tap) {
+          const int64_t from = t + taps.offset(tap);
+          if (from < 0 || from >= p.kv_len) continue;
+          sum += static_cast<Real>(in.extra[0].row(0, 0, tap)[channel]) *
+                 static_cast<Real>(in.v.row(batch, head, from)[d]);
+        }
+        *out++ = sum;
+      }
+    }
+  }
+
+  void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
+               const Workspace& workspace) const noexcept override {
+    const Problem& p = call.problem;
+    const kernels::Taps taps(p, call.params[0]);
+    auto* const packed = reinterpret_cast<float*>(workspace.data);
+    kernels::pack_depthwise(p, taps, in.extra[0].data, packed);
+    const int64_t tokens =
+        kernels::round_up(kernels::divide_up(kTaskFloats, p.head_dim), kernels::kDepthwiseTokens);
+    const int64_t tasks = kernels::divide_up(p.q_len, tokens);
+    kernels::for_each_task(call.threads, p.batch * p.heads * tasks, [&](int64_t task, int) {
+      const int64_t head = task / tasks % p.heads, batch = task / tasks / p.heads;
+      const int64_t first = task % tasks * tokens, end = std::min(first + tokens, p.q_len);
+      const kernels::DepthwiseWeights by{packed + head * taps.kernel * p.head_dim,
+                                         in.extra[1].data + head * p.head_dim};
+      kernels::convolve_depthwise(p, taps, in.v.head(batch, head), by, first, end,
+                                  out.row(batch, head, first));
+    });
+  }
+};
+
+const Info kInfo{"conv_depthwise",
+                 "a depthwise 1-D convolution over v; its weights are random",
+                 Kind::kBaseline,
+                 "Wu et al. 2019, Pay Less Attention with Lightweight and Dynamic Convolutions",
+                 kernels::kKernelParams,
+                 1,
+                 "is a convolution of v, and sees no q and k"};
+
+}  // namespace
+}  // namespace attnbench
+
+ATTNBENCH_VARIANT(attnbench::ConvDepthwise, attnbench::kInfo)

@@ -1,0 +1,32 @@
+// A depthwise convolution of one head's tokens: each channel has weights of its own, and meets no
+// other channel.
+#pragma once
+
+#include <cstdint>
+
+#include "attnbench/problem.h"
+#include "kernels/taps.h"
+
+namespace attnbench::kernels {
+
+/// Packs weights [kernel, width] as [heads, kernel, head_dim]. (With a whole width between them,
+/// the weights of many taps would meet in a few sets of the nearest cache, and evict each other.)
+void pack_depthwise(const Problem& p, const Taps& taps, const float* weights, float* to) noexcept;
+
+/// A head's weights, [kernel, head_dim]. A bias that is null counts as zero.
+struct DepthwiseWeights {
+  const float* weights;
+  const float* bias;
+};
+
+/// Tokens whose sums are kept in registers at once, so that one load of a weight serves them all.
+inline constexpr int64_t kDepthwiseTokens = 8;
+
+/// Convolves x, which is the [kv_len, head_dim] matrix of one head's tokens, and writes the outputs
+/// of queries [first, end) to out, [end - first, head_dim]. Rows of queries before the first token
+/// are 0. An output's bits do not depend on which other queries are asked for.
+void convolve_depthwise(const Problem& p, const Taps& taps, const float* x,
+                        const DepthwiseWeights& weights, int64_t first, int64_t end,
+                        float* out) noexcept;
+
+}  // namespace attnbench::kernels
