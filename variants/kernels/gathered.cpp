@@ -112,7 +112,7 @@ void GatheredRows::gather(const GatheredTile& tile) {
   float* to = queries_;
   for (int64_t row = 0; row < tile.rows; ++row, to += p_.head_dim) {
     const float* const from = q_ + tile.queries[row] * p_.head_dim;
-    prefetch(online_.out + tile.queries[row] * p_.head_dim, p_.head_dim);
+    prefetch(online_.out + tile.place(row) * p_.head_dim, p_.head_dim);
     for_each_vector(p_.head_dim,
                     [&](auto d, int64_t i) { hn::StoreU(hn::LoadU(d, from + i), d, to + i); });
   }
@@ -140,7 +140,7 @@ void GatheredRows::add_values(const GatheredTile& tile, const int32_t* keys, int
     pack_values(v_ + dim, keys, count, p_.head_dim, columns, pack_);
     multiply_rows(
         weights_, kMostKeys, tile.rows, pack_, count, columns, [&](int64_t row, const auto& sums) {
-          add_row(sums, factors[row], columns, online_.out + tile.queries[row] * p_.head_dim + dim);
+          add_row(sums, factors[row], columns, online_.out + tile.place(row) * p_.head_dim + dim);
         });
   }
 }

@@ -24,6 +24,10 @@ struct GatheredTile {
   int64_t rows;
   const int32_t* keys;
   int64_t key_count;
+  /// The rows of the online softmax that the queries have; null if these are the queries' own.
+  const int32_t* places = nullptr;
+
+  int64_t place(int64_t row) const { return places == nullptr ? queries[row] : places[row]; }
 };
 
 /// Attends tiles of one head, each of which adds to the online softmax of its queries. If the
@@ -53,13 +57,13 @@ class GatheredRows {
       float factors[kMostRows];
       int64_t seen = p_.causal ? 0 : keys;
       for (int64_t row = 0; row < tile.rows; ++row) {
-        const int64_t query = tile.queries[row];
-        while (seen < keys && its[seen] <= aligned_position(p_, query)) ++seen;
+        const int64_t position = aligned_position(p_, tile.queries[row]);
+        while (seen < keys && its[seen] <= position) ++seen;
         float* const weights = weights_ + row * kMostKeys;
         std::fill(weights + seen, weights + kMostKeys, 0.0f);
-        factors[row] =
-            seen == 0 ? 1
-                      : weigh(query, seen, weights, [&] { return sift(row, key, seen, weights); });
+        factors[row] = seen == 0 ? 1 : weigh(tile.place(row), seen, weights, [&] {
+          return sift(row, key, seen, weights);
+        });
       }
       add_values(tile, its, keys, factors);
     }
@@ -74,14 +78,14 @@ class GatheredRows {
   /// Turns a query's products with some keys into weights in the unit of its reference, which it
   /// may raise. Returns the factor of earlier weights.
   template <class Sift>
-  float weigh(int64_t query, int64_t keys, float* weights, const Sift& sift) {
+  float weigh(int64_t place, int64_t keys, float* weights, const Sift& sift) {
     RowSum part = weigh_row(modifiers_, 0, 0, keys, weights);
     if (const float sum = sift(); sum >= 0) part.sum = sum;
-    const float before = online_.references[query];
+    const float before = online_.references[place];
     const float top = std::max(before, part.top);
     const float earlier = exp2_of(before - top), later = exp2_of(part.top - top);
-    online_.references[query] = top;
-    online_.sums[query] = earlier * online_.sums[query] + later * part.sum;
+    online_.references[place] = top;
+    online_.sums[place] = earlier * online_.sums[place] + later * part.sum;
     for (int64_t i = 0; i < keys && part.top < top; ++i) weights[i] *= later;
     return earlier;
   }

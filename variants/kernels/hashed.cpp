@@ -3,10 +3,10 @@
 #include "kernels/hashed.h"
 
 #include <cmath>
-#include <type_traits>
 #include <utility>
 
 #include "kernels/gathered.h"
+#include "kernels/layout.h"
 #include "kernels/tasks.h"
 
 namespace attnbench::kernels {
@@ -34,34 +34,22 @@ struct Scratch {
     return std::max(GatheredRows::floats(s.p.head_dim), hash_floats(s.hash));
   }
 
-  /// Lays it out in memory, or if that is null counts bytes.
-  static Count lay_out(const HashedCall& s, std::byte* memory, Scratch* scratch) {
+  Scratch(const HashedCall& s, Layout& layout) : thread(floats_of_thread(s)) {
     const Problem& p = s.p;
-    Count used;
-    const auto take = [&](auto*& array, Count number) {
-      using Element = std::remove_reference_t<decltype(*array)>;
-      if (memory != nullptr) array = reinterpret_cast<Element*>(memory + used.value());
-      const Count bytes = number * count(sizeof(Element)) + count(63);
-      used = used + (bytes.saturated() ? bytes : Count(bytes.value() / 64 * 64));
-    };
-    Scratch none{};
-    Scratch& to = scratch == nullptr ? none : *scratch;
     const Count keys = count(p.batch, p.kv_heads, s.rounds, p.kv_len);
     const Count queries = count(p.batch, p.heads, p.q_len);
-    to.thread = floats_of_thread(s);
-    take(to.threads, count(s.call.threads, to.thread));
-    take(to.shown, count(s.call.threads, s.rounds, GatheredRows::kMostKeys));
-    take(to.counters, count(s.call.threads, s.buckets + 1));
-    take(to.references, queries);
-    take(to.sums, queries);
-    take(to.starts, count(p.batch, p.kv_heads, s.rounds, s.buckets + 1));
-    take(to.key_order, keys);
-    take(to.key_chunks, keys);
-    take(to.query_order, queries);
-    take(to.query_chunks, queries * count(s.rounds));
-    take(to.tiles, queries);
-    take(to.tile_ends, count(p.batch, p.heads));
-    return used;
+    layout.take(threads, count(s.call.threads, thread));
+    layout.take(shown, count(s.call.threads, s.rounds, GatheredRows::kMostKeys));
+    layout.take(counters, count(s.call.threads, s.buckets + 1));
+    layout.take(references, queries);
+    layout.take(sums, queries);
+    layout.take(starts, count(p.batch, p.kv_heads, s.rounds, s.buckets + 1));
+    layout.take(key_order, keys);
+    layout.take(key_chunks, keys);
+    layout.take(query_order, queries);
+    layout.take(query_chunks, queries * count(s.rounds));
+    layout.take(tiles, queries);
+    layout.take(tile_ends, count(p.batch, p.heads));
   }
 };
 
@@ -194,7 +182,9 @@ class Round {
 }  // namespace
 
 Count hashed_bytes(const HashedCall& call) noexcept {
-  return Scratch::lay_out(call, nullptr, nullptr);
+  Layout layout(nullptr);
+  Scratch(call, layout);
+  return layout.bytes();
 }
 
 Growth hashed_growth(const HashedCall& s) noexcept {
@@ -210,8 +200,8 @@ Growth hashed_growth(const HashedCall& s) noexcept {
 void attend_hashed(const HashedCall& s, const Inputs& in, const Tensor<float>& out,
                    std::byte* memory) noexcept {
   const Problem& p = s.p;
-  Scratch scratch;
-  Scratch::lay_out(s, memory, &scratch);
+  Layout layout(memory);
+  const Scratch scratch(s, layout);
   const int64_t heads = p.batch * p.heads;
   hash(s, in, {in.q.data, p.q_len, 0, heads, s.group}, scratch, scratch.query_chunks);
   hash(s, in, {in.k.data, p.kv_len, 0, p.batch * p.kv_heads, 1}, scratch, scratch.key_chunks);
@@ -255,8 +245,8 @@ void attend_hashed(const HashedCall& s, const Inputs& in, const Tensor<float>& o
 
 void decide_hashed(const HashedCall& s, const Inputs& in, int64_t batch, int64_t head,
                    int32_t* buckets, std::byte* memory) noexcept {
-  Scratch scratch;
-  Scratch::lay_out(s, memory, &scratch);
+  Layout layout(memory);
+  const Scratch scratch(s, layout);
   const int64_t key_head = head / s.group;
   hash(s, in, {in.q.head(batch, head), s.p.q_len, head, 1, s.group}, scratch, buckets);
   hash(s, in, {in.k.head(batch, key_head), s.p.kv_len, key_head, 1, 1}, scratch,
