@@ -42,31 +42,93 @@ constexpr bool kSanitized = true;
 constexpr bool kSanitized = false;
 #endif
 
-/// Everything that a call of one case needs.
-struct Prepared {
+/// A variant with what a call of it writes.
+struct Writes {
   const Variant& variant;
-  std::vector<int64_t> params;
   Call call;
-  InputSet inputs;
   FencedBlock output;
   FencedBlock workspace;
 
-  Prepared(const registry::Entry& entry, std::vector<int64_t> values, const Task& task)
-      : variant(*entry.variant),
-        params(std::move(values)),
-        call{task.plan.problem, params.data(), task.plan.threads,
-             registry::view(task.plan.list.get())},
-        inputs(call.problem, task.seed, InputStyle::kNormal, task.plan.pages,
-               registry::extra_inputs(variant, call)),
-        output(static_cast<size_t>(output_bytes(call.problem)), 64, FencedEnd::kFront,
-               task.plan.pages),
+  Writes(const Variant& v, const Call& c, record::Pages pages)
+      : variant(v),
+        call(c),
+        output(static_cast<size_t>(output_bytes(call.problem)), 64, FencedEnd::kFront, pages),
         workspace(static_cast<size_t>(variant.workspace_bytes(call).value()), 64, FencedEnd::kFront,
-                  task.plan.pages) {
+                  pages) {
     poison(out());
-    fill_inputs(task.plan, task.seed, inputs);
   }
 
   Tensor<float> out() const { return output_tensor(call.problem, output.data()); }
+
+  void forward(const Inputs& inputs) const {
+    variant.forward(call, inputs, out(), {workspace.data(), workspace.size()});
+  }
+
+  /// What was touched outside; empty if nothing was.
+  std::string trespass() const {
+    if (const std::string past = workspace.trespass(); !past.empty())
+      return "touched the workspace " + past;
+    if (const std::string past = output.trespass(); !past.empty())
+      return "touched the output " + past;
+    return {};
+  }
+
+  void evict() const {
+    machine::evict({output.data(), output.size()});
+    machine::evict({workspace.data(), workspace.size()});
+  }
+};
+
+/// The inputs that attention declares, and those of the projections after them.
+std::vector<ExtraInput> all_extra_inputs(const Variant& variant, const Variant* projections,
+                                         const Call& call) {
+  std::vector<ExtraInput> all = registry::extra_inputs(variant, call);
+  if (projections != nullptr) {
+    const std::vector<ExtraInput> more = registry::extra_inputs(*projections, call);
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
+}
+
+/// Everything that a call of one case needs.
+struct Prepared {
+  std::vector<int64_t> params;
+  Writes attention;
+  /// The products around attention, over the same tokens: empty if the case has none. They write to
+  /// memory of their own, so that attention runs on the inputs that the case says.
+  std::optional<Writes> projections;
+  InputSet inputs;
+  int64_t own_extra;  ///< So many declared inputs are attention's, the others the projections'.
+
+  Prepared(const registry::Entry& entry, const Variant* around, std::vector<int64_t> values,
+           const Task& task)
+      : params(std::move(values)),
+        attention(*entry.variant,
+                  {task.plan.problem, params.data(), task.plan.threads,
+                   registry::view(task.plan.list.get())},
+                  task.plan.pages),
+        inputs(call().problem, task.seed, InputStyle::kNormal, task.plan.pages,
+               all_extra_inputs(variant(), around, call())),
+        own_extra(std::ssize(registry::extra_inputs(variant(), call()))) {
+    if (around != nullptr) projections.emplace(*around, call(), task.plan.pages);
+    fill_inputs(task.plan, task.seed, inputs);
+  }
+
+  const Variant& variant() const { return attention.variant; }
+  const Call& call() const { return attention.call; }
+  Tensor<float> out() const { return attention.out(); }
+
+  Inputs view() const {
+    Inputs in = inputs.view();
+    in.extra_count = own_extra;
+    return in;
+  }
+  Inputs view_of_projections() const {
+    Inputs in = inputs.view();
+    in.extra += own_extra;
+    in.extra_count -= own_extra;
+    return in;
+  }
 
   /// Takes all that a call reads or writes out of the caches.
   void evict() const {
@@ -76,12 +138,13 @@ struct Prepared {
     const Inputs in = inputs.view();
     for (const Tensor<const float>& tensor : {in.q, in.k, in.v}) evict(tensor);
     for (int64_t i = 0; i < in.extra_count; ++i) evict(in.extra[i]);
-    machine::evict({output.data(), output.size()});
-    machine::evict({workspace.data(), workspace.size()});
+    attention.evict();
+    if (projections) projections->evict();
   }
 
   void forward() const {
-    variant.forward(call, inputs.view(), out(), {workspace.data(), workspace.size()});
+    if (projections) projections->forward(view_of_projections());
+    attention.forward(view());
   }
 };
 
@@ -148,6 +211,17 @@ record::Memory first_call_memory(const Prepared& prepared, std::optional<int64_t
   return memory;
 }
 
+/// What is wrong with the last call's projections; empty if nothing is.
+std::string fault_of_projections(const Prepared& prepared, const Task& task) {
+  const Writes& projections = *prepared.projections;
+  std::string wrong = projections.trespass();
+  if (wrong.empty())
+    wrong = check_output(projections.variant, projections.call, prepared.view_of_projections(),
+                         projections.out(), rows_to_check(task, projections.variant), task.seed)
+                .reason;
+  return wrong.empty() ? wrong : "its projections: " + wrong;
+}
+
 /// Judges where the last call wrote and, unless its digest is `judged`, that of a right call, what
 /// it wrote. Reports what was judged and what is wrong; returns whether the call is right, and its
 /// digest in `judged`.
@@ -156,8 +230,8 @@ bool stands(const Prepared& prepared, const Task& task, std::string& judged, Fac
   std::string wrong;
   if (bits != judged) {
     const uint64_t seed = task.seed + 0x9E3779B97F4A7C15u * static_cast<uint64_t>(task.round + 1);
-    Verdict verdict = check_output(prepared.variant, prepared.call, prepared.inputs.view(),
-                                   prepared.out(), rows_to_check(task, prepared.variant), seed);
+    Verdict verdict = check_output(prepared.variant(), prepared.call(), prepared.view(),
+                                   prepared.out(), rows_to_check(task, prepared.variant()), seed);
     verdict.check.output_digest = bits;
     verdict.check.differing_outputs = judged.empty() ? 0 : 1;
     facts.write("check", to_json(verdict.check));
@@ -165,10 +239,8 @@ bool stands(const Prepared& prepared, const Task& task, std::string& judged, Fac
     if (!wrong.empty() && !judged.empty())
       wrong = "a call with the same inputs was right before, this one is not: " + wrong;
   }
-  const std::string past_output = prepared.output.trespass();
-  const std::string past_workspace = prepared.workspace.trespass();
-  if (!past_output.empty()) wrong = "touched the output " + past_output;
-  if (!past_workspace.empty()) wrong = "touched the workspace " + past_workspace;
+  if (const std::string past = prepared.attention.trespass(); !past.empty()) wrong = past;
+  if (wrong.empty() && prepared.projections) wrong = fault_of_projections(prepared, task);
   if (!wrong.empty()) facts.write_reason("invalid", wrong);
   judged = std::move(bits);
   return wrong.empty();
@@ -179,18 +251,19 @@ record::Quality quality_of(const Prepared& prepared, const registry::Entry& entr
                            const Task& task) {
   if (const char* own_task = entry.info->own_task; own_task != nullptr)
     return {.reason = std::string("it ") + own_task};
-  const Inputs inputs = prepared.inputs.view();
-  record::Quality quality = measure_quality(prepared.call.problem, inputs,
-                                            definition_of(prepared.variant, prepared.call, inputs),
-                                            quality_rows(prepared.call.problem, task.seed));
-  quality.untrained = std::ranges::any_of(registry::extra_inputs(prepared.variant, prepared.call),
-                                          &ExtraInput::learned);
+  const Inputs inputs = prepared.view();
+  const Problem& problem = prepared.call().problem;
+  record::Quality quality =
+      measure_quality(problem, inputs, definition_of(prepared.variant(), prepared.call(), inputs),
+                      quality_rows(problem, task.seed));
+  quality.untrained = std::ranges::any_of(
+      registry::extra_inputs(prepared.variant(), prepared.call()), &ExtraInput::learned);
   return quality;
 }
 
 /// Judges the output for other normal inputs than those of the case.
 Verdict check_other_inputs(const Prepared& prepared, int64_t max_rows, uint64_t seed) {
-  Verdict verdict = check_output(prepared.variant, prepared.call, prepared.inputs.view(),
+  Verdict verdict = check_output(prepared.variant(), prepared.call(), prepared.view(),
                                  prepared.out(), max_rows, seed);
   if (!verdict.ok) verdict.reason = "with other inputs than before, " + verdict.reason;
   return verdict;
@@ -200,34 +273,39 @@ Verdict check_other_inputs(const Prepared& prepared, int64_t max_rows, uint64_t 
 /// Those of a softmax over keys show whether each key is seen once. Reports what was judged and
 /// what is wrong; returns whether the call is right. Overwrites the inputs.
 bool stands_on_other_inputs(Prepared& prepared, const Task& task, Facts& facts) {
-  const Variant& variant = prepared.variant;
+  const Variant& variant = prepared.variant();
   const bool weighs_keys = variant.exact() != nullptr || variant.selective() != nullptr;
   const int64_t rows = rows_to_check(task, variant);
   const uint64_t seed = weighs_keys ? task.seed : task.seed + 1;
   prepared.inputs.fill(seed, weighs_keys ? InputStyle::kEqualWeights : InputStyle::kNormal);
   poison(prepared.out());
   prepared.forward();
-  const Verdict verdict = weighs_keys ? check_keys(variant, prepared.call, prepared.inputs.view(),
-                                                   prepared.out(), rows, seed)
-                                      : check_other_inputs(prepared, rows, seed);
+  Verdict verdict = weighs_keys ? check_keys(variant, prepared.call(), prepared.view(),
+                                             prepared.out(), rows, seed)
+                                : check_other_inputs(prepared, rows, seed);
   facts.write("check", to_json(verdict.check));
+  if (verdict.ok && prepared.projections) {
+    verdict.reason = fault_of_projections(prepared, task);
+    verdict.ok = verdict.reason.empty();
+  }
   if (!verdict.ok) facts.write_reason("invalid", verdict.reason);
   return verdict.ok;
 }
 
 void describe_inputs(const Prepared& prepared, const Task& task, Facts& facts) {
-  if (const auto statistics =
-          input_statistics(prepared.call.problem, prepared.inputs.view(), task.seed))
+  if (const auto statistics = input_statistics(prepared.call().problem, prepared.view(), task.seed))
     facts.write("input_statistics", to_json(*statistics));
 }
 
-void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
+/// `projections` does the products around attention; null if the case has none.
+void run_case(const Task& task, const registry::Entry& entry, const Variant* projections,
+              Facts& facts) {
   machine::HardwareCounters counters;  // Made before the threads, which inherit them.
   start_threads(task.plan.threads);
   limit_address_space(task.address_space_bytes);
   const FaultWatch watch;
   const auto huge_before = machine::process_huge_page_bytes();
-  Prepared prepared(entry, checked_params(entry, task.plan), task);
+  Prepared prepared(entry, projections, checked_params(entry, task.plan), task);
   const auto forward = [&] { prepared.forward(); };
   const bool cold = task.plan.cache == record::CacheState::kCold;
   const machine::Preparation prepare =
@@ -244,7 +322,9 @@ void run_case(const Task& task, const registry::Entry& entry, Facts& facts) {
   if (task.mode == Task::Mode::kProbe && task.describe_inputs)
     describe_inputs(prepared, task, facts);
 
-  touch(prepared.workspace);
+  touch(prepared.attention.workspace);
+  if (prepared.projections) touch(prepared.projections->workspace);
+  if (prepared.projections) poison(prepared.projections->out());
   poison(prepared.out());  // A call that writes nothing would leave the right answer there.
   if (task.mode == Task::Mode::kProbe) {
     const int64_t iterations = machine::calibrate(forward, task.min_time_s, prepare);
@@ -311,7 +391,11 @@ void run_task(const Json& j, const registry::Catalogue& catalogue, Facts& facts)
   const registry::Entry* entry = catalogue.find(task.plan.variant);
   if (entry == nullptr) throw std::runtime_error("unknown variant '" + task.plan.variant + "'");
   if (task.mode == Task::Mode::kBehaviour) return probe_behaviour(task, *entry, facts);
-  run_case(task, *entry, facts);
+  const bool around = task.plan.projections && entry->info->kind != Kind::kBaseline;
+  const registry::Entry* projections = around ? catalogue.find(registry::kProjections) : nullptr;
+  if (around && projections == nullptr)
+    throw std::runtime_error("unknown variant '" + std::string(registry::kProjections) + "'");
+  run_case(task, *entry, projections == nullptr ? nullptr : projections->variant, facts);
 }
 
 int run_worker(const std::string& task_line, int facts_fd, const DoTask& do_task) {

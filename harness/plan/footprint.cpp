@@ -6,12 +6,24 @@
 
 namespace attnbench::plan {
 
-Footprint footprint(const Variant& variant, const Call& call) {
+namespace {
+
+Count declared_bytes(const Variant& variant, const Call& call) {
+  return registry::bytes_of(registry::extra_inputs(variant, call));
+}
+
+}  // namespace
+
+Footprint footprint(const Variant& variant, const Variant* projections, const Call& call) {
   const Problem& p = call.problem;
   const Count q = count(p.batch, p.heads, p.q_len, p.head_dim, sizeof(float));
   const Count k = count(p.batch, p.kv_heads, p.kv_len, p.head_dim, sizeof(float));
-  const Count declared = registry::bytes_of(registry::extra_inputs(variant, call));
-  return {q + k + k + declared, q, variant.workspace_bytes(call)};
+  const Footprint alone{q + k + k + declared_bytes(variant, call), q,
+                        variant.workspace_bytes(call)};
+  if (projections == nullptr) return alone;
+  // Their tokens are v, and their output is as large as that of attention.
+  return {alone.input_bytes + declared_bytes(*projections, call), q + q,
+          alone.workspace_bytes + projections->workspace_bytes(call)};
 }
 
 std::string memory_reason(const Footprint& need, int64_t limit_bytes) {
@@ -25,12 +37,13 @@ std::string memory_reason(const Footprint& need, int64_t limit_bytes) {
          text(Count(limit_bytes));
 }
 
-int64_t largest_fit(const Variant& variant, Call call, bool q_len_follows, int64_t limit_bytes) {
+int64_t largest_fit(const Variant& variant, const Variant* projections, Call call,
+                    bool q_len_follows, int64_t limit_bytes) {
   const auto fits = [&](int64_t length) {
     call.problem.kv_len = length;
     if (q_len_follows) call.problem.q_len = length;
     return registry::refusal(variant, call).empty() &&
-           memory_reason(footprint(variant, call), limit_bytes).empty();
+           memory_reason(footprint(variant, projections, call), limit_bytes).empty();
   };
   if (!fits(1)) return 0;
   int64_t good = 1;

@@ -23,12 +23,19 @@ constexpr int64_t kMostQueriesOfSkipped = int64_t{1} << 24;
 /// Makes the cases of one variation. It remembers counts of work, as most axes do not change them.
 class CaseMaker {
  public:
-  CaseMaker(const config::Variation& variation, int64_t memory_limit_bytes)
-      : variation_(variation), memory_limit_bytes_(memory_limit_bytes) {}
+  /// `projections` does the products around attention; null if no variant does.
+  CaseMaker(const config::Variation& variation, const registry::Entry* projections,
+            int64_t memory_limit_bytes)
+      : variation_(variation), projections_(projections), memory_limit_bytes_(memory_limit_bytes) {}
 
   const Variant& variant() const { return *variation_.entry->variant; }
   Call call(const record::Case& c) const {
     return {c.problem, variation_.params.data(), c.threads, registry::view(variation_.list.get())};
+  }
+
+  /// The variant that does the case's projections; null if it has none.
+  const Variant* projections_of(const record::Case& c) const {
+    return has_projections(c) ? projections_->variant : nullptr;
   }
 
   /// `c` holds a value for each axis.
@@ -39,6 +46,7 @@ class CaseMaker {
     c.params = variation_.named_params();
     c.list = variation_.list;
     c.reason = refusal(call(c));
+    if (c.reason.empty() && has_projections(c)) c.reason = refusal_of_projections(call(c));
     if (c.reason.empty() && c.input_source) c.reason = shortage(*c.input_source, c.problem);
     if (c.reason.empty()) account(c);
     if (!c.reason.empty()) c.outcome = record::Outcome::kSkipped;
@@ -53,6 +61,18 @@ class CaseMaker {
       return "heads (" + std::to_string(p.heads) + ") is not a multiple of kv_heads (" +
              std::to_string(p.kv_heads) + ")";
     return registry::refusal(variant(), call);
+  }
+
+  bool has_projections(const record::Case& c) const {
+    return c.projections && variation_.entry->info->kind != Kind::kBaseline;
+  }
+
+  /// Why the call can't have projections around it; empty if it can.
+  std::string refusal_of_projections(const Call& call) const {
+    if (projections_ == nullptr)
+      return "no variant is called '" + std::string(registry::kProjections) + "'";
+    const std::string reason = registry::refusal(*projections_->variant, call);
+    return reason.empty() ? reason : "its projections: " + reason;
   }
 
   /// Why the file does not hold the inputs of the problem; empty if it does.
@@ -71,7 +91,7 @@ class CaseMaker {
   void account(record::Case& c) {
     const Problem& p = c.problem;
     const Call asked = call(c);
-    const Footprint need = footprint(variant(), asked);
+    const Footprint need = footprint(variant(), projections_of(c), asked);
     c.input_bytes = need.input_bytes.value();
     c.output_bytes = need.output_bytes.value();
     c.workspace_bytes = need.workspace_bytes.value();
@@ -83,6 +103,7 @@ class CaseMaker {
       state_cost(inexact->cost(asked), c);
     else
       count_pairs(c);
+    if (has_projections(c)) add_projections(asked, c);
     if (c.reason.empty() && Count(c.flops).saturated())
       c.reason = "needs " + record::format_count(static_cast<double>(c.flops)) +
                  "FLOP, more than can be counted";
@@ -123,6 +144,24 @@ class CaseMaker {
     c.path_reason = path.reason;
   }
 
+  /// Adds the projections' operations and traffic, and to the theory a term for them, in proportion
+  /// to their part of the operations.
+  void add_projections(const Call& asked, record::Case& c) const {
+    const Variant& projections = *projections_->variant;
+    const Cost cost = projections.inexact()->cost(asked);
+    const auto n = static_cast<double>(c.seq_len());
+    const double power = c.q_len_follows ? 1 : 0;
+    const auto with = [&](record::Growth& growth, int64_t alone, Count more, const char* what) {
+      growth = record::with_more(growth, n, static_cast<double>(alone),
+                                 static_cast<double>(more.value()), power, what);
+    };
+    const Count scratch = projections.workspace_bytes(asked);
+    with(c.theory.time, c.flops, cost.flops, "projections");
+    with(c.theory.memory, c.workspace_bytes - scratch.value(), scratch, "projections");
+    c.flops = (Count(c.flops) + cost.flops).value();
+    c.traffic_bytes = (Count(c.traffic_bytes) + cost.traffic_bytes).value();
+  }
+
   struct Counted {
     Work work;
     Path path;
@@ -136,6 +175,7 @@ class CaseMaker {
   }
 
   const config::Variation& variation_;
+  const registry::Entry* projections_;
   const int64_t memory_limit_bytes_;
   std::map<std::vector<record::AxisValue>, Counted> counted_;
 };
@@ -181,7 +221,7 @@ Plan make_plan(const config::Config& config, const registry::Catalogue& catalogu
 
   Plan plan;
   for (const config::Variation& variation : config::expand_variants(config, catalogue)) {
-    CaseMaker maker(variation, memory_limit_bytes);
+    CaseMaker maker(variation, catalogue.find(registry::kProjections), memory_limit_bytes);
     for (const record::Case& common : series) {
       const auto first = static_cast<int>(plan.cases.size());
       bool possible = false;
@@ -194,8 +234,9 @@ Plan make_plan(const config::Config& config, const registry::Catalogue& catalogu
       }
       const record::Case& last = plan.cases.back();
       if (possible)
-        plan.largest_fits.push_back({first, largest_fit(maker.variant(), maker.call(last),
-                                                        last.q_len_follows, memory_limit_bytes)});
+        plan.largest_fits.push_back(
+            {first, largest_fit(maker.variant(), maker.projections_of(last), maker.call(last),
+                                last.q_len_follows, memory_limit_bytes)});
     }
   }
   return plan;

@@ -140,6 +140,15 @@ const Axis kAxes[] = {
      .standard = 0,
      .group = AxisGroup::kRun,
      .changes_keys = false},
+    {.name = "projections",
+     .field = axis_field<&Case::projections>(),
+     .doc = "Whether a call of attention includes the four products with matrices that a layer has "
+            "around it: tokens to q, k and v, and the output. A baseline is a whole layer anyhow.",
+     .standard = 0,
+     .group = AxisGroup::kRun,
+     .more_is_larger = true,
+     .changes_keys = false,
+     .words = [](const Case& c) { return std::string(c.projections ? "with projections" : ""); }},
     {.name = "inputs",
      .field = axis_field<&Case::inputs>(),
      .doc = "What q, k and v hold: normal (independent, of variance 1), model_like (attention like "

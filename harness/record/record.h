@@ -62,6 +62,9 @@ struct Case {
   int threads = 1;
   Pages pages = Pages::kHuge;
   CacheState cache = CacheState::kWarm;
+  /// Whether a call includes the products of the layer around attention: tokens to q, k and v, and
+  /// the output. A baseline is a whole layer anyhow: it has none.
+  bool projections = false;
   std::string inputs = "normal";  ///< What q, k and v hold, as InputSource::text says.
   /// Where these numbers come from; null if they are normal. A record holds it in its config only.
   std::shared_ptr<const InputSource> input_source = {};
@@ -70,7 +73,9 @@ struct Case {
   /// else what the variant states as its Cost. Counts and bytes saturate: 2^63 - 1 stands for that
   /// many or more.
   int64_t pairs = 0;  ///< (query, key) pairs attended; 0 if the variant is not exact.
-  int64_t flops = 0;  ///< Exact: 4 * head_dim per pair for the two products, without the softmax.
+  /// Exact: 4 * head_dim per pair for the two products, without the softmax. With those of the
+  /// projections, if the case has them.
+  int64_t flops = 0;
   int64_t traffic_bytes =
       0;  ///< Least possible memory traffic: inputs needed read once, out written once.
 
@@ -81,7 +86,7 @@ struct Case {
   std::optional<int64_t> path;
   std::string path_reason = {};  ///< Why `path` is empty: kNever, or why it was not counted.
 
-  int64_t input_bytes = 0;  ///< q, k, v and what the variant declares beside them.
+  int64_t input_bytes = 0;  ///< q, k, v, what the variant declares beside them, and weights.
   int64_t output_bytes = 0;
   int64_t workspace_bytes = 0;
   Theory theory;

@@ -134,6 +134,24 @@ double log_value(const Growth& growth, double n) {
   return log_of_sum(growth.terms, [&](const Term& term) { return log_value(term, n); });
 }
 
+Growth with_more(const Growth& growth, double n, double amount, double more, double power,
+                 const char* what) {
+  if (more <= 0 || n < 2) return growth;
+  if (amount <= 0) return Growth{{power, 0, 1, what}};
+  const Term added{power, 0, more / amount * std::exp(log_value(growth, n)) / std::pow(n, power),
+                   what};
+  Growth sum = growth;
+  for (Term& term : sum.terms)
+    if (term.power == power && term.log_power == 0) {
+      term.factor += added.factor;
+      return sum;
+    }
+  if (std::ssize(sum.terms) == kMostTerms) return sum;
+  const auto place = grows_faster(added, sum.leading()) ? sum.terms.begin() : sum.terms.end();
+  sum.terms.insert(place, added);
+  return sum;
+}
+
 std::string growth_name(const Growth& growth) {
   if (!growth.is_sum()) return law_name(growth.leading());
   std::string name;

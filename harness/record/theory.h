@@ -47,6 +47,12 @@ std::string growth_fault(const Growth& growth);
 /// log(growth) for n of at least 2.
 double log_value(const Growth& growth, double n);
 
+/// The growth of what is `amount` at n and grows as `growth`, together with what is `more` at n and
+/// grows as n^power. The factors are those of `growth`, so that n^2 and four products with
+/// matrices d x d are n^2 + 2 d n. A growth of as many terms as are possible stays as it is.
+Growth with_more(const Growth& growth, double n, double amount, double more, double power,
+                 const char* what);
+
 /// One term of a sum: "n^2/64", "192 n", "0.30 n log n", "2048".
 std::string term_name(const Term& term);
 

@@ -66,6 +66,9 @@ class Catalogue {
   std::vector<Plugin> plugins_;
 };
 
+/// The variant that does the products around attention of a case with `projections`.
+inline constexpr char kProjections[] = "projections";
+
 /// Everything linked into this program.
 Catalogue built_in();
 

@@ -117,8 +117,10 @@ TEST_CASE("Heads, kv_heads, batch or head_dim that are not the file's are told w
                                .add("k", test::counting_npy({1, 1, 1, 513}, 0))
                                .add("v", test::counting_npy({1, 1, 1, 513}, 0))
                                .text());
-  CHECK(folder.problem(R"({"file": "wide.npz"})") ==
-        "/sweep/inputs: 513 is out of range; head_dim is an integer from 1 to 512");
+  CHECK(
+      folder.problem(R"({"file": "wide.npz"})") ==
+      "/sweep/inputs: wide.npz: its array 'q' has the shape [1, 1, 1, 513]; head_dim, its last, is "
+      "at most 512");
 }
 
 TEST_CASE("A resolved config holds the file's hash, and is read again only with the same file") {

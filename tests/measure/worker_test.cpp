@@ -175,6 +175,48 @@ TEST_CASE("A distance says if the variant has inputs that training would set") {
   CHECK_FALSE(probed_quality(right, Fake(Behaviour::kTwoPasses)).untrained);
 }
 
+/// The facts of a probe of attention with this variant's products around it.
+End probe_with_projections(const Variant& attention, const Variant& projections) {
+  const Info info{"attention", "s", Kind::kExact, "p"};
+  const Info around{registry::kProjections, "s", Kind::kBaseline, "p"};
+  const registry::Catalogue both({{&info, &attention}, {&around, &projections}});
+  Task task = task_for("attention", Task::Mode::kProbe);
+  task.plan.projections = true;
+  return run(to_json(task).dump(), [&](const Json& j, Facts& facts) { run_task(j, both, facts); });
+}
+
+TEST_CASE("The projections around attention are judged by their own definition") {
+  const Fake right(Behaviour::kTwoPasses), wrong(Behaviour::kNoScale);
+  test::LeakySum projections;
+  const End end = probe_with_projections(right, projections);
+  REQUIRE(end.names() == "memory check quality check calibration done ");
+  CHECK(end["quality"].at("relative_error") == 0);
+  CHECK_FALSE(end["quality"].at("untrained"));  // The weights of the layer are not the variant's.
+  const End bad_attention = probe_with_projections(wrong, projections);
+  CHECK_FALSE(
+      bad_attention["invalid"].at("reason").get<std::string>().starts_with("its projections"));
+  projections.stray = 1e-3;
+  const End strayed = probe_with_projections(right, projections);
+  CHECK(strayed["invalid"].at("reason").get<std::string>().starts_with("its projections: "));
+}
+
+TEST_CASE("A baseline is a whole layer, and has no projections around it") {
+  const Info leaky{"leaky", "s", Kind::kBaseline, "p"};
+  const test::LeakySum layer;
+  const registry::Catalogue only({{&leaky, &layer}});
+  Task task = task_for("leaky", Task::Mode::kProbe);
+  task.plan.projections = true;
+  const End end =
+      run(to_json(task).dump(), [&](const Json& j, Facts& facts) { run_task(j, only, facts); });
+  CHECK(end.names() == "memory check quality check calibration done ");
+}
+
+TEST_CASE("Projections that no variant does are an error") {
+  Task task = task_for("right", Task::Mode::kProbe);
+  task.plan.projections = true;
+  CHECK(run(task)["failed"].at("reason") == "unknown variant 'projections'");
+}
+
 TEST_CASE("A round writes check and sample, with the fixed number of iterations") {
   const End end = run(task_for("right", Task::Mode::kRound));
   REQUIRE(end.names() == "check sample done ");

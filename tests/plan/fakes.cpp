@@ -92,16 +92,40 @@ class Leaky final : public Defines<Leaky> {
   void rows(const Call&, const Inputs&, const Rows&, Real*) const {}
 };
 
+/// What may be around attention.
+class Projections final : public Defines<Projections> {
+ public:
+  Support supports(const Call& call) const noexcept override {
+    const bool grouped = call.problem.heads != call.problem.kv_heads;
+    return {grouped ? "as many key heads as query heads, please" : nullptr};
+  }
+  Cost cost(const Call& call) const noexcept override {
+    const Problem& p = call.problem;
+    return {count(6, p.batch, p.heads, p.q_len, p.head_dim), Count(2048)};
+  }
+  void extra_inputs(const Call&, ExtraInputs& inputs) const noexcept override {
+    inputs.add({"weights", 1, 1, 16, 16, Fill::kNormal, 1, 0, true});
+  }
+  Count workspace_bytes(const Call&) const noexcept override { return Count(64); }
+  Theory theory(const Call&) const noexcept override { return {{1, 0}, {0, 0}}; }
+  void forward(const Call&, const Inputs&, const Tensor<float>&,
+               const Workspace&) const noexcept override {}
+  template <class Real>
+  void rows(const Call&, const Inputs&, const Rows&, Real*) const {}
+};
+
 const Full kFull;
 const Window kWindow;
 const Scattered kScattered;
 const Leaky kLeaky;
+const Projections kLayer;
 constexpr Param kWindowParams[] = {{"left", 2, 0, 1 << 20, "Keys before."},
                                    {"right", 0, 0, 1 << 20, "Keys after."}};
 constexpr Info kFullInfo{"full", "Sees all.", Kind::kExact, "-"};
 constexpr Info kWindowInfo{"window", "Sees a window.", Kind::kExact, "-", kWindowParams, 2};
 constexpr Info kScatteredInfo{"scattered", "Sees keys here and there.", Kind::kExact, "-"};
 constexpr Info kLeakyInfo{"leaky", "A leaky sum of values.", Kind::kBaseline, "-"};
+constexpr Info kLayerInfo{registry::kProjections, "Products.", Kind::kBaseline, "-"};
 
 }  // namespace
 
@@ -109,7 +133,8 @@ const registry::Catalogue& catalogue() {
   static const registry::Catalogue kCatalogue({{&kFullInfo, &kFull},
                                                {&kWindowInfo, &kWindow},
                                                {&kScatteredInfo, &kScattered},
-                                               {&kLeakyInfo, &kLeaky}});
+                                               {&kLeakyInfo, &kLeaky},
+                                               {&kLayerInfo, &kLayer}});
   return kCatalogue;
 }
 

@@ -86,6 +86,30 @@ TEST_CASE("Score modifiers are axes, and a variant that lacks one is skipped wit
   }
 }
 
+TEST_CASE("Projections add their work, memory and growth to attention, and nothing to a layer") {
+  const plan::Plan plan =
+      plan_of(R"(["full", "leaky"])",
+              R"({"seq_len": 16, "heads": 2, "head_dim": 8, "projections": [false, true]})", kGiB);
+  REQUIRE(plan.cases.size() == 4);
+  const record::Case &bare = plan.cases[0], &whole = plan.cases[1];
+  // The fake projections take 6 operations an element, read 1 KiB of weights, and need 64 bytes.
+  CHECK(whole.reason.empty());
+  CHECK(whole.flops == bare.flops + 6 * 2 * 16 * 8);
+  CHECK(whole.traffic_bytes == bare.traffic_bytes + 2048);
+  CHECK(whole.input_bytes == bare.input_bytes + 1024);
+  CHECK(whole.output_bytes == 2 * bare.output_bytes);
+  CHECK(whole.workspace_bytes == bare.workspace_bytes + 64);
+  CHECK(record::growth_name(bare.theory.time) == "n^2");
+  CHECK(record::growth_name(whole.theory.time) == "n^2 + 1.50 n");
+  CHECK(plan.cases[2].reason.empty());
+  CHECK(plan.cases[3].reason.empty());
+  CHECK(plan.cases[3].flops == plan.cases[2].flops);
+  CHECK(plan.cases[3].input_bytes == plan.cases[2].input_bytes);
+  const plan::Plan grouped = plan_of(
+      R"(["full"])", R"({"seq_len": 16, "heads": 2, "kv_heads": 1, "projections": true})", kGiB);
+  CHECK(grouped.cases[0].reason == "its projections: as many key heads as query heads, please");
+}
+
 TEST_CASE("Skipped cases have their reasons as in the golden file") {
   check_golden(plan_of(R"(["full", "scattered"])",
                        R"({"seq_len": [1024, 65536], "heads": 4, "kv_heads": [1, 3, 4],

@@ -57,6 +57,19 @@ TEST_CASE("The value of a sum is the sum of its terms") {
   CHECK(log_value(Growth{{100}, {99}}, 1e9) == Approx(100 * std::log(1e9)));
 }
 
+TEST_CASE("What else takes time joins a theory in proportion to its part at one n") {
+  // At n = 256, n^2 stands for 4 n^2 d, and 8 n d^2 with d = 512 is four times that.
+  const double n = 256, d = 512;
+  const Growth square = with_more({2}, n, 4 * n * n * d, 8 * n * d * d, 1, "projections");
+  CHECK(growth_name(square) == "n^2 + 1024 n");
+  CHECK(leading_words(square) == "n^2 leads from n = 1025");
+  CHECK(growth_name(with_more({1}, n, 100, 300, 1, "projections")) == "n^1");
+  CHECK(std::abs(with_more({1}, n, 100, 300, 1, "p").leading().factor - 4) < 1e-12);
+  CHECK(growth_name(with_more({0}, n, 100, 256, 1, "p")) == "n/100 + 1");
+  CHECK(growth_name(with_more({0}, n, 0, 256, 1, "p")) == "n^1");
+  CHECK(growth_name(with_more({2}, n, 100, 0, 1, "p")) == "n^2");
+}
+
 TEST_CASE("A theory that a variant declares is recorded term by term") {
   const Theory theory = recorded({.time = {{2, 0, 0.25, "blocks"}, {1, 1}}, .memory = {0.5}});
   REQUIRE(theory.time.terms.size() == 2);
