@@ -100,6 +100,13 @@ class Tried {
       for (int64_t d = 0; d < v.dim; ++d) v.row(batch, head, t)[d] += by;
   }
 
+  /// Multiplies key j of every head.
+  void multiply_key(int64_t j, float by) {
+    const Tensor<float> k = inputs_.writable().k;
+    for (int64_t head = 0; head < k.batch * k.heads; ++head)
+      for (int64_t d = 0; d < k.dim; ++d) k.head(0, head)[j * k.dim + d] *= by;
+  }
+
   /// The largest difference of an output from `expected(batch, head)`, the [q_len, head_dim] matrix
   /// of each head; NaN if any element is NaN.
   template <class Out, class Expected>

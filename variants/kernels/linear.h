@@ -2,6 +2,7 @@
 // phi(q)·phi(k), so that keys can be summed up before any query is looked at.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -18,7 +19,21 @@ struct RowsToMap {
   int64_t position;  ///< Of the first row among the keys: aligned_position() of a query.
   float* out;        ///< [rows, pitch], aligned to whole vectors.
   int64_t pitch;     ///< A multiple of the lanes.
+  float* peaks;      ///< [rows] if the map has peaks.
 };
+
+/// What exponents are relative to: a whole number, so that one reference is exchanged for another
+/// without rounding.
+inline float peak_reference(float peak) {
+  return std::ceil(peak);
+}
+
+/// The factor from numbers that are relative to one peak to numbers relative to another: a power of
+/// two, so that the results' bits do not depend on which peak sums were relative to on their way.
+inline float between_peaks(float from, float to) {
+  const float a = peak_reference(from), b = peak_reference(to);
+  return a == b ? 1 : std::exp2(a - b);
+}
 
 /// The map phi from a row of q or k to its features.
 class FeatureMap {
@@ -31,6 +46,16 @@ class FeatureMap {
 
   /// What a query's sum of weighted values is divided by, given its sum of weights.
   virtual float divisor(float weights) const noexcept = 0;
+
+  /// Whether features are powers of two with large exponents, which overflow unless they are
+  /// relative to the largest one so far, the peak. Then peak_reference() is subtracted from the
+  /// exponents of a key's features, but not from the last feature; and RowsToMap::peaks holds
+  /// - of queries, the peak of the keys that each sees;
+  /// - of keys, first the peak before them, or -infinity, as peaks[0]; then, which the map writes,
+  ///   the peak of all keys up to each one. A key's reference is its own peak's.
+  /// Bits must depend on references by powers of two alone. A state is always used: pairs are not
+  /// weighed.
+  virtual bool has_peaks() const noexcept { return false; }
 
  protected:
   ~FeatureMap() = default;

@@ -59,13 +59,15 @@ void sum_up(const FeatureMap& phi, const Problem& p, const Inputs& in, const Cut
   float* const weights = scratch + cut.weights();
   float* const products = scratch + cut.products();
   for (int64_t member = 0; member < p.heads / p.kv_heads; ++member)
-    phi.map(p, {in.q.head(batch, kv_head * (p.heads / p.kv_heads) + member), p.q_len, true, kv_head,
-                aligned_position(p, 0), queries + member * p.q_len * cut.pitch, cut.pitch});
+    phi.map(p,
+            {in.q.head(batch, kv_head * (p.heads / p.kv_heads) + member), p.q_len, true, kv_head,
+             aligned_position(p, 0), queries + member * p.q_len * cut.pitch, cut.pitch, nullptr});
   std::fill_n(sums, cut.sums(), 0.0f);
   const int64_t end = std::min((segment + 1) * cut.segments.keys, p.kv_len);
   for (int64_t key = segment * cut.segments.keys; key < end; key += kPairsBlock) {
     const int64_t keys = std::min(kPairsBlock, end - key);
-    phi.map(p, {in.k.row(batch, kv_head, key), keys, false, kv_head, key, scratch, cut.pitch});
+    phi.map(
+        p, {in.k.row(batch, kv_head, key), keys, false, kv_head, key, scratch, cut.pitch, nullptr});
     multiply_keys(queries, cut.rows, scratch, keys, cut.pitch, weights, kPairsBlock);
     for (int64_t row = 0; row < cut.rows; ++row)
       sums[cut.rows * cut.head_dim + row] +=

@@ -35,7 +35,7 @@ inline int64_t feature_pitch(int64_t features) {
 /// Whether each pair of query and key is weighed. If a key head has few query rows, as in decoding,
 /// a state costs more than it saves.
 inline bool weighs_pairs(const FeatureMap& phi, const Problem& p) {
-  return p.q_len <= phi.features(p) / 2 / (p.heads / p.kv_heads);
+  return !phi.has_peaks() && p.q_len <= phi.features(p) / 2 / (p.heads / p.kv_heads);
 }
 
 // linear_state.cpp: keys are added to a state, and queries are multiplied by it.

@@ -72,6 +72,27 @@ HWY_NOINLINE void add_keys_to_tile(const float* features, int64_t pitch, const f
   }
 }
 
+/// Features whose sum is complete before it is added to others, for the same reason.
+inline constexpr int64_t kFeatureSum = 256;
+
+/// sums[r][:] = sum over i of rows[r][i] * columns[i][:], which are kVectors of kOf vectors.
+template <int kRows, int kVectors, int kOf>
+HWY_INLINE void sum_features(const float* rows, int64_t pitch, const float* columns,
+                             int64_t features, Vec (&sums)[kRows][kVectors]) {
+  clear_sums(sums);
+  sum_products<Operand::kKeys, kRows, kVectors, kOf>(
+      rows, pitch, columns, std::min(kFeatureSum, features), 0, nullptr, sums);
+  for (int64_t first = kFeatureSum; first < features; first += kFeatureSum) {
+    Vec some[kRows][kVectors];
+    clear_sums(some);
+    sum_products<Operand::kKeys, kRows, kVectors, kOf>(
+        rows + first, pitch, columns + first * kOf * kLanes,
+        std::min(kFeatureSum, features - first), 0, nullptr, some);
+    for (int r = 0; r < kRows; ++r)
+      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::Add(sums[r][v], some[r][v]);
+  }
+}
+
 /// What a query's output is made of: its features times the state and, if it is causal, its weights
 /// of the keys of its own chunk times their values. The result is multiplied by `inverse`.
 struct QueryRows {
@@ -93,9 +114,8 @@ HWY_NOINLINE void multiply_query_tile(const QueryRows& rows, int64_t first, cons
                                       int64_t columns) {
   const Lanes d;
   Vec sums[kRows][kVectors];
-  clear_sums(sums);
-  sum_products<Operand::kKeys, kRows, kVectors, kVectors>(
-      rows.features + first * rows.pitch, rows.pitch, state, rows.feature_count, 0, nullptr, sums);
+  sum_features<kRows, kVectors, kVectors>(rows.features + first * rows.pitch, rows.pitch, state,
+                                          rows.feature_count, sums);
   if (keys > 0)
     sum_products<Operand::kKeys, kRows, kVectors, kVectors>(
         rows.weights + first * rows.weight_pitch, rows.weight_pitch, v, keys, 0, nullptr, sums);
@@ -116,9 +136,7 @@ HWY_NOINLINE void score_tile(const float* queries, int64_t pitch, const float* k
                              int64_t features, float* scores) {
   const Lanes d;
   Vec sums[kRows][2];
-  clear_sums(sums);
-  sum_products<Operand::kKeys, kRows, 2, kVectors>(queries, pitch, keys, features, 0, nullptr,
-                                                   sums);
+  sum_features<kRows, 2, kVectors>(queries, pitch, keys, features, sums);
   for (int r = 0; r < kRows; ++r)
     for (int v = 0; v < 2; ++v)
       hn::Store(sums[r][v], d, scores + r * kVectors * kLanes + v * kLanes);

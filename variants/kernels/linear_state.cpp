@@ -25,17 +25,17 @@ void attend_head(const Problem& p, const LinearCut& cut, LinearWorker& worker) {
   float* const before = worker.state(0);  // The sum of the segments before this one.
   float* const sum = worker.state(1);
   float* const running = worker.state(2);
-  worker.clear(before);
+  clear_state(cut, before);
   const bool one = cut.segments.count == 1;
   for (int64_t s = 0; s < cut.segments.count; ++s) {
-    worker.clear(sum);
+    clear_state(cut, sum);
     if (p.causal && s >= cut.first_attended()) {
       std::copy_n(before, cut.state(), running);
       worker.attend(s, running, one ? nullptr : sum);
     } else {
       worker.sum_up(s, sum);
     }
-    worker.add(sum, before);
+    add_state(cut, sum, before);
   }
   for (int64_t member = 0; !p.causal && member < p.heads / p.kv_heads; ++member)
     worker.attend_rows(member, 0, p.q_len, before);
@@ -56,6 +56,19 @@ void add_up(const LinearCut& cut, bool causal, int64_t slice, float* states) {
     }
     if (!causal) hn::Store(before, d, states + i);
   }
+}
+
+/// The same for a head whose states have peaks, all at once.
+void add_up_with_peaks(const LinearCut& cut, bool causal, LinearWorker& worker, float* states) {
+  float* const before = worker.state(0);
+  float* const next = worker.state(1);
+  clear_state(cut, before);
+  for (int64_t s = 0; s < cut.segments.count; ++s) {
+    std::copy_n(states + s * cut.state(), cut.state(), next);
+    if (causal) std::copy_n(before, cut.state(), states + s * cut.state());
+    add_state(cut, next, before);
+  }
+  if (!causal) std::copy_n(before, cut.state(), states);
 }
 
 }  // namespace
@@ -84,13 +97,17 @@ void attend_by_state(const FeatureMap& phi, const Call& call, const Inputs& in,
   const int64_t segments = cut.segments.count;
   for_each_task(call.threads, cut.heads * segments, [&](int64_t task, int thread) {
     LinearWorker worker = worker_of(task / segments, thread);
-    worker.clear(states + task * cut.state());
+    clear_state(cut, states + task * cut.state());
     const bool needed = !p.causal || task % segments + 1 < segments;
     if (needed) worker.sum_up(task % segments, states + task * cut.state());
     if (task % segments == 0) worker.clear_blind_rows();
   });
-  for_each_task(call.threads, cut.heads * kSlices, [&](int64_t task, int) {
-    add_up(cut, p.causal, task % kSlices, states + task / kSlices * segments * cut.state());
+  const int64_t slices = cut.has_peaks ? 1 : kSlices;
+  for_each_task(call.threads, cut.heads * slices, [&](int64_t task, int thread) {
+    float* const of_head = states + task / slices * segments * cut.state();
+    if (!cut.has_peaks) return add_up(cut, p.causal, task % slices, of_head);
+    LinearWorker worker = worker_of(task, thread);
+    add_up_with_peaks(cut, p.causal, worker, of_head);
   });
   if (p.causal) {
     const int64_t first = cut.first_attended(), attended = segments - first;

@@ -4,60 +4,10 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "kernels/linear_parts.h"
-#include "kernels/linear_products.h"
+#include "kernels/linear_cut.h"
 #include "kernels/transpose.h"
-#include "kernels/vectors.h"
 
 namespace attnbench::kernels {
-
-/// Keys of a causal chunk.
-inline constexpr int64_t kLinearChunk = 32;
-inline constexpr int kLinearChunkVectors = static_cast<int>(kLinearChunk / kLanes);
-static_assert(kLinearChunkVectors % 2 == 0, "scores are computed two vectors at a time");
-
-/// How a call is cut, and where a thread's scratch holds what, in floats.
-struct LinearCut {
-  Segments segments;
-  int64_t heads;     ///< Key heads.
-  int64_t attended;  ///< The first key whose position a query has; kv_len without causal.
-  int64_t pitch;     ///< Of rows of features.
-  int64_t rows;      ///< Of a state.
-  ValueColumns columns;
-  bool by_head;  ///< A thread does a key head from end to end.
-
-  LinearCut(const FeatureMap& phi, const Call& call)
-      : segments(call.problem.kv_len),
-        heads(call.problem.batch * call.problem.kv_heads),
-        attended(call.problem.causal
-                     ? std::max<int64_t>(call.problem.kv_len - call.problem.q_len, 0)
-                     : call.problem.kv_len),
-        pitch(feature_pitch(phi.features(call.problem))),
-        rows(round_up(phi.features(call.problem), 4)),
-        columns(value_columns_of(call.problem.head_dim)) {
-    const int64_t enough = call.problem.causal ? call.threads : 4 * call.threads;
-    by_head = heads % call.threads == 0 || heads >= enough ||
-              threads_bytes(call.threads) + states_bytes() > kSteadyBytes;
-  }
-
-  int64_t sums() const { return rows * columns.padded(); }  ///< Where a state's features begin.
-  int64_t state() const { return round_up(sums() + pitch, 16); }
-
-  int64_t keys() const { return 0; }
-  int64_t queries() const { return keys() + kLinearBlock * pitch; }
-  int64_t values() const { return queries() + kLinearBlock * pitch; }
-  int64_t transposed() const { return values() + kLinearBlock * columns.padded(); }
-  int64_t weights() const { return transposed() + rows * kLinearChunk; }
-  int64_t inverse() const { return weights() + kLinearChunk * kLinearChunk; }
-  int64_t states() const { return inverse() + kLinearBlock; }  ///< Three of them.
-  int64_t thread() const { return states() + 3 * state(); }
-
-  Count threads_bytes(int threads) const { return count(threads, thread(), sizeof(float)); }
-  Count states_bytes() const { return count(heads, Segments::kMost, state(), sizeof(float)); }
-
-  /// The first segment in which a query stands; there is one only with causal.
-  int64_t first_attended() const { return attended / segments.keys; }
-};
 
 /// One thread at one key head.
 class LinearWorker {
@@ -74,14 +24,12 @@ class LinearWorker {
         scratch_(scratch) {}
 
   float* state(int which) { return scratch_ + cut_.states() + which * cut_.state(); }
-  void clear(float* state) const { std::fill_n(state, cut_.state(), 0.0f); }
-  void add(const float* state, float* to) const { add_scaled(1, state, cut_.state(), to); }
 
   /// Adds the keys of a segment to `sum`, in the same steps in which attend() does.
   void sum_up(int64_t segment, float* sum) {
     walk(segment, [&](int64_t begin, int64_t keys, bool) {
-      load_keys(begin, keys);
-      add_keys(keys, sum, nullptr);
+      load_keys(begin, keys, sum);
+      add_all_keys(keys, sum, nullptr);
     });
   }
 
@@ -89,9 +37,9 @@ class LinearWorker {
   /// up. Adds the segment's keys to `sum` too, if that is not null.
   void attend(int64_t segment, float* running, float* sum) {
     walk(segment, [&](int64_t begin, int64_t keys, bool attended) {
-      load_keys(begin, keys);
-      if (attended) attend_chunk(begin, keys, running);
-      if (begin + keys < p_.kv_len) add_keys(keys, running, sum);
+      load_keys(begin, keys, running);
+      if (attended) attend_keys(begin, keys, running);
+      if (begin + keys < p_.kv_len) add_all_keys(keys, running, sum);
     });
   }
 
@@ -99,9 +47,10 @@ class LinearWorker {
   void attend_rows(int64_t member, int64_t first, int64_t count, const float* state) {
     for (int64_t row = first; row < first + count; row += kLinearBlock) {
       const int64_t rows = std::min(kLinearBlock, first + count - row);
-      load_queries(member, row, rows);
+      if (cut_.has_peaks) std::fill_n(peaks_, rows, state[cut_.peak()]);
+      load_queries(member, row, rows, peaks_);
       for (int64_t i = 0; i < rows; ++i) invert(i, sum_of_weights(i, state));
-      multiply(member, row, rows, 0, state);
+      multiply(member, row, rows, 0, 0, state);
     }
   }
 
@@ -127,25 +76,44 @@ class LinearWorker {
       step(key, std::min(kLinearChunk, end - key), true);
   }
 
-  void load_keys(int64_t begin, int64_t keys) {
+  /// Loads the keys that follow those of a state.
+  void load_keys(int64_t begin, int64_t keys, const float* state) {
+    if (cut_.has_peaks) peaks_[0] = state[cut_.peak()];
     phi_.map(p_, {in_.k.row(batch_, kv_head_, begin), keys, false, kv_head_, begin,
-                  scratch_ + cut_.keys(), cut_.pitch});
+                  scratch_ + cut_.keys(), cut_.pitch, peaks_});
     pack_value_columns(in_.v.row(batch_, kv_head_, begin), keys, cut_.columns, kLinearBlock,
                        scratch_ + cut_.values());
   }
 
-  void load_queries(int64_t member, int64_t first, int64_t rows) {
+  void load_queries(int64_t member, int64_t first, int64_t rows, float* peaks) {
     phi_.map(p_, {in_.q.row(batch_, head_of(member), first), rows, true, kv_head_,
-                  aligned_position(p_, first), scratch_ + cut_.queries(), cut_.pitch});
+                  aligned_position(p_, first), scratch_ + cut_.queries(), cut_.pitch, peaks});
   }
 
-  /// Adds the keys that are loaded to a state, and to a second one if that is not null.
-  void add_keys(int64_t keys, float* state, float* second) {
-    const float* const features = scratch_ + cut_.keys();
+  /// Adds all keys that are loaded, in the same steps whatever their peaks are.
+  void add_all_keys(int64_t keys, float* state, float* second) {
+    if (cut_.has_peaks) {
+      const float peak = peaks_[keys - 1];
+      for (int64_t key = 0; key < keys; ++key) {
+        const float factor = between_peaks(peaks_[key], peak);
+        float* const features = scratch_ + cut_.keys() + key * cut_.pitch;
+        for (int64_t i = 0; factor != 1 && i < cut_.features - 1; ++i) features[i] *= factor;
+      }
+      for (float* to : {state, second})
+        if (to != nullptr) raise_state(cut_, peak, to);
+    }
+    add_keys(0, keys, state, second);
+  }
+
+  /// Adds some of the keys that are loaded, whose reference is that of the state, and also to a
+  /// second state if that is not null.
+  void add_keys(int64_t begin, int64_t keys, float* state, float* second) {
+    const float* const features = scratch_ + cut_.keys() + begin * cut_.pitch;
     const ValueColumns& columns = cut_.columns;
     with_value_vectors(columns, [&]<int kVectors>() {
       for (int64_t t = 0; t < columns.tiles; ++t) {
-        const float* const v = scratch_ + cut_.values() + t * kLinearBlock * columns.tile();
+        const float* const v =
+            scratch_ + cut_.values() + (t * kLinearBlock + begin) * columns.tile();
         for_each_row_group<rows_in_registers(kVectors)>(cut_.rows, [&]<int kRows>(int64_t row) {
           const int64_t at = (t * cut_.rows + row) * columns.tile();
           add_keys_to_tile<kRows, kVectors>(features + row, cut_.pitch, v, keys, state + at,
@@ -185,23 +153,43 @@ class LinearWorker {
     scratch_[cut_.inverse() + i] = 1 / phi_.divisor(weights);
   }
 
-  /// Attends the queries at the positions of a chunk of keys, which is loaded.
-  void attend_chunk(int64_t begin, int64_t keys, const float* state) {
-    transpose_keys(keys);
-    for (int64_t member = 0; member < p_.heads / p_.kv_heads; ++member) {
-      const int64_t first = begin - (p_.kv_len - p_.q_len);
-      load_queries(member, first, keys);
-      score(keys);
-      for (int64_t i = 0; i < keys; ++i) invert(i, hn::Add(sum_of_weights(i, state), mask(i)));
-      multiply(member, first, keys, keys, state);
+  /// Attends the queries at the positions of a chunk of keys, which is loaded. The keys come in
+  /// runs of the same reference, nearly always one. If there are more, a copy of the state takes
+  /// the keys of earlier runs.
+  void attend_keys(int64_t begin, int64_t keys, float* running) {
+    float* state = running;
+    for (int64_t first = 0, end; first < keys; first = end) {
+      for (end = first + 1; end < keys && (!cut_.has_peaks || peak_reference(peaks_[end]) ==
+                                                                  peak_reference(peaks_[first]));)
+        ++end;
+      if (first == 0 && end < keys) {
+        state = this->state(3);
+        std::copy_n(running, cut_.state(), state);
+      }
+      if (cut_.has_peaks) raise_state(cut_, peaks_[end - 1], state);
+      attend_run(begin + first, first, end - first, state);
+      if (end < keys) add_keys(first, end - first, state, nullptr);
     }
   }
 
-  /// The features of a chunk's keys become columns; keys beyond the last one are copies of it.
-  void transpose_keys(int64_t keys) {
+  /// Attends the queries at the positions of keys, the first of which is number `loaded` of those
+  /// that are loaded.
+  void attend_run(int64_t begin, int64_t loaded, int64_t keys, const float* state) {
+    transpose_keys(loaded, keys);
+    for (int64_t member = 0; member < p_.heads / p_.kv_heads; ++member) {
+      const int64_t first = begin - (p_.kv_len - p_.q_len);
+      load_queries(member, first, keys, peaks_ + loaded);
+      score(keys);
+      for (int64_t i = 0; i < keys; ++i) invert(i, hn::Add(sum_of_weights(i, state), mask(i)));
+      multiply(member, first, keys, loaded, keys, state);
+    }
+  }
+
+  /// The features of a run's keys become columns; keys beyond the last one are copies of it.
+  void transpose_keys(int64_t loaded, int64_t keys) {
     const float* rows[kLinearChunk];
     for (int64_t i = 0; i < kLinearChunk; ++i)
-      rows[i] = scratch_ + cut_.keys() + std::min(i, keys - 1) * cut_.pitch;
+      rows[i] = scratch_ + cut_.keys() + (loaded + std::min(i, keys - 1)) * cut_.pitch;
     transpose(rows, kLinearChunk, cut_.rows, 1, scratch_ + cut_.transposed());
   }
 
@@ -234,8 +222,10 @@ class LinearWorker {
     return sum;
   }
 
-  /// Computes rows of out from the state and, if `chunk` is not 0, from the chunk's keys.
-  void multiply(int64_t member, int64_t first, int64_t rows, int64_t chunk, const float* state) {
+  /// Computes rows of out from the state and, if `keys` is not 0, from so many keys, the first of
+  /// which is number `loaded` of those that are loaded.
+  void multiply(int64_t member, int64_t first, int64_t rows, int64_t loaded, int64_t keys,
+                const float* state) {
     const ValueColumns& columns = cut_.columns;
     const QueryRows queries{scratch_ + cut_.queries(),
                             cut_.pitch,
@@ -249,10 +239,10 @@ class LinearWorker {
       for (int64_t t = 0; t < columns.tiles; ++t) {
         const int64_t column = t * columns.tile();
         for_each_row_group<rows_in_registers(kVectors)>(rows, [&]<int kRows>(int64_t row) {
-          multiply_query_tile<kRows, kVectors>(queries, row, state + column * cut_.rows,
-                                               scratch_ + cut_.values() + column * kLinearBlock,
-                                               std::min(chunk, row + kRows), column,
-                                               p_.head_dim - column);
+          multiply_query_tile<kRows, kVectors>(
+              queries, row, state + column * cut_.rows,
+              scratch_ + cut_.values() + column * kLinearBlock + loaded * columns.tile(),
+              std::min(keys, row + kRows), column, p_.head_dim - column);
         });
       }
     });
@@ -265,6 +255,7 @@ class LinearWorker {
   const LinearCut& cut_;
   const int64_t batch_, kv_head_;
   float* const scratch_;
+  float peaks_[kLinearBlock];  ///< Of the keys that are loaded, or of queries without causal.
 };
 
 }  // namespace attnbench::kernels
