@@ -8,6 +8,7 @@
 #include "record/format.h"
 #include "report/escape.h"
 #include "report/loss_words.h"
+#include "report/seed_table.h"
 #include "report/table.h"
 #include "report/words.h"
 
@@ -57,7 +58,7 @@ std::string group_table(const record::Run& run, const analyze::Analysis& analysi
                                      2);
   for (const analyze::LossesAtSize& at : sizes)
     for (const analyze::Loss& loss : at.cases) text += loss_row(run, analysis, at, loss);
-  return text;
+  return text + seed_table_md(run, analysis, sizes);
 }
 
 /// "- prefix_lm: it shows ..." for each label and reason.

@@ -60,6 +60,19 @@ class Axes(PageTest):
                 self.assertEqual([float(row[axis]) for row in rows], 3 * list(map(float, values)))
                 self.assertTrue(all(shown or why for _, _, shown, why in self.figures()))
 
+    def test_a_seed_is_x_by_choice_alone(self):
+        def draw(record):
+            vary("seq_len", [32])(record)
+            window = next(c for c in record["cases"] if c["variant"] == "window")
+            others = [c for c in record["cases"] if c["variant"] != "window"]
+            draws = [{**json.loads(json.dumps(window)), "params": {**window["params"], "seed": seed}, "label": f"window seed={seed}"} for seed in (1, 2, 3)]
+            record["cases"] = [{**case, "id": i} for i, case in enumerate(others + draws)]
+        page = self.derived("seeds", draw)
+        self.open(page)
+        self.assertTrue(self.told("time").startswith("Time against n."), self.told("time"))
+        self.open(page, "#x=window.seed")
+        self.assertTrue(self.told("time").startswith("Time against window: seed."), self.told("time"))
+
     def test_a_param_is_x_and_the_other_variants_are_levels(self):
         self.open(self.derived("param", calm), "#x=window.left&causal=false&head_dim=16&seq_len=32")
         legend = self.js("[...document.querySelectorAll('#chart-time .legend .guide')].map((g) => g.textContent.trim())")

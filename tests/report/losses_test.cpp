@@ -180,6 +180,29 @@ TEST_CASE("A table puts the fastest first, marks the front, and says who has no 
   CHECK_THAT(table(run), ContainsSubstring("| 4096 | window 64 (untrained) |"));
 }
 
+TEST_CASE("Series that differ in their seed alone have a row with the median over their seeds") {
+  record::Run run = sample_run();
+  CHECK_THAT(table(run), !ContainsSubstring("seeds"));
+  const record::CaseRecord like = largest_window(run);
+  const auto add = [&](const std::string& label, int64_t size, int64_t seed, double error,
+                       double slower) {
+    record::CaseRecord& c = run.cases.emplace_back(like);
+    c.plan.label = label;
+    c.plan.params = {{"size", size}, {"seed", seed}};
+    for (record::Sample& s : c.samples) s.time_s *= slower;
+    c.quality->relative_error = error;
+  };
+  add("draws size=4 seed=1", 4, 1, 0.5, 1);
+  add("draws size=4 seed=12", 4, 12, 0.25, 3);
+  add("draws size=4 seed=3", 4, 3, 0.75, 2);
+  add("draws size=8 seed=1", 8, 1, 0.125, 1);
+  const std::string text = table(run);
+  INFO(text);
+  CHECK_THAT(text, ContainsSubstring("| 4096 | draws size=4 | 3 | 0.50 (0.25 to 0.75) | 62.5 ms "
+                                     "(31.2 ms to 93.8 ms) |\n"));
+  CHECK_THAT(text, !ContainsSubstring("| draws size=8 |"));  // One seed has no median.
+}
+
 TEST_CASE("Each series says its distance, or why it has none, if anything of the run is lost") {
   record::Run run = sample_run();
   const auto lines = [&] {

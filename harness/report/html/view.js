@@ -57,10 +57,10 @@ const View = (() => {
   const dimensions = [seqLen, ...axisDimensions, ...paramDimensions()];
 
   // The x axis: what the reader chose, else the length if it takes three values or no axis takes
-  // more, else the axis with the most values.
+  // more, else the axis with the most values. A seed is no quantity: it comes first only by choice.
   const candidates = Data.any_x ? dimensions.filter((d) => d === seqLen || (d.numeric && d.values.length > 1)) : [seqLen];
   const initialX = sizes.length >= 3 ? seqLen
-    : candidates.reduce((best, d) => d.values.length > best.values.length ? d : best);
+    : candidates.filter((d) => d.param !== "seed").reduce((best, d) => d.values.length > best.values.length ? d : best);
   const x = () => candidates.find((d) => d.key === State.get("x", initialX.key)) ?? initialX;
 
   // A param other than x stays in a series' label; the other dimensions are chosen by controls.
