@@ -23,7 +23,9 @@ constexpr Projected kProjected[] = {
 }  // namespace
 
 TEST_CASE("Linformer is full attention over the products of its projections, keys and values") {
-  for (const auto& [p, rank] : kProjected) {
+  for (const Projected& each : kProjected) {
+    const Problem& p = each.problem;
+    const int64_t rank = each.rank;
     const Tried tried("linformer", p, {rank, 1});
     CAPTURE(p.heads, p.q_len, p.kv_len, p.head_dim, rank);
     // (weights F) v rather than weights (F v), and the scores likewise.
@@ -68,7 +70,9 @@ TEST_CASE("Linformer with identities for projections is full attention, to the l
 }
 
 TEST_CASE("Linformer has the same bits for any number of threads") {
-  for (const auto& [p, rank] : kProjected) {
+  for (const Projected& each : kProjected) {
+    const Problem& p = each.problem;
+    const int64_t rank = each.rank;
     const Tried tried("linformer", p, {rank, 1});
     CAPTURE(p.heads, p.q_len, p.kv_len, p.head_dim, rank);
     const std::vector<float> one = tried.forward(1);

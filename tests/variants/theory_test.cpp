@@ -70,6 +70,7 @@ TEST_CASE("A sum of terms grows as the work of its variant, where n^2 does not")
       {"lsh", {1, 128, 0}, false, 4096},
       {"lsh", {4, 32, 0}, true, 4096},
       {"routing", {16, 0}, false, 512},
+      {"nystrom", {64, 6}, false, 512},
   };
   for (const Declared& d : all) {
     const int64_t n = d.from;

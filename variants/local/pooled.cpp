@@ -17,9 +17,9 @@
 
 #include "attnbench/register.h"
 #include "kernels/divide.h"
+#include "kernels/means.h"
 #include "kernels/ranges.h"
 #include "kernels/tasks.h"
-#include "kernels/vectors.h"
 #include "kernels/visible.h"
 
 namespace attnbench {
@@ -206,8 +206,8 @@ class Pooled final : public Defines<Pooled> {
           if (block >= seen.parts[0].end && block < seen.parts[1].begin) return;
           const int64_t from = (head * p.kv_len + block * blocks.block) * p.head_dim;
           float* const to = means + 2 * head * head_means + block * p.head_dim;
-          pool(in.k.data + from, blocks.block, p.head_dim, to);
-          pool(in.v.data + from, blocks.block, p.head_dim, to + head_means);
+          kernels::mean_of_rows(in.k.data + from, blocks.block, p.head_dim, to);
+          kernels::mean_of_rows(in.v.data + from, blocks.block, p.head_dim, to + head_means);
         });
     // The query heads that read a key head stand one after the other.
     const int64_t group = p.heads / p.kv_heads, joined = p.q_len < kFewQueries ? group : 1;
@@ -248,23 +248,6 @@ class Pooled final : public Defines<Pooled> {
  private:
   static int64_t threads_floats(const Call& call) {
     return call.threads * RowsOverRanges::floats(call.problem.head_dim);
-  }
-
-  /// The same as mean_of(), with dims for lanes.
-  static void pool(const float* x, int64_t rows, int64_t dim, float* mean) {
-    using namespace kernels;
-    std::fill_n(mean, dim, 0.0f);
-    const float inverse = 1 / static_cast<float>(rows);
-    for (int64_t first = 0; first < rows; first += kShortSum) {
-      const int64_t end = std::min(first + kShortSum, rows);
-      for_each_vector(dim, [&](auto d, int64_t i) {
-        auto sum = hn::Zero(d);
-        for (int64_t row = first; row < end; ++row)
-          sum = hn::Add(sum, hn::LoadU(d, x + row * dim + i));
-        hn::StoreU(hn::Add(hn::LoadU(d, mean + i), sum), d, mean + i);
-      });
-    }
-    for (int64_t i = 0; i < dim; ++i) mean[i] *= inverse;
   }
 
   template <class Real>
