@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 #include <vector>
 
 #include "attnbench/register.h"
@@ -148,47 +149,19 @@ class Based final : public Defines<Based> {
   /// the query's own position if causal. phi(x) has 1, each x_i and each x_i x_j / sqrt(2), with x
   /// divided by the fourth root of d', as in the authors' code. What that adds to the sum of
   /// weights, 1e-12, is nothing beside weights that are at least 1/2.
+  ///
+  /// The sums over j are those of phi(k_j) v_j and phi(k_j), to which phi(q_i) comes last, as in
+  /// the paper. With weights summed over features first, the rounding of a weight would cancel in
+  /// the quotient, which it does not for who sums up keys before queries come.
   template <class Real>
   void rows(const Call& call, const Inputs& in, const Rows& rows, Real* out) const {
-    constexpr int64_t kBlock = 256;
     const Problem& p = call.problem;
-    const auto dim = static_cast<size_t>(p.head_dim), count = static_cast<size_t>(rows.count);
-    std::fill_n(out, count * dim, Real(0));
-    std::vector<Real> totals(count);
     for (const int64_t *row = rows.begin(), *end = row; row != rows.end(); row = end) {
-      const int64_t head = *row / p.q_len, batch = head / p.heads;
-      const int64_t kv_head = head % p.heads / (p.heads / p.kv_heads);
+      const int64_t head = *row / p.q_len;
       end = std::find_if(row, rows.end(), [&](int64_t r) { return r / p.q_len != head; });
-      std::vector<std::vector<Real>> queries;
-      for (const int64_t* r = row; r != end; ++r)
-        queries.push_back(phi<Real>(call, in, kv_head, in.q.data + *r * p.head_dim, true));
-      for (int64_t first = 0; first < p.kv_len; first += kBlock) {
-        const int64_t keys = std::min(kBlock, p.kv_len - first);
-        std::vector<std::vector<Real>> features;
-        for (int64_t j = first; j < first + keys; ++j)
-          features.push_back(phi<Real>(call, in, kv_head, in.k.row(batch, kv_head, j), false));
-        for (const int64_t* r = row; r != end; ++r) {
-          const auto at = static_cast<size_t>(r - rows.begin());
-          const int64_t last = p.causal ? aligned_position(p, *r % p.q_len) : p.kv_len - 1;
-          const std::vector<Real>& q = queries[static_cast<size_t>(r - row)];
-          std::vector<Real> sums(dim);
-          Real total = 0;
-          for (int64_t j = first; j < first + keys && j <= last; ++j) {
-            const std::vector<Real>& k = features[static_cast<size_t>(j - first)];
-            const float* const v = in.v.row(batch, kv_head, j);
-            Real weight = 0;
-            for (size_t i = 0; i < q.size(); ++i) weight += q[i] * k[i];
-            for (size_t i = 0; i < dim; ++i) sums[i] += weight * Real(v[i]);
-            total += weight;
-          }
-          for (size_t i = 0; i < dim; ++i) out[at * dim + i] += sums[i];
-          totals[at] += total;
-        }
-      }
+      define_head(call, in, head, row, end, out);
+      out += (end - row) * p.head_dim;
     }
-    for (size_t r = 0; r < count; ++r)
-      for (size_t i = 0; i < dim; ++i)
-        if (totals[r] != 0) out[r * dim + i] /= totals[r];
   }
 
   void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
@@ -201,6 +174,57 @@ class Based final : public Defines<Based> {
   }
 
  private:
+  /// What keys add up to: for each feature the sum of phi(k_j) v_j, and of phi(k_j) behind it.
+  template <class Real>
+  using Sums = std::vector<Real>;
+
+  /// Rows of one head, in ascending order. The sums over a block of keys are complete before they
+  /// are added.
+  template <class Real>
+  static void define_head(const Call& call, const Inputs& in, int64_t head, const int64_t* row,
+                          const int64_t* end, Real* out) {
+    constexpr int64_t kBlock = 256;
+    const Problem& p = call.problem;
+    const int64_t batch = head / p.heads, kv_head = head % p.heads / (p.heads / p.kv_heads);
+    const auto dim = static_cast<size_t>(p.head_dim), width = dim + 1;
+    const auto dims = static_cast<size_t>(dims_of(call));
+    Sums<Real> blocks((1 + dims + dims * dims) * width), block(blocks.size());
+    int64_t key = 0;
+    for (; row != end; ++row, out += dim) {
+      const int64_t last = p.causal ? aligned_position(p, *row % p.q_len) : p.kv_len - 1;
+      for (; key <= last; ++key) {
+        const std::vector<Real> k =
+            phi<Real>(call, in, kv_head, in.k.row(batch, kv_head, key), false);
+        const float* const v = in.v.row(batch, kv_head, key);
+        for (size_t m = 0; m < k.size(); ++m) {
+          for (size_t i = 0; i < dim; ++i) block[m * width + i] += k[m] * Real(v[i]);
+          block[m * width + dim] += k[m];
+        }
+        if (key % kBlock != kBlock - 1) continue;
+        for (size_t i = 0; i < blocks.size(); ++i) blocks[i] += std::exchange(block[i], Real(0));
+      }
+      const std::vector<Real> q = phi<Real>(call, in, kv_head, in.q.data + *row * p.head_dim, true);
+      const std::vector<Real> sums = weighed(q, blocks, block, width);
+      for (size_t i = 0; i < dim; ++i) out[i] = last < 0 ? Real(0) : sums[i] / sums[dim];
+    }
+  }
+
+  /// The sum over features m of q[m] (a[m] + b[m]), for rows of so many numbers. Sums over a few
+  /// features are complete before they are added.
+  template <class Real>
+  static std::vector<Real> weighed(const std::vector<Real>& q, const Sums<Real>& a,
+                                   const Sums<Real>& b, size_t width) {
+    constexpr size_t kFew = 64;
+    std::vector<Real> all(width);
+    for (size_t first = 0; first < q.size(); first += kFew) {
+      std::vector<Real> some(width);
+      for (size_t m = first; m < std::min(first + kFew, q.size()); ++m)
+        for (size_t i = 0; i < width; ++i) some[i] += q[m] * (a[m * width + i] + b[m * width + i]);
+      for (size_t i = 0; i < width; ++i) all[i] += some[i];
+    }
+    return all;
+  }
+
   template <class Real>
   static std::vector<Real> phi(const Call& call, const Inputs& in, int64_t kv_head, const float* x,
                                bool query) {
