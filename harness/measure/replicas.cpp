@@ -87,17 +87,22 @@ void add_squares(const std::vector<float>& out, std::span<const double> exact,
 }  // namespace
 
 std::vector<double> replica_errors(const DefineInFloat& define, const Inputs& inputs,
-                                   std::span<const double> exact, Count most_copied_bytes) {
+                                   std::span<const double> exact, int replicas,
+                                   Count most_copied_bytes) {
   std::vector<double> squares(exact.size());
-  if (count(kReplicas - 1, copy_bytes(inputs)) > most_copied_bytes) {
-    std::optional<Jittered> copy;
-    for (int number = 0; number < kReplicas; ++number)
-      add_squares(replica(define, inputs, number, copy, exact.size()), exact, squares);
+  const auto mean = [&] {
+    for (double& square : squares) square /= replicas;
     return squares;
+  };
+  if (count(replicas - 1, copy_bytes(inputs)) > most_copied_bytes) {
+    std::optional<Jittered> copy;
+    for (int number = 0; number < replicas; ++number)
+      add_squares(replica(define, inputs, number, copy, exact.size()), exact, squares);
+    return mean();
   }
   FirstException failure;
 #pragma omp parallel for schedule(dynamic) ordered
-  for (int number = 0; number < kReplicas; ++number) {
+  for (int number = 0; number < replicas; ++number) {
     std::vector<float> out;
     failure.keep([&] {
       std::optional<Jittered> copy;
@@ -107,7 +112,7 @@ std::vector<double> replica_errors(const DefineInFloat& define, const Inputs& in
     add_squares(out, exact, squares);
   }
   failure.rethrow();
-  return squares;
+  return mean();
 }
 
 Replicated replicated_bound(std::span<const double> squares, std::span<const double> exact,
@@ -124,8 +129,8 @@ Replicated replicated_bound(std::span<const double> squares, std::span<const dou
   Replicated result{std::vector<double>(exact.size()), std::isfinite(sum)};
   for (size_t i = 0; i < exact.size(); ++i) {
     const double pooled = sum > 0 ? row_sums[i / columns] * column_sums[i % columns] / sum : 0;
-    const double variance = std::max(pooled, squares[i]) / kReplicas;
-    result.bound[i] = kReplicaSpreads * (std::sqrt(variance) + kRounding * std::abs(exact[i])) +
+    const double mean_square = std::max(pooled, squares[i]);
+    result.bound[i] = kReplicaSpreads * (std::sqrt(mean_square) + kRounding * std::abs(exact[i])) +
                       kReplicaSpreads * FLT_MIN;
     if (!std::isfinite(result.bound[i])) {
       result.bound[i] = std::numeric_limits<double>::infinity();

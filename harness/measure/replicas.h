@@ -21,17 +21,22 @@ struct Replicated {
   bool evaluable = true;      ///< Whether float32 can evaluate the definition at all.
 };
 
-/// The squared errors of each element of `exact`, summed over kReplicas evaluations in float32: the
+/// The squared errors of each element of `exact`, the mean of some evaluations in float32: the
 /// first on the inputs as they are, the others on inputs of which each element is moved by at most
 /// a unit in its last place. They run at the same time if the copies of the inputs fit into
 /// `most_copied_bytes`, else one after another on a single copy.
 std::vector<double> replica_errors(const DefineInFloat& define, const Inputs& inputs,
-                                   std::span<const double> exact,
+                                   std::span<const double> exact, int replicas,
                                    Count most_copied_bytes = Count(256 << 20));
-inline constexpr int kReplicas = 4;
 
-/// The bound of each element of `exact` [rows, dim], given its squared errors: 16 times their root
-/// mean square plus 16 u |exact|, with u = 2^-24. The errors of few evaluations are noisy, so an
+/// If the error of a whole row is that of one number, such as the score of the key that has all the
+/// weight, few evaluations may all come close by luck: of four, one row in some thousands (the
+/// tail of Student's t with as many degrees of freedom, at 16). Of 16 none does.
+inline constexpr int kReplicas = 4;
+inline constexpr int kReplicasInDoubt = 16;
+
+/// The bound of each element of `exact` [rows, dim], given its mean squared errors: 16 times their
+/// root plus 16 u |exact|, with u = 2^-24. The errors of few evaluations are noisy, so an
 /// element's is pooled as that of its row times that of its column; an element that strays more
 /// counts itself. An estimate from the data, not a proof: right kernels that sum in blocks, or in
 /// the lanes of SIMD, were never seen above 0.7 of it. A single chain of float additions is less

@@ -25,7 +25,7 @@ constexpr const char* kMalformed = "its decisions are malformed";
 RowTruth truth_of(const QueryRow& query, Bounds bounds) {
   OracleRow oracle = oracle_row(query);
   RowTruth truth;
-  if (bounds == Bounds::kWanted) truth.bound = sharp_bound(query, oracle);
+  if (bounds != Bounds::kUnwanted) truth.bound = sharp_bound(query, oracle);
   truth.out = std::move(oracle.out);
   truth.least_weight = oracle.least_weight;
   truth.query = &query;
@@ -44,8 +44,8 @@ void tell_exact(const Exact& variant, const Call& call, const Inputs& inputs,
   failure.rethrow();
 }
 
-/// Rows of a definition in double, [rows, dim], with the squared errors of each element in float32
-/// if bounds are wanted.
+/// Rows of a definition in double, [rows, dim], with the mean squared errors of each element in
+/// float32 if bounds are wanted.
 struct DefinedRows {
   std::vector<double> out, squares;
 };
@@ -55,9 +55,10 @@ DefinedRows defined_rows(const Define& define, const Inputs& inputs, size_t rows
                          Bounds bounds) {
   DefinedRows defined{std::vector<double>(rows * static_cast<size_t>(dim)), {}};
   define(inputs, defined.out.data());
-  if (bounds == Bounds::kWanted)
+  if (bounds != Bounds::kUnwanted)
     defined.squares =
-        replica_errors([&](const Inputs& in, float* out) { define(in, out); }, inputs, defined.out);
+        replica_errors([&](const Inputs& in, float* out) { define(in, out); }, inputs, defined.out,
+                       bounds == Bounds::kInDoubt ? kReplicasInDoubt : kReplicas);
   return defined;
 }
 

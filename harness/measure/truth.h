@@ -31,7 +31,11 @@ struct RowTruth {
 /// Called for each row, by its place among those asked for, from several threads at a time.
 using TakeTruth = std::function<void(size_t place, const RowTruth& truth)>;
 
-enum class Bounds { kWanted, kUnwanted };
+enum class Bounds {
+  kWanted,
+  kInDoubt,  ///< By more evaluations of a definition in float32, as an output is beyond its bound.
+  kUnwanted,
+};
 
 /// Says of each of `rows` (ascending, numbered as in Rows) what the variant's output should be for
 /// these inputs: by the keys that it sees if it is a softmax over keys, else by its definition. Of

@@ -83,9 +83,9 @@ TEST_CASE("Copies of inputs that do not fit at once give the same errors one aft
   std::vector<double> exact(static_cast<size_t>(2 * problem.head_dim));
   variant.define(call, inputs.view(), rows, exact.data());
   const auto define = [&](const Inputs& in, float* out) { variant.define(call, in, rows, out); };
-  const auto errors = replica_errors(define, inputs.view(), exact);
+  const auto errors = replica_errors(define, inputs.view(), exact, kReplicas);
   CHECK(*std::ranges::max_element(errors) > 0);
-  CHECK(replica_errors(define, inputs.view(), exact, Count(0)) == errors);
+  CHECK(replica_errors(define, inputs.view(), exact, kReplicas, Count(0)) == errors);
 }
 
 TEST_CASE("Of a sum of 65,536 terms of one sign, 8 chains are as exact as blocks, and one is not") {
@@ -95,6 +95,18 @@ TEST_CASE("Of a sum of 65,536 terms of one sign, 8 chains are as exact as blocks
   CHECK(judged(variant, problem, 1).check.worst_error_over_bound < 0.7);
   variant.one_by_one = true;
   CHECK_FALSE(judged(variant, problem, 1).ok);
+}
+
+TEST_CASE("Where few evaluations in float32 came close by luck, more say what is in doubt") {
+  const auto is_right = [](double late_stray) {
+    LeakySum variant;
+    variant.stray = 5e-5;
+    variant.late_stray = late_stray;
+    return judged(variant, problem_of(100), 200).ok;
+  };
+  CHECK(is_right(1e-5));
+  CHECK_FALSE(is_right(1e-6));
+  CHECK_FALSE(is_right(0));
 }
 
 TEST_CASE("A definition that is off by 1e-4 refutes a right kernel") {
