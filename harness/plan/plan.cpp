@@ -150,14 +150,13 @@ class CaseMaker {
     const Variant& projections = *projections_->variant;
     const Cost cost = projections.inexact()->cost(asked);
     const auto n = static_cast<double>(c.seq_len());
-    const double power = c.q_len_follows ? 1 : 0;
-    const auto with = [&](record::Growth& growth, int64_t alone, Count more, const char* what) {
+    const auto with = [&](record::Growth& growth, int64_t alone, Count more, double power) {
       growth = record::with_more(growth, n, static_cast<double>(alone),
-                                 static_cast<double>(more.value()), power, what);
+                                 static_cast<double>(more.value()), power, "projections");
     };
     const Count scratch = projections.workspace_bytes(asked);
-    with(c.theory.time, c.flops, cost.flops, "projections");
-    with(c.theory.memory, c.workspace_bytes - scratch.value(), scratch, "projections");
+    with(c.theory.time, c.flops, cost.flops, c.q_len_follows ? 1 : 0);
+    with(c.theory.memory, c.workspace_bytes - scratch.value(), scratch, 0);
     c.flops = (Count(c.flops) + cost.flops).value();
     c.traffic_bytes = (Count(c.traffic_bytes) + cost.traffic_bytes).value();
   }
