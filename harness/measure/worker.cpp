@@ -292,6 +292,23 @@ bool stands_on_other_inputs(Prepared& prepared, const Task& task, Facts& facts) 
   return verdict.ok;
 }
 
+/// The time in which one thread makes the decisions of all heads of a call; the least of three.
+double selection_time(const Deciding& variant, const Prepared& prepared) {
+  const Problem& p = prepared.call().problem;
+  std::vector<int32_t> decisions(
+      static_cast<size_t>(variant.decision_count(prepared.call()).value()));
+  const Workspace scratch{prepared.attention.workspace.data(), prepared.attention.workspace.size()};
+  double least = HUGE_VAL;
+  for (int run = 0; run < 3; ++run)
+    least = std::min(least, machine::time_once([&] {
+                       for (int64_t b = 0; b < p.batch; ++b)
+                         for (int64_t h = 0; h < p.heads; ++h)
+                           variant.decide(prepared.call(), prepared.view(), b, h, decisions.data(),
+                                          scratch);
+                     }));
+  return least;
+}
+
 void describe_inputs(const Prepared& prepared, const Task& task, Facts& facts) {
   if (const auto statistics = input_statistics(prepared.call().problem, prepared.view(), task.seed))
     facts.write("input_statistics", to_json(*statistics));
@@ -327,11 +344,13 @@ void run_case(const Task& task, const registry::Entry& entry, const Variant* pro
   if (prepared.projections) poison(prepared.projections->out());
   poison(prepared.out());  // A call that writes nothing would leave the right answer there.
   if (task.mode == Task::Mode::kProbe) {
-    const int64_t iterations = machine::calibrate(forward, task.min_time_s, prepare);
+    Json calibration{{"iterations", machine::calibrate(forward, task.min_time_s, prepare)}};
+    if (const Deciding* deciding = prepared.variant().deciding())
+      calibration["selection_s"] = selection_time(*deciding, prepared);
     if (!stands(prepared, task, judged, facts)) return;
     facts.write("quality", to_json(quality_of(prepared, entry, task)));
     if (!stands_on_other_inputs(prepared, task, facts)) return;
-    return facts.write("calibration", Json{{"iterations", iterations}});
+    return facts.write("calibration", calibration);
   }
   const machine::Moment before = machine::measure_moment(task.plan.threads);
   const machine::NoiseWatch noise;

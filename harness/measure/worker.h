@@ -46,7 +46,7 @@ Task task_from_json(const record::Json& j);
 ///   {"fact":"input_statistics", ...}       kProbe, once asked for, unless a weight is not finite
 ///   {"fact":"quality", ...Quality}         kProbe
 ///   {"fact":"invalid","reason":...}        the check failed: there is no calibration or sample
-///   {"fact":"calibration","iterations":N}  kProbe
+///   {"fact":"calibration","iterations":N}  kProbe; with "selection_s" if the data decide something
 ///   {"fact":"sample", ...Sample}           kRound
 ///   {"fact":"ceiling", ...Ceiling}         kCeiling
 ///   {"fact":"probe", ...Probe}             kBehaviour

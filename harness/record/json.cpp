@@ -71,6 +71,7 @@ Json write_case_record(const CaseRecord& c) {
   if (c.quality) j["quality"] = write(*c.quality);
   j["memory"] = write(c.memory);
   j["iterations"] = c.iterations;
+  if (c.selection_s) j["selection_s"] = *c.selection_s;
   j["samples"] = write_list(c.samples);
   for (const Probe& probe : c.probes) j["probes"].push_back(write_probe(probe));
   return j;
@@ -84,6 +85,7 @@ CaseRecord read_case_record(const Json& j, const std::string& where) {
   if (j.contains("quality")) c.quality = read<Quality>(j["quality"], where + "/quality");
   c.memory = read<Memory>(reader.at("memory"), where + "/memory");
   reader("iterations", c.iterations);
+  if (j.contains("selection_s")) reader("selection_s", c.selection_s);
   c.samples = read_list<Sample>(reader, "samples");
   if (j.contains("probes"))
     for (const Json& probe : reader.array("probes"))

@@ -219,6 +219,9 @@ struct CaseRecord {
   std::optional<Quality> quality = {};  ///< Empty before the probe, and in older records.
   Memory memory;
   int64_t iterations = 0;  ///< Timed calls per sample: calibrated once, then fixed. 0: not yet.
+  /// CPU time in which a variant decides what the data decide, such as which keys a query attends:
+  /// for all heads of one call, each on its own. Empty if the data decide nothing.
+  std::optional<double> selection_s = {};
   std::vector<Sample> samples;  ///< In the order measured.
   std::vector<Probe> probes = {};  ///< In the order of the config; empty if it asks for none.
 };

@@ -181,6 +181,7 @@ void require_sane(const Run& run) {
     require_growth(c.plan.theory.time, where + "/theory/time");
     require_growth(c.plan.theory.memory, where + "/theory/memory");
     require(c.iterations >= 0, where + "/iterations", "below 0");
+    require(c.selection_s.value_or(0) >= 0, where + "/selection_s", "below 0");
     require_probes(c.probes, where + "/probes");
     if (c.quality) require_sane(*c.quality, c.plan.problem.heads, where + "/quality");
     if (!c.samples.empty()) require_samples(c, run.rounds, where + "/samples");

@@ -58,6 +58,16 @@ Value percent_of_attention_mass(const CaseRecord& c, const CaseStats&) {
   return 100 * *c.quality->mass_recall;
 }
 
+/// The part of a call's CPU time in which the data's decisions are made.
+Value percent_in_selection(const CaseRecord& c, const CaseStats& stats) {
+  if (!c.selection_s || !stats.cpu_median_s || *stats.cpu_median_s <= 0) return {};
+  return 100 * *c.selection_s / *stats.cpu_median_s;
+}
+
+bool selects(const CaseRecord& c) {
+  return c.selection_s.has_value();
+}
+
 Value visible_error(const CaseRecord& c, const CaseStats&) {
   return c.check ? value(c.check->visible_error) : Value();
 }
@@ -187,6 +197,12 @@ constexpr Quantity kQuantities[] = {
      .chart = "rate",
      .pick = "% of the FMA peak",
      .of_limit = true},
+    {.name = "percent_in_selection",
+     .of = percent_in_selection,
+     .format = Format::kPercent,
+     .digits = 2,
+     .title = "% in selection",
+     .is_worth_a_column = selects},
     {.name = "percent_of_adjacent_peak",
      .of = derived<&CaseStats::percent_of_adjacent_peak>,
      .format = Format::kPercent,

@@ -135,7 +135,9 @@ void apply_known(record::Run& run, const std::string& kind, const Json& fact) {
     record::require_sane(quality, c.plan.problem.heads, "quality");
     c.quality = std::move(quality);
   } else if (kind == "calibration") {
-    case_of(run, fact).iterations = fact.at("iterations").get<int64_t>();
+    record::CaseRecord& c = case_of(run, fact);
+    c.iterations = fact.at("iterations").get<int64_t>();
+    if (fact.contains("selection_s")) c.selection_s = fact.at("selection_s").get<double>();
   } else if (kind == "probe") {
     add_probe(case_of(run, fact), record::probe_from_json(fact));
   } else if (kind == "sample") {

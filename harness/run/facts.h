@@ -14,7 +14,7 @@ namespace attnbench::run {
 ///   {"fact":"input_statistics", "case":id, ...InputStatistics}  of all cases with the same inputs
 ///   {"fact":"quality", "case":id, ...Quality}                   the last one counts
 ///   {"fact":"probe", "case":id, ...Probe}                       one a case and name of a probe
-///   {"fact":"calibration", "case":id, "iterations":N}
+///   {"fact":"calibration", "case":id, "iterations":N}      with "selection_s" as CaseRecord has it
 ///   {"fact":"outcome", "case":id, "outcome":..., "reason":..., "retry":...}
 ///   {"fact":"retry", "case":id}                                 its failure no longer counts
 ///   {"fact":"case", "id":..., ...Case}                          planned while the run goes on

@@ -200,6 +200,18 @@ TEST_CASE("The projections around attention are judged by their own definition")
   CHECK(strayed["invalid"].at("reason").get<std::string>().starts_with("its projections: "));
 }
 
+TEST_CASE("The time in which the data's decisions are made is told of variants that have some") {
+  const Info info{"top_two", "s", Kind::kApproximate, "p"};
+  const test::TopTwo selective;
+  const registry::Catalogue only({{&info, &selective}});
+  Task task = task_for("top_two", Task::Mode::kProbe);
+  task.plan.problem.causal = false;
+  const End end =
+      run(to_json(task).dump(), [&](const Json& j, Facts& facts) { run_task(j, only, facts); });
+  CHECK(end["calibration"].at("selection_s") > 0);
+  CHECK_FALSE(run(task_for("right", Task::Mode::kProbe))["calibration"].contains("selection_s"));
+}
+
 TEST_CASE("A baseline is a whole layer, and has no projections around it") {
   const Info leaky{"leaky", "s", Kind::kBaseline, "p"};
   const test::LeakySum layer;

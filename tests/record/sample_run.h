@@ -56,6 +56,7 @@ inline record::Run sample_run() {
   full.memory = {123, "", 456, ""};
   full.samples = {{0, 0.1, 0.2, 10, 0.3}, {1, 1.0 / 3, 5e-324, 7, 1e300}};
   full.iterations = 10;
+  full.selection_s = 0.25;
   full.samples[0].worker_s = 1.25;
   full.samples[0].noise = {0.5, 17, 0.25, 0.125, 2400.5};
   full.samples[0].counters = {1'000'000'000'000, 2'000'000'000'000, 3};
