@@ -23,7 +23,7 @@ class LeakySum final : public Defines<LeakySum> {
   double definition_factor = 1;     ///< The definition is wrong by this factor.
   bool overflows_in_float = false;  ///< The definition's intermediate is beyond float.
   bool keeps_first_answer = false;  ///< Later calls write what the first one computed.
-  /// Relative error of the definition in float; its first four evaluations have none.
+  /// Relative error of the definition in float; its first ten evaluations have none.
   double late_stray = 0;
   mutable std::atomic<int> evaluations = 0;  ///< In float.
 
@@ -41,7 +41,7 @@ class LeakySum final : public Defines<LeakySum> {
   template <class Real>
   void rows(const Call& call, const Inputs& in, const Rows& rows, Real* out) const {
     const Problem& p = call.problem;
-    const bool is_late = std::is_same_v<Real, float> && evaluations++ >= 4;
+    const bool is_late = std::is_same_v<Real, float> && evaluations++ >= 10;
     std::vector<Real> state(static_cast<size_t>(p.head_dim));
     int64_t head = -1, at = 0;
     for (const int64_t row : rows) {
