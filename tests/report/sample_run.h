@@ -102,6 +102,7 @@ inline record::Run sample_run() {
     c.plan.theory = {{1, 0}, {0, 0}};
     const double mass = 128 / (x + 64);
     c.quality = record::Quality{64, 1 - mass, 1.125 - mass, 3, mass, mass};
+    c.selection_s = 0x1p-19 * x;
     c.memory = {0, "", 69632, "", c.plan.input_bytes};
     run.cases.push_back(c);
   }
