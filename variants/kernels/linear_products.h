@@ -45,52 +45,58 @@ HWY_INLINE void with_value_vectors(const ValueColumns& columns, const Body& body
 /// keys, all roundings of a long chain of additions may go the same way.
 inline constexpr int64_t kShortSum = 16;
 
+/// c[r][:] = start[r][:] + sum over i < depth of a's element (r, i) times row i of b, for kRows
+/// rows of kVectors vectors, which are c_pitch floats apart in start and c. A start that is null is
+/// zero.
+///
+/// Without the pragmas GCC 12 does not unroll the loops at the end, keeps the sums in memory for
+/// their sake, and so writes them to the stack every few steps of sum_products(). That is also why
+/// longer sums are made of calls, and not in one function.
+template <Operand kOrder, int kRows, int kVectors, int kOf>
+HWY_NOINLINE void multiply_tile(const float* a, int64_t stride, const float* b, int64_t depth,
+                                const float* start, float* c, int64_t c_pitch) {
+  const Lanes d;
+  Vec sums[kRows][kVectors];
+  clear_sums(sums);
+  sum_products<kOrder, kRows, kVectors, kOf>(a, stride, b, depth, 0, nullptr, sums);
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+      const int64_t at = r * c_pitch + v * kLanes;
+      const Vec sum = start == nullptr ? sums[r][v] : hn::Add(sums[r][v], hn::Load(d, start + at));
+      hn::Store(sum, d, c + at);
+    }
+}
+
 /// Adds to kRows features' rows of a state, and of a second one if that is not null:
 /// state[r][:] += sum over keys of features[key][r] * v[key][:].
 template <int kRows, int kVectors>
-HWY_NOINLINE void add_keys_to_tile(const float* features, int64_t pitch, const float* v,
-                                   int64_t keys, float* state, float* second) {
+void add_keys_to_tile(const float* features, int64_t pitch, const float* v, int64_t keys,
+                      float* state, float* second) {
   const Lanes d;
-  Vec totals[kRows][kVectors];
-  clear_sums(totals);
-  for (int64_t key = 0; key < keys; key += kShortSum) {
-    Vec sums[kRows][kVectors];
-    clear_sums(sums);
-    sum_products<Operand::kValues, kRows, kVectors, kVectors>(
+  constexpr int64_t kFloats = kRows * kVectors * kLanes;
+  alignas(64) float totals[kFloats];
+  for (int64_t key = 0; key < keys; key += kShortSum)
+    multiply_tile<Operand::kValues, kRows, kVectors, kVectors>(
         features + key * pitch, pitch, v + key * kVectors * kLanes, std::min(kShortSum, keys - key),
-        0, nullptr, sums);
-    for (int r = 0; r < kRows; ++r)
-      for (int n = 0; n < kVectors; ++n) totals[r][n] = hn::Add(totals[r][n], sums[r][n]);
-  }
-  for (float* to : {state, second}) {
-    if (to == nullptr) continue;
-    for (auto& row : totals)
-      for (const Vec sum : row) {
-        hn::Store(hn::Add(hn::Load(d, to), sum), d, to);
-        to += kLanes;
-      }
-  }
+        key == 0 ? nullptr : totals, totals, kVectors * kLanes);
+  for (float* const to : {state, second})
+    for (int64_t i = 0; to != nullptr && i < kFloats; i += kLanes)
+      hn::Store(hn::Add(hn::Load(d, to + i), hn::Load(d, totals + i)), d, to + i);
 }
 
 /// Features whose sum is complete before it is added to others, for the same reason.
 inline constexpr int64_t kFeatureSum = 256;
 
-/// sums[r][:] = sum over i of rows[r][i] * columns[i][:], which are kVectors of kOf vectors.
+/// c[r][:] = sum over i of rows[r][i] * columns[i][:], which are kVectors of kOf vectors.
 template <int kRows, int kVectors, int kOf>
-HWY_INLINE void sum_features(const float* rows, int64_t pitch, const float* columns,
-                             int64_t features, Vec (&sums)[kRows][kVectors]) {
-  clear_sums(sums);
-  sum_products<Operand::kKeys, kRows, kVectors, kOf>(
-      rows, pitch, columns, std::min(kFeatureSum, features), 0, nullptr, sums);
-  for (int64_t first = kFeatureSum; first < features; first += kFeatureSum) {
-    Vec some[kRows][kVectors];
-    clear_sums(some);
-    sum_products<Operand::kKeys, kRows, kVectors, kOf>(
+void multiply_features(const float* rows, int64_t pitch, const float* columns, int64_t features,
+                       float* c, int64_t c_pitch) {
+  for (int64_t first = 0; first < features; first += kFeatureSum)
+    multiply_tile<Operand::kKeys, kRows, kVectors, kOf>(
         rows + first, pitch, columns + first * kOf * kLanes,
-        std::min(kFeatureSum, features - first), 0, nullptr, some);
-    for (int r = 0; r < kRows; ++r)
-      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::Add(sums[r][v], some[r][v]);
-  }
+        std::min(kFeatureSum, features - first), first == 0 ? nullptr : c, c, c_pitch);
 }
 
 /// What a query's output is made of: its features times the state and, if it is causal, its weights
@@ -109,21 +115,21 @@ struct QueryRows {
 /// Computes `columns` columns of kRows rows of out, from a tile of the state [features, kVectors]
 /// and of the values [keys, kVectors] of which the rows see the first `keys`.
 template <int kRows, int kVectors>
-HWY_NOINLINE void multiply_query_tile(const QueryRows& rows, int64_t first, const float* state,
-                                      const float* v, int64_t keys, int64_t column,
-                                      int64_t columns) {
+void multiply_query_tile(const QueryRows& rows, int64_t first, const float* state, const float* v,
+                         int64_t keys, int64_t column, int64_t columns) {
   const Lanes d;
-  Vec sums[kRows][kVectors];
-  sum_features<kRows, kVectors, kVectors>(rows.features + first * rows.pitch, rows.pitch, state,
-                                          rows.feature_count, sums);
+  constexpr int64_t kPitch = kVectors * kLanes;
+  alignas(64) float sums[kRows * kPitch];
+  multiply_features<kRows, kVectors, kVectors>(rows.features + first * rows.pitch, rows.pitch,
+                                               state, rows.feature_count, sums, kPitch);
   if (keys > 0)
-    sum_products<Operand::kKeys, kRows, kVectors, kVectors>(
-        rows.weights + first * rows.weight_pitch, rows.weight_pitch, v, keys, 0, nullptr, sums);
+    multiply_tile<Operand::kKeys, kRows, kVectors, kVectors>(
+        rows.weights + first * rows.weight_pitch, rows.weight_pitch, v, keys, sums, sums, kPitch);
   for (int r = 0; r < kRows; ++r) {
     float* const out = rows.out + (first + r) * rows.out_pitch + column;
     const Vec inverse = hn::Set(d, rows.inverse[first + r]);
     for (int v_at = 0; v_at < kVectors; ++v_at) {
-      const Vec result = hn::Mul(sums[r][v_at], inverse);
+      const Vec result = hn::Mul(hn::Load(d, sums + r * kPitch + v_at * kLanes), inverse);
       store_columns<false>(result, columns - v_at * kLanes, out + v_at * kLanes);
     }
   }
@@ -132,14 +138,9 @@ HWY_NOINLINE void multiply_query_tile(const QueryRows& rows, int64_t first, cons
 /// Scores of kRows queries and two vectors of keys of a chunk of kVectors vectors:
 /// scores[r][:] = sum over i of queries[r][i] * keys[i][:].
 template <int kRows, int kVectors>
-HWY_NOINLINE void score_tile(const float* queries, int64_t pitch, const float* keys,
-                             int64_t features, float* scores) {
-  const Lanes d;
-  Vec sums[kRows][2];
-  sum_features<kRows, 2, kVectors>(queries, pitch, keys, features, sums);
-  for (int r = 0; r < kRows; ++r)
-    for (int v = 0; v < 2; ++v)
-      hn::Store(sums[r][v], d, scores + r * kVectors * kLanes + v * kLanes);
+void score_tile(const float* queries, int64_t pitch, const float* keys, int64_t features,
+                float* scores) {
+  multiply_features<kRows, 2, kVectors>(queries, pitch, keys, features, scores, kVectors * kLanes);
 }
 
 /// Copies rows of head_dim values into tiles [tile, capacity, tile columns].
