@@ -202,7 +202,7 @@ Analysis analyze(const record::Run& run) {
       series.time = time_growth(run, analysis, series, timed.back());
       series.memory = memory_growth(run, series);
     }
-    compare_series(analysis, group, timed);
+    compare_series(run, analysis, group, timed);
   }
   const auto draws_of = [&](int c) {
     return resampled_medians(usable_times(run.cases[c]), seed_of(run, kSampleDraws, c));

@@ -101,8 +101,8 @@ struct AxisEffect {
 struct Lead {
   int64_t seq_len = 0;
   int fastest = 0;  ///< Indices into Analysis::series.
-  int next = 0;
-  Ratio over_next;  ///< The second fastest one's time over the fastest one's.
+  int next = 0;     ///< The fastest of those that differ from it in more than their seed.
+  Ratio over_next;  ///< The next one's time over the fastest one's.
 };
 
 /// Series on the same problem and thread count, which can be compared.

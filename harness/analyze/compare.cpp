@@ -228,6 +228,12 @@ bool CaseDifference::regressed() const {
                      [](const Quantity& q) { return q.change == Quantity::Change::kMore; });
 }
 
+bool CaseDifference::has_grown() const {
+  return std::ranges::any_of(quantities, [](const Quantity& q) {
+    return q.name != std::string_view(kDistance) && q.change == Quantity::Change::kMore;
+  });
+}
+
 bool CaseDifference::is_farther() const {
   return std::ranges::any_of(quantities, [](const Quantity& q) {
     return q.name == std::string_view(kDistance) && q.change == Quantity::Change::kMore;

@@ -95,6 +95,7 @@ struct CaseDifference {
 
   bool regressed() const;   ///< If slower or broken, or if a quantity grew.
   bool is_farther() const;  ///< If its distance from full attention grew.
+  bool has_grown() const;   ///< If any other quantity grew: memory, or the rounding error.
 };
 
 /// Many cases judged as one. A pool finds a slowdown of all cases even if single cases have too few

@@ -2,10 +2,13 @@
 #include "analyze/losses.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
+#include "analyze/draws.h"
 #include "analyze/pairs.h"
 #include "analyze/pareto.h"
+#include "analyze/statistics.h"
 
 namespace attnbench::analyze {
 namespace {
@@ -25,13 +28,33 @@ Ratio time_ratio(const Analysis& analysis, const Group& group, int a, int b) {
   return {value, {}};
 }
 
+template <class Of>
+double median_of(const std::vector<int>& cases, const Of& of) {
+  std::vector<double> values;
+  for (const int index : cases) values.push_back(of(index));
+  return quantile(sorted_copy(values), 0.5);
+}
+
 void mark_front(const record::Run& run, const Analysis& analysis, std::vector<Loss>& losses) {
+  const auto error_of = [&](int index) { return *relative_error(run.cases[index]); };
+  std::vector<int> cases;
+  for (const Loss& loss : losses) cases.push_back(loss.index);
+  const std::vector<Draws> all = gather_draws(run, cases);
   std::vector<Choice> choices;
-  for (const Loss& loss : losses)
+  for (const Draws& draws : all)
     choices.push_back(
-        {analysis.cases[loss.index].time_s->median, *relative_error(run.cases[loss.index])});
+        {median_of(draws.cases, [&](int index) { return analysis.cases[index].time_s->median; }),
+         median_of(draws.cases, error_of)});
   const std::vector<bool> front = pareto_front(choices);
-  for (size_t i = 0; i < losses.size(); ++i) losses[i].on_front = front[i];
+  for (size_t i = 0; i < all.size(); ++i) {
+    const int stands = *std::ranges::min_element(
+        all[i].cases, {}, [&](int index) { return std::abs(error_of(index) - choices[i].error); });
+    for (Loss& loss : losses) {
+      if (std::ranges::find(all[i].cases, loss.index) == all[i].cases.end()) continue;
+      loss.on_front = front[i] && loss.index == stands;
+      loss.draws = static_cast<int>(all[i].cases.size());
+    }
+  }
 }
 
 bool is_of(const Analysis& analysis, std::optional<int> series, int index) {

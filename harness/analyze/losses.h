@@ -13,8 +13,10 @@ namespace attnbench::analyze {
 struct Loss {
   int index = 0;  ///< Into Run::cases.
   /// By medians, no other case here is at least as fast and as near to full attention, and better
-  /// in one of the two.
+  /// in one of the two. Of series that differ in their seed alone the medians over seeds count, and
+  /// the case whose distance is nearest to the median stands for all.
   bool on_front = false;
+  int draws = 1;  ///< Cases here that differ from it in their seed alone, itself included.
   /// The reference's time over this one's: how many times as fast it is. Empty without a reference.
   std::optional<Ratio> speedup = {};
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "analyze/draws.h"
 #include "analyze/resample.h"
 
 namespace attnbench::analyze {
@@ -61,8 +62,10 @@ void add_speedups(Analysis& analysis, const Group& group,
     }
 }
 
-/// Finds the fastest series at the largest size that two or more series reached.
-void add_lead(Group& group, const std::vector<std::vector<TimedCase>>& timed) {
+/// Finds the fastest series at the largest size that two or more series reached, and the next one
+/// that is not the same variant with another seed.
+void add_lead(const record::Run& run, Group& group,
+              const std::vector<std::vector<TimedCase>>& timed) {
   struct Entry {
     int series;
     const TimedCase* timed;
@@ -74,11 +77,14 @@ void add_lead(Group& group, const std::vector<std::vector<TimedCase>>& timed) {
                                     [](const auto& size) { return size.second.size() > 1; });
   if (largest == by_size.rend()) return;
   std::vector<Entry>& entries = largest->second;
-  std::partial_sort(
-      entries.begin(), entries.begin() + 2, entries.end(),
-      [](const Entry& a, const Entry& b) { return a.timed->median_s < b.timed->median_s; });
-  group.lead = Lead{largest->first, entries[0].series, entries[1].series,
-                    ratio_of(pair_of(*entries[1].timed, *entries[0].timed))};
+  std::ranges::stable_sort(entries, {}, [](const Entry& e) { return e.timed->median_s; });
+  auto next = std::find_if(entries.begin() + 1, entries.end(), [&](const Entry& e) {
+    return !are_draws_of_one(run.cases[e.timed->index].plan,
+                             run.cases[entries.front().timed->index].plan);
+  });
+  if (next == entries.end()) next = entries.begin() + 1;
+  group.lead = Lead{largest->first, entries.front().series, next->series,
+                    ratio_of(pair_of(*next->timed, *entries.front().timed))};
 }
 
 }  // namespace
@@ -97,11 +103,11 @@ Ratio ratio_of(const SizePair& pair) {
   return ratio;
 }
 
-void compare_series(Analysis& analysis, Group& group,
+void compare_series(const record::Run& run, Analysis& analysis, Group& group,
                     const std::vector<std::vector<TimedCase>>& timed) {
   add_pairs(group, timed);
   add_speedups(analysis, group, timed);
-  add_lead(group, timed);
+  add_lead(run, group, timed);
 }
 
 }  // namespace attnbench::analyze

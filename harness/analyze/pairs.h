@@ -27,7 +27,7 @@ Ratio ratio_of(const SizePair& pair);
 
 /// Fills the group's comparisons of pairs, and the speed-ups of its cases. `timed` is parallel to
 /// Group::series; each of its elements ascends in seq_len without repeats.
-void compare_series(Analysis& analysis, Group& group,
+void compare_series(const record::Run& run, Analysis& analysis, Group& group,
                     const std::vector<std::vector<TimedCase>>& timed);
 
 }  // namespace attnbench::analyze

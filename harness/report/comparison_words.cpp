@@ -52,14 +52,10 @@ std::string counts_words(const analyze::Comparison& c) {
     if (count > 0 || verdict <= Difference::kCannotTell)
       words += std::to_string(count) + " " + analyze::verdict_name(verdict) + ", ";
   }
-  int more = 0, farther = 0;
-  for (const CaseDifference& d : c.cases) {
-    for (const Quantity& q : d.quantities) more += q.change == Quantity::Change::kMore;
-    farther += d.is_farther();
-  }
-  return words + std::to_string(more - farther) + " with more memory or rounding error, " +
-         std::to_string(farther) + " farther from full attention; " +
-         std::to_string(c.regressions()) + " regressed.";
+  return words + std::to_string(std::ranges::count_if(c.cases, &CaseDifference::has_grown)) +
+         " with more memory or rounding error, " +
+         std::to_string(std::ranges::count_if(c.cases, &CaseDifference::is_farther)) +
+         " farther from full attention; " + std::to_string(c.regressions()) + " regressed.";
 }
 
 /// "All 15 cases together: slower, 0.95x [0.94, 0.96] as fast".

@@ -50,22 +50,15 @@ std::string help_words(const analyze::Comparison& c) {
 /// " (1 slower, 2 by distance from full attention)": why cases regressed. One may have several
 /// reasons.
 std::string reasons_words(const analyze::Comparison& c) {
-  int farther = 0, more = 0;
-  for (const CaseDifference& d : c.cases) {
-    farther += d.is_farther();
-    more += std::ranges::any_of(d.quantities, [](const analyze::Quantity& q) {
-      return q.change == analyze::Quantity::Change::kMore &&
-             q.name != std::string_view(analyze::kDistance);
-    });
-  }
   std::vector<std::string> reasons;
-  const auto add = [&](int count, const char* words) {
+  const auto add = [&](int64_t count, const char* words) {
     if (count > 0) reasons.push_back(std::to_string(count) + " " + words);
   };
   add(c.count(Difference::kSlower), "slower");
   add(c.count(Difference::kBroken), "broken");
-  add(more, "by memory or rounding error");
-  add(farther, "by distance from full attention");
+  add(std::ranges::count_if(c.cases, &CaseDifference::has_grown), "by memory or rounding error");
+  add(std::ranges::count_if(c.cases, &CaseDifference::is_farther),
+      "by distance from full attention");
   return " (" + joined(reasons) + ")";
 }
 

@@ -6,6 +6,8 @@
 #include <set>
 
 #include "analyze/case_stats.h"
+#include "analyze/draws.h"
+#include "record/axes.h"
 #include "record/format.h"
 #include "report/words.h"
 
@@ -93,9 +95,19 @@ std::vector<int> telling_series(const record::Run& run, const analyze::Analysis&
     ranks.push_back(rank);
   }
   std::ranges::sort(ranks);
+  const auto plan_of = [&](int series) -> const record::Case& {
+    return run.cases[analysis.series[series].cases.front()].plan;
+  };
   std::vector<int> shown;
-  for (const Rank& rank : ranks)
-    if (shown.size() < most) shown.push_back(rank.series);
+  for (const Rank& rank : ranks) {
+    const record::Case& plan = plan_of(rank.series);
+    const bool is_told = rank.urgency == 2 && std::ranges::any_of(shown, [&](int other) {
+                           return analyze::are_draws_of_one(plan_of(other), plan) &&
+                                  record::series_values_of(plan_of(other), record::any_axis) ==
+                                      record::series_values_of(plan, record::any_axis);
+                         });
+    if (shown.size() < most && !is_told) shown.push_back(rank.series);
+  }
   std::ranges::sort(shown);
   return shown;
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "analyze/draws.h"
 #include "record/axes.h"
 #include "record/format.h"
 #include "record/model_like.h"
@@ -57,17 +58,27 @@ std::string setting_words(const record::Run& run, const analyze::Analysis& analy
   return {};
 }
 
+/// " (the seed of 8 nearest to their median)"; empty for a series without others.
+std::string draws_words(const Loss& loss) {
+  return loss.draws == 1
+             ? ""
+             : " (the seed of " + std::to_string(loss.draws) + " nearest to their median)";
+}
+
 std::string sentence_at(const record::Run& run, const analyze::Analysis& analysis,
                         const SeriesNames& names, const LossesAtSize& at) {
-  const auto label = [&](int index) { return printable(run.cases[index].plan.label); };
+  const auto label = [&](int index, int draws = 1) {
+    const record::Case& plan = run.cases[index].plan;
+    return printable(draws == 1 ? plan.label : analyze::without_seed(plan).label);
+  };
   const std::string reference = at.reference ? label(*at.reference) : "";
   std::string words;
   for (const Loss* loss : told_losses(run, at))
     words += (words.empty() ? "At n = " + std::to_string(at.seq_len) +
                                   setting_words(run, analysis, names, loss->index) + " "
                             : "; ") +
-             label(loss->index) + " " + kept_words(*run.cases[loss->index].quality) +
-             speed_words(*loss, reference);
+             label(loss->index, loss->draws) + draws_words(*loss) + " " +
+             kept_words(*run.cases[loss->index].quality) + speed_words(*loss, reference);
   return words + ".";
 }
 
@@ -133,7 +144,9 @@ std::string loss_sentence(const record::Run& run, const analyze::Analysis& analy
   }
   if (largest.empty()) return {};
   const LossesAtSize& told = *std::ranges::max_element(largest, {}, [&](const LossesAtSize& at) {
-    return truth_of(run.cases[at.cases.front().index].plan);
+    const auto lossy = std::ranges::count_if(
+        at.cases, [&](const Loss& loss) { return loses(run.cases[loss.index]); });
+    return std::pair(truth_of(run.cases[at.cases.front().index].plan), lossy);
   });
   std::vector<int> cases;
   for (const Loss& loss : told.cases)

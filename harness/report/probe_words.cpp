@@ -233,12 +233,10 @@ std::string names_words(const std::vector<Alike>& all) {
   std::string words;
   size_t told = 0, more = 0;
   for (const Alike& alike : all) {
-    if (told >= kMost) {
-      more += alike.names.size();
-      continue;
-    }
-    for (const std::string& name : alike.names) words += (told++ == 0 ? "" : ", ") + name;
-    if (!alike.own.empty()) words += " (" + alike.own + ")";
+    const size_t shown = std::min(alike.names.size(), kMost - told);
+    more += alike.names.size() - shown;
+    for (size_t i = 0; i < shown; ++i) words += (told++ == 0 ? "" : ", ") + alike.names[i];
+    if (shown > 0 && !alike.own.empty()) words += " (" + alike.own + ")";
   }
   return more == 0 ? words : words + " and " + std::to_string(more) + " more";
 }
