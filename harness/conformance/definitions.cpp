@@ -39,7 +39,7 @@ std::string fault_of_judgeable_rows(const registry::Entry& entry, const Stage& s
                                     int64_t& unjudged) {
   const std::vector<int64_t> rows = every_row(stage);
   const auto truths =
-      truths_of(entry, stage.call(), stage.inputs(), rows, measure::Bounds::kWanted);
+      truths_of(entry, stage.call(), stage.inputs(), rows, measure::Bounds::kInDoubt);
   unjudged = std::ranges::count(truths, false, &measure::RowTruth::judgeable);
   for (size_t i = 0; i < rows.size(); ++i) {
     if (!truths[i].judgeable) continue;

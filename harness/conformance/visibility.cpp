@@ -125,7 +125,7 @@ Attempt sees_no_future(const registry::Entry& entry, const Trial& trial) {
   const measure::InputSet original(p, trial.seed, trial.style, record::Pages::kHuge,
                                    registry::extra_inputs(*entry.variant, trial.call()));
   const auto truths =
-      truths_of(entry, trial.call(), original.view(), rows, measure::Bounds::kWanted);
+      truths_of(entry, trial.call(), original.view(), rows, measure::Bounds::kInDoubt);
   for (size_t i = 0; i < rows.size(); ++i) {
     if (!truths[i].judgeable) return untried(kNotJudgeable);
     if (const auto at = element_off(out, rows[i], truths[i]))

@@ -143,7 +143,8 @@ Verdict check_output(const Variant& variant, const Call& call, const Inputs& inp
   };
   Verdict verdict = judged(Bounds::kWanted);
   const double ratio = verdict.check.worst_error_over_bound;
-  const bool is_in_doubt = variant.exact() == nullptr && ratio > 1 && ratio < kMostByLuck;
+  const bool is_estimated = variant.exact() == nullptr && variant.selective() == nullptr;
+  const bool is_in_doubt = is_estimated && ratio > 1 && ratio < kMostByLuck;
   return is_in_doubt ? judged(Bounds::kInDoubt) : verdict;
 }
 

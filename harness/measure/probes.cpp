@@ -51,7 +51,7 @@ double relative_change(const LastRows& a, const LastRows& b, int64_t dim) {
       change += (x - y) * (x - y);
       length += y * y;
     }
-    if (change != 0) sum += length > 0 ? std::sqrt(change / length) : 1;
+    if (change > 0) sum += length > 0 ? std::sqrt(change / length) : 1;
   }
   return sum * static_cast<double>(dim) / static_cast<double>(a.size());
 }

@@ -32,7 +32,7 @@ std::shared_ptr<const record::InputSource> source_from_json(const record::Json& 
   j.at("path").get_to(source.path);
   j.at("layer").get_to(source.layer);
   j.at("sha256").get_to(source.sha256);
-  j.at("model_like").get_to(source.model_like);
+  source.model_like = j.value("model_like", source.model_like);
   return std::make_shared<const record::InputSource>(std::move(source));
 }
 

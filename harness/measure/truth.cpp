@@ -21,6 +21,7 @@ namespace {
 
 constexpr double kRounding = 0x1p-24;
 constexpr const char* kMalformed = "its decisions are malformed";
+constexpr const char* kWorse = "its decisions are worse than the best ones";
 
 RowTruth truth_of(const QueryRow& query, Bounds bounds) {
   OracleRow oracle = oracle_row(query);
@@ -139,9 +140,8 @@ class Decisions {
     if (!std::isfinite(allowed)) return "the magnitude of its regret is not finite";
     if (regret.loss <= allowed) return {};
     char text[160];
-    std::snprintf(text, sizeof text,
-                  "its decisions are worse than the best ones by %.3g, and rounding explains %.3g",
-                  regret.loss, allowed);
+    std::snprintf(text, sizeof text, "%s by %.3g, and rounding explains %.3g", kWorse, regret.loss,
+                  allowed);
     return text;
   }
 
@@ -188,7 +188,7 @@ void tell_given_decisions(const DefinedGivenDecisions& variant, const Call& call
                           const TakeTruth& take) {
   const Problem& p = call.problem;
   // Decisions of all heads, so that the same copies of inputs serve all. Those of a head are left
-  // out if they are malformed: a definition could not go by them.
+  // out if they are more than worse than the best ones: a definition could not go by them.
   std::vector<std::optional<std::vector<int32_t>>> decided;
   std::vector<std::string> objections(rows.size());
   Decisions decisions(variant, call);
@@ -197,12 +197,16 @@ void tell_given_decisions(const DefinedGivenDecisions& variant, const Call& call
     decisions.decide(inputs, head.batch, head.head);
     const std::span<const int32_t> values = decisions.values();
     decided.emplace_back(std::in_place, values.begin(), values.end());
-    for (size_t i = first; i < end; ++i) {
+    for (size_t i = first; i < end; ++i)
       objections[i] = decisions.objection(inputs, place_of(p, rows[i]));
-      if (objections[i] == kMalformed) decided.back().reset();
-    }
-    if (!decided.back())
-      std::fill(&objections[first], &objections[first] + (end - first), kMalformed);
+    const auto unusable = std::find_if(
+        &objections[first], &objections[first] + (end - first), [](const std::string& objection) {
+          return !objection.empty() && !objection.starts_with(kWorse);
+        });
+    if (unusable == &objections[first] + (end - first)) return;
+    decided.back().reset();
+    const std::string why = *unusable;
+    std::fill(&objections[first], &objections[first] + (end - first), why);
   });
   const auto define = [&](const Inputs& in, auto* out) {
     auto head = decided.begin();

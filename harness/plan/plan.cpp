@@ -64,13 +64,14 @@ class CaseMaker {
   }
 
   bool has_projections(const record::Case& c) const {
-    return c.projections && variation_.entry->info->kind != Kind::kBaseline;
+    return c.projections && registry::has_projections(*variation_.entry);
   }
 
   /// Why the call can't have projections around it; empty if it can.
   std::string refusal_of_projections(const Call& call) const {
-    if (projections_ == nullptr)
-      return "no variant is called '" + std::string(registry::kProjections) + "'";
+    if (projections_ == nullptr || projections_->variant->inexact() == nullptr)
+      return "no variant with a cost of its own is called '" + std::string(registry::kProjections) +
+             "'";
     const std::string reason = registry::refusal(*projections_->variant, call);
     return reason.empty() ? reason : "its projections: " + reason;
   }

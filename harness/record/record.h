@@ -82,6 +82,7 @@ struct Case {
   /// The other two columns of table 1 of Vaswani et al. 2017: operations that must follow one
   /// another, and the layers (of a recurrence: its steps) that carry information between the two
   /// positions that are farthest apart. Empty in older records, and if they were not counted.
+  /// Both of the variant alone, without projections.
   std::optional<int64_t> steps;
   std::optional<int64_t> path;
   std::string path_reason = {};  ///< Why `path` is empty: kNever, or why it was not counted.
@@ -219,10 +220,10 @@ struct CaseRecord {
   std::optional<Quality> quality = {};  ///< Empty before the probe, and in older records.
   Memory memory;
   int64_t iterations = 0;  ///< Timed calls per sample: calibrated once, then fixed. 0: not yet.
-  /// CPU time in which a variant decides what the data decide, such as which keys a query attends:
-  /// for all heads of one call, each on its own. Empty if the data decide nothing.
+  /// Time in which one thread decides what the data decide, such as which keys a query attends: for
+  /// all heads of one call, each on its own. Empty if the data decide nothing.
   std::optional<double> selection_s = {};
-  std::vector<Sample> samples;  ///< In the order measured.
+  std::vector<Sample> samples;     ///< In the order measured.
   std::vector<Probe> probes = {};  ///< In the order of the config; empty if it asks for none.
 };
 

@@ -137,7 +137,8 @@ double log_value(const Growth& growth, double n) {
 Growth with_more(const Growth& growth, double n, double amount, double more, double power,
                  const char* what) {
   if (more <= 0 || n < 2) return growth;
-  if (amount <= 0) return Growth{{power, 0, 1, what}};
+  const bool is_constant = growth.leading().power == 0 && growth.leading().log_power == 0;
+  if (amount <= 0) return is_constant ? Growth{{power, 0, 1, what}} : growth;
   const Term added{power, 0, more / amount * std::exp(log_value(growth, n)) / std::pow(n, power),
                    what};
   Growth sum = growth;

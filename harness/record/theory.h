@@ -49,7 +49,8 @@ double log_value(const Growth& growth, double n);
 
 /// The growth of what is `amount` at n and grows as `growth`, together with what is `more` at n and
 /// grows as n^power. The factors are those of `growth`, so that n^2 and four products with
-/// matrices d x d are n^2 + 2 d n. A growth of as many terms as are possible stays as it is.
+/// matrices d x d are n^2 + 2 d n. If `amount` is 0, a constant gives way to n^power, and any other
+/// growth stays as it is, as it does if it has as many terms as are possible or n is 1.
 Growth with_more(const Growth& growth, double n, double amount, double more, double power,
                  const char* what);
 

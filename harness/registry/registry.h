@@ -69,6 +69,11 @@ class Catalogue {
 /// The variant that does the products around attention of a case with `projections`.
 inline constexpr char kProjections[] = "projections";
 
+/// Whether such a case does them for this variant: a baseline is a whole layer anyhow.
+inline bool has_projections(const Entry& entry) {
+  return entry.info->kind != Kind::kBaseline;
+}
+
 /// Everything linked into this program.
 Catalogue built_in();
 

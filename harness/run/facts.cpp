@@ -137,7 +137,11 @@ void apply_known(record::Run& run, const std::string& kind, const Json& fact) {
   } else if (kind == "calibration") {
     record::CaseRecord& c = case_of(run, fact);
     c.iterations = fact.at("iterations").get<int64_t>();
-    if (fact.contains("selection_s")) c.selection_s = fact.at("selection_s").get<double>();
+    if (fact.contains("selection_s")) {
+      const double selection_s = fact.at("selection_s").get<double>();
+      if (!(selection_s >= 0)) throw record::RecordError("calibration: selection_s is below 0");
+      c.selection_s = selection_s;
+    }
   } else if (kind == "probe") {
     add_probe(case_of(run, fact), record::probe_from_json(fact));
   } else if (kind == "sample") {

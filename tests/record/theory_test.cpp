@@ -67,6 +67,7 @@ TEST_CASE("What else takes time joins a theory in proportion to its part at one 
   CHECK(std::abs(with_more({1}, n, 100, 300, 1, "p").leading().factor - 4) < 1e-12);
   CHECK(growth_name(with_more({0}, n, 100, 256, 1, "p")) == "n/100 + 1");
   CHECK(growth_name(with_more({0}, n, 0, 256, 1, "p")) == "n^1");
+  CHECK(growth_name(with_more({2}, n, 0, 256, 0, "p")) == "n^2");
   CHECK(growth_name(with_more({2}, n, 100, 0, 1, "p")) == "n^2");
 }
 
