@@ -76,6 +76,18 @@ TEST_CASE("based counts each square and each product of two dims once") {
         n * (2 * (2 * 16 * d + 16 * 17 / 2) + features * (2 * d + 1) + 2 * features * (d + 1) + d));
 }
 
+TEST_CASE("based and cosformer count pairs, and no map, where that is less") {
+  const auto flops = [](const char* name, const Problem& p, std::vector<int64_t> params) {
+    const Tried tried(name, p, std::move(params));
+    return tried.variant().inexact()->cost(tried.call()).flops.value();
+  };
+  const int64_t n = 1000;
+  CHECK(flops("based", {1, 1, 1, 1, n, 16, true}, {16}) == n * (2 * 16 + 4 + 1 + 2 * 16) + 16);
+  CHECK(flops("cosformer", {1, 1, 1, 1, n, 64, true}, {}) == n * (2 * 64 + 1 + 1 + 2 * 64) + 64);
+  CHECK(flops("based", {1, 1, 1, 500, 300, 20, true}, {16}) ==
+        flops("based", {1, 1, 1, 300, 300, 20, true}, {16}));
+}
+
 TEST_CASE("based has the same bits for any number of threads") {
   for_each_linear_problem([](const Problem& p) {
     const Tried tried("based", p, {9});

@@ -18,9 +18,6 @@
 namespace attnbench {
 namespace {
 
-/// Tasks for each thread that are worth shorter tasks, so that threads end at about the same time.
-constexpr int64_t kTasksPerThread = 4;
-
 /// The inputs beside v, in the order declared.
 enum Extra : int64_t { kDepthwise, kPointwise, kBias };
 
@@ -102,7 +99,7 @@ class ConvSeparable final : public Defines<ConvSeparable> {
     kernels::for_each_task(call.threads, tiles.count, [&](int64_t tile, int) {
       tiles.pack(in.extra[kPointwise].data, tile, packed + tiles.packed(tile));
     });
-    const int64_t tokens = task_tokens(call), tasks = kernels::divide_up(p.q_len, tokens);
+    const int64_t tokens = kernels::task_tokens(call), tasks = kernels::divide_up(p.q_len, tokens);
     kernels::for_each_task(call.threads, p.batch * tasks, [&](int64_t task, int thread) {
       const int64_t batch = task / tasks, first = task % tasks * tokens;
       const int64_t end = std::min(first + tokens, p.q_len);
@@ -118,14 +115,6 @@ class ConvSeparable final : public Defines<ConvSeparable> {
         sums.store(out, batch);
       }
     });
-  }
-
- private:
-  /// In whole blocks of six rows, as for all products of tokens.
-  static int64_t task_tokens(const Call& call) {
-    const int64_t share =
-        kernels::divide_up(call.problem.batch * call.problem.q_len, kTasksPerThread * call.threads);
-    return std::min(kernels::kTaskTokens, kernels::round_up(share, 6));
   }
 };
 

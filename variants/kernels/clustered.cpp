@@ -78,11 +78,15 @@ void attend_rest(const Clusters& c, const Inputs& in, const ClusterScratch& scra
     const float inverse = 1 / weigh_row(modifiers, 0, 0, p.kv_len, its).sum;
     for (int64_t j = 0; j < p.kv_len; ++j) its[j] *= inverse;
     float top = 0;
-    for (int64_t t = 0; t < c.top; ++t)
-      if (const int32_t key = scratch.top_keys[place * c.top + t]; key >= 0) {
-        top += its[key];
-        its[key] = 0;
-      }
+    for (int64_t begin = 0; begin < c.top; begin += kShortSum) {
+      float some = 0;
+      for (int64_t t = begin; t < std::min(begin + kShortSum, c.top); ++t)
+        if (const int32_t key = scratch.top_keys[place * c.top + t]; key >= 0) {
+          some += its[key];
+          its[key] = 0;
+        }
+      top += some;
+    }
     scratch.top_mass[place] = top;
   }
   multiply_values(weights, pitch, count, in.v.data + head / c.group * p.kv_len * p.head_dim,

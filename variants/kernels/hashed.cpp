@@ -120,7 +120,7 @@ class Round {
     for (int64_t i = first; i < first + count; ++i) {
       float* const out = online_.out + i * s_.p.head_dim;
       const int64_t position = aligned_position(s_.p, i);
-      if (online_.sums[i] > 0) {
+      if (!(online_.sums[i] == 0)) {  // NaN has seen keys, too.
         const float inverse = 1 / online_.sums[i];
         for (int64_t d = 0; d < s_.p.head_dim; ++d) out[d] *= inverse;
       } else if (position >= 0) {

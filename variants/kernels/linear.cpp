@@ -20,11 +20,12 @@ void attend_linearly(const FeatureMap& phi, const Call& call, const Inputs& inpu
     attend_by_state(phi, call, inputs, out, floats);
 }
 
-Count linear_flops(const Problem& p, int64_t features, int64_t weight_flops) noexcept {
+Count linear_flops(const Problem& p, int64_t features, int64_t weight_flops,
+                   int64_t map_flops) noexcept {
   const int64_t seeing = p.causal ? std::min(p.q_len, p.kv_len) : p.q_len;
   const int64_t d = p.head_dim, m = features;
-  const Count keys = count(p.batch, p.kv_heads, p.kv_len, m, 2 * d + 1);
-  const Count queries = count(p.batch, p.heads, seeing, 2 * m * (d + 1) + d);
+  const Count keys = count(p.batch, p.kv_heads, p.kv_len, m * (2 * d + 1) + map_flops);
+  const Count queries = count(p.batch, p.heads, seeing, 2 * m * (d + 1) + d + map_flops);
   // The first of the queries that see a key sees kv_len - seeing + 1 keys, the last one all.
   const Count twice_pairs =
       count(p.batch, p.heads, seeing, p.causal ? 2 * p.kv_len - seeing + 1 : 2 * p.kv_len);

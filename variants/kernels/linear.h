@@ -70,12 +70,13 @@ void attend_linearly(const FeatureMap& phi, const Call& call, const Inputs& inpu
                      const Tensor<float>& out, std::byte* scratch) noexcept;
 Count linear_bytes(const FeatureMap& phi, const Call& call) noexcept;
 
-/// The least operations of it, without those of the map itself: m features, d = head_dim.
+/// The least operations of it, with map_flops for the map of a row: m features, d = head_dim.
 ///
 /// By the recurrence, a key adds to the state of m x (d + 1) numbers (2 m d + m), and a query
 /// multiplies it (2 m d + 2 m) and divides (d). The chunks of a causal kernel take more, which
 /// earns nothing. If pairs of query and key are so few that weighing each takes less (weight_flops
-/// for the weight, such as 2 m; 1 for the sum, 2 d for the value), that is what counts.
-Count linear_flops(const Problem& problem, int64_t features, int64_t weight_flops) noexcept;
+/// for the weight, such as 2 m; 1 for the sum, 2 d for the value), that is what counts, and no map.
+Count linear_flops(const Problem& problem, int64_t features, int64_t weight_flops,
+                   int64_t map_flops = 0) noexcept;
 
 }  // namespace attnbench::kernels

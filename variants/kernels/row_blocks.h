@@ -9,9 +9,9 @@
 namespace attnbench::kernels {
 
 /// The number of row blocks per head with which the threads are done first. For each block the
-/// matrix on the right is packed, which takes as long as kPackingRows more rows. A block has at
-/// least kFewestBlockRows rows, unless the head has fewer. A row's arithmetic is the same in every
-/// block.
+/// matrix on the right is packed, which takes as long as kPackingRows more rows. Blocks have at
+/// least kFewestBlockRows rows on average, unless the head has fewer. A row's arithmetic is the
+/// same in every block.
 inline int64_t row_blocks_a_head(int threads, int64_t heads, int64_t rows, int64_t most_rows) {
   constexpr int64_t kFewestBlockRows = 32;
   constexpr int64_t kPackingRows = 12;

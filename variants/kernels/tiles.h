@@ -17,6 +17,15 @@ namespace attnbench::kernels {
 inline constexpr int64_t kTaskTokens = 96;
 inline constexpr int64_t kTileLanes = kTileVectorsForRows * kLanes;
 
+/// Tokens of a task that computes all outputs of them, in whole blocks of six rows: few enough for
+/// each thread to have about four tasks, so that threads end at about the same time.
+inline int64_t task_tokens(const Call& call) {
+  constexpr int64_t kTasksPerThread = 4;
+  const int64_t share =
+      divide_up(call.problem.batch * call.problem.q_len, kTasksPerThread * call.threads);
+  return std::min(kTaskTokens, round_up(share, 6));
+}
+
 /// How outputs are cut into tiles. The last tile has as many pairs of vectors as it needs.
 struct Tiles {
   int64_t width, count;

@@ -126,15 +126,16 @@ class Based final : public Defines<Based> {
                   1 / std::sqrt(static_cast<double>(p.head_dim)), 0, true});
   }
 
-  /// A row is projected (2 d' d), and its dims are multiplied with each other. The weight of a pair
-  /// takes 2 d' for x, and 4 for 1 + x + x^2 / 2.
+  /// A row is projected (2 d' d), and for a state its dims are multiplied with each other. The
+  /// weight of a pair takes 2 d' for x, and 4 for 1 + x + x^2 / 2.
   Cost cost(const Call& call) const noexcept override {
     const Problem& p = call.problem;
     const int64_t dims = dims_of(call), features = Taylor(call, nullptr).features(p);
     const Count rows = count(p.batch, p.heads, p.q_len) + count(p.batch, p.kv_heads, p.kv_len);
-    const Count flops = kernels::linear_flops(p, features, 2 * dims + 4) +
-                        rows * count(dims * (dims + 1) / 2) +
-                        (projects(call) ? rows * count(2 * dims, p.head_dim) : Count{});
+    const int64_t seeing = p.causal ? std::min(p.q_len, p.kv_len) : p.q_len;
+    const Count mapped = count(p.batch, p.heads, seeing) + count(p.batch, p.kv_heads, p.kv_len);
+    const Count flops = kernels::linear_flops(p, features, 2 * dims + 4, dims * (dims + 1) / 2) +
+                        (projects(call) ? mapped * count(2 * dims, p.head_dim) : Count{});
     return {flops, (rows * count(2, p.head_dim) +
                     (projects(call) ? count(p.kv_heads, dims, p.head_dim) : Count{})) *
                        count(sizeof(float))};

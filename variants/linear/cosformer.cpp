@@ -93,7 +93,7 @@ class Cosformer final : public Defines<Cosformer> {
     const Problem& p = call.problem;
     const Count queries = count(2, p.batch, p.heads, p.q_len, p.head_dim);
     const Count keys = count(2, p.batch, p.kv_heads, p.kv_len, p.head_dim);
-    return {kernels::linear_flops(p, 2 * p.head_dim, 2 * p.head_dim + 1) + queries + keys,
+    return {kernels::linear_flops(p, 2 * p.head_dim, 2 * p.head_dim + 1, 2 * p.head_dim),
             (queries + keys) * count(sizeof(float))};
   }
   Count workspace_bytes(const Call& call) const noexcept override {

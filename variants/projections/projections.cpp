@@ -32,6 +32,7 @@ class Projections final : public Defines<Projections> {
       inputs.add({name, 1, 1, width, width, Fill::kNormal, scale, 0, true});
   }
 
+  /// Each product counts: the sum stands for attention, which keeps q, k and v apart.
   Cost cost(const Call& call) const noexcept override {
     const Problem& p = call.problem;
     const int64_t width = kernels::token_width(p), tokens = std::min(p.q_len, p.kv_len);
@@ -84,11 +85,11 @@ class Projections final : public Defines<Projections> {
       const int64_t tile = task / kMatrices, matrix = task % kMatrices;
       tiles.pack(in.extra[matrix].data, tile, packed + tiles.packed(tile, matrix, kMatrices));
     });
-    const int64_t tasks = kernels::divide_up(p.q_len, kernels::kTaskTokens);
+    const int64_t tokens = kernels::task_tokens(call), tasks = kernels::divide_up(p.q_len, tokens);
     kernels::for_each_task(call.threads, p.batch * tasks, [&](int64_t task, int thread) {
-      const int64_t first = task % tasks * kernels::kTaskTokens;
+      const int64_t first = task % tasks * tokens;
       project(p, in.v, out, tiles, packed, zeros, task / tasks, first,
-              std::min(first + kernels::kTaskTokens, p.q_len),
+              std::min(first + tokens, p.q_len),
               scratch + thread * kernels::kTaskTokens * tiles.width);
     });
   }
@@ -111,8 +112,9 @@ class Projections final : public Defines<Projections> {
     }
     for (int64_t tile = 0; tile < tiles.count; ++tile) {
       kernels::TileSums sums(p, tiles, tile, first, end, zeros);
-      sums.add({z.data, 1, z.heads, z.len, z.dim}, 0, 0, tokens, begin - first,
-               packed + tiles.packed(tile, kInward, kMatrices));
+      if (tokens > 0)
+        sums.add({z.data, 1, z.heads, z.len, z.dim}, 0, 0, tokens, begin - first,
+                 packed + tiles.packed(tile, kInward, kMatrices));
       sums.store(out, batch);
     }
   }

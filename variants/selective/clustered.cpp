@@ -155,8 +155,11 @@ class Clustered final : public DefinesGivenDecisions<Clustered> {
     const Count queries = count(p.batch, p.heads, p.q_len, p.head_dim);
     const Count keys = count(p.batch, p.kv_heads, p.kv_len, p.head_dim);
     const Count floats = count(2) * (queries + keys) + count(c.bits, p.head_dim + 1);
+    // A centroid weighs all keys, but adds up no values of those on top; if all are, it weighs
+    // none.
+    const int64_t scored = c.top == p.kv_len ? 0 : p.kv_len;
     return {queries * (count(2, c.bits) + count(1) + count(4, c.top)) +
-                count(4, p.batch, p.heads, c.clusters, p.kv_len, p.head_dim),
+                count(2, p.batch, p.heads, c.clusters, scored + p.kv_len - c.top, p.head_dim),
             floats * count(sizeof(float))};
   }
   Theory theory(const Call& call) const noexcept override {

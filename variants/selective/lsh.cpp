@@ -60,8 +60,10 @@ class Lsh final : public Selective {
   uint32_t takes() const noexcept override { return take::kScale | take::kSoftcap; }
 
   Support supports(const Call& call) const noexcept override {
-    if (std::max(call.problem.q_len, call.problem.kv_len) > std::numeric_limits<int32_t>::max())
-      return {"positions are numbered in 32 bits"};
+    // Each bucket's chunks begin at a number of their own, at most two beyond those before.
+    constexpr int64_t kMost = std::numeric_limits<int32_t>::max() - 4 * kMostBuckets;
+    if (std::max(call.problem.q_len, call.problem.kv_len) > kMost)
+      return {"positions and chunks are numbered in 32 bits"};
     return {};
   }
 

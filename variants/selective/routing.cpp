@@ -191,19 +191,22 @@ class Normalised {
         magnitudes[row] += size * sizes_[static_cast<size_t>(d) * rows_ + row];
       }
     }
-    double worst = kInfinity, best = -kInfinity, magnitude = 0;
+    struct Judged {
+      double score, magnitude;
+    } worst{kInfinity, 0}, best{-kInfinity, 0};
     const int32_t* next = list;
     const bool takes_only = std::binary_search(list, list + taken, only);
     for (size_t row = 0; row < rows_; ++row) {
       const bool is_taken = next < list + taken && static_cast<size_t>(*next) == row;
       next += is_taken ? 1 : 0;
       if (only >= 0 && is_taken == takes_only && static_cast<int64_t>(row) != only) continue;
-      (is_taken ? worst : best) =
-          is_taken ? std::min(worst, scores[row]) : std::max(best, scores[row]);
       // The deviation is off, of itself, by as much as rounding moves x by, in deviations.
-      magnitude = std::max(magnitude, magnitudes[row] + std::abs(scores[row]) * roughness_[row]);
+      const Judged its{scores[row], magnitudes[row] + std::abs(scores[row]) * roughness_[row]};
+      if (is_taken ? its.score < worst.score : its.score > best.score)
+        (is_taken ? worst : best) = its;
     }
-    return {std::max(0.0, best - worst), magnitude, 2 * dim + 4};
+    return {std::max(0.0, best.score - worst.score), std::max(worst.magnitude, best.magnitude),
+            2 * dim + 4};
   }
 
  private:
