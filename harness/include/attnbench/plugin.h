@@ -12,7 +12,7 @@ namespace attnbench {
 /// with each change that struct sizes do not show: a virtual function is added, removed or moved, a
 /// field changes its meaning or place, an enum gets another value. (The loader compares struct
 /// sizes too.)
-inline constexpr int32_t kAbiVersion = 4;
+inline constexpr int32_t kAbiVersion = 5;
 
 struct StructSize {
   const char* name;
@@ -40,6 +40,9 @@ inline constexpr StructSize kStructSizes[] = {
     {"Rows", sizeof(Rows)},
     {"Regret", sizeof(Regret)},
     {"Variant", sizeof(Variant)},
+    {"Gradients", sizeof(Gradients)},
+    {"Saved", sizeof(Saved)},
+    {"Differentiable", sizeof(Differentiable)},
     {"Info", sizeof(Info)},
     {"Registration", sizeof(Registration)},
 };

@@ -3,6 +3,7 @@
 
 #include <type_traits>
 
+#include "attnbench/training.h"
 #include "attnbench/variant.h"
 
 namespace attnbench {
@@ -30,6 +31,13 @@ inline constexpr bool kHasOneKind =
         std::is_base_of_v<Selective, Type> + std::is_base_of_v<DefinedGivenDecisions, Type> ==
     1;
 
+/// Whether the harness can know a class's gradients, if it has any: from the keys that it sees, or
+/// from a definition.
+template <class Type>
+inline constexpr bool kGradientsAreKnown =
+    !std::is_base_of_v<Differentiable, Type> || std::is_base_of_v<Exact, Type> ||
+    (std::is_base_of_v<Defined, Type> && std::is_base_of_v<DifferentiableDefined, Type>);
+
 }  // namespace attnbench
 
 /// Registers class `Type` under `info` (an attnbench::Info with static storage). Use it once in a
@@ -38,6 +46,9 @@ inline constexpr bool kHasOneKind =
   namespace {                                                                                    \
   static_assert(::attnbench::kHasOneKind<Type>,                                                  \
                 #Type " derives from Exact, Defined, Selective or DefinedGivenDecisions");       \
+  static_assert(::attnbench::kGradientsAreKnown<Type>, #Type                                     \
+                " can be trained, so it derives from Exact, or from Defined and "                \
+                "DefinesGradients");                                                             \
   const Type attnbench_variant_object{};                                                         \
   ::attnbench::Registration attnbench_registration{&(info), &attnbench_variant_object, nullptr}; \
   [[maybe_unused]] const bool attnbench_registered =                                             \

@@ -139,6 +139,7 @@ class Selective;
 class DefinedGivenDecisions;
 class Inexact;
 class Deciding;
+class Differentiable;
 
 /// What every variant has. A variant derives from one of the kinds below, which say what it
 /// computes: Exact, Defined, Selective or DefinedGivenDecisions. Stateless: one object serves every
@@ -176,6 +177,9 @@ class Variant {
   virtual const Deciding* deciding() const noexcept { return nullptr; }
   virtual const Selective* selective() const noexcept { return nullptr; }
   virtual const DefinedGivenDecisions* defined_given_decisions() const noexcept { return nullptr; }
+
+  /// This object as a variant that can be trained (training.h); null if it can't be.
+  virtual const Differentiable* differentiable() const noexcept { return nullptr; }
 
  protected:
   ~Variant() = default;
