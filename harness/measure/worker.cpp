@@ -422,6 +422,7 @@ void run_task(const Json& j, const registry::Catalogue& catalogue, Facts& facts)
   const registry::Entry* entry = catalogue.find(task.plan.variant);
   if (entry == nullptr) throw std::runtime_error("unknown variant '" + task.plan.variant + "'");
   if (task.mode == Task::Mode::kBehaviour) return probe_behaviour(task, *entry, facts);
+  if (record::trains(task.plan.pass)) throw std::runtime_error("training is not measured yet");
   const bool around = task.plan.projections && registry::has_projections(*entry);
   const registry::Entry* projections = around ? catalogue.find(registry::kProjections) : nullptr;
   if (around && projections == nullptr)

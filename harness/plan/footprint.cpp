@@ -1,29 +1,52 @@
 // What a call needs in memory, and the largest length that fits.
 #include "plan/footprint.h"
 
+#include <vector>
+
 #include "record/format.h"
 #include "registry/registry.h"
 
 namespace attnbench::plan {
-
 namespace {
 
 Count declared_bytes(const Variant& variant, const Call& call) {
   return registry::bytes_of(registry::extra_inputs(variant, call));
 }
 
+/// The bytes of the gradients of learned inputs.
+Count learned_bytes(const Variant& variant, const Call& call) {
+  std::vector<ExtraInput> learned = registry::extra_inputs(variant, call);
+  std::erase_if(learned, [](const ExtraInput& input) { return !input.learned; });
+  return registry::bytes_of(learned);
+}
+
 }  // namespace
 
-Footprint footprint(const Variant& variant, const Variant* projections, const Call& call) {
+std::string refusal(const Calls& calls, const Call& call) {
+  const std::string reason = registry::refusal(calls.variant, call);
+  if (!reason.empty() || !record::trains(calls.pass)) return reason;
+  if (calls.projections != nullptr) return "the projections around it have no backward pass";
+  return registry::training_refusal(calls.variant, call);
+}
+
+Footprint footprint(const Calls& calls, const Call& call) {
+  const auto& [variant, projections, pass] = calls;
   const Problem& p = call.problem;
   const Count q = count(p.batch, p.heads, p.q_len, p.head_dim, sizeof(float));
   const Count k = count(p.batch, p.kv_heads, p.kv_len, p.head_dim, sizeof(float));
-  const Footprint alone{q + k + k + declared_bytes(variant, call), q,
-                        variant.workspace_bytes(call)};
-  if (projections == nullptr) return alone;
+  const Footprint forward{
+      q + k + k + declared_bytes(variant, call), q, variant.workspace_bytes(call), {}};
+  if (record::trains(pass)) {
+    const Differentiable& trained = *variant.differentiable();
+    return {forward.input_bytes + q, q + q + k + k + learned_bytes(variant, call),
+            trained.training_workspace_bytes(call), trained.saved_bytes(call)};
+  }
+  if (projections == nullptr) return forward;
   // Their tokens are v, and their output is as large as that of attention.
-  return {alone.input_bytes + declared_bytes(*projections, call), q + q,
-          alone.workspace_bytes + projections->workspace_bytes(call)};
+  return {forward.input_bytes + declared_bytes(*projections, call),
+          q + q,
+          forward.workspace_bytes + projections->workspace_bytes(call),
+          {}};
 }
 
 std::string memory_reason(const Footprint& need, int64_t limit_bytes) {
@@ -33,17 +56,17 @@ std::string memory_reason(const Footprint& need, int64_t limit_bytes) {
     return record::format_bytes(static_cast<double>(bytes.value()));
   };
   return "needs " + text(total) + ": inputs " + text(need.input_bytes) + " + output " +
-         text(need.output_bytes) + " + workspace " + text(need.workspace_bytes) + "; limit " +
-         text(Count(limit_bytes));
+         text(need.output_bytes) + " + workspace " + text(need.workspace_bytes) +
+         (need.saved_bytes == Count() ? "" : " + saved for backward " + text(need.saved_bytes)) +
+         "; limit " + text(Count(limit_bytes));
 }
 
-int64_t largest_fit(const Variant& variant, const Variant* projections, Call call,
-                    bool q_len_follows, int64_t limit_bytes) {
+int64_t largest_fit(const Calls& calls, Call call, bool q_len_follows, int64_t limit_bytes) {
   const auto fits = [&](int64_t length) {
     call.problem.kv_len = length;
     if (q_len_follows) call.problem.q_len = length;
-    return registry::refusal(variant, call).empty() &&
-           memory_reason(footprint(variant, projections, call), limit_bytes).empty();
+    return refusal(calls, call).empty() &&
+           memory_reason(footprint(calls, call), limit_bytes).empty();
   };
   if (!fits(1)) return 0;
   int64_t good = 1;

@@ -33,9 +33,9 @@ class CaseMaker {
     return {c.problem, variation_.params.data(), c.threads, registry::view(variation_.list.get())};
   }
 
-  /// The variant that does the case's projections; null if it has none.
-  const Variant* projections_of(const record::Case& c) const {
-    return has_projections(c) ? projections_->variant : nullptr;
+  Calls calls(const record::Case& c) const {
+    const bool around = has_projections(c) && projections_ != nullptr;
+    return {variant(), around ? projections_->variant : nullptr, c.pass};
   }
 
   /// `c` holds a value for each axis.
@@ -45,7 +45,7 @@ class CaseMaker {
     c.kind = registry::kind_name(variation_.entry->info->kind);
     c.params = variation_.named_params();
     c.list = variation_.list;
-    c.reason = refusal(call(c));
+    c.reason = refusal(c);
     if (c.reason.empty() && has_projections(c)) c.reason = refusal_of_projections(call(c));
     if (c.reason.empty() && c.input_source) c.reason = shortage(*c.input_source, c.problem);
     if (c.reason.empty()) account(c);
@@ -55,12 +55,12 @@ class CaseMaker {
 
  private:
   /// Why the call can't be done at all; empty if it can.
-  std::string refusal(const Call& call) const {
-    const Problem& p = call.problem;
+  std::string refusal(const record::Case& c) const {
+    const Problem& p = c.problem;
     if (p.heads % p.kv_heads != 0)
       return "heads (" + std::to_string(p.heads) + ") is not a multiple of kv_heads (" +
              std::to_string(p.kv_heads) + ")";
-    return registry::refusal(variant(), call);
+    return plan::refusal(calls(c), call(c));
   }
 
   bool has_projections(const record::Case& c) const {
@@ -92,16 +92,17 @@ class CaseMaker {
   void account(record::Case& c) {
     const Problem& p = c.problem;
     const Call asked = call(c);
-    const Footprint need = footprint(variant(), projections_of(c), asked);
+    const Footprint need = footprint(calls(c), asked);
     c.input_bytes = need.input_bytes.value();
     c.output_bytes = need.output_bytes.value();
     c.workspace_bytes = need.workspace_bytes.value();
-    c.reason = declared_theory(asked, c.theory);
+    c.saved_bytes = need.saved_bytes.value();
+    c.reason = declared_theory(asked, c.pass, c.theory);
     if (c.reason.empty()) c.reason = memory_reason(need, memory_limit_bytes_);
     if (!c.reason.empty() && p.q_len > kMostQueriesOfSkipped) return;
 
-    if (const Inexact* inexact = variant().inexact())
-      state_cost(inexact->cost(asked), c);
+    if (variant().inexact() != nullptr)
+      state_cost(asked, c);
     else
       count_pairs(c);
     if (has_projections(c)) add_projections(asked, c);
@@ -111,8 +112,10 @@ class CaseMaker {
   }
 
   /// Sets `theory` to what the variant declares; says why not if the declaration has a fault.
-  std::string declared_theory(const Call& asked, record::Theory& theory) const {
-    const Theory declared = variant().theory(asked);
+  std::string declared_theory(const Call& asked, record::Pass pass, record::Theory& theory) const {
+    const Theory declared = record::trains(pass)
+                                ? variant().differentiable()->training_theory(asked)
+                                : variant().theory(asked);
     const std::string fault = record::theory_fault(declared);
     if (!fault.empty()) return "its declared theory is at fault: " + fault;
     theory = record::recorded(declared);
@@ -120,29 +123,52 @@ class CaseMaker {
   }
 
   /// What a variant that is not exact says of itself.
-  static void state_cost(const Cost& cost, record::Case& c) {
+  void state_cost(const Call& asked, record::Case& c) const {
+    Cost cost = variant().inexact()->cost(asked);
+    if (record::trains(c.pass)) {
+      const Cost backward = variant().differentiable()->defines_gradients()->backward_cost(asked);
+      cost = c.pass == record::Pass::kBoth ? sum(cost, backward) : backward;
+    }
     c.flops = cost.flops.value();
     c.traffic_bytes = cost.traffic_bytes.value();
     c.steps = cost.steps.value();
-    if (cost.path.saturated())
-      c.path_reason = record::kNever;
+    state_path(cost.path.saturated() ? std::nullopt : std::optional(cost.path.value()),
+               record::kNever, c);
+  }
+
+  /// Of one pass after the other.
+  static Cost sum(const Cost& a, const Cost& b) {
+    return {a.flops + b.flops, a.traffic_bytes + b.traffic_bytes, a.steps + b.steps, a.path};
+  }
+
+  /// A path is that of forward: gradients take the same one back.
+  static void state_path(const std::optional<int64_t>& layers, const std::string& reason,
+                         record::Case& c) {
+    if (c.pass == record::Pass::kBackward)
+      c.path_reason = "counted for the forward pass";
+    else if (layers)
+      c.path = layers;
     else
-      c.path = cost.path.value();
+      c.path_reason = reason;
   }
 
   /// What follows from visible_keys.
   void count_pairs(record::Case& c) {
     const Problem& p = c.problem;
+    const bool forward = c.pass != record::Pass::kBackward, backward = record::trains(c.pass);
     const auto& [work, path] = counted(c);
     const Count pairs = count(p.batch, p.heads, work.pairs);
     const Count queries = count(p.batch, p.heads, p.q_len);
     const Count keys = count(p.batch, p.kv_heads, work.distinct_keys);
+    const Count all_keys = count(p.batch, p.kv_heads, p.kv_len);
+    const Count forward_rows = count(2, queries + keys);
+    const Count backward_rows = count(3, queries) + count(2, keys + all_keys);
+    const Count rows = (forward ? forward_rows : Count()) + (backward ? backward_rows : Count());
     c.pairs = pairs.value();
-    c.flops = count(4, p.head_dim, pairs).value();
-    c.traffic_bytes = count(2, queries + keys, p.head_dim, sizeof(float)).value();
-    c.steps = 1;  // All rows at once, whatever the pattern.
-    c.path = path.layers;
-    c.path_reason = path.reason;
+    c.flops = count((forward ? 4 : 0) + (backward ? 10 : 0), p.head_dim, pairs).value();
+    c.traffic_bytes = count(rows, p.head_dim, sizeof(float)).value();
+    c.steps = c.pass == record::Pass::kBoth ? 2 : 1;  // All rows at once, whatever the pattern.
+    state_path(path.layers, path.reason, c);
   }
 
   /// Adds the projections' operations and traffic, and to the theory a term for them, in proportion
@@ -234,9 +260,8 @@ Plan make_plan(const config::Config& config, const registry::Catalogue& catalogu
       }
       const record::Case& last = plan.cases.back();
       if (possible)
-        plan.largest_fits.push_back(
-            {first, largest_fit(maker.variant(), maker.projections_of(last), maker.call(last),
-                                last.q_len_follows, memory_limit_bytes)});
+        plan.largest_fits.push_back({first, largest_fit(maker.calls(last), maker.call(last),
+                                                        last.q_len_follows, memory_limit_bytes)});
     }
   }
   return plan;

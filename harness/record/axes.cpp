@@ -26,6 +26,18 @@ std::string q_len_words(const Case& c) {
   return c.q_len_follows ? "" : "q_len " + std::to_string(c.problem.q_len);
 }
 
+std::string pass_words(const Case& c) {
+  switch (c.pass) {
+    case Pass::kForward:
+      return "forward";
+    case Pass::kBackward:
+      return "backward";
+    case Pass::kBoth:
+      return "forward and backward";
+  }
+  return {};
+}
+
 const Axis kAxes[] = {
     {.name = "batch",
      .field = axis_field<&Problem::batch>(),
@@ -149,6 +161,15 @@ const Axis kAxes[] = {
      .more_is_larger = true,
      .changes_keys = false,
      .words = [](const Case& c) { return std::string(c.projections ? "with projections" : ""); }},
+    {.name = "pass",
+     .field = axis_field<&Case::pass>(),
+     .doc = "What a timed call does: forward, backward (the gradients of q, k and v, given what a "
+            "forward pass kept), or both (a training step).",
+     .names = kPassNames,
+     .standard = 0,
+     .group = AxisGroup::kRun,
+     .changes_keys = false,
+     .told = pass_words},
     {.name = "inputs",
      .field = axis_field<&Case::inputs>(),
      .doc = "What q, k and v hold: normal (independent, of variance 1), model_like (attention like "
@@ -199,6 +220,7 @@ std::optional<AxisValue> given_value(const Axis& axis, const Case& c) {
 
 std::string told_words(const Axis& axis, const Case& c) {
   if (axis.words != nullptr) return axis.words(c);
+  if (axis.told != nullptr) return axis.told(c);
   const std::string value = value_text(axis, axis.get(c));
   return axis.has_words() ? value + " " + axis.name : std::string(axis.name) + " " + value;
 }

@@ -66,6 +66,9 @@ struct Axis {
   /// Null: "NAME VALUE", or "VALUE NAME" for an enum and a text, which go without saying if they
   /// have the standard value.
   std::string (*words)(const Case&) = nullptr;
+  /// The same where cases differ in the axis, if it has no `words`. Null: "NAME VALUE" or "VALUE
+  /// NAME".
+  std::string (*told)(const Case&) = nullptr;
   /// For CSV: the number that the value stands for. Null: the value itself.
   double (*resolved)(const Case&) = nullptr;
 

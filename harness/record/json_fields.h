@@ -50,6 +50,7 @@ void fields(Visitor& v, Case& c) {
   v("input_bytes", c.input_bytes);
   v("output_bytes", c.output_bytes);
   v("workspace_bytes", c.workspace_bytes);
+  v.unless_zero("saved_bytes", c.saved_bytes);
   v("theory", c.theory);
   v("outcome", c.outcome);
   v("reason", c.reason);

@@ -71,6 +71,10 @@ class Writer {
     if (!value.empty()) (*this)(name, value);
   }
 
+  void unless_zero(const char* name, int64_t value) {
+    if (value != 0) (*this)(name, value);
+  }
+
   /// A record lacks these structs if they are `absent`.
   template <class T>
   void unless(const char* name, std::vector<T>& structs, bool absent) {
@@ -169,6 +173,8 @@ class Reader {
   void unless_empty(const char* name, T& value) {
     optional(name, value);
   }
+
+  void unless_zero(const char* name, int64_t& value) { optional(name, value); }
 
   template <class T>
   void unless(const char* name, std::vector<T>& structs, bool /*absent*/) {

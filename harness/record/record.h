@@ -41,6 +41,16 @@ enum class CacheState {
   kCold,  ///< Nothing of the inputs, the output and the scratch.
 };
 
+/// Which passes a timed call makes.
+enum class Pass {
+  kForward,
+  kBackward,  ///< Given what a forward pass before it kept; that pass is not timed.
+  kBoth,  ///< A training step: a forward pass that keeps what the backward pass needs, and that.
+};
+constexpr bool trains(Pass pass) {
+  return pass != Pass::kForward;
+}
+
 struct InputSource;  // See inputs.h.
 
 /// A reason for a path without a number: information from some position never arrives, however
@@ -65,6 +75,7 @@ struct Case {
   /// Whether a call includes the products of the layer around attention: tokens to q, k and v, and
   /// the output. A baseline is a whole layer anyhow: it has none.
   bool projections = false;
+  Pass pass = Pass::kForward;
   std::string inputs = "normal";  ///< What q, k and v hold, as InputSource::text says.
   /// Where these numbers come from; null if they are normal. A record holds it in its config only.
   std::shared_ptr<const InputSource> input_source = {};
@@ -73,11 +84,14 @@ struct Case {
   /// else what the variant states as its Cost. Counts and bytes saturate: 2^63 - 1 stands for that
   /// many or more.
   int64_t pairs = 0;  ///< (query, key) pairs attended; 0 if the variant is not exact.
-  /// Exact: 4 * head_dim per pair for the two products, without the softmax. With those of the
-  /// projections, if the case has them.
+  /// Exact: for each pair 4 * head_dim for the two products of forward, without the softmax, and 10
+  /// * head_dim for the five of backward, one of which computes the scores again: the convention of
+  /// Dao 2022, also for a variant that keeps its weights. With those of the projections, if the
+  /// case has them.
   int64_t flops = 0;
-  int64_t traffic_bytes =
-      0;  ///< Least possible memory traffic: inputs needed read once, out written once.
+  /// Least possible memory traffic: inputs needed read once, out written once; of a backward pass,
+  /// these inputs and d_out read once, and the gradients written once.
+  int64_t traffic_bytes = 0;
 
   /// The other two columns of table 1 of Vaswani et al. 2017: operations that must follow one
   /// another, and the layers (of a recurrence: its steps) that carry information between the two
@@ -87,10 +101,12 @@ struct Case {
   std::optional<int64_t> path;
   std::string path_reason = {};  ///< Why `path` is empty: kNever, or why it was not counted.
 
-  int64_t input_bytes = 0;  ///< q, k, v, what the variant declares beside them, and weights.
-  int64_t output_bytes = 0;
-  int64_t workspace_bytes = 0;
-  Theory theory;
+  /// q, k, v, what the variant declares beside them, and weights; in training also d_out.
+  int64_t input_bytes = 0;
+  int64_t output_bytes = 0;     ///< In training also the gradients.
+  int64_t workspace_bytes = 0;  ///< In training the larger need of the two passes.
+  int64_t saved_bytes = 0;      ///< What forward keeps for backward, beside the inputs and out.
+  Theory theory;                ///< In training, memory is that of saved_bytes.
 
   Outcome outcome = Outcome::kPending;
   std::string reason;  ///< Empty if the outcome is ok.
@@ -99,7 +115,7 @@ struct Case {
   /// The x of every plot and fit: kv_len, which the config sweeps as seq_len.
   int64_t seq_len() const { return problem.kv_len; }
   Count memory_bytes() const {
-    return Count(input_bytes) + Count(output_bytes) + Count(workspace_bytes);
+    return Count(input_bytes) + Count(output_bytes) + Count(workspace_bytes) + Count(saved_bytes);
   }
 };
 
@@ -113,7 +129,8 @@ inline constexpr CaseCount kCaseCounts[] = {{"flops", &Case::flops},
                                             {"traffic_bytes", &Case::traffic_bytes},
                                             {"input_bytes", &Case::input_bytes},
                                             {"output_bytes", &Case::output_bytes},
-                                            {"workspace_bytes", &Case::workspace_bytes}};
+                                            {"workspace_bytes", &Case::workspace_bytes},
+                                            {"saved_bytes", &Case::saved_bytes}};
 
 /// The names of the saturated counts; usually none.
 std::vector<std::string> saturated_counts(const Case& c);
@@ -410,9 +427,10 @@ constexpr int64_t output_rows(const Problem& p) {
   return p.batch * p.heads * p.q_len;
 }
 
-/// "huge", "small", in the order of Pages; "warm", "cold", in the order of CacheState.
+/// The names of Pages, CacheState and Pass, in the order of their values.
 inline constexpr const char* kPageNames[] = {"huge", "small"};
 inline constexpr const char* kCacheNames[] = {"warm", "cold"};
+inline constexpr const char* kPassNames[] = {"forward", "backward", "both"};
 
 /// "ok", "skipped", "invalid", "failed", "timeout", "pending".
 const char* outcome_name(Outcome outcome);

@@ -200,6 +200,13 @@ std::string refusal(const Variant& variant, const Call& call) {
   return reason.empty() ? malformed(extra_inputs(variant, call)) : reason;
 }
 
+std::string training_refusal(const Variant& variant, const Call& call) {
+  const Differentiable* const differentiable = variant.differentiable();
+  if (differentiable == nullptr) return "it has no backward pass";
+  const Support support = differentiable->supports_training(call);
+  return support.ok() ? std::string() : support.reason;
+}
+
 List view(const std::vector<int64_t>* values) {
   return values == nullptr ? List{} : List{values->data(), static_cast<int64_t>(values->size())};
 }

@@ -112,6 +112,9 @@ std::string declined(const Variant& variant, const Call& call);
 /// malformed; empty if it can.
 std::string refusal(const Variant& variant, const Call& call);
 
+/// Why this call, which the variant does, can't be trained; empty if it can.
+std::string training_refusal(const Variant& variant, const Call& call);
+
 /// `values` as Call::list; an empty list if `values` is null.
 List view(const std::vector<int64_t>* values);
 

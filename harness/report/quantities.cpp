@@ -121,6 +121,10 @@ Value percent_on_huge_pages(const CaseRecord& c, const CaseStats&) {
   return 100 * std::min(static_cast<double>(*c.memory.huge_page_bytes) / bytes, 1.0);
 }
 
+bool saves(const CaseRecord& c) {
+  return c.plan.saved_bytes > 0;
+}
+
 bool takes_steps(const CaseRecord& c) {
   return c.plan.steps.value_or(1) != 1;
 }
@@ -280,6 +284,13 @@ constexpr Quantity kQuantities[] = {
      .title = "workspace",
      .chart = "memory",
      .pick = "workspace (declared, exact)"},
+    {.name = "saved_bytes",
+     .of = planned<&Case::saved_bytes>,
+     .format = Format::kBytes,
+     .title = "saved for backward",
+     .chart = "memory",
+     .pick = "saved for backward (declared, exact)",
+     .is_worth_a_column = saves},
     {.name = "heap_peak_bytes",
      .of = remembered<&Memory::heap_peak_bytes>,
      .format = Format::kBytes,

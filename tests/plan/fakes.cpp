@@ -19,8 +19,23 @@ int64_t causal_end(const Problem& p, int64_t query) {
   return p.causal ? std::clamp<int64_t>(aligned_position(p, query) + 1, 0, p.kv_len) : p.kv_len;
 }
 
-class Full final : public Fake {
+/// Trained, it keeps a float a query, and declines a head_dim of 7.
+class Full final : public Fake, public Differentiable {
  public:
+  const Differentiable* differentiable() const noexcept override { return this; }
+  Support supports_training(const Call& call) const noexcept override {
+    return {call.problem.head_dim == 7 ? "head_dim is 7" : nullptr};
+  }
+  Count saved_bytes(const Call& call) const noexcept override {
+    return count(call.problem.batch, call.problem.heads, call.problem.q_len, sizeof(float));
+  }
+  Count training_workspace_bytes(const Call&) const noexcept override { return Count(96); }
+  Theory training_theory(const Call&) const noexcept override { return {{2, 0}, {1, 0}}; }
+  void forward_saving(const Call&, const Inputs&, const Tensor<float>&, const Workspace&,
+                      const Workspace&) const noexcept override {}
+  void backward(const Call&, const Inputs&, const Tensor<const float>&, const Saved&,
+                const Tensor<const float>&, const Gradients&,
+                const Workspace&) const noexcept override {}
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const int64_t end = causal_end(call.problem, query);
     if (end > 0) keys.add({0, end});
@@ -72,8 +87,23 @@ class Scattered final : public Fake {
 };
 
 /// No attention: the sum of all values so far, times a gate that it declares.
-class Leaky final : public Defines<Leaky> {
+class Leaky final : public Defines<Leaky>, public DefinesGradients<Leaky> {
  public:
+  const Differentiable* differentiable() const noexcept override { return this; }
+  Count saved_bytes(const Call&) const noexcept override { return {}; }
+  Count training_workspace_bytes(const Call&) const noexcept override { return {}; }
+  Theory training_theory(const Call&) const noexcept override { return {{1, 0}, {0, 0}}; }
+  Cost backward_cost(const Call& call) const noexcept override {
+    return {Count(1000), Count(2000), Count(call.problem.kv_len), Count(call.problem.kv_len)};
+  }
+  void forward_saving(const Call&, const Inputs&, const Tensor<float>&, const Workspace&,
+                      const Workspace&) const noexcept override {}
+  void backward(const Call&, const Inputs&, const Tensor<const float>&, const Saved&,
+                const Tensor<const float>&, const Gradients&,
+                const Workspace&) const noexcept override {}
+  template <class Real>
+  void gradients(const Call&, const Inputs&, const Tensor<const float>&,
+                 const DefinedGradients<Real>&) const {}
   Cost cost(const Call& call) const noexcept override {
     const Problem& p = call.problem;
     return {count(2, p.batch, p.heads, p.kv_len, p.head_dim),

@@ -110,6 +110,56 @@ TEST_CASE("Projections add their work, memory and growth to attention, and nothi
   CHECK(grouped.cases[0].reason == "its projections: as many key heads as query heads, please");
 }
 
+TEST_CASE(
+    "A backward pass has its own operations, traffic and memory, and a step adds the forward's") {
+  const plan::Plan plan = plan_of(
+      R"(["full", "leaky"])",
+      R"({"seq_len": 16, "heads": 2, "kv_heads": 1, "head_dim": 8, "pass": ["forward", "backward", "both"]})",
+      kGiB);
+  REQUIRE(plan.cases.size() == 6);
+  const record::Case &forward = plan.cases[0], &backward = plan.cases[1], &both = plan.cases[2];
+  const int64_t pairs = 2 * 16 * 16, q_bytes = 2 * 16 * 8 * 4, k_bytes = 16 * 8 * 4;
+  CHECK(forward.flops == 4 * 8 * pairs);
+  CHECK(backward.flops == 10 * 8 * pairs);
+  CHECK(both.flops == 14 * 8 * pairs);
+  // Backward reads q, d_out, k and v, and writes d_q, d_k and d_v.
+  CHECK(backward.traffic_bytes == 3 * q_bytes + 4 * k_bytes);
+  CHECK(both.traffic_bytes == forward.traffic_bytes + backward.traffic_bytes);
+  CHECK(forward.saved_bytes == 0);
+  for (const record::Case* c : {&backward, &both}) {
+    CHECK(c->saved_bytes == 2 * 16 * 4);
+    CHECK(c->workspace_bytes == 96);
+    CHECK(c->input_bytes == forward.input_bytes + q_bytes);
+    CHECK(c->output_bytes == forward.output_bytes + q_bytes + 2 * k_bytes);
+    CHECK(record::growth_name(c->theory.memory) == "n^1");
+  }
+  CHECK(backward.steps == 1);
+  CHECK(both.steps == 2);
+  CHECK(!backward.path);
+  CHECK(both.path == 1);
+  CHECK(plan.cases[4].flops == 1000);
+  CHECK(plan.cases[5].flops == plan.cases[3].flops + 1000);
+  CHECK(plan.cases[5].steps == 32);
+}
+
+TEST_CASE("A backward pass that a variant lacks is skipped with the reason") {
+  const auto reason = [](const char* variants, const char* sweep) {
+    return plan_of(variants, sweep, kGiB).cases[0].reason;
+  };
+  CHECK(reason(R"(["window"])", R"({"seq_len": 16, "pass": "backward"})") ==
+        "it has no backward pass");
+  CHECK(reason(R"(["full"])", R"({"seq_len": 16, "head_dim": 7, "pass": "both"})") ==
+        "head_dim is 7");
+  CHECK(reason(R"(["full"])", R"({"seq_len": 16, "projections": true, "pass": "both"})") ==
+        "the projections around it have no backward pass");
+  CHECK(
+      plan_of(R"(["full"])", R"({"seq_len": 16, "heads": 1, "head_dim": 8, "pass": "both"})", 4000)
+          .cases[0]
+          .reason ==
+      "needs 4.16 KiB: inputs 2 KiB + output 2 KiB + workspace 96 B + saved for backward 64 B; "
+      "limit 3.91 KiB");
+}
+
 TEST_CASE("Skipped cases have their reasons as in the golden file") {
   check_golden(plan_of(R"(["full", "scattered"])",
                        R"({"seq_len": [1024, 65536], "heads": 4, "kv_heads": [1, 3, 4],

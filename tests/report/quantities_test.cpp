@@ -21,6 +21,7 @@ using Json = nlohmann::json;
 /// The sample run with one more case, of one thread.
 record::Run two_thread_counts() {
   record::Run run = sample_run();
+  run.cases[6].plan.saved_bytes = 2048;
   run.cases.push_back(run.cases[6]);
   run.cases.back().plan.id = static_cast<int>(run.cases.size()) - 1;
   run.cases.back().plan.threads = 1;
