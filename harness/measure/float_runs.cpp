@@ -7,40 +7,48 @@
 #include <numeric>
 
 namespace attnbench::measure {
-namespace {
-
-constexpr double kRounding = 0x1p-24;
 
 using Floats = std::vector<float>;
 
-/// Scores of all keys; dot products begin at dimension `first` and wrap around.
-Floats scores_from(const QueryRow& row, int64_t first) {
-  const Problem& p = row.problem;
-  const auto scale = static_cast<float>(score_scale(p)), slope = static_cast<float>(row.slope);
-  const auto cap = static_cast<float>(p.softcap);
-  const auto distance = [&](size_t i) { return static_cast<float>(row.distance(i)); };
-  Floats scores(row.keys.size());
+Floats float_products(const QueryRow& row, const float* query, const float* keys, int64_t first) {
+  Floats products(row.keys.size());
   constexpr size_t kTogether = 4;  // Independent sums.
-  for (size_t i = 0; i < scores.size(); i += kTogether) {
-    const size_t count = std::min(kTogether, scores.size() - i);
+  for (size_t i = 0; i < products.size(); i += kTogether) {
+    const size_t count = std::min(kTogether, products.size() - i);
     std::array<const float*, kTogether> k{};
-    for (size_t n = 0; n < kTogether; ++n) k[n] = row.key(i + std::min(n, count - 1));
+    for (size_t n = 0; n < kTogether; ++n)
+      k[n] = keys + row.keys[i + std::min(n, count - 1)] * row.dim();
     std::array<float, kTogether> sums{};
     const auto add = [&](int64_t begin, int64_t end) {
       for (int64_t d = begin; d < end; ++d)
-        for (size_t n = 0; n < kTogether; ++n) sums[n] += row.q[d] * k[n][d];
+        for (size_t n = 0; n < kTogether; ++n) sums[n] += query[d] * k[n][d];
     };
     add(first, row.dim());
     add(0, first);
-    for (size_t n = 0; n < count; ++n) {
-      float s = sums[n] * scale;
-      if (cap != 0) s = cap * std::tanh(s / cap);
-      if (p.alibi) s -= slope * distance(i + n);
-      scores[i + n] = s;
-    }
+    for (size_t n = 0; n < count; ++n) products[i + n] = sums[n];
   }
-  return scores;
+  return products;
 }
+
+FloatScores float_scores(const QueryRow& row, int64_t first) {
+  const Problem& p = row.problem;
+  const auto scale = static_cast<float>(score_scale(p)), slope = static_cast<float>(row.slope);
+  const auto cap = static_cast<float>(p.softcap);
+  FloatScores result{float_products(row, row.q, row.k, first), Floats(row.keys.size(), 1.0f)};
+  for (size_t i = 0; i < row.keys.size(); ++i) {
+    float& s = result.scores[i];
+    s *= scale;
+    if (cap != 0) {
+      const float bent = std::tanh(s / cap);
+      s = cap * bent;
+      result.slopes[i] = 1 - bent * bent;
+    }
+    if (p.alibi) s -= slope * static_cast<float>(row.distance(i));
+  }
+  return result;
+}
+
+namespace {
 
 /// Online softmax, which rescales whenever the maximum grows.
 Floats online(const QueryRow& row, const Floats& scores) {
@@ -106,7 +114,7 @@ double spreads_of(const Floats& run, const OracleRow& oracle) {
 
 /// The largest error of a plain loop, in spreads; at least 1.
 double worst_spreads(const QueryRow& row, const OracleRow& oracle) {
-  const Floats one = scores_from(row, 0), other = scores_from(row, row.dim() / 2);
+  const Floats one = float_scores(row, 0).scores, other = float_scores(row, row.dim() / 2).scores;
   return std::max({1.0, spreads_of(online(row, one), oracle),
                    spreads_of(two_passes(row, other, 0.3f, false), oracle),
                    spreads_of(two_passes(row, one, 0.8f, true), oracle),

@@ -30,24 +30,16 @@
 namespace attnbench::measure {
 namespace {
 
-constexpr double kRounding = 0x1p-24;
 constexpr double kUnit = kBoundFactor * kRounding;
 /// Beyond this, e^t - 1 is not close to t.
 constexpr double kMostScoreSpread = 0x1p-6;
-
-/// A key that the query sees.
-struct Weight {
-  double p;             ///< The key's score, then its weight.
-  double score_error;   ///< The most that the exponent may be off in float32.
-  double score_square;  ///< Square of the exponent's spread, in units of u.
-};
 
 double square(double x) {
   return x * x;
 }
 
-/// One key's score before the softmax, with all terms of its error up to there.
-Weight score(const QueryRow& row, size_t i) {
+/// One key's score before the softmax, as its weight, with all terms of its error up to there.
+KeyWeight score(const QueryRow& row, size_t i) {
   const Problem& p = row.problem;
   const float *const q = row.q, *const k = row.key(i);
   double sum = 0, magnitude = 0, squares = 0;
@@ -64,8 +56,13 @@ Weight score(const QueryRow& row, size_t i) {
   double error = (dim + 2) * scale * magnitude;
   const auto terms = static_cast<double>(row.terms);
   double spread = square(scale) * (terms / 3 * square(sum) + terms / 2 * squares) + 2 * square(s);
+  KeyWeight key{};
   if (p.softcap != 0) {
-    s = p.softcap * std::tanh(s / p.softcap);
+    const double bent = std::tanh(s / p.softcap);
+    key.slope = 1 - square(bent);
+    key.slope_error = kUnit * (2 * std::abs(bent) * (4 + key.slope * error / p.softcap) + 2);
+    key.slope_square = square(2 * bent) * (16 + square(key.slope / p.softcap) * spread) + 2;
+    s = p.softcap * bent;
     error += 4 * std::abs(s);
     spread += square(4 * s);
   }
@@ -74,31 +71,10 @@ Weight score(const QueryRow& row, size_t i) {
     error += 4 * (std::abs(bias) + std::abs(s));
     spread += square(2 * bias) + square(2 * s);
   }
-  return {s - bias, kUnit * error, spread};
-}
-
-/// Softmax in two passes: from scores to weights that sum to 1.
-std::vector<Weight> weights_of(const QueryRow& row) {
-  std::vector<Weight> weights;
-  weights.reserve(row.keys.size());
-  for (size_t i = 0; i < row.keys.size(); ++i) weights.push_back(score(row, i));
-  double top = -HUGE_VAL, sum = 0;
-  for (const Weight& w : weights) top = std::max(top, w.p);
-  for (Weight& w : weights) {
-    w.score_error += kUnit * (top - w.p + 4);
-    w.score_square += square(top - w.p) + square(3);
-    w.p = std::exp(w.p - top);
-    sum += w.p;
-  }
-  for (Weight& w : weights) w.p /= sum;
-  return weights;
-}
-
-/// Whether rounding moves the scores of all keys that count by so little that errors add up.
-bool scores_hold(const std::vector<Weight>& weights) {
-  return std::ranges::all_of(weights, [](const Weight& w) {
-    return w.p < kRounding || kRounding * std::sqrt(w.score_square) < kMostScoreSpread;
-  });
+  key.p = s - bias;
+  key.score_error = kUnit * error;
+  key.score_square = spread;
+  return key;
 }
 
 /// Sums over keys, most of them for each element.
@@ -120,7 +96,7 @@ struct Sums {
 }
 
 /// Fills out and magnitude, and those sums that do not need them.
-void sum_up(const QueryRow& row, const std::vector<Weight>& weights, OracleRow& oracle,
+void sum_up(const QueryRow& row, const std::vector<KeyWeight>& weights, OracleRow& oracle,
             Sums& sums) {
   double *const out = oracle.out.data(), *const magnitude = oracle.magnitude.data();
   double* const numerator = sums.numerator.data();
@@ -140,14 +116,14 @@ void sum_up(const QueryRow& row, const std::vector<Weight>& weights, OracleRow& 
   }
 }
 
-void sum_deviations(const QueryRow& row, const std::vector<Weight>& weights,
+void sum_deviations(const QueryRow& row, const std::vector<KeyWeight>& weights,
                     const OracleRow& oracle, Sums& sums) {
   const double* const out = oracle.out.data();
   double *const strayed = sums.strayed.data(), *const farthest = sums.farthest.data();
   double* const scores = sums.scores.data();
   for (size_t i = 0; i < weights.size(); ++i) {
     const float* const v = row.value(i);
-    const Weight& w = weights[i];
+    const KeyWeight& w = weights[i];
     const double stray = w.p * std::expm1(w.score_error);
     const double p_square = w.p * w.p * w.score_square;
     sums.least_sum += w.p * std::exp(-w.score_error);
@@ -163,9 +139,34 @@ void sum_deviations(const QueryRow& row, const std::vector<Weight>& weights,
 
 }  // namespace
 
+KeyWeights key_weights(const QueryRow& row) {
+  KeyWeights weights;
+  if (row.keys.empty()) return weights;
+  weights.keys.reserve(row.keys.size());
+  for (size_t i = 0; i < row.keys.size(); ++i) weights.keys.push_back(score(row, i));
+  double top = -HUGE_VAL, sum = 0;
+  for (const KeyWeight& w : weights.keys) top = std::max(top, w.p);
+  for (KeyWeight& w : weights.keys) {
+    w.score_error += kUnit * (top - w.p + 4);
+    w.score_square += square(top - w.p) + square(3);
+    w.p = std::exp(w.p - top);
+    sum += w.p;
+  }
+  for (KeyWeight& w : weights.keys) w.p /= sum;
+  weights.top = top;
+  weights.log_sum = top + std::log(sum);
+  return weights;
+}
+
+bool KeyWeights::scores_hold() const {
+  return std::ranges::all_of(keys, [](const KeyWeight& w) {
+    return w.p < kRounding || kRounding * std::sqrt(w.score_square) < kMostScoreSpread;
+  });
+}
+
 std::vector<double> oracle_weights(const QueryRow& row) {
   std::vector<double> weights;
-  for (const Weight& w : weights_of(row)) weights.push_back(w.p);
+  for (const KeyWeight& w : key_weights(row).keys) weights.push_back(w.p);
   return weights;
 }
 
@@ -178,11 +179,12 @@ std::vector<double> weighted_values(const QueryRow& row, std::span<const double>
 
 OracleRow oracle_row(const QueryRow& row) {
   const auto dim = static_cast<size_t>(row.dim());
-  const std::vector<Weight> weights = weights_of(row);
+  const KeyWeights known = key_weights(row);
+  const std::vector<KeyWeight>& weights = known.keys;
   OracleRow oracle{
       std::vector<double>(dim), std::vector<double>(dim), {}, std::vector<double>(dim), 0};
   Sums sums(dim);
-  for (const Weight& w : weights)
+  for (const KeyWeight& w : weights)
     oracle.least_weight = oracle.least_weight == 0 ? w.p : std::min(oracle.least_weight, w.p);
   sum_up(row, weights, oracle, sums);
   sum_deviations(row, weights, oracle, sums);
@@ -197,7 +199,7 @@ OracleRow oracle_row(const QueryRow& row) {
     if (!weights.empty())
       oracle.bound[d] += std::min(sums.farthest[d], sums.strayed[d] / sums.least_sum);
   }
-  if (!scores_hold(weights)) return oracle;
+  if (!known.scores_hold()) return oracle;
   for (size_t d = 0; d < dim; ++d)
     oracle.spread.push_back(kRounding * std::sqrt(sums.scores[d] + sums.numerator[d] +
                                                   square(oracle.out[d]) * sums.denominator) +

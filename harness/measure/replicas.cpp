@@ -8,11 +8,10 @@
 
 #include "measure/first_exception.h"
 #include "measure/number_stream.h"
+#include "measure/oracle.h"
 
 namespace attnbench::measure {
 namespace {
-
-constexpr double kRounding = 0x1p-24;
 
 /// A copy of all inputs, each element moved by one unit in the last place down, up or not at all.
 class Jittered {

@@ -19,7 +19,6 @@
 namespace attnbench::measure {
 namespace {
 
-constexpr double kRounding = 0x1p-24;
 constexpr const char* kMalformed = "its decisions are malformed";
 constexpr const char* kWorse = "its decisions are worse than the best ones";
 
@@ -63,40 +62,13 @@ DefinedRows defined_rows(const Define& define, const Inputs& inputs, size_t rows
   return defined;
 }
 
-/// The truths of the rows from `first` on, whose bounds are estimated together.
-std::vector<RowTruth> truths_of(const DefinedRows& defined, size_t first, size_t rows,
-                                int64_t dim) {
-  const auto columns = static_cast<size_t>(dim);
-  const auto part_of = [&](const std::vector<double>& all) {
-    return std::span(all).subspan(first * columns, rows * columns);
-  };
-  Replicated replicated;
-  if (!defined.squares.empty())
-    replicated = replicated_bound(part_of(defined.squares), part_of(defined.out), dim);
-  std::vector<RowTruth> truths(rows);
-  for (size_t i = 0; i < rows; ++i) {
-    const auto out = part_of(defined.out).subspan(i * columns, columns);
-    truths[i].out.assign(out.begin(), out.end());
-    if (!replicated.bound.empty()) {
-      const auto bound = std::span(replicated.bound).subspan(i * columns, columns);
-      truths[i].bound.assign(bound.begin(), bound.end());
-    }
-    if (!std::ranges::all_of(out, [](double x) { return std::isfinite(x); }))
-      truths[i].objection = "its definition is not finite";
-    truths[i].judgeable = replicated.evaluable;
-    if (!replicated.evaluable && truths[i].objection.empty())
-      truths[i].objection = "its definition is not finite in float32, so nothing can be judged";
-  }
-  return truths;
-}
-
 void tell_defined(const Defined& variant, const Call& call, const Inputs& inputs,
                   std::span<const int64_t> rows, Bounds bounds, const TakeTruth& take) {
   const Rows wanted{rows.data(), std::ssize(rows)};
   const auto define = [&](const Inputs& in, auto* out) { variant.define(call, in, wanted, out); };
   const int64_t dim = call.problem.head_dim;
   const DefinedRows defined = defined_rows(define, inputs, rows.size(), dim, bounds);
-  const std::vector<RowTruth> truths = truths_of(defined, 0, rows.size(), dim);
+  const std::vector<RowTruth> truths = replicated_truths(defined.out, defined.squares, dim);
   for (size_t i = 0; i < rows.size(); ++i) take(i, truths[i]);
 }
 
@@ -220,7 +192,12 @@ void tell_given_decisions(const DefinedGivenDecisions& variant, const Call& call
   };
   const DefinedRows defined = defined_rows(define, inputs, rows.size(), p.head_dim, bounds);
   for_each_head(p, rows, [&](size_t first, size_t end) {
-    std::vector<RowTruth> truths = truths_of(defined, first, end - first, p.head_dim);
+    const auto part_of = [&](std::span<const double> all) {
+      const auto dim = static_cast<size_t>(p.head_dim);
+      return all.empty() ? all : all.subspan(first * dim, (end - first) * dim);
+    };
+    std::vector<RowTruth> truths =
+        replicated_truths(part_of(defined.out), part_of(defined.squares), p.head_dim);
     for (size_t i = first; i < end; ++i) {
       RowTruth& truth = truths[i - first];
       if (!objections[i].empty()) truth.objection = objections[i];
@@ -230,6 +207,29 @@ void tell_given_decisions(const DefinedGivenDecisions& variant, const Call& call
 }
 
 }  // namespace
+
+std::vector<RowTruth> replicated_truths(std::span<const double> out,
+                                        std::span<const double> squares, int64_t dim) {
+  const auto columns = static_cast<size_t>(dim);
+  Replicated replicated;
+  if (!squares.empty()) replicated = replicated_bound(squares, out, dim);
+  const std::span<const double> bounds(replicated.bound);
+  std::vector<RowTruth> truths(out.size() / columns);
+  for (size_t i = 0; i < truths.size(); ++i) {
+    const auto row = out.subspan(i * columns, columns);
+    truths[i].out.assign(row.begin(), row.end());
+    if (!bounds.empty()) {
+      const auto bound = bounds.subspan(i * columns, columns);
+      truths[i].bound.assign(bound.begin(), bound.end());
+    }
+    if (!std::ranges::all_of(row, [](double x) { return std::isfinite(x); }))
+      truths[i].objection = "its definition is not finite";
+    truths[i].judgeable = replicated.evaluable;
+    if (!replicated.evaluable && truths[i].objection.empty())
+      truths[i].objection = "its definition is not finite in float32, so nothing can be judged";
+  }
+  return truths;
+}
 
 void tell_truth(const Variant& variant, const Call& call, const Inputs& inputs,
                 std::span<const int64_t> rows, Bounds bounds, const TakeTruth& take) {

@@ -44,4 +44,9 @@ enum class Bounds {
 void tell_truth(const Variant& variant, const Call& call, const Inputs& inputs,
                 std::span<const int64_t> rows, Bounds bounds, const TakeTruth& take);
 
+/// The truths of rows of a definition [rows, dim] whose bounds are estimated together, from the
+/// mean squared errors of float32 (see replicas.h). If `squares` is empty, there are no bounds.
+std::vector<RowTruth> replicated_truths(std::span<const double> out,
+                                        std::span<const double> squares, int64_t dim);
+
 }  // namespace attnbench::measure

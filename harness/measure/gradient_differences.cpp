@@ -1,0 +1,82 @@
+// Central differences of a loss that is linear in the output.
+#include "measure/gradient_differences.h"
+
+#include <numeric>
+#include <stdexcept>
+#include <string>
+
+#include "measure/truth.h"
+
+namespace attnbench::measure {
+namespace {
+
+/// Inputs of which one is a copy whose elements can be moved.
+class Movable {
+ public:
+  Movable(const Inputs& in, int64_t input) : view_(in) {
+    extras_.assign(in.extra, in.extra + in.extra_count);
+    view_.extra = extras_.data();
+    Tensor<const float>* const tensors[] = {&view_.q, &view_.k, &view_.v};
+    Tensor<const float>& tensor =
+        input < 3 ? *tensors[input] : extras_.at(static_cast<size_t>(input - 3));
+    values_.assign(tensor.data, tensor.data + tensor.size());
+    tensor.data = values_.data();
+  }
+  Movable(const Movable&) = delete;
+  Movable& operator=(const Movable&) = delete;
+
+  const Inputs& view() const { return view_; }
+  std::vector<float>& values() { return values_; }
+
+ private:
+  Inputs view_;
+  std::vector<Tensor<const float>> extras_;
+  std::vector<float> values_;
+};
+
+/// sum(d_out * out) in double.
+double loss(const Variant& variant, const Call& call, const Inputs& inputs,
+            const Tensor<const float>& d_out) {
+  std::vector<int64_t> rows(static_cast<size_t>(d_out.batch * d_out.heads * d_out.len));
+  std::iota(rows.begin(), rows.end(), int64_t{0});
+  std::vector<double> of_rows(rows.size());
+  std::vector<std::string> objections(rows.size());
+  tell_truth(variant, call, inputs, rows, Bounds::kUnwanted, [&](size_t i, const RowTruth& truth) {
+    const float* const d = d_out.data + rows[i] * d_out.dim;
+    of_rows[i] = std::inner_product(truth.out.begin(), truth.out.end(), d, 0.0);
+    objections[i] = truth.objection;
+  });
+  for (const std::string& objection : objections)
+    if (!objection.empty()) throw std::runtime_error(objection);
+  return std::accumulate(of_rows.begin(), of_rows.end(), 0.0);
+}
+
+}  // namespace
+
+std::vector<double> gradient_by_differences(const Variant& variant, const Call& call,
+                                            const Inputs& inputs, const Tensor<const float>& d_out,
+                                            int64_t input) {
+  Movable moved(inputs, input);
+  const double middle = loss(variant, call, inputs, d_out);
+  std::vector<double> gradient;
+  for (float& element : moved.values()) {
+    const float x = element;
+    const auto slope = [&](float step) {
+      const auto loss_at = [&](float value) {
+        element = value;
+        return loss(variant, call, moved.view(), d_out) - middle;
+      };
+      const float above = x + step, below = x - step;
+      // Rounding to floats makes the steps differ, so a parabola goes through all three points.
+      const double up = static_cast<double>(above) - static_cast<double>(x);
+      const double down = static_cast<double>(x) - static_cast<double>(below);
+      return (down * down * loss_at(above) - up * up * loss_at(below)) / (up * down * (up + down));
+    };
+    const double near = slope(0x1p-10f), far = slope(0x1p-9f);
+    gradient.push_back((4 * near - far) / 3);  // Richardson: the errors in step^2 cancel.
+    element = x;
+  }
+  return gradient;
+}
+
+}  // namespace attnbench::measure
