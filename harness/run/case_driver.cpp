@@ -107,8 +107,12 @@ Task CaseDriver::task(Task::Mode mode, const CaseRecord& c) const {
   t.address_space_bytes =
       run_.memory_limit_bytes + kAddressSpaceSlack + kAddressSpacePerThread * c.plan.threads;
   // The check of a variant with a definition may copy the inputs, and a probe may.
-  if (mode == Task::Mode::kBehaviour || c.plan.kind != "exact")
-    t.address_space_bytes = (Count(t.address_space_bytes) + Count(c.plan.input_bytes)).value();
+  const bool copies = mode == Task::Mode::kBehaviour || c.plan.kind != "exact";
+  // That of gradients by a definition holds all of them, in double, in float, and their errors.
+  const bool defines = record::trains(c.plan.pass) && c.plan.kind != "exact";
+  t.address_space_bytes = (Count(t.address_space_bytes) +
+                           count((copies ? 1 : 0) + (defines ? 16 : 0), c.plan.input_bytes))
+                              .value();
   return t;
 }
 

@@ -14,12 +14,14 @@
 #include "fake_variants.h"
 #include "machine/machine_files.h"
 #include "registry/list_digest.h"
+#include "worker_end.h"
 
 namespace attnbench::measure {
 namespace {
 
 using record::Json;
 using test::Behaviour;
+using test::End;
 using test::Fake;
 
 constexpr Param kParams[] = {{"block", 4, 1, 8, "what it says"}};
@@ -68,41 +70,12 @@ Task task_for(const std::string& variant, Task::Mode mode) {
   return task;
 }
 
-struct End {
-  int code = 0;
-  std::vector<Json> facts;
-
-  std::string names() const {
-    std::string text;
-    for (const Json& fact : facts) text += fact.at("fact").get<std::string>() + ' ';
-    return text;
-  }
-  const Json& operator[](const std::string& name) const {
-    for (const Json& fact : facts)
-      if (fact.at("fact") == name) return fact;
-    FAIL("no fact " << name << " in " << names());
-    return facts.front();
-  }
-};
-
 void do_task(const Json& task, Facts& facts) {
   run_task(task, catalogue(), facts);
 }
 
 End run(const std::string& line, const DoTask& work = do_task) {
-  std::array<int, 2> ends{};
-  REQUIRE(pipe(ends.data()) == 0);
-  End end;
-  end.code = run_worker(line, ends[1], work);
-  close(ends[1]);
-  std::string text;
-  std::array<char, 4096> part{};
-  for (ssize_t n = 0; (n = read(ends[0], part.data(), part.size())) > 0;)
-    text.append(part.data(), static_cast<size_t>(n));
-  close(ends[0]);
-  std::istringstream lines(text);
-  for (std::string one; std::getline(lines, one);) end.facts.push_back(Json::parse(one));
-  return end;
+  return test::end_of_worker(line, work);
 }
 
 End run(const Task& task) {

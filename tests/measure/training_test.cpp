@@ -1,0 +1,98 @@
+// Tests of the worker on training steps: what it judges, and what it times.
+#include <string>
+
+#include "catch.h"
+#include "measure/worker.h"
+#include "faulty_training.h"
+#include "worker_end.h"
+
+namespace attnbench::measure {
+namespace {
+
+using record::Json;
+using record::Pass;
+using test::Trained;
+using test::TrainingFault;
+
+Task task_of(Task::Mode mode, Pass pass) {
+  Task task;
+  task.mode = mode;
+  task.plan.variant = "trained";
+  task.plan.pass = pass;
+  task.plan.problem = {1, 4, 2, 24, 30, 16, true};
+  task.plan.pairs = 4 * 24 * 30;
+  task.seed = 5;
+  task.iterations = 3;
+  task.min_time_s = 0.001;
+  return task;
+}
+
+test::End run(const Variant& variant, const Task& task) {
+  const Info info{"trained", "s", Kind::kExact, "p"};
+  const registry::Catalogue only({{&info, &variant}});
+  return test::end_of_worker(to_json(task).dump(),
+                             [&](const Json& j, Facts& facts) { run_task(j, only, facts); });
+}
+
+/// What a probe of a backward pass finds wrong; empty if nothing.
+std::string found(TrainingFault fault, Pass pass = Pass::kBackward) {
+  const test::End end = run(Trained(fault), task_of(Task::Mode::kProbe, pass));
+  CHECK(end.code == 0);
+  for (const Json& fact : end.facts)
+    if (fact.at("fact") == "invalid") return fact.at("reason");
+  CHECK(end["calibration"].at("iterations") >= 1);
+  return {};
+}
+
+TEST_CASE("A training step is judged by its output and its gradients before it is timed") {
+  for (const Pass pass : {Pass::kBackward, Pass::kBoth}) {
+    const Trained right;
+    const test::End probe = run(right, task_of(Task::Mode::kProbe, pass));
+    // Of the first call, of one on other inputs, and of one with few rows of d_out.
+    REQUIRE(probe.names() ==
+            "memory check check quality check check check check calibration done ");
+    CHECK(probe["quality"].at("reason") == "a distance is that of the forward pass alone");
+    Task round = task_of(Task::Mode::kRound, pass);
+    const test::End timed = run(right, round);
+    REQUIRE(timed.names() == "check check sample done ");
+    CHECK(timed["sample"].at("time_s") > 0);
+    round.judged_digest = timed["check"].at("output_digest");
+    CHECK(run(right, round).names() == "sample done ");
+  }
+}
+
+TEST_CASE("Wrong gradients are found, by the name of what is wrong") {
+  using Catch::Matchers::StartsWith;
+  CHECK(found(TrainingFault::kNone).empty());
+  CHECK_THAT(found(TrainingFault::kForgetsDV), StartsWith("d_v: "));
+  CHECK_THAT(found(TrainingFault::kAddsToDK), StartsWith("d_k: "));
+  CHECK_THAT(found(TrainingFault::kWrongSignOfDQ), StartsWith("d_q: "));
+  CHECK_THAT(found(TrainingFault::kDKWithoutDelta), StartsWith("d_k: "));
+}
+
+TEST_CASE("The output of the forward pass that saves is judged, also if it is not timed") {
+  for (const Pass pass : {Pass::kBackward, Pass::kBoth})
+    CHECK(found(TrainingFault::kWrongSaving, pass).starts_with("batch 0 head 0 query 0 dim 0"));
+}
+
+TEST_CASE("A training step that writes outside of its memory is found") {
+  CHECK(found(TrainingFault::kWritesPastSaved) ==
+        "touched what is saved for backward 4 bytes past its end");
+  CHECK(found(TrainingFault::kWritesPastGradient) == "touched a gradient 4 bytes past its end");
+}
+
+TEST_CASE(
+    "A backward pass that is wrong later, or keeps what an older forward pass saved, is found") {
+  CHECK(found(TrainingFault::kWrongFromThirdBackward)
+            .starts_with("a call with the same inputs was right before"));
+  CHECK(found(TrainingFault::kKeepsFirstSaved).starts_with("with other inputs than before, "));
+}
+
+TEST_CASE("Probes do not ask a training step") {
+  Task task = task_of(Task::Mode::kBehaviour, Pass::kBoth);
+  task.behaviour = {"influence", 2, 3};
+  CHECK(run(Trained(), task)["probe"].at("reason") == "probes look at the forward pass alone");
+}
+
+}  // namespace
+}  // namespace attnbench::measure
