@@ -34,34 +34,42 @@ std::string fault_of_projections(const Prepared& prepared, const Task& task, uin
   return wrong.empty() ? wrong : "its projections: " + wrong;
 }
 
-/// Judges what the last call wrote, outputs and gradients, and reports it. Returns what is wrong;
-/// empty if nothing is. If `whole`, all gradients must have been judged.
-std::string fault_of_results(const Prepared& prepared, const Task& task, Verdict verdict,
-                             bool whole, uint64_t seed, Facts& facts) {
-  facts.write("check", to_json(verdict.check));
-  if (!verdict.reason.empty()) return verdict.reason;
-  if (prepared.projections() != nullptr) return fault_of_projections(prepared, task, seed);
-  const TrainingMemory* const training = prepared.training();
-  if (training == nullptr) return {};
-  const Tensor<float>& d_out = training->d_out();
-  const Verdict gradients =
+/// What is wrong with the gradients that the last call wrote; empty if nothing is. If `whole`, all
+/// of them must have been judged.
+std::string fault_of_gradients(const Prepared& prepared, const Task& task, bool whole,
+                               uint64_t seed, Facts& facts) {
+  const Tensor<float>& d_out = prepared.training()->d_out();
+  const Verdict verdict =
       check_gradients({prepared.variant(),
                        prepared.call(),
                        prepared.view(),
                        {d_out.data, d_out.batch, d_out.heads, d_out.len, d_out.dim},
-                       training->gradients()},
+                       prepared.training()->gradients()},
                       rows_to_check(task, prepared.variant()), seed);
-  facts.write("check", to_json(gradients.check));
-  if (gradients.reason.empty() && whole && !gradients.not_judged.empty())
-    return "nobody can tell in time whether its " + gradients.not_judged.front() + " is right";
-  return gradients.reason;
+  facts.write("check", to_json(verdict.check));
+  if (verdict.reason.empty() && whole && !verdict.not_judged.empty())
+    return "nobody can tell in time whether its " + verdict.not_judged.front() + " is right";
+  return verdict.reason;
 }
+
+/// Reports the verdict on the output of the last call. Returns what is wrong with that, or with
+/// what the call wrote beside it; empty if nothing is.
+std::string fault_of_results(const Prepared& prepared, const Task& task, const Verdict& verdict,
+                             uint64_t seed, Facts& facts) {
+  facts.write("check", to_json(verdict.check));
+  if (!verdict.reason.empty()) return verdict.reason;
+  if (prepared.projections() != nullptr) return fault_of_projections(prepared, task, seed);
+  if (prepared.training() != nullptr) return fault_of_gradients(prepared, task, false, seed, facts);
+  return {};
+}
+
+constexpr char kOtherInputs[] = "with other inputs than before, ";
 
 /// Judges the output for other normal inputs than those of the case.
 Verdict check_other_inputs(const Prepared& prepared, int64_t max_rows, uint64_t seed) {
   Verdict verdict = check_output(prepared.variant(), prepared.call(), prepared.view(),
                                  prepared.out(), max_rows, seed);
-  if (!verdict.ok) verdict.reason = "with other inputs than before, " + verdict.reason;
+  if (!verdict.ok) verdict.reason = kOtherInputs + verdict.reason;
   return verdict;
 }
 
@@ -81,8 +89,10 @@ std::string fault_of_few_rows(Prepared& prepared, const Task& task, Facts& facts
   fill_d_out(prepared.training()->d_out(), seed);
   keep_few_rows(prepared.training()->d_out(), rows, seed);
   run_anew(prepared);
-  const std::string wrong =
-      fault_of_results(prepared, task, check_other_inputs(prepared, rows, seed), true, seed, facts);
+  const Verdict output = check_other_inputs(prepared, rows, seed);
+  facts.write("check", to_json(output.check));
+  if (!output.reason.empty()) return output.reason;
+  const std::string wrong = fault_of_gradients(prepared, task, true, seed, facts);
   return wrong.empty() ? wrong : "with a d_out that is 0 but for a few rows, " + wrong;
 }
 
@@ -97,7 +107,7 @@ bool stands(const Prepared& prepared, const Task& task, std::string& judged, Fac
                                    prepared.out(), rows_to_check(task, prepared.variant()), seed);
     verdict.check.output_digest = bits;
     verdict.check.differing_outputs = judged.empty() ? 0 : 1;
-    wrong = fault_of_results(prepared, task, std::move(verdict), false, seed, facts);
+    wrong = fault_of_results(prepared, task, verdict, seed, facts);
     if (!wrong.empty() && !judged.empty())
       wrong = "a call with the same inputs was right before, this one is not: " + wrong;
   }
@@ -114,10 +124,11 @@ bool stands_on_other_inputs(Prepared& prepared, const Task& task, Facts& facts) 
   const uint64_t seed = weighs_keys ? task.seed : task.seed + 1;
   prepared.inputs().fill(seed, weighs_keys ? InputStyle::kEqualWeights : InputStyle::kNormal);
   run_anew(prepared);
-  Verdict verdict = weighs_keys ? check_keys(variant, prepared.call(), prepared.view(),
-                                             prepared.out(), rows, seed)
-                                : check_other_inputs(prepared, rows, seed);
-  std::string wrong = fault_of_results(prepared, task, std::move(verdict), false, seed, facts);
+  const Verdict verdict = weighs_keys ? check_keys(variant, prepared.call(), prepared.view(),
+                                                   prepared.out(), rows, seed)
+                                      : check_other_inputs(prepared, rows, seed);
+  std::string wrong = fault_of_results(prepared, task, verdict, seed, facts);
+  if (!wrong.empty() && verdict.reason.empty()) wrong = kOtherInputs + wrong;
   if (wrong.empty() && prepared.training() != nullptr)
     wrong = fault_of_few_rows(prepared, task, facts);
   if (const std::string past = prepared.trespass(); !past.empty()) wrong = past;

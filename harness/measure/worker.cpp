@@ -18,6 +18,7 @@
 #include "machine/streaming.h"
 #include "machine/team.h"
 #include "machine/timer.h"
+#include "measure/case_inputs.h"
 #include "measure/input_statistics.h"
 #include "measure/judge_case.h"
 #include "measure/memory.h"

@@ -25,9 +25,9 @@ enum class TrainingFault {
 };
 
 /// One thread. It saves the sum of each query's exponentials.
-class Trained final : public Exact, public Differentiable {
+class PlainTrained final : public Exact, public Differentiable {
  public:
-  explicit Trained(TrainingFault fault = TrainingFault::kNone) : fault_(fault) {}
+  explicit PlainTrained(TrainingFault fault = TrainingFault::kNone) : fault_(fault) {}
 
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     if (const int64_t end = end_of(call.problem, query); end > 0) keys.add({0, end});

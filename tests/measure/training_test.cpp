@@ -2,8 +2,8 @@
 #include <string>
 
 #include "catch.h"
-#include "measure/worker.h"
 #include "faulty_training.h"
+#include "measure/worker.h"
 #include "worker_end.h"
 
 namespace attnbench::measure {
@@ -11,7 +11,7 @@ namespace {
 
 using record::Json;
 using record::Pass;
-using test::Trained;
+using test::PlainTrained;
 using test::TrainingFault;
 
 Task task_of(Task::Mode mode, Pass pass) {
@@ -36,7 +36,7 @@ test::End run(const Variant& variant, const Task& task) {
 
 /// What a probe of a backward pass finds wrong; empty if nothing.
 std::string found(TrainingFault fault, Pass pass = Pass::kBackward) {
-  const test::End end = run(Trained(fault), task_of(Task::Mode::kProbe, pass));
+  const test::End end = run(PlainTrained(fault), task_of(Task::Mode::kProbe, pass));
   CHECK(end.code == 0);
   for (const Json& fact : end.facts)
     if (fact.at("fact") == "invalid") return fact.at("reason");
@@ -46,7 +46,7 @@ std::string found(TrainingFault fault, Pass pass = Pass::kBackward) {
 
 TEST_CASE("A training step is judged by its output and its gradients before it is timed") {
   for (const Pass pass : {Pass::kBackward, Pass::kBoth}) {
-    const Trained right;
+    const PlainTrained right;
     const test::End probe = run(right, task_of(Task::Mode::kProbe, pass));
     // Of the first call, of one on other inputs, and of one with few rows of d_out.
     REQUIRE(probe.names() ==
@@ -77,8 +77,8 @@ TEST_CASE("The output of the forward pass that saves is judged, also if it is no
 
 TEST_CASE("A training step that writes outside of its memory is found") {
   CHECK(found(TrainingFault::kWritesPastSaved) ==
-        "touched what is saved for backward 4 bytes past its end");
-  CHECK(found(TrainingFault::kWritesPastGradient) == "touched a gradient 4 bytes past its end");
+        "touched what is saved for backward 0 bytes past its end");
+  CHECK(found(TrainingFault::kWritesPastGradient) == "touched a gradient 0 bytes past its end");
 }
 
 TEST_CASE(
@@ -91,7 +91,7 @@ TEST_CASE(
 TEST_CASE("Probes do not ask a training step") {
   Task task = task_of(Task::Mode::kBehaviour, Pass::kBoth);
   task.behaviour = {"influence", 2, 3};
-  CHECK(run(Trained(), task)["probe"].at("reason") == "probes look at the forward pass alone");
+  CHECK(run(PlainTrained(), task)["probe"].at("reason") == "probes look at the forward pass alone");
 }
 
 }  // namespace
