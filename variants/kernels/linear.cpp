@@ -12,26 +12,21 @@ Count linear_bytes(const FeatureMap& phi, const Call& call) noexcept {
 }
 
 void attend_linearly(const FeatureMap& phi, const Call& call, const Inputs& inputs,
-                     const Tensor<float>& out, std::byte* scratch) noexcept {
+                     const Tensor<float>& out, std::byte* scratch, float* inverse) noexcept {
   float* const floats = reinterpret_cast<float*>(scratch);
   if (weighs_pairs(phi, call.problem))
-    attend_by_pairs(phi, call, inputs, out, floats);
+    attend_by_pairs(phi, call, inputs, out, floats, inverse);
   else
-    attend_by_state(phi, call, inputs, out, floats);
+    attend_by_state(phi, call, inputs, out, floats, inverse);
 }
 
 Count linear_flops(const Problem& p, int64_t features, int64_t weight_flops,
                    int64_t map_flops) noexcept {
-  const int64_t seeing = p.causal ? std::min(p.q_len, p.kv_len) : p.q_len;
-  const int64_t d = p.head_dim, m = features;
+  const int64_t d = p.head_dim, m = features, seeing = seeing_queries(p);
   const Count keys = count(p.batch, p.kv_heads, p.kv_len, m * (2 * d + 1) + map_flops);
   const Count queries = count(p.batch, p.heads, seeing, 2 * m * (d + 1) + d + map_flops);
-  // The first of the queries that see a key sees kv_len - seeing + 1 keys, the last one all.
-  const Count twice_pairs =
-      count(p.batch, p.heads, seeing, p.causal ? 2 * p.kv_len - seeing + 1 : 2 * p.kv_len);
-  const Count pairs(twice_pairs.value() / 2);
   const Count by_pairs =
-      pairs * Count(weight_flops + 2 * d + 1) + count(p.batch, p.heads, seeing, d);
+      seen_pairs(p) * Count(weight_flops + 2 * d + 1) + count(p.batch, p.heads, seeing, d);
   return std::min(keys + queries, by_pairs);
 }
 

@@ -65,9 +65,11 @@ class FeatureMap {
 /// w_ij = phi(q_i)·phi(k_j), over all keys j, or if it is causal those up to the query's position.
 /// A query before the first key yields zeros. The conditions are those of Variant::forward; scratch
 /// is linear_bytes() long and aligned to 64 bytes. The result has the same bits for any number of
-/// threads.
+/// threads. `inverse` [batch, heads, q_len], unless it is null, is filled with what each query's
+/// sum of weighted values was multiplied by: 1 / divisor, or 0 if it is before the first key.
 void attend_linearly(const FeatureMap& phi, const Call& call, const Inputs& inputs,
-                     const Tensor<float>& out, std::byte* scratch) noexcept;
+                     const Tensor<float>& out, std::byte* scratch,
+                     float* inverse = nullptr) noexcept;
 Count linear_bytes(const FeatureMap& phi, const Call& call) noexcept;
 
 /// The least operations of it, with map_flops for the map of a row: m features, d = head_dim.

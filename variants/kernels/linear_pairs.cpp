@@ -78,9 +78,9 @@ void sum_up(const FeatureMap& phi, const Problem& p, const Inputs& in, const Cut
   }
 }
 
-/// Adds up the segments' sums of one row, and divides.
-void finish(const FeatureMap& phi, const Problem& p, const Cut& cut, int64_t row, const float* sums,
-            float* out) {
+/// Adds up the segments' sums of one row, and divides. Returns what it multiplied by.
+float finish(const FeatureMap& phi, const Problem& p, const Cut& cut, int64_t row,
+             const float* sums, float* out) {
   std::fill_n(out, cut.head_dim, 0.0f);
   float total = 0;
   for (int64_t s = 0; s < cut.segments.count; ++s, sums += cut.sums()) {
@@ -90,6 +90,7 @@ void finish(const FeatureMap& phi, const Problem& p, const Cut& cut, int64_t row
   const bool blind = p.causal && aligned_position(p, row % p.q_len) < 0;
   const float divisor = phi.divisor(total);
   for (int64_t i = 0; i < cut.head_dim; ++i) out[i] = blind ? 0 : out[i] / divisor;
+  return blind ? 0 : 1 / divisor;
 }
 
 }  // namespace
@@ -101,7 +102,7 @@ Count pairs_bytes(const FeatureMap& phi, const Call& call) noexcept {
 }
 
 void attend_by_pairs(const FeatureMap& phi, const Call& call, const Inputs& in,
-                     const Tensor<float>& out, float* scratch) noexcept {
+                     const Tensor<float>& out, float* scratch, float* inverse) noexcept {
   const Problem& p = call.problem;
   const Cut cut(phi, call);
   const int64_t segments = cut.segments.count, all = p.batch * p.kv_heads;
@@ -114,8 +115,10 @@ void attend_by_pairs(const FeatureMap& phi, const Call& call, const Inputs& in,
     });
     for_each_task(call.threads, heads * cut.rows, [&](int64_t task, int) {
       const int64_t head = task / cut.rows, row = task % cut.rows;
-      finish(phi, p, cut, row, sums + head * segments * cut.sums(),
-             out.data + ((first + head) * cut.rows + row) * p.head_dim);
+      const int64_t of_all = (first + head) * cut.rows + row;
+      const float factor = finish(phi, p, cut, row, sums + head * segments * cut.sums(),
+                                  out.data + of_all * p.head_dim);
+      if (inverse != nullptr) inverse[of_all] = factor;
     });
   }
 }

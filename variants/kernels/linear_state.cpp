@@ -79,11 +79,11 @@ Count state_bytes(const FeatureMap& phi, const Call& call) noexcept {
 }
 
 void attend_by_state(const FeatureMap& phi, const Call& call, const Inputs& in,
-                     const Tensor<float>& out, float* scratch) noexcept {
+                     const Tensor<float>& out, float* scratch, float* inverse) noexcept {
   const Problem& p = call.problem;
   const LinearCut cut(phi, call);
   const auto worker_of = [&](int64_t head, int thread) {
-    return LinearWorker(phi, call, in, out, cut, head, scratch + thread * cut.thread());
+    return LinearWorker(phi, call, in, out, inverse, cut, head, scratch + thread * cut.thread());
   };
   if (cut.by_head) {
     for_each_task(call.threads, cut.heads, [&](int64_t head, int thread) {

@@ -13,11 +13,12 @@ namespace attnbench::kernels {
 class LinearWorker {
  public:
   LinearWorker(const FeatureMap& phi, const Call& call, const Inputs& in, const Tensor<float>& out,
-               const LinearCut& cut, int64_t head, float* scratch)
+               float* inverse, const LinearCut& cut, int64_t head, float* scratch)
       : phi_(phi),
         p_(call.problem),
         in_(in),
         out_(out),
+        inverse_(inverse),
         cut_(cut),
         batch_(head / p_.kv_heads),
         kv_head_(head % p_.kv_heads),
@@ -50,6 +51,7 @@ class LinearWorker {
       if (cut_.has_peaks) std::fill_n(peaks_, rows, state[cut_.peak()]);
       load_queries(member, row, rows, peaks_);
       for (int64_t i = 0; i < rows; ++i) invert(i, sum_of_weights(i, state));
+      keep_inverse(member, row, rows);
       multiply(member, row, rows, 0, 0, state);
     }
   }
@@ -57,8 +59,10 @@ class LinearWorker {
   /// With causal: zeros for queries that stand before the first key.
   void clear_blind_rows() {
     const int64_t blind = p_.causal ? std::max<int64_t>(p_.q_len - p_.kv_len, 0) : 0;
-    for (int64_t member = 0; member < p_.heads / p_.kv_heads; ++member)
+    for (int64_t member = 0; member < p_.heads / p_.kv_heads; ++member) {
       std::fill_n(out_.head(batch_, head_of(member)), blind * p_.head_dim, 0.0f);
+      if (inverse_ != nullptr) std::fill_n(inverse_of(member), blind, 0.0f);
+    }
   }
 
  private:
@@ -153,6 +157,14 @@ class LinearWorker {
     scratch_[cut_.inverse() + i] = 1 / phi_.divisor(weights);
   }
 
+  float* inverse_of(int64_t member) const {
+    return inverse_ + (batch_ * p_.heads + head_of(member)) * p_.q_len;
+  }
+  void keep_inverse(int64_t member, int64_t first, int64_t rows) const {
+    if (inverse_ != nullptr)
+      std::copy_n(scratch_ + cut_.inverse(), rows, inverse_of(member) + first);
+  }
+
   /// Attends the queries at the positions of a chunk of keys, which is loaded. The keys come in
   /// runs of the same reference, nearly always one. If there are more, a copy of the state takes
   /// the keys of earlier runs.
@@ -181,6 +193,7 @@ class LinearWorker {
       load_queries(member, first, keys, peaks_ + loaded);
       score(keys);
       for (int64_t i = 0; i < keys; ++i) invert(i, hn::Add(sum_of_weights(i, state), mask(i)));
+      keep_inverse(member, first, keys);
       multiply(member, first, keys, loaded, keys, state);
     }
   }
@@ -252,6 +265,7 @@ class LinearWorker {
   const Problem& p_;
   const Inputs& in_;
   const Tensor<float>& out_;
+  float* const inverse_;  ///< [batch, heads, q_len]; null if the caller does not want it.
   const LinearCut& cut_;
   const int64_t batch_, kv_head_;
   float* const scratch_;

@@ -1,23 +1,25 @@
 // linear_elu: linear attention. Each weight exp(q·k) is replaced by phi(q)·phi(k) with
 // phi(x) = elu(x) + 1, so that time grows with n and not with its square.
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "attnbench/register.h"
+#include "attnbench/training.h"
 #include "kernels/exp2.h"
-#include "kernels/linear.h"
+#include "kernels/linear_backward.h"
+#include "kernels/vectors.h"
+#include "linear/linear_elu_gradients.h"
 
 namespace attnbench {
 namespace {
 
-/// What the authors' code (fast-transformers) adds to the sum of weights, lest it be zero.
-constexpr double kEpsilon = 1e-6;
+using linear_elu::kEpsilon;
+
 /// The kernel's features are this many times as large, so that few products of them underflow.
 constexpr float kFeatureScale = 0x1p24f;
 
 /// elu(x) + 1, which is x + 1 if x > 0 and else exp(x). Times kFeatureScale.
-class EluPlusOne final : public kernels::FeatureMap {
+class EluPlusOne final : public kernels::TrainableMap {
  public:
   int64_t features(const Problem& p) const noexcept override { return p.head_dim; }
   float divisor(float weights) const noexcept override {
@@ -41,6 +43,21 @@ class EluPlusOne final : public kernels::FeatureMap {
     }
   }
 
+  /// The derivative of phi is 1 if x > 0 and else exp(x), which is phi: the smaller one of 1 and
+  /// phi.
+  void pull_back(const Problem& p, const kernels::RowsToMap& rows, const float* gradients,
+                 int64_t pitch, float* to) const noexcept override {
+    using namespace kernels;
+    const float* features = rows.out;
+    for (int64_t row = 0; row < rows.rows; ++row) {
+      for_each_vector(p.head_dim, [&](auto d, int64_t i) {
+        const auto derivative = hn::Min(hn::LoadU(d, features + i), hn::Set(d, kFeatureScale));
+        hn::StoreU(hn::Mul(derivative, hn::LoadU(d, gradients + i)), d, to + i);
+      });
+      features += rows.pitch, gradients += pitch, to += p.head_dim;
+    }
+  }
+
  private:
   static kernels::Vec features_of(kernels::Vec x) {
     using namespace kernels;
@@ -58,7 +75,7 @@ class EluPlusOne final : public kernels::FeatureMap {
 };
 constexpr EluPlusOne kPhi;
 
-class LinearElu final : public Defines<LinearElu> {
+class LinearElu final : public Defines<LinearElu>, public DefinesGradients<LinearElu> {
  public:
   Cost cost(const Call& call) const noexcept override {
     const Problem& p = call.problem;
@@ -91,15 +108,48 @@ class LinearElu final : public Defines<LinearElu> {
     kernels::attend_linearly(kPhi, call, in, out, workspace.data);
   }
 
- private:
-  template <class Real>
-  static std::vector<Real> phi_of(const float* x, int64_t n) {
-    std::vector<Real> phi(static_cast<size_t>(n));
-    for (size_t i = 0; i < phi.size(); ++i)
-      phi[i] = x[i] > 0 ? Real(x[i]) + 1 : std::exp(Real(x[i]));
-    return phi;
+  const Differentiable* differentiable() const noexcept override { return this; }
+
+  /// What the sums of each query were multiplied by.
+  Count saved_bytes(const Call& call) const noexcept override {
+    return count(call.problem.batch, call.problem.heads, call.problem.q_len, sizeof(float));
+  }
+  Count training_workspace_bytes(const Call& call) const noexcept override {
+    return std::max(kernels::linear_bytes(kPhi, call), kernels::linear_backward_bytes(kPhi, call));
+  }
+  Theory training_theory(const Call&) const noexcept override {
+    return {.time = {1}, .memory = {1}};
+  }
+  Cost backward_cost(const Call& call) const noexcept override {
+    const Problem& p = call.problem;
+    const Count floats = count(3, p.batch, p.heads, p.q_len, p.head_dim) +
+                         count(4, p.batch, p.kv_heads, p.kv_len, p.head_dim);
+    return {kernels::linear_backward_flops(p, p.head_dim), floats * count(sizeof(float))};
   }
 
+  void forward_saving(const Call& call, const Inputs& in, const Tensor<float>& out,
+                      const Workspace& saved, const Workspace& workspace) const noexcept override {
+    kernels::attend_linearly(kPhi, call, in, out, workspace.data,
+                             reinterpret_cast<float*>(saved.data));
+  }
+
+  void backward(const Call& call, const Inputs& in, const Tensor<const float>& out,
+                const Saved& saved, const Tensor<const float>& d_out, const Gradients& gradients,
+                const Workspace& workspace) const noexcept override {
+    kernels::attend_linearly_backward(kPhi, call, in,
+                                      {out, reinterpret_cast<const float*>(saved.data), d_out},
+                                      gradients, workspace.data);
+  }
+
+  template <class Real>
+  void gradients(const Call& call, const Inputs& in, const Tensor<const float>& d_out,
+                 const DefinedGradients<Real>& to) const {
+    const Problem& p = call.problem;
+    for (int64_t head = 0; head < p.batch * p.kv_heads; ++head)
+      linear_elu::HeadGradients<Real>(p, in, d_out, head).define(to);
+  }
+
+ private:
   /// Rows of one head. Keys come in blocks, which are summed up before they are added.
   template <class Real>
   static void define_head(const Problem& p, const Inputs& in, int64_t head, const int64_t* row,
@@ -112,10 +162,12 @@ class LinearElu final : public Defines<LinearElu> {
     std::fill_n(out, count * dim, Real(0));
     for (int64_t first = 0; first < p.kv_len; first += kBlock) {
       const int64_t keys = std::min(kBlock, p.kv_len - first);
-      const std::vector<Real> k = phi_of<Real>(in.k.row(batch, kv_head, first), keys * p.head_dim);
+      const std::vector<Real> k =
+          linear_elu::phi_of<Real>(in.k.row(batch, kv_head, first), keys * p.head_dim);
       for (size_t r = 0; r < count; ++r) {
         const int64_t query = row[r] % p.q_len;
-        const std::vector<Real> q = phi_of<Real>(in.q.data + row[r] * p.head_dim, p.head_dim);
+        const std::vector<Real> q =
+            linear_elu::phi_of<Real>(in.q.data + row[r] * p.head_dim, p.head_dim);
         const int64_t last = p.causal ? aligned_position(p, query) : p.kv_len - 1;
         std::vector<Real> sums(dim);
         Real total = 0;
