@@ -9,7 +9,7 @@
 #include <string>
 
 #include "catch.h"
-#include "kernels/engine.h"
+#include "kernels/engine_variant.h"
 #include "naive.h"
 
 using namespace attnbench;

@@ -1,7 +1,7 @@
 // How the engine walks through patterns: many spans per query, steps, gaps, and rows of one strip
 // that see different keys.
 #include "catch.h"
-#include "kernels/engine.h"
+#include "kernels/engine_variant.h"
 #include "naive.h"
 
 using namespace attnbench;

@@ -1,6 +1,6 @@
 // blocked: exact attention in tiles with the online softmax.
 #include "attnbench/register.h"
-#include "kernels/engine.h"
+#include "kernels/engine_variant.h"
 #include "kernels/visible.h"
 
 namespace attnbench {

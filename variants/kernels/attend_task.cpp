@@ -41,26 +41,9 @@ void attend_part(const Job& job, Strip& strip, const Part& part, ToPrefetch& to_
 /// lattice.
 void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, const KeySpan& keys,
                  ToPrefetch& to_prefetch, float* scores) {
-  // All blocks get about as many keys: a short last one would cost more a key.
-  const int64_t count = std::max<int64_t>(keys.end - keys.begin, 1);
-  const int64_t step = round_up(divide_up(count, divide_up(count, job.cut.block_keys)), kKeyGrid);
-  for (int64_t key = keys.begin; key < keys.end;) {
-    bool any = false;
-    for (int64_t i = first; i < last; ++i) {
-      Strip& strip = strips[i];
-      const KeySpan now{std::max(key, strip.keys.begin),
-                        std::min({key + step, strip.keys.end, keys.end})};
-      if (now.begin >= now.end) continue;
-      assert(now.end - now.begin <= job.cut.block_keys && "A block has more keys than scratch");
-      Part parts[kMostParts];
-      const int some = cut_to_parts(strip, now, parts);
-      for (int part = 0; part < some; ++part) {
-        attend_part(job, strip, parts[part], to_prefetch, scores);
-      }
-      any = any || some > 0;
-    }
-    key = any ? key + step : next_seen(strips + first, last - first, key + step);
-  }
+  for_each_part(job.cut.block_keys, strips, first, last, keys, [&](int64_t i, const Part& part) {
+    attend_part(job, strips[i], part, to_prefetch, scores);
+  });
 }
 
 /// Attends all keys of the strips' round, those that all see as streams if the rows are few.

@@ -104,15 +104,17 @@ Count scratch_bytes(const Call& call, const Tile& first, const Tile& second) noe
 }
 
 void attend(const Exact& pattern, const Call& call, const Tile& tile, const Inputs& inputs,
-            const Tensor<float>& out, std::byte* scratch) noexcept {
+            const Tensor<float>& out, std::byte* scratch, float* log_sums) noexcept {
   const Problem& p = call.problem;
   const Cut cut = cut_of(p, tile);
   float* const first_thread = reinterpret_cast<float*>(scratch);
   float* const partials = first_thread + call.threads * thread_floats(p, tile);
   const Modifiers modifiers = modifiers_of(p);
   const auto job_of = [&](int64_t head) {
-    return Job{pattern,          call, inputs, out, cut, modifiers, partials, head / p.kv_heads,
-               head % p.kv_heads};
+    Job job{pattern,          call, inputs, out, cut, modifiers, partials, head / p.kv_heads,
+            head % p.kv_heads};
+    job.log_sums = log_sums;
+    return job;
   };
   const int64_t heads = p.batch * p.kv_heads;
   attend_heads(pattern, call, tile, cut, heads, job_of, first_thread);
@@ -123,7 +125,7 @@ void attend(const Exact& pattern, const Call& call, const Tile& tile, const Inpu
 }
 
 void attend(const Pass& first, const Pass& second, const Call& call, const Inputs& inputs,
-            const Tensor<float>& out, std::byte* scratch) noexcept {
+            const Tensor<float>& out, std::byte* scratch, float* log_sums) noexcept {
   const Problem& p = call.problem;
   float* const state = reinterpret_cast<float*>(scratch);
   float* const first_thread = state + kStateRows * kStateFloats;
@@ -154,7 +156,8 @@ void attend(const Pass& first, const Pass& second, const Call& call, const Input
                      query,
                      state + which * part.q_len * group * kStateFloats,
                      pass == &first,
-                     pass == &first ? nullptr : &first.pattern};
+                     pass == &first ? nullptr : &first.pattern,
+                     log_sums};
         };
         attend_heads(pass->pattern, call, pass->tile, cut, std::min(heads_at_once, heads - head),
                      job_of, first_thread);

@@ -50,9 +50,10 @@ constexpr Tile tile_of_blocks(int64_t block) {
 /// Computes exact attention of every query over pattern.visible_keys. Queries that are neighbours,
 /// or a step apart, are attended together, and the time is that of the union of the keys they see.
 /// The conditions are those of Variant::forward; scratch is scratch_bytes() long and aligned to 64
-/// bytes.
+/// bytes. If log_sums is not null, writes there the logarithm to base 2 of each row's sum of
+/// 2^score, with scores in that base: [batch, heads, q_len], -infinity if the query sees nothing.
 void attend(const Exact& pattern, const Call& call, const Tile& tile, const Inputs& inputs,
-            const Tensor<float>& out, std::byte* scratch) noexcept;
+            const Tensor<float>& out, std::byte* scratch, float* log_sums = nullptr) noexcept;
 
 /// One of two passes: the keys that it attends, and how its work is cut.
 struct Pass {
@@ -65,24 +66,6 @@ struct Pass {
 /// keys are not cut into chunks.
 Count scratch_bytes(const Call& call, const Tile& first, const Tile& second) noexcept;
 void attend(const Pass& first, const Pass& second, const Call& call, const Inputs& inputs,
-            const Tensor<float>& out, std::byte* scratch) noexcept;
-
-/// An exact variant that the engine computes. It states which keys a query sees, and how time
-/// grows.
-class EngineVariant : public Exact {
- public:
-  virtual Tile tile(const Call&) const noexcept { return kDefaultTile; }
-
-  Count workspace_bytes(const Call& call) const noexcept final {
-    return scratch_bytes(call, tile(call));
-  }
-  void forward(const Call& call, const Inputs& inputs, const Tensor<float>& out,
-               const Workspace& workspace) const noexcept final {
-    attend(*this, call, tile(call), inputs, out, workspace.data);
-  }
-
- protected:
-  ~EngineVariant() = default;
-};
+            const Tensor<float>& out, std::byte* scratch, float* log_sums = nullptr) noexcept;
 
 }  // namespace attnbench::kernels

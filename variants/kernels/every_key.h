@@ -1,7 +1,7 @@
 // Softmax attention over every key, for variants that are full attention over something smaller.
 #pragma once
 
-#include "kernels/engine.h"
+#include "kernels/engine_variant.h"
 
 namespace attnbench::kernels {
 

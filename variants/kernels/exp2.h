@@ -79,6 +79,9 @@ HWY_INLINE hn::Vec<D> exp2(D d, hn::Vec<D> x) {
 /// Whether weights() makes zero of -infinity, which is what a hidden key scores.
 inline constexpr bool kHiddenWeighsNothing = true;
 
+/// What weights() makes of a score that equals its reference.
+inline constexpr float kWeightUnit = 1;
+
 /// Turns each score x into 2^(x - reference), with a relative error of 1.5e-7; into zero if x is
 /// -infinity. The vectors are computed side by side.
 template <class D, size_t kCount>
@@ -130,6 +133,9 @@ inline constexpr int kWeightDegree = 5;
 
 /// Whether weights() makes zero of -infinity, which is what a hidden key scores.
 inline constexpr bool kHiddenWeighsNothing = false;
+
+/// What weights() makes of a score that equals its reference: see there.
+inline constexpr float kWeightUnit = static_cast<float>(1 / (1024 * kWeight[0]));
 
 /// Turns each score x into 2^(x - reference) times a constant of about 0.74, with a relative error
 /// of 1.5e-7. Scores may be up to 100 above the reference. A score more than 125 below it,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 
@@ -42,8 +43,11 @@ class LoneRow final : public KeySpans {
     }
   }
 
-  void finish() {
+  /// Returns the logarithm, to base 2, of the sum of all weights 2^score; -infinity without keys.
+  float finish() {
+    const float log_sum = top_ + std::log2(sum_);
     if (sum_ > 0) scale(1 / sum_);
+    return log_sum;
   }
 
  private:
@@ -87,14 +91,21 @@ inline bool all_finite(const float* x, int64_t n) {
 /// Fast kernels multiply the values of keys that a query does not see by a weight of zero, along
 /// with those that it sees. If such a value is NaN or infinity, the product is NaN, and so is the
 /// row: nothing else can hide it, so that looking at the finished row finds every such case, at
-/// next to no cost. `patterns` are those whose keys the query sees.
+/// next to no cost. `patterns` are those whose keys the query sees. If the row was mended, writes
+/// the logarithm of its sum of weights to `log_sum`, unless that is null.
 template <class... Patterns>
-void mend_row(const Call& call, const Inputs& in, const Tensor<float>& out, int64_t batch,
-              int64_t head, int64_t query, const Patterns&... patterns) {
+void mend_row_and_sum(const Call& call, const Inputs& in, const Tensor<float>& out, int64_t batch,
+                      int64_t head, int64_t query, float* log_sum, const Patterns&... patterns) {
   if (all_finite(out.row(batch, head, query), out.dim)) return;
   LoneRow row(call, in, out, batch, head, query);
   (patterns.visible_keys(call, query, row), ...);
-  row.finish();
+  const float sum = row.finish();
+  if (log_sum != nullptr) *log_sum = sum;
+}
+template <class... Patterns>
+void mend_row(const Call& call, const Inputs& in, const Tensor<float>& out, int64_t batch,
+              int64_t head, int64_t query, const Patterns&... patterns) {
+  mend_row_and_sum(call, in, out, batch, head, query, nullptr, patterns...);
 }
 
 }  // namespace attnbench::kernels

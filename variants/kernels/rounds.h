@@ -1,6 +1,8 @@
 // Rounds: what the strips of a task see, one span of keys per row at a time.
 #pragma once
 
+#include <algorithm>
+#include <cassert>
 #include <cstdint>
 
 #include "kernels/rows.h"
@@ -34,6 +36,30 @@ int cut_to_parts(const Strip& strip, const KeySpan& keys, Part* parts);
 
 /// The first key from `key` on that any lane of any of the strips sees, rounded down to the grid.
 int64_t next_seen(const Strip* strips, int64_t count, int64_t key);
+
+/// Cuts these keys into blocks of at most `block_keys`, and calls visit(i, part) for each part of a
+/// block that strip i sees, of strips [first, last), which are on one lattice.
+template <class Visit>
+void for_each_part(int64_t block_keys, const Strip* strips, int64_t first, int64_t last,
+                   const KeySpan& keys, const Visit& visit) {
+  // All blocks get about as many keys: a short last one would cost more a key.
+  const int64_t count = std::max<int64_t>(keys.end - keys.begin, 1);
+  const int64_t step = round_up(divide_up(count, divide_up(count, block_keys)), kKeyGrid);
+  for (int64_t key = keys.begin; key < keys.end;) {
+    bool any = false;
+    for (int64_t i = first; i < last; ++i) {
+      const KeySpan now{std::max(key, strips[i].keys.begin),
+                        std::min({key + step, strips[i].keys.end, keys.end})};
+      if (now.begin >= now.end) continue;
+      assert(now.end - now.begin <= block_keys && "A block has more keys than scratch");
+      Part parts[kMostParts];
+      const int some = cut_to_parts(strips[i], now, parts);
+      for (int part = 0; part < some; ++part) visit(i, parts[part]);
+      any = any || some > 0;
+    }
+    key = any ? key + step : next_seen(strips + first, last - first, key + step);
+  }
+}
 
 /// Whether it is faster to attend each strip on its own than to let all strips share each block of
 /// keys. It is if they see few keys, or few in common: blocks that begin where one strip's keys

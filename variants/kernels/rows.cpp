@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cmath>
+#include <limits>
 
 #include "kernels/decode.h"
 #include "kernels/exp2.h"
@@ -90,13 +92,20 @@ void load_rows(const Strip& strip, const float* const* rows, int64_t head_dim, f
   }
 }
 
+/// The logarithm, to base 2, of a row's sum of weights; -infinity if the row has seen no key.
+float log_sum(float reference, float weight_sum) {
+  if (reference == kNothingSeen) return -std::numeric_limits<float>::infinity();
+  return reference + std::log2(weight_sum / kWeightUnit);
+}
+
 /// Computes a finished row anew, over all that its query sees, if it is not finite.
 void mend(const Job& job, int64_t row) {
   if (job.earlier == nullptr) {
-    mend_row(job.call, job.inputs, job.out, job.batch, job.head(row), job.query(row), job.pattern);
+    mend_row_and_sum(job.call, job.inputs, job.out, job.batch, job.head(row), job.query(row),
+                     job.log_sum_of(row), job.pattern);
   } else {
-    mend_row(job.call, job.inputs, job.out, job.batch, job.head(row), job.query(row), *job.earlier,
-             job.pattern);
+    mend_row_and_sum(job.call, job.inputs, job.out, job.batch, job.head(row), job.query(row),
+                     job.log_sum_of(row), *job.earlier, job.pattern);
   }
 }
 
@@ -168,6 +177,26 @@ void load_strip(const Job& job, int64_t first_row, int64_t rows, int64_t unprefe
   load_rows(strip, out, head_dim, 1, strip.out);
 }
 
+void store_rows(const Strip& strip, int64_t head_dim, const float* scale, float* const* out) {
+  const int64_t whole_lanes = strip.vectors < 2 ? 0 : strip.rows / kLanes * kLanes;
+  for (int64_t lane = 0; lane < whole_lanes; lane += kLanes) {
+    const Lanes d;
+    const Vec factor = hn::Load(d, scale + lane);
+    for_each_square(head_dim, [&](int64_t dim) HWY_ATTR {
+      Vec x[kLanes];
+      const float* from = strip.out + dim * strip.lanes + lane;
+      for (int i = 0; i < kLanes; ++i) x[i] = hn::Mul(hn::Load(d, from + i * strip.lanes), factor);
+      transpose_square(x);
+      for (int i = 0; i < kLanes; ++i) hn::StoreU(x[i], d, out[lane + i] + dim);
+    });
+  }
+  for (int64_t lane = 0; lane < strip.rows; ++lane) {
+    for_each_dim(
+        strip, lane, lane < whole_lanes && head_dim >= kLanes ? head_dim : 0, head_dim,
+        [&](int64_t dim, int64_t place) { out[lane][dim] = strip.out[place] * scale[lane]; });
+  }
+}
+
 void store_strip(const Job& job, const Strip& strip) {
   const int64_t head_dim = job.call.problem.head_dim;
   alignas(64) float scale[kStripRows];
@@ -187,23 +216,10 @@ void store_strip(const Job& job, const Strip& strip) {
                    scale[lane] = 1;
                  });
   }
-  const int64_t whole_lanes = strip.vectors < 2 ? 0 : strip.rows / kLanes * kLanes;
-  for (int64_t lane = 0; lane < whole_lanes; lane += kLanes) {
-    const Lanes d;
-    const Vec factor = hn::Load(d, scale + lane);
-    for_each_square(head_dim, [&](int64_t dim) HWY_ATTR {
-      Vec x[kLanes];
-      const float* from = strip.out + dim * strip.lanes + lane;
-      for (int i = 0; i < kLanes; ++i) x[i] = hn::Mul(hn::Load(d, from + i * strip.lanes), factor);
-      transpose_square(x);
-      for (int i = 0; i < kLanes; ++i) hn::StoreU(x[i], d, out[lane + i] + dim);
-    });
-  }
-  for (int64_t lane = 0; lane < strip.rows; ++lane) {
-    for_each_dim(
-        strip, lane, lane < whole_lanes && head_dim >= kLanes ? head_dim : 0, head_dim,
-        [&](int64_t dim, int64_t place) { out[lane][dim] = strip.out[place] * scale[lane]; });
-  }
+  for (int64_t lane = 0; job.log_sums != nullptr && !leaves_state && lane < strip.rows; ++lane)
+    *job.log_sum_of(strip.first_row + lane) =
+        log_sum(strip.reference[lane], strip.weight_sum[lane]);
+  store_rows(strip, head_dim, scale, out);
   if (!leaves_state && !all_finite(strip.out, head_dim * strip.lanes)) {
     for (int64_t i = 0; i < strip.rows; ++i) mend(job, strip.first_row + i);
   }
@@ -228,7 +244,11 @@ void merge_partials(const Job& job, int64_t row) {
     top = std::max(top, job.partial(row, chunk)[head_dim]);
   }
   std::fill_n(out, head_dim, 0.0f);
-  if (top == kNothingSeen) return;
+  float* const sum_of_row = job.log_sum_of(row);
+  if (top == kNothingSeen) {
+    if (sum_of_row != nullptr) *sum_of_row = log_sum(top, 0);
+    return;
+  }
   float weight_sum = 0;
   for (int64_t chunk = 0; chunk < job.cut.chunks; ++chunk) {
     const float* partial = job.partial(row, chunk);
@@ -237,6 +257,7 @@ void merge_partials(const Job& job, int64_t row) {
     for (int64_t dim = 0; dim < head_dim; ++dim) out[dim] += partial[dim] * factor;
   }
   for (int64_t dim = 0; dim < head_dim; ++dim) out[dim] /= weight_sum;
+  if (sum_of_row != nullptr) *sum_of_row = log_sum(top, weight_sum);
   mend(job, row);
 }
 

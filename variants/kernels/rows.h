@@ -27,8 +27,11 @@ struct Job {
   /// the second to go on from. It leaves the sums of weighted values in out. Null: there is one
   /// pass.
   float* state = nullptr;
-  bool begins = true;                ///< Whether this is the first pass.
+  bool begins = true;              ///< Whether this is the first pass.
   const Exact* earlier = nullptr;  ///< In the second pass: the pattern of the first.
+  /// Where the logarithm, to base 2, of each row's sum of weights goes, [batch, heads, q_len];
+  /// null: it is not wanted.
+  float* log_sums = nullptr;
   /// How many query heads share the key head. Most often it is one: then a row is a query.
   int64_t group = group_size(call.problem);
 
@@ -46,6 +49,12 @@ struct Job {
   /// differs from pass to pass.
   float* state_of(int64_t query, int64_t member) const {
     return state + kStateFloats * ((query - first_query) * group + member);
+  }
+  /// Null if it is not wanted.
+  float* log_sum_of(int64_t row) const {
+    const Problem& p = call.problem;
+    return log_sums == nullptr ? nullptr
+                               : log_sums + (batch * p.heads + head(row)) * p.q_len + query(row);
   }
   /// Where a chunk leaves its result for a row.
   float* partial(int64_t row, int64_t chunk) const {
@@ -67,6 +76,9 @@ void load_strip(const Job& job, int64_t first_row, int64_t rows, int64_t unprefe
 
 /// Writes the rows' outputs. The first of two passes leaves its rows' state instead.
 void store_strip(const Job& job, const Strip& strip);
+
+/// Writes each row's sums, strip.out, times `scale` of its lane to `out`.
+void store_rows(const Strip& strip, int64_t head_dim, const float* scale, float* const* out);
 
 /// Leaves a chunk's results for the rows, to be merged with those of other chunks.
 void store_partials(const Job& job, const Strip& strip, int64_t chunk);

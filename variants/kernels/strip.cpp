@@ -6,47 +6,10 @@
 
 #include "kernels/exp2.h"
 #include "kernels/product.h"
+#include "kernels/score_block.h"
 
 namespace attnbench::kernels {
 namespace {
-
-/// Overwrites with kHidden the scores of keys that a lane does not see. Vectors whose lanes all see
-/// the whole block are skipped: a block is masked for all its vectors as soon as one of them does
-/// not see all of it.
-template <int kVectors>
-void mask_edges(const Strip& strip, int64_t first_lane, const KeyBlock& block, float* scores) {
-  const Lanes d;
-  const auto keys = static_cast<int32_t>(block.rows.count);
-  const auto within = [&](int64_t key) {
-    return static_cast<int32_t>(std::clamp<int64_t>(key - block.begin, 0, keys));
-  };
-  const Vec hidden = hn::Set(d, kHidden);
-  for (int64_t v = 0; v < kVectors; ++v) {
-    const int64_t lanes = first_lane + v * kLanes;
-    const KeySpan& shared = strip.vector_shared[lanes / kLanes];
-    const int32_t shared_begin = within(shared.begin);
-    const int32_t shared_end = std::max(within(shared.end), shared_begin);
-    if (shared_begin == 0 && shared_end == keys) continue;
-    alignas(64) float first[kLanes];
-    alignas(64) float last[kLanes];
-    for (int64_t lane = 0; lane < kLanes; ++lane) {
-      first[lane] = static_cast<float>(within(strip.lane_begin[lanes + lane]));
-      last[lane] = static_cast<float>(within(strip.lane_end[lanes + lane]));
-    }
-    const Vec begin = hn::Load(d, first);
-    const Vec end = hn::Load(d, last);
-    const auto mask = [&](int32_t from, int32_t to) HWY_ATTR {
-      for (int32_t key = from; key < to; ++key) {
-        const Vec position = hn::Set(d, static_cast<float>(key));
-        float* score = scores + (key * kVectors + v) * kLanes;
-        const auto seen = hn::And(hn::Le(begin, position), hn::Lt(position, end));
-        hn::Store(hn::IfThenElse(seen, hn::Load(d, score), hidden), d, score);
-      }
-    };
-    mask(0, shared_begin);
-    mask(shared_end, keys);
-  }
-}
 
 /// Raises each lane's reference to its new maximum, if that is higher, and scales its sums to it.
 template <int kVectors, int kOf>
@@ -132,20 +95,6 @@ const float* weigh(Strip& strip, int64_t first_lane, int64_t keys, int64_t head_
   return in_pairs(kOf) ? pairs : scores;
 }
 
-template <int kVectors>
-void modify(const Strip& strip, int64_t first_lane, const KeyBlock& block, float* scores) {
-  alignas(64) float ahead[kVectors * kLanes] = {};
-  const int64_t run = block.rows.consecutive() ? block.rows.count : kOctet;
-  int64_t position = block.position;
-  for (int64_t key = 0; key < block.rows.count; key += run, position += block.octet_step()) {
-    for (int64_t lane = 0; strip.modifiers.alibi && lane < kVectors * kLanes; ++lane) {
-      ahead[lane] = static_cast<float>(strip.position[first_lane + lane] - position);
-    }
-    modify_lanes(strip.modifiers, strip.slope + first_lane, ahead, block.step(), run,
-                 kVectors * kLanes, scores + key * kVectors * kLanes);
-  }
-}
-
 template <int kVectors, int kOf, ReadOrder kReadOrder>
 void attend(Strip& strip, int64_t first_lane, const KeyBlock& block, float* scores) {
   const int64_t head_dim = block.head_dim;
@@ -153,7 +102,7 @@ void attend(Strip& strip, int64_t first_lane, const KeyBlock& block, float* scor
          is_aligned(strip.out + first_lane) && "Rows of a strip are read by aligned vectors");
   multiply_k<kVectors, kOf, kReadOrder>(block.k, block.rows, head_dim, strip.q + first_lane, scores,
                                         {block.prefetch_first, block.rows, head_dim});
-  if (strip.modifiers.any()) modify<kVectors>(strip, first_lane, block, scores);
+  if (strip.modifiers.any()) modify<kVectors>(strip.modifiers, strip, first_lane, block, scores);
   const bool masked = block.begin != KeyBlock::kSeenByAll;
   if (masked) mask_edges<kVectors>(strip, first_lane, block, scores);
   const auto weigh_block = [&]<bool kClears>() {

@@ -1,6 +1,6 @@
 // global_local: a window, and a few global tokens that see every key and are seen by every query.
 #include "attnbench/register.h"
-#include "kernels/engine.h"
+#include "kernels/engine_variant.h"
 #include "kernels/visible.h"
 
 namespace attnbench {

@@ -1,6 +1,6 @@
 // sink_window: a window of recent keys, and the first ones as an attention sink.
 #include "attnbench/register.h"
-#include "kernels/engine.h"
+#include "kernels/engine_variant.h"
 #include "kernels/visible.h"
 
 namespace attnbench {

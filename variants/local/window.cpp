@@ -1,6 +1,6 @@
 // window: sliding-window attention; each query sees the keys around its own position.
 #include "attnbench/register.h"
-#include "kernels/engine.h"
+#include "kernels/engine_variant.h"
 #include "kernels/visible.h"
 
 namespace attnbench {

@@ -3,7 +3,7 @@
 
 #include "attnbench/register.h"
 #include "kernels/draw.h"
-#include "kernels/engine.h"
+#include "kernels/engine_variant.h"
 #include "kernels/visible.h"
 
 namespace attnbench {

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "attnbench/register.h"
-#include "kernels/engine.h"
+#include "kernels/engine_variant.h"
 #include "kernels/visible.h"
 
 namespace attnbench {

@@ -1,7 +1,7 @@
 // document: several documents are packed into one sequence, and each query sees its own document.
 #include "attnbench/register.h"
 #include "kernels/draw.h"
-#include "kernels/engine.h"
+#include "kernels/engine_variant.h"
 #include "kernels/visible.h"
 
 namespace attnbench {

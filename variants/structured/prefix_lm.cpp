@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "attnbench/register.h"
-#include "kernels/engine.h"
+#include "kernels/engine_variant.h"
 #include "kernels/visible.h"
 
 namespace attnbench {

@@ -1,0 +1,41 @@
+// The gradients of exact attention over whichever keys a pattern says are visible: the scores are
+// computed again from what forward kept, block by block (Dao et al. 2022, algorithm 4).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "attnbench/training.h"
+#include "kernels/engine.h"
+
+namespace attnbench::kernels {
+
+/// What attend() keeps for the backward pass: a float for each row.
+Count log_sum_bytes(const Call& call) noexcept;
+
+/// The exact scratch, in bytes, of attend_backward() over one pass.
+Count backward_bytes(const Call& call, const Tile& tile) noexcept;
+
+/// One call of Differentiable::backward. `log_sums` are those that attend() wrote.
+struct Backward {
+  const Call& call;
+  const Inputs& inputs;
+  Tensor<const float> out;
+  const float* log_sums;
+  Tensor<const float> d_out;
+  const Gradients& gradients;
+};
+
+/// Computes the gradients. `passes` are one or two patterns without a common key, and together all
+/// that each query sees. Scratch is as long as the longest backward_bytes() of any pass, and
+/// aligned to 64 bytes.
+///
+/// A thread takes a key head after another, if there are enough of them: then nobody else writes to
+/// that head's gradients, and each score is computed once. If there are fewer key heads than
+/// threads, all threads first compute d_q, then d_k and d_v, and so each score and each product
+/// d_out·v twice: seven products instead of five, and the same bits.
+void attend_backward(std::span<const Pass> passes, const Backward& task,
+                     std::byte* scratch) noexcept;
+
+}  // namespace attnbench::kernels
