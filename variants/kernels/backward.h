@@ -14,8 +14,9 @@ namespace attnbench::kernels {
 /// What attend() keeps for the backward pass: a float for each row.
 Count log_sum_bytes(const Call& call) noexcept;
 
-/// The exact scratch, in bytes, of attend_backward() over one pass.
-Count backward_bytes(const Call& call, const Tile& tile) noexcept;
+/// The exact scratch, in bytes, of attend_backward(): the same for every length, and at most 2 MiB
+/// a thread.
+Count backward_bytes(const Call& call, std::span<const Pass> passes) noexcept;
 
 /// One call of Differentiable::backward. `log_sums` are those that attend() wrote.
 struct Backward {
@@ -28,13 +29,7 @@ struct Backward {
 };
 
 /// Computes the gradients. `passes` are one or two patterns without a common key, and together all
-/// that each query sees. Scratch is as long as the longest backward_bytes() of any pass, and
-/// aligned to 64 bytes.
-///
-/// A thread takes a key head after another, if there are enough of them: then nobody else writes to
-/// that head's gradients, and each score is computed once. If there are fewer key heads than
-/// threads, all threads first compute d_q, then d_k and d_v, and so each score and each product
-/// d_out·v twice: seven products instead of five, and the same bits.
+/// that each query sees. Scratch is backward_bytes() long, and aligned to 64 bytes.
 void attend_backward(std::span<const Pass> passes, const Backward& task,
                      std::byte* scratch) noexcept;
 

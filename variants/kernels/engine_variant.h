@@ -25,7 +25,8 @@ class EngineVariant : public Exact, public Differentiable {
   const Differentiable* differentiable() const noexcept final { return this; }
   Count saved_bytes(const Call& call) const noexcept final { return log_sum_bytes(call); }
   Count training_workspace_bytes(const Call& call) const noexcept final {
-    return std::max(scratch_bytes(call, tile(call)), backward_bytes(call, tile(call)));
+    const Pass all{*this, tile(call)};
+    return std::max(scratch_bytes(call, all.tile), backward_bytes(call, {&all, 1}));
   }
   Theory training_theory(const Call& call) const noexcept final { return {theory(call).time, {1}}; }
   void forward_saving(const Call& call, const Inputs& inputs, const Tensor<float>& out,

@@ -26,17 +26,18 @@ void modify(const Modifiers& modifiers, const Strip& strip, int64_t first_lane,
   }
 }
 
-/// Overwrites with kHidden the scores of keys that a lane does not see. Vectors whose lanes all see
+/// Overwrites the scores of keys that a lane does not see. Vectors whose lanes all see
 /// the whole block are skipped: a block is masked for all its vectors as soon as one of them does
 /// not see all of it.
 template <int kVectors>
-void mask_edges(const Strip& strip, int64_t first_lane, const KeyBlock& block, float* scores) {
+void mask_edges(const Strip& strip, int64_t first_lane, const KeyBlock& block, float with,
+                float* scores) {
   const Lanes d;
   const auto keys = static_cast<int32_t>(block.rows.count);
   const auto within = [&](int64_t key) {
     return static_cast<int32_t>(std::clamp<int64_t>(key - block.begin, 0, keys));
   };
-  const Vec hidden = hn::Set(d, kHidden);
+  const Vec hidden = hn::Set(d, with);
   for (int64_t v = 0; v < kVectors; ++v) {
     const int64_t lanes = first_lane + v * kLanes;
     const KeySpan& shared = strip.vector_shared[lanes / kLanes];

@@ -104,7 +104,7 @@ void attend(Strip& strip, int64_t first_lane, const KeyBlock& block, float* scor
                                         {block.prefetch_first, block.rows, head_dim});
   if (strip.modifiers.any()) modify<kVectors>(strip.modifiers, strip, first_lane, block, scores);
   const bool masked = block.begin != KeyBlock::kSeenByAll;
-  if (masked) mask_edges<kVectors>(strip, first_lane, block, scores);
+  if (masked) mask_edges<kVectors>(strip, first_lane, block, kHidden, scores);
   const auto weigh_block = [&]<bool kClears>() {
     return weigh<kVectors, kOf, kClears>(strip, first_lane, block.rows.count, head_dim, scores);
   };

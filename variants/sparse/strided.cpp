@@ -1,6 +1,7 @@
 // strided: each query sees the nearest keys, and every s-th key further away.
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "attnbench/register.h"
 #include "kernels/engine_variant.h"
@@ -60,7 +61,7 @@ class Far final : public kernels::EngineVariant {
   }
 };
 
-class Strided final : public Exact {
+class Strided final : public Exact, public Differentiable {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const Seen seen = seen_by(call, query);
@@ -83,17 +84,40 @@ class Strided final : public Exact {
     if (!in_two_passes(call)) return kernels::scratch_bytes(call, kernels::kTileApart);
     return kernels::scratch_bytes(call, Near().tile(call), Far().tile(call));
   }
-
   void forward(const Call& call, const Inputs& inputs, const Tensor<float>& out,
                const Workspace& workspace) const noexcept override {
-    if (!in_two_passes(call)) {
-      kernels::attend(*this, call, kernels::kTileApart, inputs, out, workspace.data);
-      return;
+    forward_saving(call, inputs, out, {}, workspace);
+  }
+
+  const Differentiable* differentiable() const noexcept override { return this; }
+  Count saved_bytes(const Call& call) const noexcept override {
+    return kernels::log_sum_bytes(call);
+  }
+  Count training_workspace_bytes(const Call& call) const noexcept override {
+    const Passes passes(*this, call);
+    return std::max(workspace_bytes(call), kernels::backward_bytes(call, passes.used()));
+  }
+  Theory training_theory(const Call& call) const noexcept override {
+    return {theory(call).time, {1}};
+  }
+  void forward_saving(const Call& call, const Inputs& inputs, const Tensor<float>& out,
+                      const Workspace& saved, const Workspace& workspace) const noexcept override {
+    auto* const log_sums = reinterpret_cast<float*>(saved.data);
+    const Passes passes(*this, call);
+    if (!passes.two) {
+      kernels::attend(*this, call, passes.alone.tile, inputs, out, workspace.data, log_sums);
+    } else {
+      kernels::attend(passes.both[0], passes.both[1], call, inputs, out, workspace.data, log_sums);
     }
-    const Near near;
-    const Far far;
-    kernels::attend({near, near.tile(call)}, {far, far.tile(call)}, call, inputs, out,
-                    workspace.data);
+  }
+  void backward(const Call& call, const Inputs& inputs, const Tensor<const float>& out,
+                const Saved& saved, const Tensor<const float>& d_out, const Gradients& gradients,
+                const Workspace& workspace) const noexcept override {
+    const Passes passes(*this, call);
+    kernels::attend_backward(
+        passes.used(),
+        {call, inputs, out, reinterpret_cast<const float*>(saved.data), d_out, gradients},
+        workspace.data);
   }
 
  private:
@@ -104,6 +128,20 @@ class Strided final : public Exact {
     constexpr int64_t kFewQueries = 4;
     return call.problem.q_len / stride(call) >= kFewQueries;
   }
+
+  struct Passes {
+    Near near;
+    Far far;
+    kernels::Pass alone;
+    kernels::Pass both[2];
+    bool two;
+
+    Passes(const Strided& all, const Call& call)
+        : alone{all, kernels::kTileApart},
+          both{{near, near.tile(call)}, {far, far.tile(call)}},
+          two(in_two_passes(call)) {}
+    std::span<const kernels::Pass> used() const { return {two ? both : &alone, two ? 2u : 1u}; }
+  };
 };
 
 constexpr Param kParams[] = {
