@@ -24,6 +24,7 @@ struct LinearCut {
   int64_t features;
   int64_t pitch;  ///< Of rows of features.
   int64_t rows;   ///< Of a state.
+  int64_t block;  ///< Keys or queries that are mapped at a time, outside a causal chunk.
   ValueColumns columns;
   bool has_peaks;
   bool by_head;  ///< A thread does a key head from end to end.
@@ -37,6 +38,7 @@ struct LinearCut {
         features(phi.features(call.problem)),
         pitch(feature_pitch(features)),
         rows(round_up(features, 4)),
+        block(features > kLinearBlock ? kLinearBlock : kLinearBlock / 2),
         columns(value_columns_of(call.problem.head_dim)),
         has_peaks(phi.has_peaks()) {
     const int64_t enough = call.problem.causal ? call.threads : 4 * call.threads;

@@ -10,7 +10,8 @@
 
 namespace attnbench::kernels {
 
-/// Keys or queries that are mapped at a time.
+/// The most keys or queries that are mapped at a time. If features are no more, half as many are,
+/// whose features stay in the L1 cache together with the values and the state.
 inline constexpr int64_t kLinearBlock = 128;
 
 /// How a sequence of keys is cut into segments, which are summed up apart: by the shape alone.

@@ -118,11 +118,11 @@ void attend_by_state(const FeatureMap& phi, const Call& call, const Inputs& in,
     });
     return;
   }
-  const int64_t group = p.heads / p.kv_heads, blocks = divide_up(p.q_len, kLinearBlock);
+  const int64_t group = p.heads / p.kv_heads, blocks = divide_up(p.q_len, cut.block);
   for_each_task(call.threads, cut.heads * group * blocks, [&](int64_t task, int thread) {
-    const int64_t head = task / blocks / group, first = task % blocks * kLinearBlock;
+    const int64_t head = task / blocks / group, first = task % blocks * cut.block;
     worker_of(head, thread)
-        .attend_rows(task / blocks % group, first, std::min(kLinearBlock, p.q_len - first),
+        .attend_rows(task / blocks % group, first, std::min(cut.block, p.q_len - first),
                      states + head * segments * cut.state());
   });
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "kernels/linear_cut.h"
+#include "kernels/prefetch.h"
 #include "kernels/transpose.h"
 
 namespace attnbench::kernels {
@@ -46,10 +47,10 @@ class LinearWorker {
 
   /// Without causal: attends some rows of a query head of the group, all in one batch entry.
   void attend_rows(int64_t member, int64_t first, int64_t count, const float* state) {
-    for (int64_t row = first; row < first + count; row += kLinearBlock) {
-      const int64_t rows = std::min(kLinearBlock, first + count - row);
+    for (int64_t row = first; row < first + count; row += cut_.block) {
+      const int64_t rows = std::min(cut_.block, first + count - row);
       if (cut_.has_peaks) std::fill_n(peaks_, rows, state[cut_.peak()]);
-      load_queries(member, row, rows, peaks_);
+      load_queries(member, row, rows, peaks_, member);
       for (int64_t i = 0; i < rows; ++i) invert(i, sum_of_weights(i, state));
       keep_inverse(member, row, rows);
       multiply(member, row, rows, 0, 0, state);
@@ -74,24 +75,43 @@ class LinearWorker {
     const int64_t begin = segment * cut_.segments.keys;
     const int64_t end = std::min(begin + cut_.segments.keys, p_.kv_len);
     const int64_t attended = std::clamp(cut_.attended, begin, end);
-    for (int64_t key = begin; key < attended; key += kLinearBlock)
-      step(key, std::min(kLinearBlock, attended - key), false);
+    for (int64_t key = begin; key < attended; key += cut_.block)
+      step(key, std::min(cut_.block, attended - key), false);
     for (int64_t key = attended; key < end; key += kLinearChunk)
       step(key, std::min(kLinearChunk, end - key), true);
   }
 
-  /// Loads the keys that follow those of a state.
+  /// Loads the keys that follow those of a state. As many after them are prefetched while these are
+  /// added.
   void load_keys(int64_t begin, int64_t keys, const float* state) {
     if (cut_.has_peaks) peaks_[0] = state[cut_.peak()];
     phi_.map(p_, {in_.k.row(batch_, kv_head_, begin), keys, false, kv_head_, begin,
                   scratch_ + cut_.keys(), cut_.pitch, peaks_});
-    pack_value_columns(in_.v.row(batch_, kv_head_, begin), keys, cut_.columns, kLinearBlock,
-                       scratch_ + cut_.values());
+    // Rows of V that are one tile need no packing.
+    values_ = in_.v.row(batch_, kv_head_, begin);
+    if (cut_.columns.tile() != p_.head_dim || !is_aligned(values_)) {
+      float* const packed = scratch_ + cut_.values();
+      pack_value_columns(values_, keys, cut_.columns, kLinearBlock, packed);
+      values_ = packed;
+    }
+    const int64_t next = begin + keys, floats = std::min(keys, p_.kv_len - next) * p_.head_dim;
+    const int64_t shares =
+        cut_.columns.tiles * divide_up(cut_.rows, rows_in_registers(cut_.columns.vectors));
+    keys_ahead_.begin(in_.k.row(batch_, kv_head_, next), floats, shares);
+    values_ahead_.begin(in_.v.row(batch_, kv_head_, next), floats, shares);
   }
 
-  void load_queries(int64_t member, int64_t first, int64_t rows, float* peaks) {
+  /// Loads some queries. Those of the next member of the group or, after the last one, the next
+  /// ones of `next_member` are prefetched while these are multiplied.
+  void load_queries(int64_t member, int64_t first, int64_t rows, float* peaks,
+                    int64_t next_member) {
     phi_.map(p_, {in_.q.row(batch_, head_of(member), first), rows, true, kv_head_,
                   aligned_position(p_, first), scratch_ + cut_.queries(), cut_.pitch, peaks});
+    const int64_t next = next_member > member ? first : first + rows;
+    queries_ahead_.begin(
+        in_.q.row(batch_, head_of(next_member), next),
+        std::min(rows, p_.q_len - next) * p_.head_dim,
+        cut_.columns.tiles * divide_up(rows, rows_in_registers(cut_.columns.vectors)));
   }
 
   /// Adds all keys that are loaded, in the same steps whatever their peaks are.
@@ -116,9 +136,10 @@ class LinearWorker {
     const ValueColumns& columns = cut_.columns;
     with_value_vectors(columns, [&]<int kVectors>() {
       for (int64_t t = 0; t < columns.tiles; ++t) {
-        const float* const v =
-            scratch_ + cut_.values() + (t * kLinearBlock + begin) * columns.tile();
+        const float* const v = values_ + (t * kLinearBlock + begin) * columns.tile();
         for_each_row_group<rows_in_registers(kVectors)>(cut_.rows, [&]<int kRows>(int64_t row) {
+          keys_ahead_.prefetch_share();
+          values_ahead_.prefetch_share();
           const int64_t at = (t * cut_.rows + row) * columns.tile();
           add_keys_to_tile<kRows, kVectors>(features + row, cut_.pitch, v, keys, state + at,
                                             second == nullptr ? nullptr : second + at);
@@ -188,9 +209,10 @@ class LinearWorker {
   /// that are loaded.
   void attend_run(int64_t begin, int64_t loaded, int64_t keys, const float* state) {
     transpose_keys(loaded, keys);
-    for (int64_t member = 0; member < p_.heads / p_.kv_heads; ++member) {
+    const int64_t members = p_.heads / p_.kv_heads;
+    for (int64_t member = 0; member < members; ++member) {
       const int64_t first = begin - (p_.kv_len - p_.q_len);
-      load_queries(member, first, keys, peaks_ + loaded);
+      load_queries(member, first, keys, peaks_ + loaded, (member + 1) % members);
       score(keys);
       for (int64_t i = 0; i < keys; ++i) invert(i, hn::Add(sum_of_weights(i, state), mask(i)));
       keep_inverse(member, first, keys);
@@ -252,9 +274,10 @@ class LinearWorker {
       for (int64_t t = 0; t < columns.tiles; ++t) {
         const int64_t column = t * columns.tile();
         for_each_row_group<rows_in_registers(kVectors)>(rows, [&]<int kRows>(int64_t row) {
+          queries_ahead_.prefetch_share();
           multiply_query_tile<kRows, kVectors>(
               queries, row, state + column * cut_.rows,
-              scratch_ + cut_.values() + column * kLinearBlock + loaded * columns.tile(),
+              values_ + column * kLinearBlock + loaded * columns.tile(),
               std::min(keys, row + kRows), column, p_.head_dim - column);
         });
       }
@@ -269,6 +292,8 @@ class LinearWorker {
   const LinearCut& cut_;
   const int64_t batch_, kv_head_;
   float* const scratch_;
+  const float* values_ = nullptr;  ///< Of the keys that are loaded: [tile, key, columns of a tile].
+  RowsAhead keys_ahead_, values_ahead_, queries_ahead_;
   float peaks_[kLinearBlock];  ///< Of the keys that are loaded, or of queries without causal.
 };
 

@@ -1,11 +1,13 @@
 // Prefetching of rows of K and V while other work goes on.
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <cstdint>
 #include <limits>
 #include <utility>
 
+#include "kernels/divide.h"
 #include "kernels/keys.h"
 #include "kernels/simd.h"
 
@@ -82,6 +84,29 @@ class Prefetcher {
   int64_t due_;         ///< Floats that are due to be prefetched.
   int64_t passed_ = 0;  ///< Floats that were taken of each of the current rows.
   bool half_ = false;   ///< Whether the first half of an octet was prefetched.
+};
+
+/// Consecutive rows that will be read soon, and are prefetched share by share between the products
+/// that are computed before.
+class RowsAhead {
+ public:
+  /// So many floats from `from` on, in so many shares.
+  void begin(const float* from, int64_t floats, int64_t shares) {
+    next_ = from;
+    left_ = floats;
+    share_ = round_up(divide_up(floats, shares), kLineFloats);
+  }
+
+  HWY_INLINE void prefetch_share() {
+    const int64_t floats = std::min(share_, left_);
+    prefetch(next_, floats);
+    next_ += floats;
+    left_ -= floats;
+  }
+
+ private:
+  const float* next_ = nullptr;
+  int64_t left_ = 0, share_ = 0;
 };
 
 }  // namespace attnbench::kernels

@@ -15,8 +15,9 @@ namespace {
 
 using linear_elu::kEpsilon;
 
-/// The kernel's features are this many times as large, so that few products of them underflow.
-constexpr float kFeatureScale = 0x1p24f;
+/// The kernel's features are 2^24 times as large, so that few products of them underflow.
+constexpr int kFeatureExponent = 24;
+constexpr float kFeatureScale = 1 << kFeatureExponent;
 
 /// elu(x) + 1, which is x + 1 if x > 0 and else exp(x). Times kFeatureScale.
 class EluPlusOne final : public kernels::TrainableMap {
@@ -28,18 +29,16 @@ class EluPlusOne final : public kernels::TrainableMap {
 
   void map(const Problem& p, const kernels::RowsToMap& rows) const noexcept override {
     using namespace kernels;
-    const Lanes d;
-    const int64_t whole = p.head_dim / kLanes * kLanes, pitch = rows.pitch;
-    const float* from = rows.from;
-    float* out = rows.out;
-    for (int64_t row = 0; row < rows.rows; ++row, from += p.head_dim, out += pitch) {
-      for (int64_t i = 0; i < whole; i += kLanes)
-        hn::Store(features_of(hn::LoadU(d, from + i)), d, out + i);
-      if (whole == pitch) continue;
-      std::fill(std::copy(from + whole, from + p.head_dim, out + whole), out + pitch, 0.0f);
-      for (int64_t i = whole; i < pitch; i += kLanes)
-        hn::Store(features_of(hn::Load(d, out + i)), d, out + i);
-      std::fill(out + p.head_dim, out + pitch, 0.0f);
+    const int64_t dim = p.head_dim, pitch = rows.pitch;
+    if (dim == pitch) return map_vectors(rows.from, rows.rows * dim, rows.out);
+    const int64_t whole = dim / kLanes * kLanes;
+    for (int64_t row = 0; row < rows.rows; ++row) {
+      const float* const from = rows.from + row * dim;
+      float* const out = rows.out + row * pitch;
+      map_vectors(from, whole, out);
+      std::fill(std::copy(from + whole, from + dim, out + whole), out + pitch, 0.0f);
+      map_vectors(out + whole, pitch - whole, out + whole);
+      std::fill(out + dim, out + pitch, 0.0f);
     }
   }
 
@@ -59,18 +58,18 @@ class EluPlusOne final : public kernels::TrainableMap {
   }
 
  private:
-  static kernels::Vec features_of(kernels::Vec x) {
+  /// The features of n floats, which are whole vectors.
+  static void map_vectors(const float* from, int64_t n, float* out) {
     using namespace kernels;
     const Lanes d;
     const Vec scale = hn::Set(d, kFeatureScale);
-    // Of NaN and a number, Min and Max take the second argument, so that NaN goes through.
-    const Vec below = hn::Max(hn::Set(d, -200.0f), hn::Min(hn::Zero(d), x));
-    // e^x is a denormal below -87, and so flushed; e^x 2^64 is not, times a smaller scale.
-    const auto tiny = hn::Lt(below, hn::Set(d, -44.0f));
-    const Vec shift = hn::IfThenElseZero(tiny, hn::Set(d, 64.0f));
-    const Vec factor = hn::IfThenElse(tiny, hn::Set(d, kFeatureScale * 0x1p-64f), scale);
-    const Vec power = hn::Mul(exp(d, below, shift), factor);
-    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::MulAdd(x, scale, scale), power);
+    for (int64_t i = 0; i < n; i += kLanes) {
+      const Vec x = hn::LoadU(d, from + i);
+      const Vec power = exp<kFeatureExponent>(d, hn::Max(hn::Set(d, -200.0f), x));
+      // NaN is not below zero, and so goes through by the line.
+      const Vec line = hn::MulAdd(x, scale, scale);
+      hn::Store(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), power, line), d, out + i);
+    }
   }
 };
 constexpr EluPlusOne kPhi;
