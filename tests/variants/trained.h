@@ -61,13 +61,14 @@ class Trained {
     std::fill_n(scratch.data(), scratch.size(), std::byte{0xff});
     result.saved.assign(saved.data(), saved.data() + saved.size());
     result.gradients = filled<float>(std::nanf(""));
-    std::vector<Tensor<float>> to;
-    for (size_t i = 0; i < tensors_.size(); ++i) {
-      Tensor<float> one{nullptr, tensors_[i].batch, tensors_[i].heads, tensors_[i].len,
-                        tensors_[i].dim};
-      if (!result.gradients[i].empty()) one.data = result.gradients[i].data();
-      to.push_back(one);
-    }
+    std::vector<Tensor<float>> to{{nullptr, p.batch, p.heads, p.q_len, p.head_dim},
+                                  {nullptr, p.batch, p.kv_heads, p.kv_len, p.head_dim},
+                                  {nullptr, p.batch, p.kv_heads, p.kv_len, p.head_dim}};
+    for (size_t i = 3; i < tensors_.size(); ++i)
+      to.push_back(
+          {nullptr, tensors_[i].batch, tensors_[i].heads, tensors_[i].len, tensors_[i].dim});
+    for (size_t i = 0; i < to.size(); ++i)
+      if (!result.gradients[i].empty()) to[i].data = result.gradients[i].data();
     trained_.backward(call, inputs(), {out.data, p.batch, p.heads, p.q_len, p.head_dim},
                       {saved.data(), saved.size()}, d_out(),
                       {to[0], to[1], to[2], to.data() + 3, inputs().extra_count},
@@ -91,7 +92,7 @@ class Trained {
   AllGradients<double> differences() {
     AllGradients<double> all = filled<double>(0);
     for (size_t i = 0; i < all.size(); ++i)
-      for (size_t at = 0; at < all[i].size(); ++at) {
+      for (size_t at = 0; at < std::min(all[i].size(), numbers_[i].size()); ++at) {
         float& x = numbers_[i][at];
         const float middle = x, below = middle - 0x1p-8f, above = middle + 0x1p-8f;
         x = above;

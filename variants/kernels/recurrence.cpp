@@ -1,33 +1,19 @@
 // Recurrent layers. The products W x of some steps are one product with many rows. Then step after
 // step multiplies U by the states of all sequences: for one sequence at the speed at which U comes
 // from its cache, for many at that of FMA.
-//
-// If there are several sequences a thread, each thread has sequences of its own, and never waits.
-// Else a team of threads shares the sequences, and each member has some columns of the state: it
-// keeps its part of U in its own caches, and meets the others after each step.
 #include "kernels/recurrence.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 
 #include "kernels/divide.h"
 #include "kernels/packed.h"
+#include "kernels/recurrence_parts.h"
 #include "kernels/team.h"
 #include "kernels/tokens.h"
 
 namespace attnbench::kernels {
 namespace {
-
-/// Steps whose products W x are computed at once: whole blocks of six rows.
-constexpr int64_t kChunk = 48;
-
-/// Sequences for each thread from which on threads do not share sequences: if one thread has a
-/// sequence more than another, it works at most a quarter longer.
-constexpr int64_t kSequencesAlone = 4;
-
-/// Floats of U that are worth another member: 64 KiB take longer to read than members take to meet.
-constexpr int64_t kMemberFloats = 16384;
 
 /// How the state is cut. A unit is a vector of columns with its gates; of a layer that has one gate
 /// it is two vectors, since no tile has one. Tiles have some units; their lanes are, for each unit,
@@ -41,7 +27,7 @@ struct Layout {
       : gates(cell.gates),
         width(token_width(p)),
         batch(p.batch),
-        steps(std::min(kChunk, p.kv_len)),
+        steps(std::min(kStepsAtOnce, p.kv_len)),
         unit_columns(gates == 1 ? 2 * kLanes : kLanes),
         unit_floats(gates * unit_columns),
         units(divide_up(width, unit_columns)) {}
@@ -89,29 +75,16 @@ Count floats_of(const Call& call, const Cell& cell, Part part) {
   }
 }
 
-/// Threads that share sequences, and those of them that share a sequence.
-struct Teams {
-  int64_t teams, members;
-
-  Teams(const Layout& cut, int64_t threads) {
-    const int64_t worth =
-        std::clamp<int64_t>(cut.floats() * cut.width / kMemberFloats, 1, cut.units);
-    teams = cut.batch >= kSequencesAlone * threads
-                ? threads
-                : std::clamp<int64_t>(threads / std::min(threads, worth), 1, cut.batch);
-    members = std::min(threads / teams, worth);
-  }
-};
-
 /// One thread's part of the layer.
 class Member {
  public:
   Member(const Call& call, const Inputs& in, const Tensor<float>& out, const Workspace& workspace,
-         const Cell& cell, const Teams& teams, int64_t thread)
+         const Cell& cell, const Workspace& saved, const Teams& teams, int64_t thread)
       : problem_(call.problem),
         in_(in),
         out_(out),
         cell_(cell),
+        kept_(call.problem, cell, reinterpret_cast<float*>(saved.data)),
         cut_(call.problem, cell),
         team_(thread / teams.members),
         teams_(teams.teams),
@@ -232,12 +205,17 @@ class Member {
         for (int64_t row = 0; row < rows; ++row, ++b)
           cell_.apply(units * cut_.unit_columns / kLanes, inputs(b, i) + lane,
                       sums + row * vectors * kLanes, state(t, b) + column, state(t + 1, b) + column,
-                      memory(b, column));
+                      memory(b, column), kept_.of_step(b, t, column), kept_.pitch);
       }
     });
     const int64_t query = t - (problem_.kv_len - problem_.q_len);
-    if (query < 0) return;
-    for (int64_t b = sequences_.begin; b < sequences_.end; ++b) write(b, query, state(t + 1, b));
+    for (int64_t b = sequences_.begin; b < sequences_.end; ++b) {
+      const float* const after = state(t + 1, b);
+      if (query >= 0)
+        write(b, query, after);
+      else if (kept_.data != nullptr)
+        std::copy(after + columns_.begin, after + columns_.end, kept_.state(b, t) + columns_.begin);
+    }
   }
 
   /// Writes this thread's columns of a state to out; zeros if `from` is null.
@@ -256,6 +234,7 @@ class Member {
   const Inputs& in_;
   const Tensor<float>& out_;
   const Cell& cell_;
+  KeptSteps<float> kept_;
   Layout cut_;
   int64_t team_, teams_;
   Range sequences_, units_, columns_;
@@ -266,24 +245,6 @@ class Member {
 
 }  // namespace
 
-void gated_inputs(const Call& call, int64_t gates, ExtraInputs& inputs) noexcept {
-  const int64_t width = token_width(call.problem);
-  const double scale = 1 / std::sqrt(static_cast<double>(width));
-  inputs.add({"input_weights", 1, gates, width, width, Fill::kUniform, scale, 0, true});
-  inputs.add({"recurrent_weights", 1, gates, width, width, Fill::kUniform, scale, 0, true});
-  inputs.add({"bias", 1, gates, 1, width, Fill::kUniform, scale, 0, true});
-}
-
-Cost recurrent_cost(const Call& call, int64_t gates) noexcept {
-  const Problem& p = call.problem;
-  const int64_t width = token_width(p);
-  const Count weights = count(2, gates, width, width);
-  const Count floats = weights + count(gates, width) + count(p.batch, p.kv_len, width) +
-                       count(p.batch, p.q_len, width);
-  return {count(2, weights, p.batch, p.kv_len), floats * Count(sizeof(float)), Count(p.kv_len),
-          Count(p.kv_len)};
-}
-
 Count recurrence_bytes(const Call& call, const Cell& cell) noexcept {
   Count floats{};
   for (int part = 0; part < kParts; ++part)
@@ -292,11 +253,12 @@ Count recurrence_bytes(const Call& call, const Cell& cell) noexcept {
 }
 
 void run_recurrence(const Call& call, const Inputs& in, const Tensor<float>& out,
-                    const Workspace& workspace, const Cell& cell) noexcept {
+                    const Workspace& workspace, const Cell& cell, const Workspace& saved) noexcept {
+  const Layout cut(call.problem, cell);
   on_each_thread(call.threads, [&](int thread, int threads) {
-    const Teams teams(Layout(call.problem, cell), threads);
-    if (thread >= teams.teams * teams.members) return meet_all();
-    Member member(call, in, out, workspace, cell, teams, thread);
+    const Teams teams(cut.batch, cut.units, cut.floats() * cut.width, threads);
+    if (thread >= teams.threads()) return meet_all();
+    Member member(call, in, out, workspace, cell, saved, teams, thread);
     member.prepare();
     meet_all();
     member.run();

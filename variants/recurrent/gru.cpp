@@ -8,6 +8,7 @@
 
 #include "attnbench/register.h"
 #include "kernels/recurrence.h"
+#include "kernels/recurrence_gradients.h"
 #include "kernels/squash.h"
 #include "kernels/tokens.h"
 
@@ -20,14 +21,33 @@ enum Gate { kReset, kUpdate, kNew, kGates };
 struct GruCell {
   static constexpr int kGates = attnbench::kGates;
   static constexpr bool kHasMemory = false;
+  static constexpr int kKept = 4;  // r, z, n and U_n h.
+  static constexpr bool kSumsApart = true;
 
   static kernels::Vec next(const kernels::Vec (&inputs)[kGates], const kernels::Vec (&sums)[kGates],
-                           kernels::Vec before, kernels::Vec&) {
+                           kernels::Vec before, kernels::Vec&, kernels::Vec* kept) {
     namespace hn = kernels::hn;
     const kernels::Lanes d;
-    const auto gate = [&](Gate g) { return kernels::sigmoid(d, hn::Add(inputs[g], sums[g])); };
-    const auto fresh = kernels::tanh(d, hn::MulAdd(gate(kReset), sums[kNew], inputs[kNew]));
-    return hn::MulAdd(gate(kUpdate), hn::Sub(before, fresh), fresh);
+    for (const Gate gate : {kReset, kUpdate})
+      kept[gate] = kernels::sigmoid(d, hn::Add(inputs[gate], sums[gate]));
+    kept[kNew] = kernels::tanh(d, hn::MulAdd(kept[kReset], sums[kNew], inputs[kNew]));
+    kept[kGates] = sums[kNew];
+    return hn::MulAdd(kept[kUpdate], hn::Sub(before, kept[kNew]), kept[kNew]);
+  }
+
+  static void go_back(kernels::VectorStep& step) {
+    namespace hn = kernels::hn;
+    const auto one = hn::Set(kernels::Lanes(), 1.0f);
+    const auto reset = step.kept[kReset], update = step.kept[kUpdate], fresh = step.kept[kNew];
+    const auto d_fresh = hn::NegMulAdd(step.d_after, update, step.d_after);
+    const auto d_input = hn::Mul(d_fresh, hn::NegMulAdd(fresh, fresh, one));
+    const auto d_reset = hn::Mul(d_input, step.kept[kGates]);
+    const auto d_update = hn::Mul(step.d_after, hn::Sub(step.before, fresh));
+    step.deltas[0] = d_input;
+    step.deltas[1 + kReset] = hn::Mul(d_reset, hn::NegMulAdd(reset, reset, reset));
+    step.deltas[1 + kUpdate] = hn::Mul(d_update, hn::NegMulAdd(update, update, update));
+    step.deltas[1 + kNew] = hn::Mul(d_input, reset);
+    step.d_before = hn::Mul(step.d_after, update);
   }
 };
 
@@ -40,22 +60,66 @@ class Gru final : public kernels::RecurrentVariant<Gru, GruCell> {
   template <class Real>
   void rows(const Call& call, const Inputs& in, const Rows& rows, Real* out) const {
     const int64_t width = kernels::token_width(call.problem);
-    std::vector<Real> of_x(static_cast<size_t>(kGates * width)), of_h(of_x.size());
-    kernels::define_by_steps(call, in, rows, width, out, [&](const Real* x, Real* h) {
-      std::copy_n(in.extra[kernels::kBias].data, kGates * width, of_x.data());
-      std::fill(of_h.begin(), of_h.end(), Real(0));
+    kernels::define_by_steps(call, in, rows, width, out, step<Real>(in, width));
+  }
+
+  template <class Real>
+  void gradients(const Call& call, const Inputs& in, const Tensor<const float>& d_out,
+                 const DefinedGradients<Real>& to) const {
+    const int64_t width = kernels::token_width(call.problem);
+    kernels::define_gradients_by_steps(
+        call, in, d_out, to, kGates, width, step<Real>(in, width),
+        [&](const Real* x, const Real* before, const Real*, Real* d_h, Real* d_inputs,
+            Real* d_sums) {
+          const Gates<Real> gates(in, width, x, before);
+          for (int64_t i = 0; i < width; ++i) {
+            const Real r = gates.r(i), z = gates.z(i), n = gates.n(i);
+            const auto at = [&](Gate gate) { return gate * width + i; };
+            d_inputs[at(kNew)] = d_h[i] * (1 - z) * (1 - n * n);
+            d_sums[at(kNew)] = d_inputs[at(kNew)] * r;
+            d_inputs[at(kReset)] = d_sums[at(kReset)] =
+                d_inputs[at(kNew)] * gates.of_h(kNew, i) * r * (1 - r);
+            d_inputs[at(kUpdate)] = d_sums[at(kUpdate)] = d_h[i] * (before[i] - n) * z * (1 - z);
+            d_h[i] *= z;
+          }
+        });
+  }
+
+ private:
+  /// What the gates let through.
+  template <class Real>
+  class Gates {
+   public:
+    Gates(const Inputs& in, int64_t width, const Real* x, const Real* h)
+        : width_(width), of_x_(static_cast<size_t>(kGates * width)), of_h_(of_x_.size()) {
+      std::copy_n(in.extra[kernels::kBias].data, kGates * width, of_x_.data());
       kernels::add_weighed(in.extra[kernels::kInputWeights].data, kGates * width, width, x,
-                           of_x.data());
+                           of_x_.data());
       kernels::add_weighed(in.extra[kernels::kRecurrentWeights].data, kGates * width, width, h,
-                           of_h.data());
+                           of_h_.data());
+    }
+
+    Real of_h(Gate gate, int64_t i) const { return of_h_[static_cast<size_t>(gate * width_ + i)]; }
+    Real r(int64_t i) const { return sigmoid(of_x(kReset, i) + of_h(kReset, i)); }
+    Real z(int64_t i) const { return sigmoid(of_x(kUpdate, i) + of_h(kUpdate, i)); }
+    Real n(int64_t i) const { return std::tanh(of_x(kNew, i) + r(i) * of_h(kNew, i)); }
+
+   private:
+    Real of_x(Gate gate, int64_t i) const { return of_x_[static_cast<size_t>(gate * width_ + i)]; }
+
+    int64_t width_;
+    std::vector<Real> of_x_, of_h_;
+  };
+
+  template <class Real>
+  static auto step(const Inputs& in, int64_t width) {
+    return [&in, width](const Real* x, Real* h) {
+      const Gates<Real> gates(in, width, x, h);
       for (int64_t i = 0; i < width; ++i) {
-        const auto at = [&](Gate gate) { return static_cast<size_t>(gate * width + i); };
-        const Real r = sigmoid(of_x[at(kReset)] + of_h[at(kReset)]);
-        const Real z = sigmoid(of_x[at(kUpdate)] + of_h[at(kUpdate)]);
-        const Real n = std::tanh(of_x[at(kNew)] + r * of_h[at(kNew)]);
-        h[i] = (1 - z) * n + z * h[i];
+        const Real z = gates.z(i);
+        h[i] = (1 - z) * gates.n(i) + z * h[i];
       }
-    });
+    };
   }
 };
 

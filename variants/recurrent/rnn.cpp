@@ -7,6 +7,7 @@
 
 #include "attnbench/register.h"
 #include "kernels/recurrence.h"
+#include "kernels/recurrence_gradients.h"
 #include "kernels/squash.h"
 #include "kernels/tokens.h"
 
@@ -16,10 +17,18 @@ namespace {
 struct ElmanCell {
   static constexpr int kGates = 1;
   static constexpr bool kHasMemory = false;
+  static constexpr int kKept = 0;  // The states, which out has, are enough.
+  static constexpr bool kSumsApart = false;
 
   static kernels::Vec next(const kernels::Vec (&inputs)[1], const kernels::Vec (&sums)[1],
-                           kernels::Vec, kernels::Vec&) {
+                           kernels::Vec, kernels::Vec&, kernels::Vec*) {
     return kernels::tanh(kernels::Lanes(), kernels::hn::Add(inputs[0], sums[0]));
+  }
+
+  static void go_back(kernels::VectorStep& step) {
+    namespace hn = kernels::hn;
+    const auto slope = hn::NegMulAdd(step.after, step.after, hn::Set(kernels::Lanes(), 1.0f));
+    step.deltas[0] = hn::Mul(step.d_after, slope);
   }
 };
 
@@ -40,15 +49,35 @@ class Rnn final : public kernels::RecurrentVariant<Rnn, ElmanCell> {
   template <class Real>
   void rows(const Call& call, const Inputs& in, const Rows& rows, Real* out) const {
     const int64_t width = kernels::token_width(call.problem);
-    std::vector<Real> before(static_cast<size_t>(width));
-    kernels::define_by_steps(call, in, rows, width, out, [&](const Real* x, Real* state) {
-      std::copy_n(state, width, before.data());
+    kernels::define_by_steps(call, in, rows, width, out, step<Real>(in, width));
+  }
+
+  /// With s_t = W x_t + U h_{t-1} + b, dh/ds = 1 - h^2.
+  template <class Real>
+  void gradients(const Call& call, const Inputs& in, const Tensor<const float>& d_out,
+                 const DefinedGradients<Real>& to) const {
+    const int64_t width = kernels::token_width(call.problem);
+    kernels::define_gradients_by_steps(
+        call, in, d_out, to, 1, width, step<Real>(in, width),
+        [&](const Real*, const Real*, const Real* h, Real* d_h, Real* d_inputs, Real* d_sums) {
+          for (int64_t i = 0; i < width; ++i) {
+            d_inputs[i] = d_sums[i] = d_h[i] * (1 - h[i] * h[i]);
+            d_h[i] = 0;
+          }
+        });
+  }
+
+ private:
+  template <class Real>
+  static auto step(const Inputs& in, int64_t width) {
+    return [&in, width](const Real* x, Real* state) {
+      const std::vector<Real> before(state, state + width);
       std::copy_n(in.extra[kernels::kBias].data, width, state);
       kernels::add_weighed(in.extra[kernels::kInputWeights].data, width, width, x, state);
       kernels::add_weighed(in.extra[kernels::kRecurrentWeights].data, width, width, before.data(),
                            state);
       for (int64_t i = 0; i < width; ++i) state[i] = std::tanh(state[i]);
-    });
+    };
   }
 };
 
