@@ -2,9 +2,12 @@
 #include "kernels/clustered.h"
 
 #include <algorithm>
+#include <limits>
+#include <set>
 
 #include "catch.h"
 #include "inexact.h"
+#include "kernels/worse.h"
 
 using namespace attnbench;
 
@@ -50,10 +53,6 @@ Decided decided(const Tried& tried, const Case& each, int64_t batch, int64_t hea
   return all;
 }
 
-double scale_of(const Problem& p) {
-  return p.scale > 0 ? p.scale : 1 / std::sqrt(static_cast<double>(p.head_dim));
-}
-
 /// Each row made to sum to 1 over the columns where `mask` is 1, and zeros elsewhere.
 Rows64 softmax(const Rows64& scores, const Rows64& mask) {
   Rows64 weights = (scores.array() - scores.maxCoeff()).exp() * mask.array();
@@ -74,7 +73,7 @@ Rows64 dense(const Tried& tried, const Case& each, int64_t batch, int64_t head) 
     for (int64_t i = 0; i < its.top; ++i) t(c, its.top_key(c, i)) = 1;
   const Eigen::RowVectorXd sizes = s.colwise().sum().cwiseMax(1);
   const Rows64 centroids = sizes.cwiseInverse().asDiagonal() * s.transpose() * q;
-  const double scale = scale_of(p);
+  const double scale = score_scale(p);
   const Rows64 shared =
       softmax(scale * centroids * k.transpose(), Rows64::Ones(clusters, p.kv_len));
   const Eigen::VectorXd mass = shared.cwiseProduct(t).rowwise().sum();
@@ -113,7 +112,7 @@ TEST_CASE("With all keys on top, clustered attention is full attention") {
   const Case each{{1, 2, 1, 70, 90, 24}, 6, 90, 63, 10};
   const Tried tried = tried_on(each);
   CHECK(tried.worst_error(tried.forward(), [&](int64_t b, int64_t h) -> Rows64 {
-    const Rows64 scores = scale_of(each.problem) * tried.q(b, h) * tried.k(b, h).transpose();
+    const Rows64 scores = score_scale(each.problem) * tried.q(b, h) * tried.k(b, h).transpose();
     return softmax(scores, Rows64::Ones(70, 90)) * tried.v(b, h);
   }) < 2e-6);
 }
@@ -193,6 +192,49 @@ TEST_CASE("Queries are clustered by Lloyd's iterations on their bits") {
     CAPTURE(p.q_len, each.clusters, each.bits, each.iterations);
     for (int64_t i = 0; i < p.q_len; ++i) CHECK(its.cluster(i) == of[static_cast<size_t>(i)]);
   }
+}
+
+TEST_CASE("A cluster that has lost its queries gets random bits of its own in every iteration") {
+  const Call call{{1, 1, 1, 100, 100, 8}, nullptr, 1};
+  for (const int64_t bits : {1, 20, 40, 64}) {
+    const kernels::Clusters clusters(call, 10, 4, bits, 10, 0), other(call, 10, 4, bits, 10, 1);
+    std::set<uint64_t> all;
+    std::vector<int> set(64);
+    for (int64_t iteration = 1; iteration < 10; ++iteration)
+      for (int64_t cluster = 0; cluster < 10; ++cluster) {
+        const uint64_t its = clusters.lost(iteration, cluster);
+        CHECK(its == clusters.lost(iteration, cluster));
+        all.insert(its);
+        all.insert(other.lost(iteration, cluster));
+        for (size_t b = 0; b < 64; ++b) set[b] += static_cast<int>(its >> b & 1);
+      }
+    // Of 180 numbers with 20 bits, two are equal once in 60 times; these are not.
+    CHECK(all.size() == (bits == 1 ? 2 : 180));
+    for (int64_t b = 0; b < 64; ++b) {
+      CAPTURE(bits, b);
+      const int times = set[static_cast<size_t>(b)];  // 45 +- 4.7 of 90.
+      CHECK((b < bits ? times > 20 && times < 70 : times == 0));
+    }
+  }
+}
+
+TEST_CASE("Of two regrets the worse one has more loss beside what rounding may explain") {
+  const auto is_worse = [](const Regret& a, const Regret& b) {
+    const Regret one = kernels::worse(a, b), two = kernels::worse(b, a);
+    const auto same = [&](const Regret& r) {
+      return r.loss == b.loss && r.magnitude == b.magnitude && r.terms == b.terms;
+    };
+    return same(one) && same(two);
+  };
+  CHECK(is_worse({1, 1, 8}, {2, 1, 8}));
+  CHECK(is_worse({2, 10, 8}, {1, 1, 8}));
+  CHECK(is_worse({2, 1, 100}, {1, 1, 8}));
+  CHECK(is_worse({0, 0, 8}, {1e-9, 1, 8}));
+  CHECK(is_worse({1, 1e-3, 8}, {1e-3, 0, 8}));  // Nothing explains a loss without a magnitude.
+  CHECK(is_worse({1e9, 1, 0}, {std::numeric_limits<double>::infinity(), 0, 8}));
+  const Regret unknown{std::nan(""), 1, 8}, infinite{std::numeric_limits<double>::infinity(), 0, 8};
+  CHECK(std::isnan(kernels::worse(unknown, infinite).loss));
+  CHECK(std::isnan(kernels::worse(infinite, unknown).loss));
 }
 
 TEST_CASE("Regret judges bits, clusters and top keys") {

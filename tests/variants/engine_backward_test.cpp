@@ -32,7 +32,7 @@ struct Score {
   double value, slope;
 };
 Score score_of(const Problem& p, double qk, int64_t head, int64_t query, int64_t key) {
-  const double scale = p.scale != 0 ? p.scale : 1 / std::sqrt(static_cast<double>(p.head_dim));
+  const double scale = score_scale(p);
   Score s{scale * qk, scale};
   if (p.softcap > 0) {
     const double tanh = std::tanh(s.value / p.softcap);

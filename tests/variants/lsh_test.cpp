@@ -77,7 +77,7 @@ Rows64 sum_over_rounds(const Tried& tried, const Case& each, int64_t batch, int6
   const Problem& p = tried.problem();
   const Buckets buckets(tried, each.rounds, batch, head);
   const Rows64 q = tried.q(batch, head), k = tried.k(batch, head), v = tried.v(batch, head);
-  const double scale = p.scale > 0 ? p.scale : 1 / std::sqrt(static_cast<double>(p.head_dim));
+  const double scale = score_scale(p);
   Rows64 out = Rows64::Zero(p.q_len, p.head_dim);
   for (int64_t i = 0; i < p.q_len; ++i) {
     std::vector<std::vector<int64_t>> rounds(static_cast<size_t>(each.rounds));

@@ -89,8 +89,7 @@ class Bench {
   /// The score that q·k becomes, by definitions that share nothing with the contract's functions.
   double modified(double product, int64_t head, int64_t query_minus_key) const {
     const Problem& p = problem_;
-    double score =
-        product * (p.scale > 0 ? p.scale : 1 / std::sqrt(static_cast<double>(p.head_dim)));
+    double score = product * score_scale(p);
     if (p.softcap > 0) score = p.softcap * std::tanh(score / p.softcap);
     if (!p.alibi) return score;
     const double slope =

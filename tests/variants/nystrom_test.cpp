@@ -137,11 +137,33 @@ TEST_CASE("Nyström attention has the same bits for any number of threads") {
 }
 
 TEST_CASE("Nyström attention counts its means, its softmaxes and its iterations") {
-  const int64_t params[] = {64, 6}, n = 2048, m = 64, d = 40;
-  const Tried tried("nystrom", {1, 8, 2, n, n, d}, {64, 6});
+  const int64_t params[] = {32, 6}, n = 2048, m = 32, d = 40;
+  const Tried tried("nystrom", {1, 8, 2, n, n, d}, {32, 6});
   const int64_t means = 8 * n * d + 2 * n * d, softmaxes = 8 * 2 * 4 * n * m * d;
   CHECK(tried.variant().inexact()->cost({tried.problem(), params, 1}).flops.value() ==
         means + softmaxes + 8 * (2 * m * m * d + 6 * 4 * 2 * m * m * m + 2 * m * m * d));
+}
+
+TEST_CASE("Nyström attention counts the last iterations on the values alone if that takes less") {
+  const int64_t n = 1024;
+  for (const int64_t d : {1, 8, 24, 64, 200})
+    for (const int64_t m : {8, 64, 512})
+      for (const int64_t iterations : {0, 1, 6}) {
+        int64_t least = std::numeric_limits<int64_t>::max();
+        for (int64_t whole = 0; whole <= iterations; ++whole)
+          for (const bool az_whole : {false, true}) {
+            // Products of a matrix [m, m] with the values, for Z and A Z of this iteration.
+            int64_t z = 1, az = az_whole ? 1 : 2;
+            for (int64_t i = whole; i < iterations; ++i) z += 3 * az, az *= 4;
+            least = std::min(
+                least, whole * 8 * m * m * m + (az_whole ? 2 * m * m * m : 0) + z * 2 * m * m * d);
+          }
+        CAPTURE(d, m, iterations);
+        const int64_t params[] = {m, iterations};
+        const Tried tried("nystrom", {1, 1, 1, n, n, d}, {m, iterations});
+        CHECK(tried.variant().inexact()->cost({tried.problem(), params, 1}).flops.value() ==
+              2 * n * d + 8 * n * m * d + 2 * m * m * d + least);
+      }
 }
 
 TEST_CASE("The workspace of Nyström attention does not grow with the sequence") {

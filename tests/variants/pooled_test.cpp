@@ -52,7 +52,7 @@ Rows64 replaced(const Tried& tried, int64_t window, int64_t block, int64_t batch
       pairs -= block - 1;
     }
     if (seen == 0) continue;
-    const double scale = p.scale > 0 ? p.scale : 1 / std::sqrt(static_cast<double>(p.head_dim));
+    const double scale = score_scale(p);
     const Eigen::RowVectorXd weights = (scale * q.row(i) * k.transpose()).array().exp();
     out.row(i) = weights * v / weights.sum();
   }

@@ -54,7 +54,7 @@ Rows64 dense(const Tried& tried, int64_t batch, int64_t head) {
   const Problem& p = tried.problem();
   const Rows64 q = tried.q(batch, head), k = tried.k(batch, head), v = tried.v(batch, head);
   const Rows64 queries = taken(centroids(tried, head), q), keys = taken(centroids(tried, head), k);
-  const double scale = p.scale > 0 ? p.scale : 1 / std::sqrt(static_cast<double>(p.head_dim));
+  const double scale = score_scale(p);
   const Rows64 weights = (scale * q * k.transpose()).array().exp();
   Rows64 out = Rows64::Zero(p.q_len, p.head_dim);
   for (Eigen::Index c = 0; c < queries.rows(); ++c) {
@@ -124,6 +124,20 @@ TEST_CASE("A centroid takes the rows that sorting finds, and says so") {
       CHECK(decided(tried, 0, h) == expected);
     }
   }
+}
+
+TEST_CASE("A row as small as the root of the epsilon under its variance is taken less") {
+  const Problem p{1, 2, 1, 40, 120, 16};
+  Tried tried("routing", p, {6, 0});
+  for (int64_t j = 0; j < p.kv_len; ++j) tried.multiply_key(j, j % 3 == 0 ? 2e-3f : 1);
+  const Rows64 its = taken(centroids(tried, 1), tried.k(0, 1));
+  const Rows64 without = taken(centroids(tried, 1), 1e6 * tried.k(0, 1));
+  CHECK(its != without);
+  const std::vector<int32_t> lists = decided(tried, 0, 1);
+  const int32_t* key = lists.data() + 6 * ((p.q_len + 5) / 6);
+  for (Eigen::Index c = 0; c < its.rows(); ++c)
+    for (Eigen::Index j = 0; j < its.cols(); ++j)
+      if (its(c, j) > 0) CHECK(*key++ == j);
 }
 
 TEST_CASE("Regret is how much better for a centroid a row is than one that it took instead") {

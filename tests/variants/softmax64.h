@@ -8,13 +8,9 @@
 
 namespace attnbench {
 
-inline double scale_of(const Problem& p) {
-  return p.scale > 0 ? p.scale : 1 / std::sqrt(static_cast<double>(p.head_dim));
-}
-
 /// The weights of softmax attention.
 inline Rows64 softmax(const Problem& p, const Rows64& q, const Rows64& k) {
-  Rows64 weights = (scale_of(p) * q * k.transpose()).array();
+  Rows64 weights = (score_scale(p) * q * k.transpose()).array();
   const Eigen::VectorXd top = weights.rowwise().maxCoeff();
   weights = (weights.colwise() - top).array().exp();
   const Eigen::VectorXd sum = weights.rowwise().sum();

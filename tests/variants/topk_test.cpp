@@ -28,8 +28,7 @@ std::vector<double> scores_of(const Tried& tried, int64_t batch, int64_t head, i
   const int64_t position = query + p.kv_len - p.q_len;
   std::vector<double> scores;
   for (int64_t j = 0; j < p.kv_len && (!p.causal || j <= position); ++j) {
-    double s = q.row(query).dot(k.row(j)) *
-               (p.scale > 0 ? p.scale : 1 / std::sqrt(static_cast<double>(p.head_dim)));
+    double s = q.row(query).dot(k.row(j)) * score_scale(p);
     if (p.softcap > 0) s = p.softcap * std::tanh(s / p.softcap);
     if (p.alibi)
       s -= std::pow(2.0, -8.0 * static_cast<double>(head + 1) / static_cast<double>(p.heads)) *

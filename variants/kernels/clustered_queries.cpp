@@ -1,8 +1,8 @@
 // The clusters of queries: hashes, Lloyd's iterations on them, and the order of queries.
 #include <bit>
-#include <numeric>
 
 #include "kernels/clustered_parts.h"
+#include "kernels/counting_sort.h"
 #include "kernels/matrix.h"
 #include "kernels/tasks.h"
 
@@ -86,26 +86,16 @@ void cluster(const Clusters& c, const Heads& heads, const ClusterScratch& scratc
   }
 }
 
-/// Sorts a head's queries by cluster.
-void sort(const Clusters& c, const ClusterScratch& scratch, int64_t head) {
-  const int32_t* const of_query = scratch.of_query + head * c.p.q_len;
-  int32_t* const starts = scratch.starts + head * (c.clusters + 1);
-  int32_t* const order = scratch.order + head * c.p.q_len;
-  std::fill_n(starts, c.clusters + 1, 0);
-  for (int64_t i = 0; i < c.p.q_len; ++i) ++starts[of_query[i] + 1];
-  std::partial_sum(starts, starts + c.clusters + 1, starts);
-  for (int64_t i = 0; i < c.p.q_len; ++i) order[starts[of_query[i]]++] = static_cast<int32_t>(i);
-  std::copy_backward(starts, starts + c.clusters, starts + c.clusters + 1);
-  starts[0] = 0;
-}
-
 }  // namespace
 
 void cluster_queries(const Clusters& c, const Inputs& in, const Heads& heads,
                      const ClusterScratch& scratch) noexcept {
   hash(c, in, heads, scratch);
   cluster(c, heads, scratch);
-  for_each_task(c.call.threads, heads.count, [&](int64_t head, int) { sort(c, scratch, head); });
+  for_each_task(c.call.threads, heads.count, [&](int64_t head, int) {
+    sort_by_group(scratch.of_query + head * c.p.q_len, c.p.q_len, c.clusters,
+                  scratch.starts + head * (c.clusters + 1), scratch.order + head * c.p.q_len);
+  });
 }
 
 }  // namespace attnbench::kernels

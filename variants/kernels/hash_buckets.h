@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "kernels/counting_sort.h"
 #include "kernels/divide.h"
 #include "kernels/matrix.h"
 
@@ -66,12 +67,7 @@ struct SortedKeys {
   int32_t* chunks;  ///< [kv_len]: of each key its chunk; before sort() its bucket.
 
   void sort(int64_t buckets, int64_t keys, int32_t chunk) const {
-    std::fill_n(starts, buckets + 1, 0);
-    for (int64_t j = 0; j < keys; ++j) ++starts[chunks[j] + 1];
-    for (int64_t b = 0; b < buckets; ++b) starts[b + 1] += starts[b];
-    for (int64_t j = 0; j < keys; ++j) order[starts[chunks[j]]++] = static_cast<int32_t>(j);
-    std::copy_backward(starts, starts + buckets, starts + buckets + 1);
-    starts[0] = 0;
+    sort_by_group(chunks, keys, buckets, starts, order);
     for (int64_t b = 0; b < buckets; ++b)
       for (int32_t i = starts[b]; i < starts[b + 1]; ++i)
         chunks[order[i]] = first_chunk(b, chunk) + (i - starts[b]) / chunk;
@@ -96,21 +92,17 @@ struct SortedQueries {
 
   /// Sorts queries by bucket, gives each the chunk of the last key of its bucket that is not behind
   /// its position (if there is none, the first chunk), and returns the number of tiles, each of at
-  /// most `most` queries. They see the keys of their chunk and of the one before. `counters` holds
-  /// buckets + 1.
+  /// most `most` queries. They see the keys of their chunk and of the one before. `starts` has room
+  /// for buckets + 1.
   int64_t sort(const SortedKeys& keys, int64_t buckets, int64_t queries, int64_t position_of_first,
-               int32_t chunk, int64_t most, int32_t* counters) const {
-    std::fill_n(counters, buckets + 1, 0);
-    for (int64_t i = 0; i < queries; ++i) ++counters[chunks[i] + 1];
-    for (int64_t b = 0; b < buckets; ++b) counters[b + 1] += counters[b];
-    for (int64_t i = 0; i < queries; ++i) order[counters[chunks[i]]++] = static_cast<int32_t>(i);
-    // counters[b] is now where bucket b ends.
+               int32_t chunk, int64_t most, int32_t* starts) const {
+    sort_by_group(chunks, queries, buckets, starts, order);
     int64_t tile = -1;
     for (int64_t b = 0, at = 0; b < buckets; ++b) {
       const int32_t start = keys.starts[b], end = keys.starts[b + 1];
       int32_t rank = start;
       int32_t before = -1;
-      for (; at < counters[b]; ++at) {
+      for (; at < starts[b + 1]; ++at) {
         while (rank < end && keys.order[rank] <= position_of_first + order[at]) ++rank;
         const int32_t number = std::max(rank - start - 1, 0) / chunk;
         chunks[order[at]] = keys.first_chunk(b, chunk) + number;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernels/linear_parts.h"
+#include "kernels/visible.h"
 
 namespace attnbench::kernels {
 
@@ -25,8 +26,8 @@ Count linear_flops(const Problem& p, int64_t features, int64_t weight_flops,
   const int64_t d = p.head_dim, m = features, seeing = seeing_queries(p);
   const Count keys = count(p.batch, p.kv_heads, p.kv_len, m * (2 * d + 1) + map_flops);
   const Count queries = count(p.batch, p.heads, seeing, 2 * m * (d + 1) + d + map_flops);
-  const Count by_pairs =
-      seen_pairs(p) * Count(weight_flops + 2 * d + 1) + count(p.batch, p.heads, seeing, d);
+  const Count by_pairs = allowed_pairs(p) * count(p.batch, p.heads, weight_flops + 2 * d + 1) +
+                         count(p.batch, p.heads, seeing, d);
   return std::min(keys + queries, by_pairs);
 }
 

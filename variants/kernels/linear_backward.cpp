@@ -14,6 +14,7 @@
 
 #include "kernels/linear_backward_worker.h"
 #include "kernels/tasks.h"
+#include "kernels/visible.h"
 
 namespace attnbench::kernels {
 namespace {
@@ -172,8 +173,8 @@ Count linear_backward_flops(const Problem& p, int64_t features) noexcept {
   const int64_t d = p.head_dim, m = features, rows = seeing_queries(p);
   const Count keys = count(p.batch, p.kv_heads, p.kv_len, 6 * m * d + 2 * m);
   const Count queries = count(p.batch, p.heads, rows, 4 * m * (d + 1) + 3 * d);
-  const Count by_pairs =
-      seen_pairs(p) * Count(6 * m + 4 * d + 1) + count(p.batch, p.heads, rows, 3 * d);
+  const Count by_pairs = allowed_pairs(p) * count(p.batch, p.heads, 6 * m + 4 * d + 1) +
+                         count(p.batch, p.heads, rows, 3 * d);
   return std::min(keys + queries, by_pairs);
 }
 

@@ -39,19 +39,6 @@ inline bool weighs_pairs(const FeatureMap& phi, const Problem& p) {
   return !phi.has_peaks() && p.q_len <= phi.features(p) / 2 / (p.heads / p.kv_heads);
 }
 
-/// The queries of a head that see keys.
-inline int64_t seeing_queries(const Problem& p) {
-  return p.causal ? std::min(p.q_len, p.kv_len) : p.q_len;
-}
-
-/// Pairs of a query, of any head, and a key that it sees. The first query that sees keys sees
-/// kv_len - seeing + 1 of them, the last one all.
-inline Count seen_pairs(const Problem& p) {
-  const int64_t seeing = seeing_queries(p);
-  const int64_t twice = p.causal ? 2 * p.kv_len - seeing + 1 : 2 * p.kv_len;
-  return Count(count(p.batch, p.heads, seeing, twice).value() / 2);
-}
-
 // linear_state.cpp: keys are added to a state, and queries are multiplied by it.
 Count state_bytes(const FeatureMap& phi, const Call& call) noexcept;
 void attend_by_state(const FeatureMap& phi, const Call& call, const Inputs& inputs,

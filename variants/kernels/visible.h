@@ -14,6 +14,22 @@ inline KeySpan allowed_keys(const Problem& p, int64_t query) {
   return {0, std::clamp<int64_t>(aligned_position(p, query) + 1, 0, p.kv_len)};
 }
 
+/// How many queries of a head see a key.
+inline int64_t seeing_queries(const Problem& p) {
+  return p.causal ? std::min(p.q_len, p.kv_len) : p.q_len;
+}
+
+/// How many keys the first one of them sees. Each query after it sees one more if it is causal.
+inline int64_t fewest_keys(const Problem& p) {
+  return p.causal ? p.kv_len - seeing_queries(p) + 1 : p.kv_len;
+}
+
+/// Pairs of a query of a head and a key that it may see.
+inline Count allowed_pairs(const Problem& p) {
+  const Count twice = count(seeing_queries(p), fewest_keys(p) + p.kv_len);
+  return twice.saturated() ? twice : Count(twice.value() / 2);
+}
+
 /// The value of a window's side that has no limit.
 inline constexpr int64_t kUnlimited = -1;
 inline constexpr int64_t kWidest = int64_t{1} << 40;

@@ -12,6 +12,7 @@
 #include "attnbench/register.h"
 #include "kernels/linear.h"
 #include "kernels/projection.h"
+#include "kernels/visible.h"
 
 namespace attnbench {
 namespace {
@@ -132,8 +133,8 @@ class Based final : public Defines<Based> {
     const Problem& p = call.problem;
     const int64_t dims = dims_of(call), features = Taylor(call, nullptr).features(p);
     const Count rows = count(p.batch, p.heads, p.q_len) + count(p.batch, p.kv_heads, p.kv_len);
-    const int64_t seeing = p.causal ? std::min(p.q_len, p.kv_len) : p.q_len;
-    const Count mapped = count(p.batch, p.heads, seeing) + count(p.batch, p.kv_heads, p.kv_len);
+    const Count mapped =
+        count(p.batch, p.heads, kernels::seeing_queries(p)) + count(p.batch, p.kv_heads, p.kv_len);
     const Count flops = kernels::linear_flops(p, features, 2 * dims + 4, dims * (dims + 1) / 2) +
                         (projects(call) ? mapped * count(2 * dims, p.head_dim) : Count{});
     return {flops, (rows * count(2, p.head_dim) +

@@ -17,6 +17,7 @@
 #include "attnbench/register.h"
 #include "kernels/draw.h"
 #include "kernels/positive_features.h"
+#include "kernels/visible.h"
 
 namespace attnbench {
 namespace {
@@ -65,7 +66,7 @@ class Favor final : public Defines<Favor> {
   Cost cost(const Call& call) const noexcept override {
     const Problem& p = call.problem;
     const Params params(call);
-    const int64_t m = params.features, seeing = p.causal ? std::min(p.q_len, p.kv_len) : p.q_len;
+    const int64_t m = params.features, seeing = kernels::seeing_queries(p);
     const Count keys = count(p.batch, p.kv_heads, p.kv_len);
     const Count mapped = keys + count(p.batch, p.heads, seeing);
     const Count floats = (keys + count(p.batch, p.heads, p.q_len)) * count(2, p.head_dim) +

@@ -14,6 +14,7 @@
 
 #include "attnbench/register.h"
 #include "kernels/dense.h"
+#include "kernels/divide.h"
 #include "kernels/every_key.h"
 #include "kernels/matrix.h"
 #include "kernels/means.h"
@@ -26,11 +27,6 @@ namespace attnbench {
 namespace {
 
 using kernels::PseudoInverse;
-
-/// The first row of a segment of n rows.
-int64_t segment_begin(int64_t segment, int64_t segments, int64_t n) {
-  return segment * n / segments;
-}
 
 /// A call in numbers of landmarks, and where its workspace holds what.
 struct Shape {
@@ -85,8 +81,7 @@ struct Shape {
 void find_landmarks(const Shape& s, const Inputs& in, float* queries, float* keys) {
   const Problem& p = s.p;
   const auto mean = [&](const float* x, int64_t n, int64_t segment, float* to) {
-    const int64_t begin = segment_begin(segment, s.landmarks, n);
-    const int64_t end = segment_begin(segment + 1, s.landmarks, n);
+    const auto [begin, end] = kernels::Range::part(n, segment, s.landmarks);
     kernels::mean_of_rows(x + begin * p.head_dim, end - begin, p.head_dim, to);
   };
   kernels::for_each_task(s.call.threads, s.heads * s.landmarks, [&](int64_t task, int) {
@@ -152,6 +147,23 @@ void multiply_by_inverse(const Shape& s, const float* queries, const float* keys
                          [&](int64_t head, int) { finish(head, inverse_in(head)); });
 }
 
+/// The least operations for Z_t times the landmarks' values, from Z_0, with m landmarks, head_dim d
+/// and t iterations. An iteration, Z' = 1/4 Z (13 I - A Z (15 I - A Z (7 I - A Z))), takes 8 m^3 in
+/// four products. The last ones can be done on the values alone: Z' then takes a product with Z and
+/// three with A Z, of 2 m^2 d each, and A Z' four with A Z. So l such iterations take 4^l products
+/// with 2 m^3 for the first A Z, or if each A Z is done as two products, 2 4^l - 1 of them.
+Count least_inverse_flops(int64_t m, int64_t d, int64_t iterations) {
+  const Count square = count(2, m, m);
+  Count least = count(4, iterations, m) * square + square * count(d);
+  for (int64_t last = 1; last <= iterations; ++last) {
+    const int64_t products = int64_t{1} << 2 * last;
+    const Count on_values =
+        std::min(square * (count(m) + count(products, d)), square * count(2 * products - 1, d));
+    least = std::min(least, count(4, iterations - last, m) * square + on_values);
+  }
+  return least;
+}
+
 class Nystrom final : public Defines<Nystrom> {
  public:
   uint32_t takes() const noexcept override { return take::kScale; }
@@ -165,24 +177,25 @@ class Nystrom final : public Defines<Nystrom> {
   }
 
   /// An addition for each element of a landmark's segment. With m landmarks and head_dim d: 2 m^2 d
-  /// for their scores; 4 m d for each key and each query; 8 m^3 for an iteration; and 2 m^2 d for
-  /// the product of the pseudo-inverse and the landmarks' values.
+  /// for their scores; 4 m d for each key and each query; and what the pseudo-inverse times the
+  /// landmarks' values takes.
   Cost cost(const Call& call) const noexcept override {
     const Problem& p = call.problem;
     const Shape s(call);
     const Count m(s.landmarks), heads(s.heads), d(p.head_dim);
+    const Count inverse = least_inverse_flops(s.landmarks, p.head_dim, s.iterations);
     const Count queries = count(heads, p.q_len), keys = count(p.batch, p.kv_heads, p.kv_len);
     const Count pairs = m * (queries + count(heads, p.kv_len));
-    return {d * (queries + keys) + count(4, d) * (pairs + count(heads, m, m)) +
-                count(8, s.iterations, heads, m, m, m),
+    return {d * (queries + keys) + count(4, d) * pairs + heads * (count(2, d, m, m) + inverse),
             count(2, d) * (queries + keys) * count(sizeof(float))};
   }
   Theory theory(const Call& call) const noexcept override {
     const auto m = static_cast<double>(call.params[0]);
     const double d = static_cast<double>(call.problem.head_dim);
-    const double inverse = 8 * m * m * static_cast<double>(call.params[1]);
+    const auto inverse = static_cast<double>(
+        least_inverse_flops(call.params[0], call.problem.head_dim, call.params[1]).value());
     return {.time = {{1, 0, 8 * d, "products with landmarks"},
-                     {0, 0, inverse + 4 * m * d, "products of landmarks"}},
+                     {0, 0, inverse / m + 2 * m * d, "products of landmarks"}},
             .memory = {0}};
   }
   Count workspace_bytes(const Call& call) const noexcept override { return Shape(call).bytes(); }

@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "attnbench/register.h"
+#include "kernels/worse.h"
 
 namespace attnbench {
 namespace {
@@ -137,7 +138,6 @@ class Clustered final : public DefinesGivenDecisions<Clustered> {
     if (p.causal) return {"it clusters queries of all positions"};
     if (std::max(p.q_len, p.kv_len) > std::numeric_limits<int32_t>::max())
       return {"positions are numbered in 32 bits"};
-    if (score_scale(p) <= 0) return {"needs a scale above 0"};
     return {};
   }
 
@@ -251,12 +251,6 @@ std::vector<int32_t> lloyd(const Clusters& c, const std::vector<uint64_t>& hashe
   return of;
 }
 
-/// Of two, the one with the larger loss beside its magnitude.
-Regret worse(const Regret& a, const Regret& b) {
-  if (a.magnitude == 0) return b;
-  return a.loss * b.magnitude < b.loss * a.magnitude ? b : a;
-}
-
 /// Planes in columns, so that a query is multiplied by all of them at a time.
 class Planes {
  public:
@@ -279,7 +273,7 @@ class Planes {
     Regret worst{0, 0, static_cast<int64_t>(planes_.size() / bits_) + 1};
     for (size_t b = 0; b < bits_; ++b) {
       const double loss = (bits >> b & 1) != 0 ? -products[b] : products[b];
-      if (loss > 0) worst = worse(worst, {loss, magnitude(q, b), worst.terms});
+      if (loss > 0) worst = kernels::worse(worst, {loss, magnitude(q, b), worst.terms});
     }
     return worst;
   }
@@ -352,14 +346,11 @@ Regret Clustered::regret(const Call& call, const Inputs& in, int64_t batch, int6
   const Planes planes(in, c.bits, p.head_dim);
   Regret worst{0, 0, p.head_dim + 1};
   for (size_t i = 0; i < hashes.size(); ++i)
-    worst = worse(worst, planes.judge(q + static_cast<int64_t>(i) * p.head_dim, hashes[i]));
+    worst =
+        kernels::worse(worst, planes.judge(q + static_cast<int64_t>(i) * p.head_dim, hashes[i]));
   if (c.top == 0) return worst;
-  const Regret keys = judge_top(c, q, in.k.head(batch, head / c.group), decisions,
-                                decisions[c.first_cluster() + query]);
-  const auto beside_allowed = [](const Regret& r) {
-    return r.loss / (static_cast<double>(r.terms + 2) * std::max(r.magnitude, 1e-300));
-  };
-  return beside_allowed(keys) > beside_allowed(worst) ? keys : worst;
+  return kernels::worse(worst, judge_top(c, q, in.k.head(batch, head / c.group), decisions,
+                                         decisions[c.first_cluster() + query]));
 }
 
 constexpr Param kParams[] = {

@@ -30,6 +30,8 @@
 #include "kernels/divide.h"
 #include "kernels/draw.h"
 #include "kernels/hashed.h"
+#include "kernels/visible.h"
+#include "kernels/worse.h"
 
 namespace attnbench {
 namespace {
@@ -45,14 +47,6 @@ HashedCall hashed(const Call& call) {
   const int64_t buckets = 2 * std::max<int64_t>(1, call.problem.kv_len / call.params[1]);
   return {call, call.params[0], call.params[1],
           Hash::with_buckets(std::min(kMostBuckets, buckets))};
-}
-
-/// How many keys the problem allows all queries of a head to see.
-Count allowed_pairs(const Problem& p) {
-  if (!p.causal) return count(p.q_len, p.kv_len);
-  const int64_t seeing = std::min(p.q_len, p.kv_len);
-  const Count twice = count(seeing, 2 * p.kv_len - seeing + 1);
-  return twice.saturated() ? twice : Count(twice.value() / 2);
 }
 
 class Lsh final : public Selective {
@@ -82,7 +76,7 @@ class Lsh final : public Selective {
     const Count queries = count(p.batch, p.heads, p.q_len);
     const Count keys = count(p.batch, p.kv_heads, p.kv_len);
     const Count directions = count(s.rounds, s.hash.directions(), p.head_dim);
-    Count pairs = allowed_pairs(p);
+    Count pairs = kernels::allowed_pairs(p);
     if (!pairs.saturated()) pairs = Count(kernels::divide_up(pairs.value(), s.buckets));
     const Count floats = (queries + keys) * count(2, p.head_dim) + directions * count(p.kv_heads);
     return {count(2) * directions * (queries + keys) +
@@ -162,12 +156,6 @@ Regret judge_hash(const std::vector<double>& products, const std::vector<double>
           head_dim};
 }
 
-/// Of two, the one with the larger loss beside its magnitude.
-Regret worse(const Regret& a, const Regret& b) {
-  if (a.magnitude == 0) return b;
-  return a.loss * b.magnitude < b.loss * a.magnitude ? b : a;
-}
-
 /// Judges all keys, since each may be one that the query should see, or may move others to another
 /// chunk.
 Regret Lsh::regret(const Call& call, const Inputs& in, int64_t batch, int64_t head,
@@ -192,11 +180,11 @@ Regret Lsh::regret(const Call& call, const Inputs& in, int64_t batch, int64_t he
         magnitudes[c] += std::abs(product);
       }
     const int64_t second = std::max<int64_t>(2 * s.hash.second, 1);
-    worst = worse(worst,
-                  judge_hash(products, magnitudes, 0, s.hash.first, bucket / second, p.head_dim));
+    worst = kernels::worse(
+        worst, judge_hash(products, magnitudes, 0, s.hash.first, bucket / second, p.head_dim));
     if (s.hash.second > 0)
-      worst = worse(worst, judge_hash(products, magnitudes, s.hash.first, s.hash.second,
-                                      bucket % second, p.head_dim));
+      worst = kernels::worse(worst, judge_hash(products, magnitudes, s.hash.first, s.hash.second,
+                                               bucket % second, p.head_dim));
   };
   for (int64_t r = 0; r < s.rounds; ++r) {
     judge(in.q.row(batch, head, query), r, decisions[r * p.q_len + query]);

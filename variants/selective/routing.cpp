@@ -20,6 +20,7 @@
 #include "attnbench/register.h"
 #include "kernels/draw.h"
 #include "kernels/routed.h"
+#include "kernels/worse.h"
 
 namespace attnbench {
 namespace {
@@ -231,18 +232,14 @@ Regret Routing::regret(const Call& call, const Inputs& in, int64_t batch, int64_
         !ascends(key_lists + c * r.keys, r.keys, p.kv_len))
       return malformed;
   Regret worst{0, 0, 2 * p.head_dim + 4};
-  const auto keep_worse = [&](const Regret& other) {
-    if (worst.magnitude == 0 || other.loss * worst.magnitude > worst.loss * other.magnitude)
-      worst = other;
-  };
   const Normalised queries(in.q.head(batch, head), p.q_len, p.head_dim);
   const Normalised keys(in.k.head(batch, head / r.group), p.kv_len, p.head_dim);
   for (int64_t c = 0; c < r.clusters; ++c) {
     const float* const centroid = in.extra[0].row(0, head / r.group, c);
     const int32_t* const list = decisions + c * r.queries;
-    keep_worse(queries.judge(centroid, list, r.queries, query));
+    worst = kernels::worse(worst, queries.judge(centroid, list, r.queries, query));
     if (std::binary_search(list, list + r.queries, query))
-      keep_worse(keys.judge(centroid, key_lists + c * r.keys, r.keys, -1));
+      worst = kernels::worse(worst, keys.judge(centroid, key_lists + c * r.keys, r.keys, -1));
   }
   return worst;
 }

@@ -79,16 +79,15 @@ class TopK final : public Selective {
   Cost cost(const Call& call) const noexcept override {
     const Problem& p = call.problem;
     const int64_t wanted = std::min(call.params[0], p.kv_len);
-    const int64_t seeing = p.causal ? std::min(p.q_len, p.kv_len) : p.q_len;
-    const int64_t fewest = p.causal ? p.kv_len - seeing + 1 : p.kv_len;
+    const int64_t seeing = kernels::seeing_queries(p), fewest = kernels::fewest_keys(p);
     // Queries that may see fewer keys than are wanted select fewest, fewest + 1, ... keys.
     const int64_t short_of = p.causal ? std::clamp<int64_t>(wanted - fewest, 0, seeing) : 0;
-    const Count pairs_twice = count(seeing, fewest + p.kv_len);
     const Count selected_twice =
         count(2, seeing - short_of, wanted) + count(short_of, 2 * fewest + short_of - 1);
     const Count floats = count(2, p.batch, p.heads, p.q_len, p.head_dim) +
                          count(2, p.batch, p.kv_heads, p.kv_len, p.head_dim);
-    return {count(p.batch, p.heads, p.head_dim) * (pairs_twice + selected_twice),
+    return {count(p.batch, p.heads, p.head_dim) *
+                (count(2) * kernels::allowed_pairs(p) + selected_twice),
             floats * count(sizeof(float))};
   }
   Theory theory(const Call& call) const noexcept override {
