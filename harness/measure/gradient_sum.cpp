@@ -68,7 +68,7 @@ RowTruth GradientSum::truth(double factor, int64_t places) const {
   const double least = 4 * FLT_MIN * static_cast<double>(places + 1) * std::max(1.0, reach_);
   const double spreads = kSpreads * worst_spreads(least);
   for (size_t d = 0; d < dim; ++d) {
-    const bool is_nothing = std::abs(sums_[d]) <= std::max(kNothing * magnitudes_[d], least);
+    const bool is_nothing = std::abs(sums_[d]) <= std::max(kNothing * magnitudes_[d], least / 8);
     truth.out[d] = is_nothing ? 0 : factor * sums_[d];
     const double limit =
         errors_[d] + kBoundFactor * kRounding * static_cast<double>(terms_ + 4) * magnitudes_[d] +

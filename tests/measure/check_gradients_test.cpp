@@ -2,7 +2,9 @@
 #include "measure/check_gradients.h"
 
 #include <algorithm>
+#include <cfloat>
 #include <cmath>
+#include <limits>
 
 #include "catch.h"
 #include "measure/inputs.h"
@@ -137,6 +139,34 @@ TEST_CASE("A forgotten derivative of softcap is found, and scale, softcap and al
   const Problem problem{1, 2, 2, 90, 90, 16, true, 0.7, 3, true};
   CHECK(Trial(trained(Wrong::kNothing), problem).judge().ok);
   CHECK(begins(Trial(trained(Wrong::kNoCapSlope), problem).judge().reason, "d_q: batch 0 head "));
+}
+
+TEST_CASE("Weights close to what float32 can hold at least stand well inside the bound") {
+  const Problem problem{1, 1, 1, 1, 2, 1, false, 1};
+  Trial trial(trained(Wrong::kNothing, test::kTextbook), problem);
+  for (float far = 75; far < 110; far += 0.125f) {
+    trial.inputs.writable().q.data[0] = 1;
+    trial.inputs.writable().k.data[0] = 0;
+    trial.inputs.writable().k.data[1] = -far;
+    trial.run();
+    CHECK(trial.judge().check.worst_error_over_bound < 0.3);
+    for (float& x : trial.d_v) x = std::abs(x) < FLT_MIN ? 0 : x;  // As a kernel may.
+    CHECK(trial.judge().check.worst_error_over_bound < 0.3);
+  }
+}
+
+TEST_CASE("Keys that no query sees may hold NaN") {
+  Trained window = trained(Wrong::kNothing);
+  window.window = 5;
+  Trial trial(window, {1, 2, 1, 10, 40, 8, true});
+  const InputSet::Writable inputs = trial.inputs.writable();
+  for (const Tensor<float>& tensor : {inputs.k, inputs.v})
+    std::fill_n(tensor.data, 26 * 8, std::numeric_limits<float>::quiet_NaN());
+  trial.run();
+  const Verdict verdict = trial.judge();
+  INFO(verdict.reason);
+  CHECK(verdict.ok);
+  CHECK(verdict.check.rows_checked == 2 * 10 + 2 * 14);
 }
 
 TEST_CASE("Windows, steps and queries that see nothing are judged as the variant's keys say") {
