@@ -1,4 +1,4 @@
-// Sums values over spans of keys, by running sums for each step that spans have.
+// Compares means over spans of keys with sums of whole numbers.
 #include "measure/key_counts.h"
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 
 #include "measure/check_output.h"
 #include "measure/first_exception.h"
+#include "measure/span_sums.h"
 #include "registry/registry.h"
 
 namespace attnbench::measure {
@@ -23,48 +24,6 @@ constexpr double kTolerance_keys = 0.25;
 constexpr double kRoundings = 8 * 0x1p-24;
 /// Most bytes of one table of running sums; columns are taken in groups that fit.
 constexpr int64_t kTableBytes = int64_t{64} << 20;
-
-/// Some neighbouring columns of a head's values.
-struct Columns {
-  const float* v;  ///< The first column, in the head's first row.
-  int64_t stride;  ///< From one key's row to the next.
-  int64_t count;
-};
-
-/// Running sums of values over the keys in the order 0, s, 2s, ..., 1, s + 1, ... for one step s,
-/// in which every span with that step is contiguous.
-class RunningSums {
- public:
-  RunningSums(const Columns& columns, int64_t kv_len, int64_t step)
-      : columns_(columns.count), kv_len_(kv_len), step_(step) {
-    sums_.resize(static_cast<size_t>((kv_len + 1) * columns_));
-    int32_t* last = sums_.data();
-    for (int64_t residue = 0; residue < std::min(step, kv_len); ++residue)
-      for (int64_t key = residue; key < kv_len; key += step, last += columns_)
-        for (int64_t c = 0; c < columns_; ++c)
-          last[columns_ + c] = last[c] + static_cast<int32_t>(columns.v[key * columns.stride + c]);
-  }
-
-  void add_span(const KeySpan& span, int64_t keys, int32_t* sums) const {
-    const int32_t* const before = sums_.data() + position(span.begin) * columns_;
-    const int32_t* const after = before + keys * columns_;
-    for (int64_t c = 0; c < columns_; ++c) sums[c] += after[c] - before[c];
-  }
-
- private:
-  int64_t position(int64_t key) const {
-    const int64_t residue = key % step_;
-    return residue * (kv_len_ / step_) + std::min(residue, kv_len_ % step_) + key / step_;
-  }
-
-  int64_t columns_, kv_len_, step_;
-  std::vector<int32_t> sums_;
-};
-
-/// A span of one key may have any step, so it counts as contiguous.
-int64_t step_of(const KeySpan& span) {
-  return registry::key_count(span) == 1 ? 1 : span.step;
-}
 
 /// The element, of any head, that is farthest from its expected mean.
 struct Farthest {

@@ -6,62 +6,19 @@
 #include <cmath>
 #include <limits>
 
+#include "backward_trial.h"
 #include "catch.h"
-#include "measure/inputs.h"
-#include "trained_variants.h"
 
 namespace attnbench::measure {
 namespace {
 
+using test::BackwardTrial;
 using test::Style;
 using test::Trained;
 using test::Wrong;
 
 constexpr InputStyle kInputs[] = {InputStyle::kNormal, InputStyle::kLargeLogits,
                                   InputStyle::kAllEqual, InputStyle::kOneHot};
-
-/// A backward call on one problem. d_out is 0 but for `kept` rows, if that is not 0.
-struct Trial {
-  Problem problem;
-  Trained variant;
-  InputSet inputs;
-  std::vector<float> d_out, d_q, d_k, d_v;
-
-  Trial(const Trained& v, const Problem& p, InputStyle style = InputStyle::kNormal,
-        int64_t kept = 0, uint64_t seed = 3)
-      : problem(p),
-        variant(v),
-        inputs(p, seed, style),
-        d_out(static_cast<size_t>(p.batch * p.heads * p.q_len * p.head_dim)),
-        d_q(d_out),
-        d_k(static_cast<size_t>(p.batch * p.kv_heads * p.kv_len * p.head_dim)),
-        d_v(d_k) {
-    fill_d_out(of_out(d_out), seed);
-    if (kept > 0) keep_few_rows(of_out(d_out), kept, seed);
-    run();
-  }
-  void run() {
-    poison(gradients());
-    variant.backward(call(), inputs.view(), {}, {}, d_out_tensor(), gradients(), {});
-  }
-  Tensor<float> of_out(std::vector<float>& x) const {
-    return {x.data(), problem.batch, problem.heads, problem.q_len, problem.head_dim};
-  }
-  Tensor<float> of_key(std::vector<float>& x) const {
-    return {x.data(), problem.batch, problem.kv_heads, problem.kv_len, problem.head_dim};
-  }
-  Tensor<const float> d_out_tensor() const {
-    return {d_out.data(), problem.batch, problem.heads, problem.q_len, problem.head_dim};
-  }
-  Gradients gradients() { return {of_out(d_q), of_key(d_k), of_key(d_v), nullptr, 0}; }
-  Call call() const { return {problem, nullptr, 1}; }
-  Verdict judge(int64_t max_rows = 1 << 20) {
-    const Gradients g = gradients();
-    const Call c = call();
-    const Inputs in = inputs.view();
-    return check_gradients({variant, c, in, d_out_tensor(), g}, max_rows, 1);
-  }
-};
 
 TEST_CASE("Gradients by right kernels pass at every length and on every style of input") {
   const Problem problems[] = {
@@ -72,7 +29,7 @@ TEST_CASE("Gradients by right kernels pass at every length and on every style of
   for (const Problem& problem : problems)
     for (const InputStyle inputs : kInputs)
       for (size_t s = 0; s < std::size(test::kStyles); ++s) {
-        Trial trial(Trained(test::kStyles[s]), problem, inputs);
+        BackwardTrial trial(Trained(test::kStyles[s]), problem, inputs);
         const Verdict verdict = trial.judge(16384);
         INFO("q_len " << problem.q_len << ", kv_len " << problem.kv_len << ", inputs "
                       << static_cast<int>(inputs) << ", kernel " << s << ", " << verdict.reason);
@@ -109,19 +66,20 @@ TEST_CASE("Errors that are planted in one place of a gradient are found, in ever
     for (const int64_t n : {48, 160}) {
       const Problem problem{1, 4, 2, n, n, 64, true};
       for (const Planted& planted : kPlanted) {
-        const Verdict verdict = Trial(trained(planted.wrong, style), problem).judge();
+        const Verdict verdict = BackwardTrial(trained(planted.wrong, style), problem).judge();
         INFO(verdict.reason << ", planted " << static_cast<int>(planted.wrong) << ", n " << n);
         CHECK_FALSE(verdict.ok);
         CHECK(begins(verdict.reason, planted.tensor));
       }
-      const Verdict lost = Trial(trained(Wrong::kLosesQuery, style), problem).judge();
+      const Verdict lost = BackwardTrial(trained(Wrong::kLosesQuery, style), problem).judge();
       CHECK(begins(lost.reason, "d_k: batch 0 head 1 key "));
     }
 }
 
 TEST_CASE("The same errors are found at length, by a d_out of which few rows are not 0") {
   const Problem problem{1, 4, 2, 4096, 4096, 64, false};
-  const Verdict right = Trial(trained(Wrong::kNothing), problem, InputStyle::kNormal, 16).judge(16);
+  const Verdict right =
+      BackwardTrial(trained(Wrong::kNothing), problem, InputStyle::kNormal, 16).judge(16);
   CHECK(right.reason.empty());
   CHECK(right.not_judged.empty());
   CHECK(right.check.rows_checked == 16 + 2 * 2 * 1024);
@@ -129,7 +87,7 @@ TEST_CASE("The same errors are found at length, by a d_out of which few rows are
   CHECK(right.check.worst_error_over_bound < 0.5);
   for (const Planted& planted : kPlanted) {
     const Verdict verdict =
-        Trial(trained(planted.wrong), problem, InputStyle::kNormal, 16).judge(16);
+        BackwardTrial(trained(planted.wrong), problem, InputStyle::kNormal, 16).judge(16);
     INFO(verdict.reason << ", planted " << static_cast<int>(planted.wrong));
     CHECK(begins(verdict.reason, planted.tensor));
   }
@@ -137,13 +95,14 @@ TEST_CASE("The same errors are found at length, by a d_out of which few rows are
 
 TEST_CASE("A forgotten derivative of softcap is found, and scale, softcap and alibi pass") {
   const Problem problem{1, 2, 2, 90, 90, 16, true, 0.7, 3, true};
-  CHECK(Trial(trained(Wrong::kNothing), problem).judge().ok);
-  CHECK(begins(Trial(trained(Wrong::kNoCapSlope), problem).judge().reason, "d_q: batch 0 head "));
+  CHECK(BackwardTrial(trained(Wrong::kNothing), problem).judge().ok);
+  CHECK(begins(BackwardTrial(trained(Wrong::kNoCapSlope), problem).judge().reason,
+               "d_q: batch 0 head "));
 }
 
 TEST_CASE("Weights close to what float32 can hold at least stand well inside the bound") {
   const Problem problem{1, 1, 1, 1, 2, 1, false, 1};
-  Trial trial(trained(Wrong::kNothing, test::kTextbook), problem);
+  BackwardTrial trial(trained(Wrong::kNothing, test::kTextbook), problem);
   for (float far = 75; far < 110; far += 0.125f) {
     trial.inputs.writable().q.data[0] = 1;
     trial.inputs.writable().k.data[0] = 0;
@@ -158,7 +117,7 @@ TEST_CASE("Weights close to what float32 can hold at least stand well inside the
 TEST_CASE("Keys that no query sees may hold NaN") {
   Trained window = trained(Wrong::kNothing);
   window.window = 5;
-  Trial trial(window, {1, 2, 1, 10, 40, 8, true});
+  BackwardTrial trial(window, {1, 2, 1, 10, 40, 8, true});
   const InputSet::Writable inputs = trial.inputs.writable();
   for (const Tensor<float>& tensor : {inputs.k, inputs.v})
     std::fill_n(tensor.data, 26 * 8, std::numeric_limits<float>::quiet_NaN());
@@ -178,7 +137,7 @@ TEST_CASE("Windows, steps and queries that see nothing are judged as the variant
       window.window = 7;
       dilated.step = 3;
       for (const Trained& variant : {window, dilated}) {
-        const Verdict verdict = Trial(variant, problem).judge();
+        const Verdict verdict = BackwardTrial(variant, problem).judge();
         INFO(verdict.reason);
         CHECK(verdict.ok);
         CHECK(verdict.check.worst_error_over_bound < 0.6);
@@ -189,32 +148,32 @@ TEST_CASE("Windows, steps and queries that see nothing are judged as the variant
 TEST_CASE("What no query reaches must be exactly zero") {
   Trained window = trained(Wrong::kUnseenKeyNotZero);
   window.window = 5;
-  const Verdict key = Trial(window, {1, 1, 1, 10, 40, 8, true}).judge();
+  const Verdict key = BackwardTrial(window, {1, 1, 1, 10, 40, 8, true}).judge();
   CHECK(key.reason ==
         "d_v: batch 0 head 0 key 0 dim 0 is 1e-30, not 0, although no query whose row "
         "of d_out is not 0 sees the key");
-  const Verdict query =
-      Trial(trained(Wrong::kUnusedQueryNotZero), {1, 1, 1, 40, 40, 8, true}, InputStyle::kNormal, 2)
-          .judge(2);
+  const Verdict query = BackwardTrial(trained(Wrong::kUnusedQueryNotZero),
+                                      {1, 1, 1, 40, 40, 8, true}, InputStyle::kNormal, 2)
+                            .judge(2);
   CHECK(
       query.reason ==
       "d_q: batch 0 head 0 query 1 dim 0 is 1e-30, not 0, although the query's row of d_out is 0");
   const Verdict blind =
-      Trial(trained(Wrong::kUnusedQueryNotZero), {1, 1, 1, 40, 20, 8, true}).judge();
+      BackwardTrial(trained(Wrong::kUnusedQueryNotZero), {1, 1, 1, 40, 20, 8, true}).judge();
   CHECK(begins(blind.reason, "d_q: batch 0 head 0 query 1 dim 0: expected 0, got 1e-30"));
 }
 
 TEST_CASE("A gradient that was not written, or is NaN, is named with the place") {
   const Problem problem{1, 2, 2, 8, 8, 4, true};
-  CHECK(Trial(trained(Wrong::kLeavesQuery), problem).judge().reason ==
+  CHECK(BackwardTrial(trained(Wrong::kLeavesQuery), problem).judge().reason ==
         "d_q: batch 0 head 1 query 7 dim 0 was never written");
-  CHECK(Trial(trained(Wrong::kNaN), problem).judge().reason ==
+  CHECK(BackwardTrial(trained(Wrong::kNaN), problem).judge().reason ==
         "d_k: batch 0 head 0 key 1 dim 0 is NaN");
 }
 
 TEST_CASE("Gradients of keys that too many queries reach are not judged, and so not ok") {
   const Problem problem{1, 4, 4, 100, 100, 8, true};
-  Trial full(trained(Wrong::kNothing), problem);
+  BackwardTrial full(trained(Wrong::kNothing), problem);
   const Verdict verdict = full.judge(199);  // Two key heads have 200 rows.
   CHECK(verdict.reason.empty());
   CHECK_FALSE(verdict.ok);
@@ -223,7 +182,7 @@ TEST_CASE("Gradients of keys that too many queries reach are not judged, and so 
   CHECK(full.judge(200).ok);
   CHECK(full.judge(200).check.rows_checked == 200 + 2 * 2 * 64);
   CHECK(full.judge(300).check.rows_checked == 300 + 3 * 2 * 64);
-  Trial few(trained(Wrong::kNothing), problem, InputStyle::kNormal, 10);
+  BackwardTrial few(trained(Wrong::kNothing), problem, InputStyle::kNormal, 10);
   CHECK(few.judge(10).ok);
 }
 
@@ -246,7 +205,7 @@ TEST_CASE("Of d_out, as many rows are kept as asked for, the first and the last 
 }
 
 TEST_CASE("A digest tells apart gradients that differ by one bit anywhere") {
-  Trial trial(trained(Wrong::kNothing), {1, 1, 1, 4, 4, 4, true});
+  BackwardTrial trial(trained(Wrong::kNothing), {1, 1, 1, 4, 4, 4, true});
   const std::string before = digest(trial.gradients());
   for (std::vector<float>* tensor : {&trial.d_q, &trial.d_k, &trial.d_v}) {
     const float old = tensor->back();

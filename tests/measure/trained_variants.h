@@ -46,6 +46,13 @@ enum class Wrong {
   kUnusedQueryNotZero  ///< Adds 1e-30 to d_q of the second query.
 };
 
+/// A pair of query and key, of the last head, that one gradient leaves out or sums twice.
+struct WrongPair {
+  int64_t query = -1, key = -1;
+  char gradient = 'q';  ///< q, k or v.
+  float times = 0;
+};
+
 /// Softmax over a window (0: all keys, or causal ones), or over every `step`th key.
 class Trained final : public Exact, public Differentiable {
  public:
@@ -53,6 +60,7 @@ class Trained final : public Exact, public Differentiable {
   Wrong wrong = Wrong::kNothing;
   int64_t window = 0;
   int64_t step = 1;
+  WrongPair pair = {};
 
   explicit Trained(const Style& how = kTextbook, Wrong what = Wrong::kNothing)
       : style(how), wrong(what) {}
@@ -201,15 +209,21 @@ class Trained final : public Exact, public Differentiable {
     Floats& d_s = scores;
     for (size_t j = 0; j < n; ++j) d_s[j] = weights[j] * (products[j] - delta) * slopes[j];
     const float outer = wrong == Wrong::kNoScale ? 1 : scale;
+    const bool last = b == p.batch - 1 && h == p.heads - 1;
+    const auto times = [&](char gradient, size_t j) {
+      const bool here = last && i == pair.query && keys[j] == pair.key;
+      return here && gradient == pair.gradient ? pair.times : 1.0f;
+    };
     for (int64_t d = 0; d < dim; ++d)
-      d_q[d] = outer * sum(n, [&](size_t j) { return d_s[j] * in.k.row(b, head, keys[j])[d]; });
-    const bool lost = wrong == Wrong::kLosesQuery && b == p.batch - 1 && h == p.heads - 1;
-    if (lost && i == p.q_len / 2) return;
+      d_q[d] = outer * sum(n, [&](size_t j) {
+                 return times('q', j) * d_s[j] * in.k.row(b, head, keys[j])[d];
+               });
+    if (wrong == Wrong::kLosesQuery && last && i == p.q_len / 2) return;
     for (size_t j = 0; j < n; ++j)
       for (int64_t d = 0; d < dim; ++d) {
         const auto at = static_cast<size_t>(keys[j] * dim + d);
-        d_k[at] += d_s[j] * outer * in.q.row(b, h, i)[d];
-        d_v[at] += weights[j] * d_out[d];
+        d_k[at] += times('k', j) * d_s[j] * outer * in.q.row(b, h, i)[d];
+        d_v[at] += times('v', j) * weights[j] * d_out[d];
       }
   }
 
