@@ -22,7 +22,7 @@ void fill_for_pairs(const Exact& variant, const Call& call, const InputSet::Writ
 /// are sums of numbers of about +-1 (d_q and d_k times the scale), known from the variant's keys at
 /// the cost of reading each span once. So a query or a key that is left out, counted twice or taken
 /// for another shows at every length; check_gradients could miss it, as it looks at few rows. The
-/// verdict's rows_counted are the rows judged.
+/// verdict's rows_counted are the queries, all of them.
 Verdict check_pairs(const BackwardCall& done);
 
 }  // namespace attnbench::measure

@@ -6,6 +6,7 @@
 #include "measure/check_gradients.h"
 #include "measure/check_keys.h"
 #include "measure/check_output.h"
+#include "measure/check_pairs.h"
 
 namespace attnbench::measure {
 namespace {
@@ -34,18 +35,22 @@ std::string fault_of_projections(const Prepared& prepared, const Task& task, uin
   return wrong.empty() ? wrong : "its projections: " + wrong;
 }
 
+BackwardCall done_by(const Prepared& prepared, const Inputs& inputs) {
+  const Tensor<float>& d_out = prepared.training()->d_out();
+  return {prepared.variant(),
+          prepared.call(),
+          inputs,
+          {d_out.data, d_out.batch, d_out.heads, d_out.len, d_out.dim},
+          prepared.training()->gradients()};
+}
+
 /// What is wrong with the gradients that the last call wrote; empty if nothing is. If `whole`, all
 /// of them must have been judged.
 std::string fault_of_gradients(const Prepared& prepared, const Task& task, bool whole,
                                uint64_t seed, Facts& facts) {
-  const Tensor<float>& d_out = prepared.training()->d_out();
+  const Inputs inputs = prepared.view();
   const Verdict verdict =
-      check_gradients({prepared.variant(),
-                       prepared.call(),
-                       prepared.view(),
-                       {d_out.data, d_out.batch, d_out.heads, d_out.len, d_out.dim},
-                       prepared.training()->gradients()},
-                      rows_to_check(task, prepared.variant()), seed);
+      check_gradients(done_by(prepared, inputs), rows_to_check(task, prepared.variant()), seed);
   facts.write("check", to_json(verdict.check));
   if (verdict.reason.empty() && whole && !verdict.not_judged.empty())
     return "nobody can tell in time whether its " + verdict.not_judged.front() + " is right";
@@ -96,6 +101,20 @@ std::string fault_of_few_rows(Prepared& prepared, const Task& task, Facts& facts
   return wrong.empty() ? wrong : "with a d_out that is 0 but for a few rows, " + wrong;
 }
 
+/// A training step that shows whether gradients are summed over all pairs of query and key. Returns
+/// what is wrong with it; empty if nothing is, or if pairs can't be counted.
+std::string fault_of_pairs(Prepared& prepared, const Task& task, Facts& facts) {
+  if (!can_count_pairs(prepared.variant(), prepared.call().problem)) return {};
+  fill_for_pairs(*prepared.variant().exact(), prepared.call(), prepared.inputs().writable(),
+                 prepared.training()->d_out(), task.seed + 3);
+  run_anew(prepared);
+  const Inputs inputs = prepared.view();
+  const Verdict verdict = check_pairs(done_by(prepared, inputs));
+  facts.write("check", to_json(verdict.check));
+  if (verdict.reason.empty()) return {};
+  return "with weights that are all equal, " + verdict.reason;
+}
+
 }  // namespace
 
 bool stands(const Prepared& prepared, const Task& task, std::string& judged, Facts& facts) {
@@ -131,6 +150,8 @@ bool stands_on_other_inputs(Prepared& prepared, const Task& task, Facts& facts) 
   if (!wrong.empty() && verdict.reason.empty()) wrong = kOtherInputs + wrong;
   if (wrong.empty() && prepared.training() != nullptr)
     wrong = fault_of_few_rows(prepared, task, facts);
+  if (wrong.empty() && prepared.training() != nullptr)
+    wrong = fault_of_pairs(prepared, task, facts);
   if (const std::string past = prepared.trespass(); !past.empty()) wrong = past;
   if (!wrong.empty()) facts.write_reason("invalid", wrong);
   return wrong.empty();

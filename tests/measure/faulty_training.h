@@ -22,6 +22,7 @@ enum class TrainingFault {
   kWritesPastGradient,
   kWrongFromThirdBackward,
   kKeepsFirstSaved,  ///< Saves nothing after its first call.
+  kLosesQueryInDV,   ///< d_v leaves out query 7.
 };
 
 /// One thread. It saves the sum of each query's exponentials.
@@ -92,7 +93,8 @@ class PlainTrained final : public Exact, public Differentiable {
         for (int64_t d = 0; d < p.head_dim; ++d) {
           to.q.row(b, h, i)[d] += d_s * in.k.row(b, g, j)[d];
           to.k.row(b, g, j)[d] += d_s_of_k * in.q.row(b, h, i)[d];
-          if (!is(TrainingFault::kForgetsDV)) to.v.row(b, g, j)[d] += weight * d_o[d];
+          const bool loses = is(TrainingFault::kLosesQueryInDV) && i == 7;
+          if (!is(TrainingFault::kForgetsDV) && !loses) to.v.row(b, g, j)[d] += weight * d_o[d];
         }
       }
       ++sum;

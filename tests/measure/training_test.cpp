@@ -48,9 +48,10 @@ TEST_CASE("A training step is judged by its output and its gradients before it i
   for (const Pass pass : {Pass::kBackward, Pass::kBoth}) {
     const PlainTrained right;
     const test::End probe = run(right, task_of(Task::Mode::kProbe, pass));
-    // Of the first call, of one on other inputs, and of one with few rows of d_out.
+    // Of the first call, of one on other inputs, of one with few rows of d_out, and of one that
+    // counts pairs.
     REQUIRE(probe.names() ==
-            "memory check check quality check check check check calibration done ");
+            "memory check check quality check check check check check calibration done ");
     CHECK(probe["quality"].at("reason") == "a distance is that of the forward pass alone");
     Task round = task_of(Task::Mode::kRound, pass);
     const test::End timed = run(right, round);
@@ -68,6 +69,16 @@ TEST_CASE("Wrong gradients are found, by the name of what is wrong") {
   CHECK_THAT(found(TrainingFault::kAddsToDK), StartsWith("d_k: "));
   CHECK_THAT(found(TrainingFault::kWrongSignOfDQ), StartsWith("d_q: "));
   CHECK_THAT(found(TrainingFault::kDKWithoutDelta), StartsWith("d_k: "));
+}
+
+TEST_CASE("A query that a gradient leaves out is found if there is time for two rows only, too") {
+  Task task = task_of(Task::Mode::kProbe, Pass::kBackward);
+  task.plan.pairs = int64_t{1} << 40;  // As if rows took long.
+  const test::End end = run(PlainTrained(TrainingFault::kLosesQueryInDV), task);
+  CHECK(end["check"].at("rows_checked") == 2);
+  CHECK(std::string(end["invalid"].at("reason"))
+            .starts_with("with weights that are all equal, d_v: batch 0 head "));
+  CHECK(run(PlainTrained(), task).names().ends_with("calibration done "));
 }
 
 TEST_CASE("The output of the forward pass that saves is judged, also if it is not timed") {
