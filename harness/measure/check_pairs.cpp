@@ -129,10 +129,10 @@ class PairCounter {
     return p_.q_len * group() <= kMostTerms;
   }
 
-  /// How many columns of this many bytes fit into a table.
+  /// How many columns fit into a table with as many bytes an element.
   int64_t columns_that_fit(int64_t bytes) const {
     const auto tables = static_cast<int64_t>(steps_.size()) + 1;
-    return std::max<int64_t>(kTableBytes / ((p_.kv_len + 1) * tables * bytes), 1);
+    return std::max<int64_t>(kTableBytes / ((p_.kv_len + p_.q_len) * tables * bytes), 1);
   }
 
   void judge_key_head(int64_t b, int64_t g) {

@@ -1,6 +1,8 @@
 // Gradients in double, by the definition of softmax over visible keys.
 #include "measure/gradient_truth.h"
 
+#include <omp.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -89,6 +91,13 @@ struct KeySums {
   }
 };
 
+/// As many threads as have the memory to work on a query each.
+int threads_for(const Problem& p) {
+  constexpr int64_t kBytes = int64_t{2} << 30, kBytesAKey = 256;
+  const int64_t most = std::max<int64_t>(kBytes / (kBytesAKey * p.kv_len), 1);
+  return static_cast<int>(std::min<int64_t>(most, omp_get_max_threads()));
+}
+
 /// Queries whose pairs with the keys asked for are held at a time.
 constexpr size_t kQueries = 64;
 
@@ -97,8 +106,9 @@ constexpr size_t kQueries = 64;
 void tell_query_gradients(const Exact& variant, const Call& call, const Inputs& inputs,
                           const Tensor<const float>& d_out, std::span<const int64_t> rows,
                           const TakeTruth& take) {
+  const int threads = threads_for(call.problem);
   FirstException failure;
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (size_t i = 0; i < rows.size(); ++i)
     failure.keep([&] {
       const auto [b, h, query] = place_of(call.problem, rows[i]);
@@ -113,11 +123,12 @@ void tell_key_gradients(const Exact& variant, const Call& call, const Inputs& in
                         std::span<const int64_t> keys, const TakeKeyTruth& take) {
   const Problem& p = call.problem;
   const int64_t group = p.heads / p.kv_heads;
+  const int threads = threads_for(p);
   std::vector<KeySums> sums(keys.size(), KeySums(p.head_dim));
   FirstException failure;
   for (size_t first = 0; first < rows.size(); first += kQueries) {
     std::vector<Pairs> queries(std::min(kQueries, rows.size() - first));
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (size_t i = 0; i < queries.size(); ++i)
       failure.keep([&] {
         const auto [b, h, query] = place_of(p, rows[first + i]);
