@@ -101,6 +101,13 @@ std::string fault_of_few_rows(Prepared& prepared, const Task& task, Facts& facts
   return wrong.empty() ? wrong : "with a d_out that is 0 but for a few rows, " + wrong;
 }
 
+/// Whether only few rows of d_out make all gradients cheap to know. A definition of gradients knows
+/// them all anyhow, so that the calls before have been judged whole.
+bool needs_few_rows(const Prepared& prepared) {
+  return prepared.training() != nullptr &&
+         prepared.variant().differentiable()->defines_gradients() == nullptr;
+}
+
 /// A training step that shows whether gradients are summed over all pairs of query and key. Returns
 /// what is wrong with it; empty if nothing is, or if pairs can't be counted.
 std::string fault_of_pairs(Prepared& prepared, const Task& task, Facts& facts) {
@@ -148,8 +155,7 @@ bool stands_on_other_inputs(Prepared& prepared, const Task& task, Facts& facts) 
                                       : check_other_inputs(prepared, rows, seed);
   std::string wrong = fault_of_results(prepared, task, verdict, seed, facts);
   if (!wrong.empty() && verdict.reason.empty()) wrong = kOtherInputs + wrong;
-  if (wrong.empty() && prepared.training() != nullptr)
-    wrong = fault_of_few_rows(prepared, task, facts);
+  if (wrong.empty() && needs_few_rows(prepared)) wrong = fault_of_few_rows(prepared, task, facts);
   if (wrong.empty() && prepared.training() != nullptr)
     wrong = fault_of_pairs(prepared, task, facts);
   if (const std::string past = prepared.trespass(); !past.empty()) wrong = past;

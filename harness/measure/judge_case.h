@@ -15,10 +15,11 @@ namespace attnbench::measure {
 bool stands(const Prepared& prepared, const Task& task, std::string& judged, Facts& facts);
 
 /// Makes one more call, on other inputs, so that no answer kept from an earlier call is right.
-/// Those of a softmax over keys show whether each key is seen once. In training, more calls follow:
-/// one with a d_out that is 0 but for a few queries, so that all gradients are cheap to know, and
-/// one that counts pairs of query and key in them. Reports what was judged and what is wrong;
-/// returns whether the calls are right. Overwrites the inputs and d_out.
+/// Those of a softmax over keys show whether each key is seen once. In the training of
+/// an exact variant more calls follow: one with a d_out that is 0 but for a few queries, so that
+/// all gradients are cheap to know, and one that counts pairs of query and key in them. Reports
+/// what was judged and what is wrong; returns whether the calls are right. Overwrites the inputs
+/// and d_out.
 bool stands_on_other_inputs(Prepared& prepared, const Task& task, Facts& facts);
 
 }  // namespace attnbench::measure
