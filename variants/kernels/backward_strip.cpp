@@ -12,11 +12,16 @@
 namespace attnbench::kernels {
 namespace {
 
-/// Adds to kRows rows of c: c[r][:] += sum over i < depth of a[r][i] * tile[i][:].
+/// Prefetches `ahead` floats after them, and adds to kRows rows of c: c[r][:] += sum over i < depth
+/// of a[r][i] * tile[i][:].
 template <int kRows, int kVectors>
 HWY_NOINLINE void add_tile(const float* a, int64_t pitch, const float* tile, int64_t depth,
-                           float* c, int64_t c_pitch, int64_t columns) {
+                           float* c, int64_t c_pitch, int64_t columns, int64_t ahead) {
   const Lanes d;
+  for (int r = 0; ahead > 0 && r < kRows; ++r) {
+    for (int64_t i = 0; i < kVectors * kLanes; i += kLineFloats)
+      __builtin_prefetch(c + r * c_pitch + ahead + i, /* to be written */ 1);
+  }
   Vec sums[kRows][kVectors];
   clear_sums(sums);
   sum_products<Operand::kKeys, kRows, kVectors, kVectors>(a, pitch, tile, depth, 0, nullptr, sums);
@@ -40,14 +45,15 @@ HWY_NOINLINE void add_tile(const float* a, int64_t pitch, const float* tile, int
 /// Adds to the keys' rows of a gradient: gradient[key][:] += sum over rows of a[key][row] *
 /// tiles[row][:].
 void add_rows(const float* a, int64_t pitch, const float* tiles, int64_t rows,
-              const ValueColumns& columns, const KeyRows& keys, float* gradient) {
+              const ValueColumns& columns, const KeyRows& keys, float* gradient, bool prefetches) {
+  const int64_t ahead = prefetches ? keys.count * keys.stride : 0;
   for (int64_t column = 0; column < columns.count;
        column += columns.tile(), tiles += kStripRows * columns.tile()) {
     with_value_vectors(columns, [&]<int kVectors>() {
       for_each_row_group<rows_in_registers(kVectors)>(keys.count, [&]<int kRows>(int64_t key) {
         add_tile<kRows, kVectors>(a + key * pitch, pitch, tiles, rows,
                                   gradient + key * keys.stride + column, keys.stride,
-                                  columns.count - column);
+                                  columns.count - column, ahead);
       });
     });
   }
@@ -104,11 +110,10 @@ void add(Strip& strip, const StripGradients& gradients, int64_t first_lane, cons
   static constexpr float kZeros[kStripRows] = {};
   const auto& [scores, d_scores] = scratch;
   const int64_t head_dim = block.head_dim;
-  const Prefetcher nothing(nullptr, block.rows, head_dim);
   multiply_k<kVectors, kOf, kOrder>(block.k, block.rows, head_dim, strip.q + first_lane, scores,
-                                    nothing);
+                                    {block.prefetch_first, block.rows, head_dim});
   multiply_k<kVectors, kOf, kOrder>(block.v, block.rows, head_dim, gradients.d_out + first_lane,
-                                    d_scores, nothing);
+                                    d_scores, {block.prefetch_second, block.rows, head_dim});
   const float* delta = gradients.delta + first_lane;
   const auto& [factor, cap, alibi] = strip.modifiers;
   if (cap != 0) {
@@ -127,13 +132,13 @@ void add(Strip& strip, const StripGradients& gradients, int64_t first_lane, cons
     const int64_t rows = std::min(strip.rows - first_lane, kPitch);
     const int64_t at = first_lane * gradients.columns.tile();
     add_rows(scores, kPitch, gradients.d_out_rows + at, rows, gradients.columns, block.rows,
-             wanted.d_v);
+             wanted.d_v, wanted.prefetches);
     add_rows(d_scores, kPitch, gradients.q_rows + at, rows, gradients.columns, block.rows,
-             wanted.d_k);
+             wanted.d_k, wanted.prefetches);
   }
   if (wanted.d_q) {
     multiply_v<kVectors, kOf, kOrder>(block.k, block.rows, head_dim, d_scores,
-                                      strip.out + first_lane, nothing);
+                                      strip.out + first_lane, {nullptr, block.rows, head_dim});
   }
 }
 

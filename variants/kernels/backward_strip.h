@@ -28,6 +28,8 @@ struct Wanted {
   bool d_q;
   float* d_k;
   float* d_v;
+  bool prefetches =
+      false;  ///< Whether to prefetch as many rows after the block's for the next one.
 };
 
 /// Room for kStripRows floats a key each, aligned to 64 bytes.

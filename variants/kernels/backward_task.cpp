@@ -27,6 +27,7 @@ struct Task {
   const Sweep& sweep;
   BackwardWorker& worker;
   BlockScratch scratch;
+  int64_t prefetched = 0;  ///< Keys below this position were prefetched in this round.
 
   /// The sweep's keys, as indices on a lattice.
   KeySpan chunk_on(const Lattice& lattice) const {
@@ -46,16 +47,25 @@ struct Task {
     if (!gradients.loaded) load_backward(job, strip, gradients);
     KeyBlock block = consecutive_keys(its, strip, keys);
     if (part.masked) block.begin = keys.begin;
+    const int64_t positions = block.rows.count * strip.lattice.step;
+    const bool prefetches = prefetched <= block.position + positions;
+    if (prefetches) {
+      block.prefetch_first = block.k + block.rows.count * block.rows.stride;
+      block.prefetch_second = block.v + block.rows.count * block.rows.stride;
+      prefetched = block.position + 2 * positions;
+    }
     const auto first_row = [&](const Tensor<float>& of) {
       return sweep.keys ? of.row(its.batch, its.kv_head, block.position) : nullptr;
     };
     add_gradients(strip, gradients, see, block,
-                  {sweep.queries, first_row(job.task.gradients.k), first_row(job.task.gradients.v)},
+                  {sweep.queries, first_row(job.task.gradients.k), first_row(job.task.gradients.v),
+                   prefetches},
                   scratch);
   }
 
   /// Does all keys that strips [first, last) see in their round.
   void do_round(int64_t first, int64_t last) {
+    prefetched = 0;
     KeySpan all{job.job.call.problem.kv_len, 0};
     for (int64_t i = first; i < last; ++i) {
       all.begin = std::min(all.begin, worker.strips[i].keys.begin);

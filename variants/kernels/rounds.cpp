@@ -59,6 +59,7 @@ void start_walks(const Job& job, const Strip& strip, const KeySpan& chunk, SpanW
 bool take_round(const Job& job, SpanWalks& walks, Strip& strip) {
   const int64_t kv_len = job.call.problem.kv_len;
   strip.keys = {kv_len, 0};
+  strip.lattice = {};  // Not that of a task before, lest better_apart() depend on who did that.
   if (walks.done()) return false;
 
   const Lattice lattice = strip.lattice = walks.next_lattice();

@@ -13,9 +13,9 @@ namespace attnbench::kernels {
 
 /// Takes the keys that a query sees as they are stated, in any order, and adds what they contribute
 /// to the query's row of d_q.
-class LoneGradient final : public KeySpans {
+class MendedGradient final : public KeySpans {
  public:
-  LoneGradient(const Backward& task, int64_t batch, int64_t head, int64_t query, float* d_q)
+  MendedGradient(const Backward& task, int64_t batch, int64_t head, int64_t query, float* d_q)
       : p_(task.call.problem),
         modifiers_(modifiers_of(p_)),
         scale_(static_cast<float>(score_scale(p_))),
