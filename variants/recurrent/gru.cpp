@@ -8,7 +8,7 @@
 
 #include "attnbench/register.h"
 #include "kernels/recurrence.h"
-#include "kernels/recurrence_gradients.h"
+#include "kernels/recurrence_definition.h"
 #include "kernels/squash.h"
 #include "kernels/tokens.h"
 
@@ -60,18 +60,20 @@ class Gru final : public kernels::RecurrentVariant<Gru, GruCell> {
   template <class Real>
   void rows(const Call& call, const Inputs& in, const Rows& rows, Real* out) const {
     const int64_t width = kernels::token_width(call.problem);
-    kernels::define_by_steps(call, in, rows, width, out, step<Real>(in, width));
+    const kernels::LayerWeights weights(in, kGates, width);
+    kernels::define_by_steps(call, in, rows, width, out, step<Real>(weights, width));
   }
 
   template <class Real>
   void gradients(const Call& call, const Inputs& in, const Tensor<const float>& d_out,
                  const DefinedGradients<Real>& to) const {
     const int64_t width = kernels::token_width(call.problem);
+    const kernels::LayerWeights weights(in, kGates, width);
     kernels::define_gradients_by_steps(
-        call, in, d_out, to, kGates, width, step<Real>(in, width),
+        call, in, d_out, to, kGates, width, step<Real>(weights, width),
         [&](const Real* x, const Real* before, const Real*, Real* d_h, Real* d_inputs,
             Real* d_sums) {
-          const Gates<Real> gates(in, width, x, before);
+          const Gates<Real> gates(weights, width, x, before);
           for (int64_t i = 0; i < width; ++i) {
             const Real r = gates.r(i), z = gates.z(i), n = gates.n(i);
             const auto at = [&](Gate gate) { return gate * width + i; };
@@ -90,13 +92,9 @@ class Gru final : public kernels::RecurrentVariant<Gru, GruCell> {
   template <class Real>
   class Gates {
    public:
-    Gates(const Inputs& in, int64_t width, const Real* x, const Real* h)
-        : width_(width), of_x_(static_cast<size_t>(kGates * width)), of_h_(of_x_.size()) {
-      std::copy_n(in.extra[kernels::kBias].data, kGates * width, of_x_.data());
-      kernels::add_weighed(in.extra[kernels::kInputWeights].data, kGates * width, width, x,
-                           of_x_.data());
-      kernels::add_weighed(in.extra[kernels::kRecurrentWeights].data, kGates * width, width, h,
-                           of_h_.data());
+    Gates(const kernels::LayerWeights& weights, int64_t width, const Real* x, const Real* h)
+        : width_(width), of_x_(weights.of_token(x)), of_h_(of_x_.size()) {
+      weights.add_state(h, of_h_.data());
     }
 
     Real of_h(Gate gate, int64_t i) const { return of_h_[static_cast<size_t>(gate * width_ + i)]; }
@@ -112,9 +110,9 @@ class Gru final : public kernels::RecurrentVariant<Gru, GruCell> {
   };
 
   template <class Real>
-  static auto step(const Inputs& in, int64_t width) {
-    return [&in, width](const Real* x, Real* h) {
-      const Gates<Real> gates(in, width, x, h);
+  static auto step(const kernels::LayerWeights& weights, int64_t width) {
+    return [&weights, width](const Real* x, Real* h) {
+      const Gates<Real> gates(weights, width, x, h);
       for (int64_t i = 0; i < width; ++i) {
         const Real z = gates.z(i);
         h[i] = (1 - z) * gates.n(i) + z * h[i];

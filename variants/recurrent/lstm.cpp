@@ -7,7 +7,7 @@
 
 #include "attnbench/register.h"
 #include "kernels/recurrence.h"
-#include "kernels/recurrence_gradients.h"
+#include "kernels/recurrence_definition.h"
 #include "kernels/squash.h"
 #include "kernels/tokens.h"
 
@@ -64,7 +64,8 @@ class Lstm final : public kernels::RecurrentVariant<Lstm, LstmCell> {
   template <class Real>
   void rows(const Call& call, const Inputs& in, const Rows& rows, Real* out) const {
     const int64_t width = kernels::token_width(call.problem);
-    kernels::define_by_steps(call, in, rows, 2 * width, out, step<Real>(in, width));
+    const kernels::LayerWeights weights(in, kGates, width);
+    kernels::define_by_steps(call, in, rows, 2 * width, out, step<Real>(weights, width));
   }
 
   /// The state is h, then c, and so is its gradient.
@@ -72,11 +73,12 @@ class Lstm final : public kernels::RecurrentVariant<Lstm, LstmCell> {
   void gradients(const Call& call, const Inputs& in, const Tensor<const float>& d_out,
                  const DefinedGradients<Real>& to) const {
     const int64_t width = kernels::token_width(call.problem);
+    const kernels::LayerWeights weights(in, kGates, width);
     kernels::define_gradients_by_steps(
-        call, in, d_out, to, kGates, 2 * width, step<Real>(in, width),
+        call, in, d_out, to, kGates, 2 * width, step<Real>(weights, width),
         [&](const Real* x, const Real* before, const Real* after, Real* d_state, Real* d_inputs,
             Real* d_sums) {
-          const std::vector<Real> gates = gates_of(in, width, x, before);
+          const std::vector<Real> gates = gates_of(weights, width, x, before);
           for (int64_t i = 0; i < width; ++i) {
             const auto of = [&](Gate gate) { return gates[static_cast<size_t>(gate * width + i)]; };
             const Real squashed = std::tanh(after[width + i]), d_h = d_state[i];
@@ -97,13 +99,10 @@ class Lstm final : public kernels::RecurrentVariant<Lstm, LstmCell> {
  private:
   /// i, f, g and o.
   template <class Real>
-  static std::vector<Real> gates_of(const Inputs& in, int64_t width, const Real* x, const Real* h) {
-    const float* const bias = in.extra[kernels::kBias].data;
-    std::vector<Real> gates(bias, bias + kGates * width);
-    kernels::add_weighed(in.extra[kernels::kInputWeights].data, kGates * width, width, x,
-                         gates.data());
-    kernels::add_weighed(in.extra[kernels::kRecurrentWeights].data, kGates * width, width, h,
-                         gates.data());
+  static std::vector<Real> gates_of(const kernels::LayerWeights& weights, int64_t width,
+                                    const Real* x, const Real* h) {
+    std::vector<Real> gates = weights.of_token(x);
+    weights.add_state(h, gates.data());
     for (int64_t i = 0; i < kGates * width; ++i) {
       Real& gate = gates[static_cast<size_t>(i)];
       gate = i / width == kCandidate ? std::tanh(gate) : sigmoid(gate);
@@ -112,9 +111,9 @@ class Lstm final : public kernels::RecurrentVariant<Lstm, LstmCell> {
   }
 
   template <class Real>
-  static auto step(const Inputs& in, int64_t width) {
-    return [&in, width](const Real* x, Real* state) {
-      const std::vector<Real> gates = gates_of(in, width, x, state);
+  static auto step(const kernels::LayerWeights& weights, int64_t width) {
+    return [&weights, width](const Real* x, Real* state) {
+      const std::vector<Real> gates = gates_of(weights, width, x, state);
       for (int64_t i = 0; i < width; ++i) {
         const auto of = [&](Gate gate) { return gates[static_cast<size_t>(gate * width + i)]; };
         Real& c = state[width + i];

@@ -7,7 +7,7 @@
 
 #include "attnbench/register.h"
 #include "kernels/recurrence.h"
-#include "kernels/recurrence_gradients.h"
+#include "kernels/recurrence_definition.h"
 #include "kernels/squash.h"
 #include "kernels/tokens.h"
 
@@ -70,13 +70,10 @@ class Rnn final : public kernels::RecurrentVariant<Rnn, ElmanCell> {
  private:
   template <class Real>
   static auto step(const Inputs& in, int64_t width) {
-    return [&in, width](const Real* x, Real* state) {
-      const std::vector<Real> before(state, state + width);
-      std::copy_n(in.extra[kernels::kBias].data, width, state);
-      kernels::add_weighed(in.extra[kernels::kInputWeights].data, width, width, x, state);
-      kernels::add_weighed(in.extra[kernels::kRecurrentWeights].data, width, width, before.data(),
-                           state);
-      for (int64_t i = 0; i < width; ++i) state[i] = std::tanh(state[i]);
+    return [width, weights = kernels::LayerWeights(in, 1, width)](const Real* x, Real* state) {
+      std::vector<Real> sums = weights.of_token(x);
+      weights.add_state(state, sums.data());
+      for (int64_t i = 0; i < width; ++i) state[i] = std::tanh(sums[static_cast<size_t>(i)]);
     };
   }
 };

@@ -1,5 +1,5 @@
-// The definition of a recurrent layer's gradients, but for its cell: a walk forward that keeps the
-// states, and a walk back. Plain loops.
+// For definitions of recurrent layers: their products, and their gradients but for the cell, by a
+// walk forward that keeps the states and a walk back. Plain loops.
 #pragma once
 
 #include <algorithm>
@@ -26,6 +26,43 @@ void add_weighed_rows(const float* weights, int64_t rows, int64_t n, const Real*
     for (int64_t j = 0; j < n; ++j) sums[j] += block[static_cast<size_t>(j)];
   }
 }
+
+/// W, U and b of some gates. The matrices are transposed, since loops along the rows of a product
+/// run several times as fast as those that go from row to row; a sum is that of add_weighed().
+class LayerWeights {
+ public:
+  LayerWeights(const Inputs& in, int64_t gates, int64_t width)
+      : width_(width),
+        sums_(gates * width),
+        bias_(in.extra[kBias].data),
+        by_column_{transposed(in.extra[kInputWeights]), transposed(in.extra[kRecurrentWeights])} {}
+
+  /// W x + b of all gates.
+  template <class Real>
+  std::vector<Real> of_token(const Real* x) const {
+    std::vector<Real> sums(bias_, bias_ + sums_);
+    add_weighed_rows(by_column_[0].data(), width_, sums_, x, sums.data());
+    return sums;
+  }
+  /// sums += U h.
+  template <class Real>
+  void add_state(const Real* h, Real* sums) const {
+    add_weighed_rows(by_column_[1].data(), width_, sums_, h, sums);
+  }
+
+ private:
+  std::vector<float> transposed(const Tensor<const float>& weights) const {
+    std::vector<float> to(static_cast<size_t>(weights.size()));
+    for (int64_t i = 0; i < sums_; ++i)
+      for (int64_t j = 0; j < width_; ++j)
+        to[static_cast<size_t>(j * sums_ + i)] = weights.data[i * width_ + j];
+    return to;
+  }
+
+  int64_t width_, sums_;
+  const float* bias_;
+  std::vector<float> by_column_[2];
+};
 
 /// gradient[i][j] += sum over t of left[t][i] * right[t][j], for a matrix [rows, n].
 template <class Real>
