@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <iterator>
+#include <memory>
 #include <set>
 
 #include "cli/command.h"
@@ -10,6 +11,7 @@
 #include "conformance/conformance_worker.h"
 #include "machine/ceilings.h"
 #include "machine/machine.h"
+#include "machine/streaming.h"
 #include "machine/team.h"
 #include "measure/worker.h"
 #include "record/format.h"
@@ -33,18 +35,31 @@ void print_facts(const record::Machine& m, const record::Build& b) {
             << "openmp    " << b.openmp << "\n";
 }
 
-int print_machine(bool json) {
+/// How fast so many threads read the bytes of --working-set again and again.
+struct Rereading {
+  int threads;
+  double gbs;
+};
+
+/// Measures no rereading if `working_set` is 0.
+int print_machine(bool json, int64_t working_set) {
   const record::Machine machine = machine::read_machine();
   const record::Build build = machine::read_build();
   std::vector<record::Ceiling> ceilings;
+  std::vector<Rereading> rereadings;
   for (const int threads : std::set<int>{1, machine::default_threads()}) {
     machine::start_team(threads);
     for (const auto pages : {record::Pages::kHuge, record::Pages::kSmall})
       ceilings.push_back(machine::measure_ceiling(threads, pages));
+    if (working_set > 0)
+      rereadings.push_back(
+          {threads, machine::rereading_gbs(working_set, threads, record::Pages::kHuge, 9)});
   }
   if (json) {
     record::Json j = {{"machine", to_json(machine)}, {"build", to_json(build)}};
     for (const record::Ceiling& c : ceilings) j["ceilings"].push_back(to_json(c));
+    for (const auto& [threads, gbs] : rereadings)
+      j["rereadings"].push_back({{"bytes", working_set}, {"threads", threads}, {"gbs", gbs}});
     std::cout << j.dump(2) << "\n";
     return kExitOk;
   }
@@ -56,6 +71,10 @@ int print_machine(bool json) {
               << record::format_number(c.read_gbs, 3) << " GB/s reading, "
               << record::format_number(c.stream_gbs, 3) << " GB/s streaming, empty parallel region "
               << record::format_time(c.parallel_region_s) << "\n";
+  for (const auto& [threads, gbs] : rereadings)
+    std::cout << "cached    " << record::plural(threads, "thread")
+              << ", huge pages: " << record::format_bytes(static_cast<double>(working_set))
+              << " again and again: " << record::format_number(gbs, 3) << " GB/s reading\n";
   return kExitOk;
 }
 
@@ -75,7 +94,15 @@ const Command kMachine{
     Topic::kMachine, "machine", "Facts of this machine and its measured ceilings",
     [](CLI::App& command, PluginArgs&) -> Action {
       const CLI::Option* json = command.add_flag("--json")->description("As JSON");
-      return [json] { return print_machine(json->count() > 0); };
+      const auto working_set = std::make_shared<int64_t>(0);
+      command
+          .add_option("--working-set", *working_set,
+                      "Also how fast all threads together read so many bytes (64 to 1 GiB, such as "
+                      "256KiB) again and again, each its own part: from the caches that hold them")
+          ->transform(CLI::AsSizeValue(false))
+          ->check(CLI::Range(int64_t{64}, int64_t{1} << 30))
+          ->option_text("SIZE");
+      return [json, working_set] { return print_machine(json->count() > 0, *working_set); };
     }};
 
 /// Each measurement runs this subcommand in a process of its own.

@@ -96,6 +96,26 @@ double reading_gbs(int threads, record::Pages pages, int passes) {
   return static_cast<double>(lines * kLineBytes) / best_time_s(pass, passes) / 1e9;
 }
 
+double rereading_gbs(int64_t bytes, int threads, record::Pages pages, int bursts) {
+  constexpr double kBurst_s = 0.005;
+  const int64_t lines = std::max<int64_t>(bytes / kLineBytes, threads);
+  const SharedArray array(lines, threads, pages, 1);
+  // A team of threads reads for a whole burst: starting it takes longer than reading a cache once.
+  const auto burst = [&](int64_t rounds) {
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (int part = 0; part < threads; ++part) {
+      const int64_t begin = array.begin_of(part, 0), count = array.begin_of(part + 1, 0) - begin;
+      for (int64_t round = 0; round < rounds; ++round) {
+        [[maybe_unused]] volatile float sink = read_sum(array.data() + begin, count);
+      }
+    }
+  };
+  int64_t rounds = 1;
+  while (time_once([&] { burst(rounds); }) < kBurst_s) rounds *= 2;
+  return static_cast<double>(lines * kLineBytes * rounds) /
+         best_time_s([&] { burst(rounds); }, bursts) / 1e9;
+}
+
 Bandwidths bandwidths_after(int threads, record::Pages pages, int64_t traffic_bytes) {
   constexpr int kPasses = 4;
   if (std::min(traffic_bytes, arrays_bytes()) < 2 * largest_cache_bytes()) return {};

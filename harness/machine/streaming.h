@@ -18,6 +18,11 @@ double streaming_gbs(int threads, record::Pages pages, int passes);
 /// `passes` passes over one array as large as those three together. Throws std::bad_alloc.
 double reading_gbs(int threads, record::Pages pages, int passes);
 
+/// The bandwidth of reading `bytes` bytes again and again by `threads` OpenMP threads, each its own
+/// part, in 1e9 bytes a second: the best of `bursts` bursts of some milliseconds. It is that of the
+/// caches that hold them. Throws std::bad_alloc.
+double rereading_gbs(int64_t bytes, int threads, record::Pages pages, int bursts);
+
 /// Both bandwidths just after a sample whose calls move `traffic_bytes` each, with fewer passes
 /// than for a ceiling. Empty if the traffic is less than twice the last-level cache, or if there is
 /// no memory for the arrays.

@@ -123,6 +123,18 @@ class Usage(ProgramTest):
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertIn("run.json", done.stderr)
 
+    def test_machine_reads_a_working_set_again_and_again(self):
+        told = attnbench("machine", "--working-set", "64KiB")
+        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertRegex(told.stdout, r"cached    1 thread, huge pages: 64 KiB again and again: [0-9.]+ GB/s reading\n")
+        facts = json.loads(attnbench("machine", "--json", "--working-set", "64KiB").stdout)
+        self.assertEqual({r["bytes"] for r in facts["rereadings"]}, {65536})
+        self.assertEqual({r["threads"] for r in facts["rereadings"]}, {c["threads"] for c in facts["ceilings"]})
+        for bad in ["5", "2TiB", "-64", "much"]:
+            done = attnbench("machine", "--working-set", bad)
+            self.assertEqual(done.returncode, 2, done.stdout)
+            self.assertIn("--working-set", done.stderr)
+
     def test_machine_measures_its_ceilings(self):
         facts = json.loads(attnbench("machine", "--json").stdout)
         self.assertEqual(facts["ceilings"][0]["threads"], 1)

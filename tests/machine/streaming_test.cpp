@@ -19,5 +19,14 @@ TEST_CASE("A call that moves less than twice the last-level cache gets no bandwi
   CHECK(bandwidths_after(1, pages, 2 * cache).read_gbs.value_or(0) > 0);
 }
 
+TEST_CASE("What fits into a cache is read again and again, by threads that each have a part") {
+  for (const int64_t bytes : {int64_t{1}, int64_t{65536}, int64_t{1000001}})
+    for (const int threads : {1, 2}) {
+      const double gbs = rereading_gbs(bytes, threads, record::Pages::kSmall, 2);
+      CHECK(gbs > 0);
+      CHECK(gbs < 1e5);
+    }
+}
+
 }  // namespace
 }  // namespace attnbench::machine
