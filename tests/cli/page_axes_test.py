@@ -73,6 +73,23 @@ class Axes(PageTest):
         self.open(page, "#x=window.seed")
         self.assertTrue(self.told("time").startswith("Time against window: seed."), self.told("time"))
 
+    def test_of_draws_the_one_nearest_to_their_median_is_drawn_first(self):
+        def draw(record):
+            vary("seq_len", [32])(record)
+            window = next(c for c in record["cases"] if c["variant"] == "window")
+            others = [c for c in record["cases"] if c["variant"] != "window"]
+            draws = []
+            for seed, error in ((1, 0.3), (2, 0.1), (3, 0.2)):
+                drawn = json.loads(json.dumps(window))
+                drawn["quality"]["relative_error"] = error
+                draws.append({**drawn, "params": {**window["params"], "seed": seed}, "label": f"window seed={seed}"})
+            record["cases"] = [{**case, "id": i} for i, case in enumerate(others + draws)]
+        page = self.derived("draws", draw)
+        for choice, seeds in (("", [3]), ("#window.seed=1", [1]), ("#window.seed=all", [1, 2, 3])):
+            self.open(page, choice)
+            rows = csv.DictReader(self.saved("[data-csv=time]").decode().splitlines())
+            self.assertEqual({row["series"] for row in rows if row["series"].startswith("window")}, {f"window seed={seed}" for seed in seeds})
+
     def test_a_param_is_x_and_the_other_variants_are_levels(self):
         self.open(self.derived("param", calm), "#x=window.left&causal=false&head_dim=16&seq_len=32")
         legend = self.js("[...document.querySelectorAll('#chart-time .legend .guide')].map((g) => g.textContent.trim())")

@@ -8,7 +8,7 @@ const View = (() => {
   };
   const kMarkers = ["circle", "rect", "triangle", "rectRot", "crossRot", "star"];
   const kDashes = [[], [7, 3], [2, 3], [9, 3, 2, 3]];
-  const kAll = "all";
+  const kAll = "all", kMedian = "nearest to the median";
   const isNumber = (v) => v !== null && v !== undefined;
   const unique = (values) => [...new Set(values)];
   const byNumber = (a, b) => a - b;
@@ -63,10 +63,30 @@ const View = (() => {
     : candidates.filter((d) => d.param !== "seed").reduce((best, d) => d.values.length > best.values.length ? d : best);
   const x = () => candidates.find((d) => d.key === State.get("x", initialX.key)) ?? initialX;
 
+  // Of series that differ in their seed alone one is drawn unless the reader asks for more: the one on
+  // the Pareto front, else the one whose distance is nearest to their median, at the largest length
+  // that has distances.
+  function nearestToMedian(all) {
+    const cases = all.flatMap((series) => series.cases.map(Data.caseAt)).filter((c) => isNumber(c.on_front));
+    const largest = Math.max(...cases.map((c) => c.seq_len));
+    const told = cases.filter((c) => c.seq_len === largest).sort((a, b) => a.distance_relative_error - b.distance_relative_error);
+    return (told.find((c) => c.on_front) ?? told[Math.floor((told.length - 1) / 2)])?.series ?? all[0];
+  }
+  const typical = (() => {
+    const draws = new Map();
+    for (const series of Data.series) {
+      const key = JSON.stringify([series.variant, { ...series.params, seed: null }, series.group]);
+      draws.set(key, [...(draws.get(key) ?? []), series]);
+    }
+    return new Set([...draws.values()].map(nearestToMedian));
+  })();
+
   // A param other than x stays in a series' label; the other dimensions are chosen by controls.
   const controls = () => dimensions.filter((d) => d !== x() && d.values.length > 1 && (d !== seqLen || Data.any_x)).filter((d) => d !== seqLen || x() !== seqLen)
-    .map((d) => ({ ...d, initial: d.param ? kAll : d === seqLen ? largestTimed() : d.values[0],
-      has: (series, c, value) => (d.words(series, c) ?? value) === value }));
+    .map((d) => d.param !== "seed"
+      ? { ...d, initial: d.param ? kAll : d === seqLen ? largestTimed() : d.values[0], has: (series, c, value) => (d.words(series, c) ?? value) === value }
+      : { ...d, values: [kMedian, ...d.values], initial: kMedian,
+        has: (series, c, value) => series.variant !== d.variant || (value === kMedian ? typical.has(series) : d.words(series, c) === value) });
   const largestTimed = () => String(Math.max(sizes[0], ...sizes.filter((n) =>
     Data.columns.seq_len.some((size, id) => size === n && isNumber(Data.columns.time_median_s?.[id])))));
   const chosen = (control) => {
