@@ -10,15 +10,18 @@
 #include <vector>
 
 #include "attnbench/register.h"
+#include "attnbench/training.h"
+#include "convolution/definitions.h"
 #include "kernels/taps.h"
 #include "kernels/tasks.h"
 #include "kernels/tiles.h"
 #include "kernels/tokens.h"
+#include "kernels/weight_gradients.h"
 
 namespace attnbench {
 namespace {
 
-class ConvDense final : public Defines<ConvDense> {
+class ConvDense final : public Defines<ConvDense>, public DefinesGradients<ConvDense> {
  public:
   Support supports(const Call& call) const noexcept override {
     return kernels::one_width(call.problem);
@@ -97,6 +100,93 @@ class ConvDense final : public Defines<ConvDense> {
                    packed + tiles.packed(tile, tap, taps.kernel));
       }
       sums.store(out, batch);
+    });
+  }
+
+  const Differentiable* differentiable() const noexcept override { return this; }
+  Count saved_bytes(const Call&) const noexcept override { return {}; }
+  Theory training_theory(const Call&) const noexcept override {
+    return {.time = {1}, .memory = {0}};
+  }
+  Count training_workspace_bytes(const Call& call) const noexcept override {
+    return workspace_bytes(call) +
+           count(call.threads, kernels::MatrixGradient::kScratch, sizeof(float));
+  }
+
+  /// Each product of forward, of a weight and a number, makes one for the gradient of either.
+  /// Memory: the weights and their gradients, v, d_v and d_k, d_out and d_q, and the bias's
+  /// gradient.
+  Cost backward_cost(const Call& call) const noexcept override {
+    const Problem& p = call.problem;
+    const Count products = cost(call).flops, width(kernels::token_width(p));
+    const Count floats = count(call.params[0], width, width) * Count(2) + width +
+                         count(3, p.batch, p.kv_len, width) + count(2, p.batch, p.q_len, width);
+    return {products + products, floats * Count(sizeof(float))};
+  }
+
+  /// With g_t the gradient of y_t, the gradient of W_j is the sum of g_t x_{t + right - j}^T over
+  /// t, that of x_s is the sum of W_j^T g_{s - right + j} over j, and that of b is the sum of g_t.
+  template <class Real>
+  void gradients(const Call& call, const Inputs& in, const Tensor<const float>& d_out,
+                 const DefinedGradients<Real>& to) const {
+    const Problem& p = call.problem;
+    const kernels::Taps taps(p, call.params[0]);
+    const int64_t width = kernels::token_width(p), before = aligned_position(p, 0);
+    constexpr int64_t kBlock = 256;
+    std::vector<Real> part(static_cast<size_t>(width));
+    for (int64_t batch = 0; batch < p.batch; ++batch)
+      for (int64_t first = kernels::first_seeing(p); first < p.q_len; first += kBlock) {
+        const int64_t end = std::min(first + kBlock, p.q_len);
+        const std::vector<Real> g = tokens_of<Real>(d_out, batch, first, end);
+        add_tokens(g.data(), end - first, width, to.extra[1]);
+        for (int64_t tap = 0; tap < taps.kernel; ++tap) {
+          const kernels::Range t = taps.positions(p, tap, first, end);
+          if (t.begin >= t.end) continue;
+          const int64_t offset = taps.offset(tap);
+          const Real* const of_tap = g.data() + (t.begin - before - first) * width;
+          const std::vector<Real> x =
+              tokens_of<Real>(in.v, batch, t.begin + offset, t.end + offset);
+          add_outer_products(of_tap, x.data(), t.end - t.begin, width,
+                             to.extra[0] + tap * width * width);
+          for (int64_t at = t.begin; at < t.end; ++at) {
+            std::fill(part.begin(), part.end(), Real(0));
+            add_weighed_back(in.extra[0].head(0, tap), width, of_tap + (at - t.begin) * width,
+                             part.data());
+            add_to_token(p, batch, at + offset, part.data(), to.v);
+          }
+        }
+      }
+  }
+
+  void forward_saving(const Call& call, const Inputs& in, const Tensor<float>& out,
+                      const Workspace&, const Workspace& workspace) const noexcept override {
+    forward(call, in, out, workspace);
+  }
+
+  void backward(const Call& call, const Inputs& in, const Tensor<const float>&, const Saved&,
+                const Tensor<const float>& d_out, const Gradients& gradients,
+                const Workspace& workspace) const noexcept override {
+    const Problem& p = call.problem;
+    const kernels::Taps taps(p, call.params[0]);
+    const kernels::Tiles tiles(p);
+    auto* const packed = reinterpret_cast<float*>(workspace.data);
+    float* const scratch = packed + taps.kernel * tiles.width * tiles.all_lanes();
+    kernels::clear_unread(call.threads, gradients);
+    kernels::write_token_gradients(call, taps, in.extra[0], d_out, packed, gradients.v);
+    const int64_t before = aligned_position(p, 0);
+    const kernels::MatrixGradient matrix(p);
+    kernels::for_each_task(
+        call.threads, taps.kernel * matrix.tasks(), [&](int64_t task, int thread) {
+          const int64_t tap = task / matrix.tasks();
+          const kernels::Range t = taps.positions(p, tap, 0, p.q_len);
+          matrix.write(task % matrix.tasks(),
+                       {d_out, in.v, t.begin - before, t.end - before, taps.offset(tap) + before},
+                       scratch + thread * kernels::MatrixGradient::kScratch,
+                       gradients.extra[0].head(0, tap));
+        });
+    kernels::for_each_task(call.threads, p.heads, [&](int64_t head, int) {
+      kernels::write_bias_gradient(d_out, head, kernels::first_seeing(p), p.q_len,
+                                   gradients.extra[1].data + head * p.head_dim);
     });
   }
 };

@@ -4,9 +4,13 @@
 // (kernels/tokens.h).
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "attnbench/register.h"
+#include "attnbench/training.h"
+#include "convolution/definitions.h"
 #include "kernels/depthwise.h"
+#include "kernels/depthwise_gradient.h"
 #include "kernels/taps.h"
 #include "kernels/tasks.h"
 #include "kernels/tokens.h"
@@ -17,7 +21,7 @@ namespace {
 /// Floats of out in a task. It reads about as many, and both stay in a core's nearest caches.
 constexpr int64_t kTaskFloats = 8192;
 
-class ConvDepthwise final : public Defines<ConvDepthwise> {
+class ConvDepthwise final : public Defines<ConvDepthwise>, public DefinesGradients<ConvDepthwise> {
  public:
   Support supports(const Call& call) const noexcept override {
     return kernels::one_width(call.problem);
@@ -87,6 +91,68 @@ class ConvDepthwise final : public Defines<ConvDepthwise> {
       kernels::convolve_depthwise(p, taps, in.v.head(batch, head), by, first, end,
                                   out.row(batch, head, first));
     });
+  }
+
+  const Differentiable* differentiable() const noexcept override { return this; }
+  Count saved_bytes(const Call&) const noexcept override { return {}; }
+  Theory training_theory(const Call&) const noexcept override {
+    return {.time = {1}, .memory = {0}};
+  }
+  Count training_workspace_bytes(const Call& call) const noexcept override {
+    const kernels::Taps taps(call.problem, call.params[0]);
+    return workspace_bytes(call) +
+           kernels::DepthwiseGradient(call.problem, taps).floats(call.threads) *
+               Count(sizeof(float));
+  }
+
+  /// Each product of forward, of a weight and a number, makes one for the gradient of either.
+  /// Memory: the weights and their gradients, v, d_v and d_k, d_out and d_q, and the bias's
+  /// gradient.
+  Cost backward_cost(const Call& call) const noexcept override {
+    const Problem& p = call.problem;
+    const Count products = cost(call).flops, width(kernels::token_width(p));
+    const Count floats = count(call.params[0], width) * Count(2) + width +
+                         count(3, p.batch, p.kv_len, width) + count(2, p.batch, p.q_len, width);
+    return {products + products, floats * Count(sizeof(float))};
+  }
+
+  /// With g_t the gradient of O_t, that of tap j's weight of a channel is the sum of g_t x_{t +
+  /// right
+  /// - j} over t, that of x_s is the sum of w_j g_{s - right + j} over j, and that of the bias is
+  /// the sum of g_t.
+  template <class Real>
+  void gradients(const Call& call, const Inputs& in, const Tensor<const float>& d_out,
+                 const DefinedGradients<Real>& to) const {
+    const Problem& p = call.problem;
+    const kernels::Taps taps(p, call.params[0]);
+    constexpr int64_t kBlock = 256;
+    for (int64_t batch = 0; batch < p.batch; ++batch)
+      for (int64_t first = kernels::first_seeing(p); first < p.q_len; first += kBlock) {
+        const int64_t end = std::min(first + kBlock, p.q_len);
+        const std::vector<Real> g = tokens_of<Real>(d_out, batch, first, end);
+        add_tokens(g.data(), end - first, kernels::token_width(p), to.extra[1]);
+        define_depthwise_gradients(p, taps, in.extra[0].data, in.v, batch, {first, end}, g,
+                                   to.extra[0], to.v);
+      }
+  }
+
+  void forward_saving(const Call& call, const Inputs& in, const Tensor<float>& out,
+                      const Workspace&, const Workspace& workspace) const noexcept override {
+    forward(call, in, out, workspace);
+  }
+
+  void backward(const Call& call, const Inputs& in, const Tensor<const float>&, const Saved&,
+                const Tensor<const float>& d_out, const Gradients& gradients,
+                const Workspace& workspace) const noexcept override {
+    const Problem& p = call.problem;
+    const kernels::Taps taps(p, call.params[0]);
+    auto* const packed = reinterpret_cast<float*>(workspace.data);
+    kernels::clear_unread(call.threads, gradients);
+    kernels::pack_depthwise(p, taps, in.extra[0].data, packed, true);
+    kernels::write_depthwise_token_gradients(call, taps, d_out, packed, gradients.v);
+    kernels::DepthwiseGradient(p, taps).write(call.threads, d_out, in.v, gradients.extra[0].data,
+                                              gradients.extra[1].data,
+                                              packed + taps.kernel * kernels::token_width(p));
   }
 };
 

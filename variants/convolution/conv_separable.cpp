@@ -9,11 +9,16 @@
 #include <vector>
 
 #include "attnbench/register.h"
+#include "attnbench/training.h"
+#include "convolution/definitions.h"
 #include "kernels/depthwise.h"
+#include "kernels/depthwise_gradient.h"
+#include "kernels/layout.h"
 #include "kernels/taps.h"
 #include "kernels/tasks.h"
 #include "kernels/tiles.h"
 #include "kernels/tokens.h"
+#include "kernels/weight_gradients.h"
 
 namespace attnbench {
 namespace {
@@ -21,7 +26,7 @@ namespace {
 /// The inputs beside v, in the order declared.
 enum Extra : int64_t { kDepthwise, kPointwise, kBias };
 
-class ConvSeparable final : public Defines<ConvSeparable> {
+class ConvSeparable final : public Defines<ConvSeparable>, public DefinesGradients<ConvSeparable> {
  public:
   Support supports(const Call& call) const noexcept override {
     return kernels::one_width(call.problem);
@@ -114,6 +119,132 @@ class ConvSeparable final : public Defines<ConvSeparable> {
                  packed + tiles.packed(tile));
         sums.store(out, batch);
       }
+    });
+  }
+
+  const Differentiable* differentiable() const noexcept override { return this; }
+  Count saved_bytes(const Call&) const noexcept override { return {}; }
+  Theory training_theory(const Call&) const noexcept override {
+    return {.time = {1}, .memory = {0}};
+  }
+  Count training_workspace_bytes(const Call& call) const noexcept override {
+    kernels::Layout layout(nullptr);
+    const Scratch scratch(call, layout);
+    return std::max(workspace_bytes(call), layout.bytes());
+  }
+
+  /// Each product of forward, of a weight and a number, makes one for the gradient of either. (The
+  /// z that the gradient of P needs could be kept; the kernel computes it anew.) Memory: the
+  /// weights and their gradients, v, d_v and d_k, d_out and d_q, and the bias's gradient.
+  Cost backward_cost(const Call& call) const noexcept override {
+    const Problem& p = call.problem;
+    const Count products = cost(call).flops, width(kernels::token_width(p));
+    const Count floats = (count(call.params[0], width) + width * width) * Count(2) + width +
+                         count(3, p.batch, p.kv_len, width) + count(2, p.batch, p.q_len, width);
+    return {products + products, floats * Count(sizeof(float))};
+  }
+
+  /// With g_t the gradient of y_t, the gradient of P is the sum of g_t z_t^T over t, that of b is
+  /// the sum of g_t, and that of z_t is P^T g_t, which is the gradient of a depthwise convolution's
+  /// output.
+  template <class Real>
+  void gradients(const Call& call, const Inputs& in, const Tensor<const float>& d_out,
+                 const DefinedGradients<Real>& to) const {
+    const Problem& p = call.problem;
+    const kernels::Taps taps(p, call.params[0]);
+    const int64_t width = kernels::token_width(p);
+    constexpr int64_t kBlock = 256;
+    for (int64_t batch = 0; batch < p.batch; ++batch)
+      for (int64_t first = kernels::first_seeing(p); first < p.q_len; first += kBlock) {
+        const int64_t end = std::min(first + kBlock, p.q_len);
+        const std::vector<Real> g = tokens_of<Real>(d_out, batch, first, end);
+        const std::vector<Real> z =
+            define_depthwise<Real>(p, taps, in.extra[kDepthwise].data, in.v, batch, {first, end});
+        std::vector<Real> d_z(g.size());
+        for (int64_t i = 0; i < end - first; ++i)
+          add_weighed_back(in.extra[kPointwise].data, width, g.data() + i * width,
+                           d_z.data() + i * width);
+        add_outer_products(g.data(), z.data(), end - first, width, to.extra[kPointwise]);
+        add_tokens(g.data(), end - first, width, to.extra[kBias]);
+        define_depthwise_gradients(p, taps, in.extra[kDepthwise].data, in.v, batch, {first, end},
+                                   d_z, to.extra[kDepthwise], to.v);
+      }
+  }
+
+  void forward_saving(const Call& call, const Inputs& in, const Tensor<float>& out,
+                      const Workspace&, const Workspace& workspace) const noexcept override {
+    forward(call, in, out, workspace);
+  }
+
+  void backward(const Call& call, const Inputs& in, const Tensor<const float>&, const Saved&,
+                const Tensor<const float>& d_out, const Gradients& gradients,
+                const Workspace& workspace) const noexcept override {
+    const Problem& p = call.problem;
+    const kernels::Taps taps(p, call.params[0]);
+    kernels::Layout layout(workspace.data);
+    const Scratch scratch(call, layout);
+    const Tensor<float> to{scratch.tokens, p.batch, p.heads, p.q_len, p.head_dim};
+    const Tensor<const float> tokens{to.data, to.batch, to.heads, to.len, to.dim};
+    kernels::clear_unread(call.threads, gradients);
+
+    Call pointwise = call;  // A convolution with one tap, whose tokens are z.
+    pointwise.problem.kv_len = p.q_len;
+    kernels::write_token_gradients(pointwise, kernels::Taps(pointwise.problem, 1),
+                                   in.extra[kPointwise], d_out, scratch.packed, to);
+    kernels::pack_depthwise(p, taps, in.extra[kDepthwise].data, scratch.weights, true);
+    kernels::write_depthwise_token_gradients(call, taps, tokens, scratch.weights, gradients.v);
+    kernels::DepthwiseGradient(p, taps).write(
+        call.threads, tokens, in.v, gradients.extra[kDepthwise].data, nullptr, scratch.sums);
+
+    kernels::pack_depthwise(p, taps, in.extra[kDepthwise].data, scratch.weights);
+    convolve(call, taps, in.v, scratch);
+    const kernels::MatrixGradient matrix(p);
+    kernels::for_each_task(call.threads, matrix.tasks(), [&](int64_t task, int thread) {
+      matrix.write(task, {d_out, tokens, kernels::first_seeing(p), p.q_len, 0},
+                   scratch.products + thread * kernels::MatrixGradient::kScratch,
+                   gradients.extra[kPointwise].data);
+    });
+    kernels::for_each_task(call.threads, p.heads, [&](int64_t head, int) {
+      kernels::write_bias_gradient(d_out, head, kernels::first_seeing(p), p.q_len,
+                                   gradients.extra[kBias].data + head * p.head_dim);
+    });
+  }
+
+ private:
+  /// What backward needs.
+  struct Scratch {
+    float* packed;    ///< P, transposed, in tiles.
+    float* weights;   ///< Of the depthwise convolution, packed.
+    float* tokens;    ///< The gradients of z, and then z: [batch, heads, q_len, head_dim].
+    float* sums;      ///< For the gradient of the depthwise weights.
+    float* products;  ///< For that of P.
+
+    Scratch(const Call& call, kernels::Layout& layout) {
+      const Problem& p = call.problem;
+      const kernels::Tiles tiles(p);
+      const kernels::Taps taps(p, call.params[0]);
+      const Count width(tiles.width);
+      layout.take(packed, width * Count(tiles.all_lanes()));
+      layout.take(weights, count(taps.kernel, width));
+      layout.take(tokens, count(p.batch, p.q_len, width));
+      layout.take(sums, kernels::DepthwiseGradient(p, taps).floats(call.threads));
+      layout.take(products, count(call.threads, kernels::MatrixGradient::kScratch));
+    }
+  };
+
+  /// tokens = z.
+  static void convolve(const Call& call, const kernels::Taps& taps, const Tensor<const float>& v,
+                       const Scratch& scratch) {
+    const Problem& p = call.problem;
+    const int64_t tasks = kernels::divide_up(p.q_len, kernels::kTaskTokens);
+    kernels::for_each_task(call.threads, p.batch * p.heads * tasks, [&](int64_t task, int) {
+      const int64_t head = task / tasks % p.heads, batch = task / tasks / p.heads;
+      const int64_t first = task % tasks * kernels::kTaskTokens;
+      const int64_t end = std::min(first + kernels::kTaskTokens, p.q_len);
+      const float* const weights = scratch.weights + head * taps.kernel * p.head_dim;
+      kernels::convolve_depthwise(
+          p, taps, v.head(batch, head), {weights, nullptr}, first, end,
+          scratch.tokens + ((batch * p.heads + head) * p.q_len + first) * p.head_dim);
     });
   }
 };

@@ -11,7 +11,8 @@ namespace {
 
 /// What all blocks of a call share.
 struct Head {
-  const float* x;
+  const float* x;  ///< [rows, head_dim]
+  int64_t rows;
   DepthwiseWeights by;
   int64_t head_dim;
 };
@@ -48,18 +49,17 @@ HWY_INLINE void convolve_block(const D d, const Head& head, const float* x, int6
 /// The tokens [begin, end), whose outputs begin at `out`, by vectors of at most kMostLanes that are
 /// no longer than a row.
 template <size_t kMostLanes>
-void convolve(const Problem& p, const Taps& taps, const Head& head, int64_t begin, int64_t end,
-              float* out) {
+void convolve(const Taps& taps, const Head& head, int64_t begin, int64_t end, float* out) {
   if constexpr (kMostLanes > 1)
-    if (p.head_dim < static_cast<int64_t>(kMostLanes))
-      return convolve<kMostLanes / 2>(p, taps, head, begin, end, out);
+    if (head.head_dim < static_cast<int64_t>(kMostLanes))
+      return convolve<kMostLanes / 2>(taps, head, begin, end, out);
   const hn::CappedTag<float, kMostLanes> d;
   // Tokens from `inner` on, and before `outer`, meet a token with each tap.
-  const int64_t inner = taps.left(), outer = p.kv_len - taps.right;
+  const int64_t inner = taps.left(), outer = head.rows - taps.right;
   for (int64_t t = begin; t < end;) {
-    const int64_t first = std::max<int64_t>(0, t + taps.right - (p.kv_len - 1));
+    const int64_t first = std::max<int64_t>(0, t + taps.right - (head.rows - 1));
     const int64_t last = std::min(taps.kernel, t + taps.right + 1);
-    const float* const x = head.x + (t + taps.offset(first)) * p.head_dim;
+    const float* const x = head.x + (t + taps.offset(first)) * head.head_dim;
     if (t >= inner && t + kDepthwiseTokens <= std::min(end, outer)) {
       convolve_block<kDepthwiseTokens>(d, head, x, first, last, out);
       t += kDepthwiseTokens;
@@ -74,10 +74,13 @@ void convolve(const Problem& p, const Taps& taps, const Head& head, int64_t begi
 
 }  // namespace
 
-void pack_depthwise(const Problem& p, const Taps& taps, const float* weights, float* to) noexcept {
+void pack_depthwise(const Problem& p, const Taps& taps, const float* weights, float* to,
+                    bool reversed) noexcept {
   for (int64_t head = 0; head < p.kv_heads; ++head)
-    for (int64_t tap = 0; tap < taps.kernel; ++tap, to += p.head_dim)
-      std::copy_n(weights + tap * token_width(p) + head * p.head_dim, p.head_dim, to);
+    for (int64_t tap = 0; tap < taps.kernel; ++tap, to += p.head_dim) {
+      const int64_t from = reversed ? taps.kernel - 1 - tap : tap;
+      std::copy_n(weights + from * token_width(p) + head * p.head_dim, p.head_dim, to);
+    }
 }
 
 void convolve_depthwise(const Problem& p, const Taps& taps, const float* x,
@@ -86,8 +89,22 @@ void convolve_depthwise(const Problem& p, const Taps& taps, const float* x,
   const int64_t begin = aligned_position(p, first);
   const int64_t missing = std::min(std::max<int64_t>(0, -begin), end - first);
   for (int64_t i = 0; i < missing; ++i) std::fill_n(out + i * p.head_dim, p.head_dim, 0.0f);
-  convolve<kLanes>(p, taps, {x, weights, p.head_dim}, begin + missing, aligned_position(p, end),
-                   out + missing * p.head_dim);
+  convolve<kLanes>(taps, {x, p.kv_len, weights, p.head_dim}, begin + missing,
+                   aligned_position(p, end), out + missing * p.head_dim);
+}
+
+void convolve_depthwise_back(const Problem& p, const Taps& taps, const float* d,
+                             const float* reversed, int64_t first, int64_t end,
+                             float* to) noexcept {
+  Taps back = taps;
+  back.right = taps.left();
+  // Outputs before the first token read nothing. Of the others, the first one has position 0 here.
+  const int64_t outputs = std::min(p.q_len, p.kv_len), shift = p.kv_len - outputs;
+  const int64_t unread = std::clamp<int64_t>(shift - back.right - first, 0, end - first);
+  std::fill_n(to, unread * p.head_dim, 0.0f);
+  convolve<kLanes>(back,
+                   {d + (p.q_len - outputs) * p.head_dim, outputs, {reversed, nullptr}, p.head_dim},
+                   first + unread - shift, end - shift, to + unread * p.head_dim);
 }
 
 }  // namespace attnbench::kernels

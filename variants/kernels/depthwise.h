@@ -11,7 +11,9 @@ namespace attnbench::kernels {
 
 /// Packs weights [kernel, width] as [heads, kernel, head_dim]. (With a whole width between them,
 /// the weights of many taps would meet in a few sets of the nearest cache, and evict each other.)
-void pack_depthwise(const Problem& p, const Taps& taps, const float* weights, float* to) noexcept;
+/// If `reversed`, taps are in the opposite order.
+void pack_depthwise(const Problem& p, const Taps& taps, const float* weights, float* to,
+                    bool reversed = false) noexcept;
 
 /// A head's weights, [kernel, head_dim]. A bias that is null counts as zero.
 struct DepthwiseWeights {
@@ -28,5 +30,11 @@ inline constexpr int64_t kDepthwiseTokens = 8;
 void convolve_depthwise(const Problem& p, const Taps& taps, const float* x,
                         const DepthwiseWeights& weights, int64_t first, int64_t end,
                         float* out) noexcept;
+
+/// The gradient with respect to tokens [first, end) of x, given that of one head's outputs,
+/// d [q_len, head_dim], and the weights packed in reversed order: a convolution too, in which a
+/// token takes from each output that reads it.
+void convolve_depthwise_back(const Problem& p, const Taps& taps, const float* d,
+                             const float* reversed, int64_t first, int64_t end, float* to) noexcept;
 
 }  // namespace attnbench::kernels

@@ -1,6 +1,8 @@
 // Packing of weights in tiles, and the products with tokens.
 #include "kernels/tiles.h"
 
+#include "kernels/microkernel.h"
+
 namespace attnbench::kernels {
 namespace {
 
@@ -14,6 +16,12 @@ void Tiles::pack(const float* matrix, int64_t tile, float* to) const noexcept {
   for (int64_t lane = 0; lane < lanes(tile); ++lane)
     rows[lane] = matrix + std::min(tile * kTileLanes + lane, width - 1) * width;
   pack_tile(rows, lanes(tile), width, to);
+}
+
+void Tiles::pack_transposed(const float* matrix, int64_t tile, float* to) const noexcept {
+  const int64_t column = tile * kTileLanes;
+  pack_rows(matrix + column, width, width, std::min(lanes(tile), width - column), lanes(tile), to,
+            lanes(tile));
 }
 
 void Tiles::pad(const float* bias, float* to) const noexcept {
@@ -30,7 +38,7 @@ TileSums::TileSums(const Problem& p, const Tiles& tiles, int64_t tile, int64_t f
       column_(tile * kTileLanes) {
   for (int64_t query = first; query < end; ++query) {
     float* const row = sums_ + (query - first) * lanes_;
-    if (aligned_position(p, query) >= 0)
+    if (bias != nullptr && aligned_position(p, query) >= 0)
       std::copy_n(bias + column_, lanes_, row);
     else
       std::fill_n(row, lanes_, 0.0f);

@@ -44,6 +44,8 @@ struct Tiles {
 
   /// Packs a tile of a matrix [width, width], which has a row for each output.
   void pack(const float* matrix, int64_t tile, float* to) const noexcept;
+  /// The same of the matrix's transpose, which has a row for each input.
+  void pack_transposed(const float* matrix, int64_t tile, float* to) const noexcept;
   /// Copies a bias [width] to [all_lanes].
   void pad(const float* bias, float* to) const noexcept;
 };
@@ -51,7 +53,8 @@ struct Tiles {
 /// The sums of the outputs in one tile of queries [first, end) of a sequence, at most kTaskTokens.
 class TileSums {
  public:
-  /// The sums begin with the bias [all_lanes], and with zero for queries before the first token.
+  /// The sums begin with the bias [all_lanes], if that is not null, and with zero for queries
+  /// before the first token.
   TileSums(const Problem& p, const Tiles& tiles, int64_t tile, int64_t first, int64_t end,
            const float* bias) noexcept;
 

@@ -7,13 +7,20 @@
 #include <cstdint>
 #include <vector>
 
+#include "attnbench/training.h"
 #include "attnbench/variant.h"
 #include "kernels/divide.h"
+#include "kernels/tasks.h"
 
 namespace attnbench::kernels {
 
 inline int64_t token_width(const Problem& p) {
   return p.kv_heads * p.head_dim;
+}
+
+/// The first query that does not stand before the first token.
+inline int64_t first_seeing(const Problem& p) {
+  return std::max<int64_t>(0, p.q_len - p.kv_len);
 }
 
 /// A layer's output has the width of its input.
@@ -26,6 +33,16 @@ template <class Real>
 void copy_token(const Tensor<const float>& v, int64_t batch, int64_t t, Real* x) {
   for (int64_t head = 0; head < v.heads; ++head, x += v.dim)
     std::copy_n(v.row(batch, head, t), v.dim, x);
+}
+
+/// A layer over tokens does not read q and k, so that the gradients with respect to them are 0.
+inline void clear_unread(int threads, const Gradients& gradients) {
+  const Tensor<float>&q = gradients.q, &k = gradients.k;
+  const int64_t of_q = q.batch * q.heads;
+  for_each_task(threads, of_q + k.batch * k.heads, [&](int64_t task, int) {
+    const Tensor<float>& one = task < of_q ? q : k;
+    std::fill_n(one.head(0, task < of_q ? task : task - of_q), one.len * one.dim, 0.0f);
+  });
 }
 
 /// Calls visit(head, dim, begin, count) for the pieces, each within one head, that columns
