@@ -34,10 +34,12 @@ std::vector<Chosen> choose(const BackwardCall& done, int64_t max_rows, uint64_t 
   return all;
 }
 
-/// All gradients by the definition, of which only the chosen rows are kept.
+/// All gradients by the definition, of which only the chosen rows are kept. The last input is
+/// d_out.
 template <class Real>
-void define(const DifferentiableDefined& trained, const BackwardCall& done, const Inputs& inputs,
+void define(const DifferentiableDefined& trained, const BackwardCall& done, Inputs inputs,
             const std::vector<Chosen>& chosen, Real* out) {
+  const Tensor<const float>& d_out = inputs.extra[--inputs.extra_count];
   std::vector<std::vector<Real>> memory;
   for (const Chosen& c : chosen) memory.emplace_back(static_cast<size_t>(c.gradient.tensor.size()));
   std::vector<Real*> extras;
@@ -45,7 +47,7 @@ void define(const DifferentiableDefined& trained, const BackwardCall& done, cons
   for (int64_t i = 0; i < done.gradients.extra_count; ++i)
     extras.push_back(done.gradients.extra[i].data == nullptr ? nullptr : memory[next++].data());
   trained.define_gradients(
-      done.call, inputs, done.d_out,
+      done.call, inputs, d_out,
       DefinedGradients<Real>{memory[0].data(), memory[1].data(), memory[2].data(), extras.data()});
   for (size_t i = 0; i < chosen.size(); ++i)
     for (const int64_t row : chosen[i].rows) {
@@ -72,13 +74,21 @@ Verdict judge(const Chosen& chosen, std::span<const double> out, std::span<const
 
 Verdict check_defined_gradients(const BackwardCall& done, const DifferentiableDefined& trained,
                                 int64_t max_rows, uint64_t seed) {
+  // Replicas differ by rounding of all that a gradient is made of, and so of d_out, too. Some, such
+  // as that of a bias, are made of nothing else.
+  std::vector<Tensor<const float>> extra(done.inputs.extra,
+                                         done.inputs.extra + done.inputs.extra_count);
+  extra.push_back(done.d_out);
+  Inputs inputs = done.inputs;
+  inputs.extra = extra.data();
+  inputs.extra_count = std::ssize(extra);
   const std::vector<Chosen> chosen = choose(done, max_rows, seed);
   std::vector<double> out(chosen.back().first + chosen.back().size());
-  define(trained, done, done.inputs, chosen, out.data());
+  define(trained, done, inputs, chosen, out.data());
   const auto judged = [&](int replicas) {
     const std::vector<double> squares =
         replica_errors([&](const Inputs& in, float* to) { define(trained, done, in, chosen, to); },
-                       done.inputs, out, replicas);
+                       inputs, out, replicas);
     Verdict verdict = judge(chosen.front(), out, squares);
     for (size_t i = 1; i < chosen.size(); ++i) merge(verdict, judge(chosen[i], out, squares));
     return verdict;
