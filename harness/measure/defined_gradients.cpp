@@ -1,5 +1,8 @@
 // Compares gradients with those that a variant's definition gives.
 #include <algorithm>
+#include <cfloat>
+#include <cmath>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -10,6 +13,11 @@
 
 namespace attnbench::measure {
 namespace {
+
+/// A gradient is a product of several numbers. If some are tiny, a right kernel that keeps them
+/// apart from zero by a factor loses as many times the smallest float where it takes the factor
+/// back.
+constexpr double kUnderflow = 0x1p24 * FLT_MIN;
 
 /// Some rows of one gradient, and where they stand among those of all gradients.
 struct Chosen {
@@ -56,17 +64,28 @@ void define(const DifferentiableDefined& trained, const BackwardCall& done, Inpu
     }
 }
 
+/// The root of a row's mean squared error: the least that a bound in it is. If all terms of an
+/// element cancel, float32 errs by none or by few units of them, and few evaluations may all err by
+/// none.
+double typical_error(std::span<const double> squares) {
+  return std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0) /
+                   static_cast<double>(squares.size()));
+}
+
 Verdict judge(const Chosen& chosen, std::span<const double> out, std::span<const double> squares) {
   const Tensor<float>& tensor = chosen.gradient.tensor;
   const auto part_of = [&](std::span<const double> all) {
     return all.subspan(chosen.first, chosen.size());
   };
-  const std::vector<RowTruth> truths =
-      replicated_truths(part_of(out), part_of(squares), tensor.dim);
+  const auto dim = static_cast<size_t>(tensor.dim);
+  std::vector<RowTruth> truths = replicated_truths(part_of(out), part_of(squares), tensor.dim);
   std::vector<RowVerdict> verdicts;
-  for (size_t i = 0; i < truths.size(); ++i)
+  for (size_t i = 0; i < truths.size(); ++i) {
+    const double typical = typical_error(part_of(squares).subspan(i * dim, dim));
+    for (double& bound : truths[i].bound) bound = std::max(bound, typical) + kUnderflow;
     verdicts.push_back(judge_row(truths[i], tensor.data + chosen.rows[i] * tensor.dim,
                                  row_place(tensor, chosen.rows[i], chosen.gradient.position)));
+  }
   return named(chosen.gradient.name, judge_rows(verdicts));
 }
 

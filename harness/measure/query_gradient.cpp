@@ -146,7 +146,8 @@ KeyGradient key_gradient(const KeyWeight& w, const Product& dp, const RowSums& s
   const double difference = dp.value - sums.delta;
   const double away = std::abs(difference) <= kNothing * reach ? 0 : difference;
   const double exact = w.p * w.slope * std::abs(away);
-  key.pull = w.p * w.slope;
+  // If softcap saturates, the slope is next to nothing, and its rounding is most of it.
+  key.pull = w.p * std::hypot(w.slope, kRounding * std::sqrt(w.slope_square));
   key.weight = {w.p, stray + kUnit * w.p, square(w.p) * (w.score_square + sums.common_square + 1),
                 1};
   key.score = {w.p * w.slope * away,
