@@ -46,6 +46,13 @@ std::vector<measure::RowTruth> truths_of(const registry::Entry& entry, const Cal
                                          const Inputs& inputs, const std::vector<int64_t>& rows,
                                          measure::Bounds bounds);
 
+/// Which input a call has changed: "q"; empty if none.
+std::string changed_input(const registry::Entry& entry, const Trial& trial, const Stage& stage);
+
+/// The keys that no query of an exact variant sees, and the queries that see no key.
+std::vector<int64_t> unseen_keys(const registry::Entry& entry, const Trial& trial);
+std::vector<int64_t> blind_queries(const registry::Entry& entry, const Trial& trial);
+
 /// Compares every row of a stage's output with the variant's definition. Untried if float32 can't
 /// evaluate the definition on these inputs, or strays so far from it that a large error would pass.
 Attempt judged(const registry::Entry& entry, const Stage& stage);

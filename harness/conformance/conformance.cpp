@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "conformance/promises.h"
+#include "conformance/training_attempts.h"
 #include "conformance/trial.h"
 #include "measure/fenced_block.h"
 #include "record/format.h"
@@ -31,8 +32,10 @@ constexpr Count kMostOrthogonalWork{int64_t{1} << 26};
 /// Why the trial can't be run; empty if it can.
 std::string why_not(const registry::Entry& entry, const Promise& promise, const Trial& trial) {
   const Call call = trial.call();
-  if (promise.only_asks) return registry::declined(*entry.variant, call);
+  if (promise.only_asks && !promise.trains) return registry::declined(*entry.variant, call);
+  if (promise.only_asks) return training_declined(*entry.variant, call);
   std::string refusal = registry::refusal(*entry.variant, call);
+  if (refusal.empty() && promise.trains) refusal = registry::training_refusal(*entry.variant, call);
   if (!refusal.empty()) return refusal;
   const auto extras = registry::extra_inputs(*entry.variant, call);
   Count bytes = entry.variant->workspace_bytes(call) + registry::bytes_of(extras), work;
@@ -42,6 +45,7 @@ std::string why_not(const registry::Entry& entry, const Promise& promise, const 
              count(extra.batch, extra.heads, extra.len, extra.dim, std::min(extra.len, extra.dim));
   if (const Deciding* deciding = entry.variant->deciding())
     bytes = bytes + count(deciding->decision_count(call), sizeof(int32_t));
+  if (promise.trains) bytes = bytes + training_bytes(*entry.variant, call);
   if (bytes > kMostScratchBytes) return "workspace and declared inputs are too large for a check";
   if (work > kMostOrthogonalWork) return "orthogonal inputs are too large for a check";
   return {};

@@ -29,22 +29,27 @@ Attempt ignores_old_contents(const registry::Entry& entry, const Trial& trial) {
   return held();
 }
 
-Attempt leaves_inputs(const registry::Entry& entry, const Trial& trial) {
-  Stage stage(entry, trial);
-  stage.forward();
+std::string changed_input(const registry::Entry& entry, const Trial& trial, const Stage& stage) {
   const auto extras = registry::extra_inputs(*entry.variant, trial.call());
   const measure::InputSet original(trial.problem, trial.seed, trial.style, record::Pages::kHuge,
                                    extras);
   const auto same = [](const Tensor<const float>& a, const Tensor<const float>& b) {
     return std::memcmp(a.data, b.data, static_cast<size_t>(a.size()) * sizeof(float)) == 0;
   };
-  if (!same(original.view().q, stage.inputs().q)) return broken("q is changed");
-  if (!same(original.view().k, stage.inputs().k)) return broken("k is changed");
-  if (!same(original.view().v, stage.inputs().v)) return broken("v is changed");
+  if (!same(original.view().q, stage.inputs().q)) return "q";
+  if (!same(original.view().k, stage.inputs().k)) return "k";
+  if (!same(original.view().v, stage.inputs().v)) return "v";
   for (size_t i = 0; i < extras.size(); ++i)
     if (!same(original.view().extra[i], stage.inputs().extra[i]))
-      return broken("its input '" + std::string(extras[i].name) + "' is changed");
-  return held();
+      return "its input '" + std::string(extras[i].name) + "'";
+  return {};
+}
+
+Attempt leaves_inputs(const registry::Entry& entry, const Trial& trial) {
+  Stage stage(entry, trial);
+  stage.forward();
+  const std::string changed = changed_input(entry, trial, stage);
+  return changed.empty() ? held() : broken(changed + " is changed");
 }
 
 /// Counts a later call: the first may make the OpenMP runtime set up its threads.

@@ -2,6 +2,7 @@
 #include "conformance/promises.h"
 
 #include "conformance/attempts.h"
+#include "conformance/training_attempts.h"
 
 namespace attnbench::conformance {
 namespace {
@@ -62,6 +63,71 @@ constexpr Promise kPromises[] = {
     {.name = "takes nothing from the heap", .attempt = takes_no_heap},
     {.name = "gives the same bits when run twice", .attempt = repeats_itself},
     {.name = "agrees across thread counts", .attempt = agrees_across_threads},
+
+    {.name = "declares memory for training that never wraps around",
+     .attempt = declares_training_memory,
+     .trains = true,
+     .only_asks = true},
+    {.name = "states a well-formed theory of training",
+     .attempt = states_training_theory,
+     .trains = true,
+     .only_asks = true},
+    {.name = "states a cost of backward above 0 that never wraps around",
+     .attempt = states_backward_cost,
+     .kinds = kDefined,
+     .others = "the cost of an exact variant follows from its keys",
+     .trains = true,
+     .only_asks = true},
+    {.name = "stays inside its memory in training",
+     .attempt = stays_inside_in_training,
+     .trains = true},
+    {.name = "answers the same about training when asked again",
+     .attempt = answers_the_same_of_training,
+     .trains = true},
+    {.name = "writes every gradient and adds to none",
+     .attempt = overwrites_gradients,
+     .trains = true},
+    {.name = "ignores what memory for training held",
+     .attempt = ignores_old_training_memory,
+     .trains = true},
+    {.name = "leaves alone what backward reads",
+     .attempt = leaves_what_backward_reads,
+     .trains = true},
+    {.name = "agrees with its definition while it saves",
+     .attempt = saves_as_it_forwards,
+     .trains = true},
+    {.name = "agrees with the gradients of its definition",
+     .attempt = agrees_with_its_gradients,
+     .trains = true},
+    {.name = "withstands extreme inputs in training",
+     .attempt = agrees_with_its_gradients,
+     .trains = true,
+     .aim = make_extreme},
+    {.name = "agrees with differences of its definition",
+     .attempt = agrees_with_differences,
+     .trains = true,
+     .aim = make_tiny},
+    {.name = "has gradients of zero where no key is seen",
+     .attempt = blind_queries_have_no_gradient,
+     .kinds = kExact,
+     .others = kNoKeys,
+     .trains = true,
+     .aim = put_queries_ahead},
+    {.name = "keeps keys that no query sees out of gradients",
+     .attempt = unseen_keys_have_no_gradient,
+     .kinds = kExact,
+     .others = kNoKeys,
+     .trains = true,
+     .aim = take_few_queries},
+    {.name = "takes nothing from the heap in training",
+     .attempt = takes_no_heap_in_training,
+     .trains = true},
+    {.name = "gives the same gradients when run twice",
+     .attempt = repeats_its_gradients,
+     .trains = true},
+    {.name = "gives the same gradients with every number of threads",
+     .attempt = same_gradients_across_threads,
+     .trains = true},
 };
 
 uint32_t kind_of(const Variant& variant) {
@@ -77,6 +143,7 @@ std::span<const Promise> promises() {
 }
 
 std::string exemption(const Promise& promise, const Variant& variant) {
+  if (promise.trains && variant.differentiable() == nullptr) return "it has no backward pass";
   return (promise.kinds & kind_of(variant)) != 0 ? "" : promise.others;
 }
 

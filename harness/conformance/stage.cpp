@@ -21,7 +21,7 @@ Tensor<const float> copied(Tensor<const float> t, const measure::FencedBlock& bl
   return t;
 }
 
-measure::FencedEnd fenced_end(const Trial& trial) {
+measure::FencedEnd end_of(const Trial& trial) {
   return trial.seed % 2 == 0 ? measure::FencedEnd::kBack : measure::FencedEnd::kFront;
 }
 
@@ -54,12 +54,13 @@ Stage::Stage(const registry::Entry& entry, const Trial& trial)
     : Stage(entry, trial,
             measure::InputSet(trial.problem, trial.seed, trial.style, record::Pages::kHuge,
                               registry::extra_inputs(*entry.variant, trial.call())),
-            fenced_end(trial)) {}
+            end_of(trial)) {}
 
 Stage::Stage(const registry::Entry& entry, const Trial& trial, const measure::InputSet& set,
              measure::FencedEnd end)
     : entry_(entry),
       trial_(trial),
+      end_(end),
       q_(bytes_of(set.view().q), alignof(float), end),
       k_(bytes_of(set.view().k), alignof(float), end),
       v_(bytes_of(set.view().v), alignof(float), end),

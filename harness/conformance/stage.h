@@ -40,6 +40,9 @@ class Stage {
   Call call() const { return trial_.call(); }
   const Inputs& inputs() const { return inputs_; }
   const Tensor<float>& out() const { return out_tensor_; }
+  const std::vector<ExtraInput>& extras() const { return extras_; }
+  /// The end at which every block of this trial touches a fence.
+  measure::FencedEnd fenced_end() const { return end_; }
 
   /// Which block was touched outside its bounds, and where; empty if none was.
   std::string trespass() const;
@@ -50,6 +53,7 @@ class Stage {
 
   const registry::Entry& entry_;
   const Trial& trial_;
+  measure::FencedEnd end_;
   measure::FencedBlock q_, k_, v_, out_, scratch_;
   std::vector<ExtraInput> extras_;
   std::deque<measure::FencedBlock> extra_blocks_;

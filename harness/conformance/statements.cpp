@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "conformance/attempts.h"
+#include "conformance/growth.h"
 
 namespace attnbench::conformance {
 namespace {
@@ -66,21 +67,6 @@ std::string change(const Statements& a, const Statements& b) {
   return {};
 }
 
-/// A number that does not fall while a problem grows.
-struct Amount {
-  const char* name;
-  Count (*of)(const Variant& variant, const Call& call);
-  Count steady = kSteadyBytes;  ///< Below this it may fall at times.
-  int64_t most_fall = 1;        ///< Above that, it never falls below its most over this.
-  bool may_be_none = false;     ///< If saturated, it says that there is none, not a number.
-  bool may_be_zero = false;
-};
-
-/// A definition may need somewhat less if a longer sequence falls into other blocks, at any size of
-/// the batch. But a large cost that falls below half has wrapped around.
-constexpr Count kSteadyCost{int64_t{1} << 50};
-constexpr int64_t kMostFallOfCost = 2;
-
 constexpr Amount kWorkspace = {
     "workspace_bytes", [](const Variant& v, const Call& call) { return v.workspace_bytes(call); }};
 constexpr Amount kInputs = {"the size of extra_inputs in bytes",
@@ -105,88 +91,6 @@ constexpr Amount kCost[] = {
      },
      kSteadyCost, kMostFallOfCost, false, true}};
 
-/// Ways to double one dimension of a problem, or two that are tied.
-constexpr void (*kDoublings[])(Trial&) = {
-    [](Trial& t) { t.problem.batch *= 2; },
-    [](Trial& t) { t.problem.heads *= 2; },
-    [](Trial& t) { t.problem.heads *= 2, t.problem.kv_heads *= 2; },
-    [](Trial& t) { t.problem.q_len *= 2; },
-    [](Trial& t) { t.problem.kv_len *= 2; },
-    [](Trial& t) { t.problem.q_len *= 2, t.problem.kv_len *= 2; },
-    [](Trial& t) { t.problem.head_dim *= 2; },
-    [](Trial& t) { t.threads *= 2; },
-};
-
-bool is_within_limits(const Trial& trial) {
-  const Problem& p = trial.problem;
-  return p.batch <= kMaxBatch && p.heads <= kMaxHeads && p.q_len <= kMaxLength &&
-         p.kv_len <= kMaxLength && p.head_dim <= kMaxHeadDim && trial.threads <= kMaxThreads;
-}
-
-/// Doubles one dimension after another, in an order that the seed decides, up to the largest
-/// problem that there is, and says how `fault` finds fault on the way; empty if it does not.
-/// `fault(next)` gets ever larger problems that the variant does.
-template <class Fault>
-std::string fault_while_growing(const registry::Entry& entry, const Trial& trial,
-                                const Fault& fault) {
-  Trial largest = trial;
-  Rng rng(trial.seed);
-  std::vector doublings(std::begin(kDoublings), std::end(kDoublings));
-  while (!doublings.empty()) {
-    const auto doubling = doublings.begin() + static_cast<ptrdiff_t>(rng() % doublings.size());
-    Trial next = largest;
-    (*doubling)(next);
-    if (!is_within_limits(next) || !registry::declined(*entry.variant, next.call()).empty()) {
-      doublings.erase(doubling);
-      continue;
-    }
-    if (const std::string found = fault(next); !found.empty())
-      return found + " as the problem grows to " + describe(entry, next);
-    largest = next;
-  }
-  return {};
-}
-
-/// How the amount has fallen; empty if it has not.
-std::string fall(const Amount& amount, Count from, Count to) {
-  if (to >= from || (amount.may_be_none && from.saturated())) return {};
-  return std::string(amount.name) + " falls from " + std::to_string(from.value()) + " to " +
-         std::to_string(to.value());
-}
-
-/// Above its steady amount, a number falls that far while the problem grows only if it has wrapped
-/// around.
-Attempt never_falls(const registry::Entry& entry, const Trial& trial, const Amount& amount) {
-  Count most = amount.of(*entry.variant, trial.call());
-  const std::string fault = fault_while_growing(entry, trial, [&](const Trial& next) {
-    const Count now = amount.of(*entry.variant, next.call());
-    if (most > amount.steady && now < Count(most.value() / amount.most_fall))
-      if (std::string found = fall(amount, most, now); !found.empty()) return found;
-    most = std::max(most, now);
-    return std::string();
-  });
-  return fault.empty() ? held() : broken(fault + "; multiply with count()");
-}
-
-/// A cost may fall on the way while it is small. But the largest problem costs no less than a small
-/// one, unless the cost has wrapped around.
-Attempt ends_no_lower(const registry::Entry& entry, const Trial& trial,
-                      std::span<const Amount> amounts) {
-  Trial largest = trial;
-  fault_while_growing(entry, trial, [&](const Trial& next) {
-    largest = next;
-    return std::string();
-  });
-  for (const Amount& amount : amounts) {
-    const Count first = amount.of(*entry.variant, trial.call());
-    const Count last = amount.of(*entry.variant, largest.call());
-    if (const std::string found = fall(amount, first, last); !found.empty())
-      return broken(found + " as the problem grows to " + describe(entry, largest) +
-                    "; multiply with count()");
-  }
-  return held();
-}
-
 }  // namespace
 
 Attempt states_keys(const registry::Entry& entry, const Trial& trial) {
@@ -206,9 +110,10 @@ Attempt declares_inputs(const registry::Entry& entry, const Trial& trial) {
   if (registry::extra_inputs(*entry.variant, trial.call()).empty())
     return nothing_to_try("it declares no inputs beside q, k and v");
   if (const std::string wrong = malformed(trial); !wrong.empty()) return broken(wrong);
-  if (const std::string wrong = fault_while_growing(entry, trial, malformed); !wrong.empty())
+  if (const std::string wrong = fault_while_growing(entry, trial, registry::declined, malformed);
+      !wrong.empty())
     return broken(wrong);
-  return never_falls(entry, trial, kInputs);
+  return never_falls(entry, trial, registry::declined, kInputs);
 }
 
 /// Compares the answers before and after a call of forward and questions about other problems.
@@ -224,20 +129,11 @@ Attempt answers_the_same(const registry::Entry& entry, const Trial& trial) {
 }
 
 Attempt declares_workspace(const registry::Entry& entry, const Trial& trial) {
-  return never_falls(entry, trial, kWorkspace);
+  return never_falls(entry, trial, registry::declined, kWorkspace);
 }
 
 Attempt states_cost(const registry::Entry& entry, const Trial& trial) {
-  for (const Amount& amount : kCost) {
-    const Count value = amount.of(*entry.variant, trial.call());
-    if (value == Count() && !amount.may_be_zero) return broken(std::string(amount.name) + " is 0");
-    if (value.saturated() && !amount.may_be_none)
-      return broken(std::string(amount.name) + " is negative, or 2^63 - 1 or more");
-  }
-  for (const Amount& amount : kCost)
-    if (Attempt attempt = never_falls(entry, trial, amount); !attempt.failure.empty())
-      return attempt;
-  return ends_no_lower(entry, trial, kCost);
+  return states_amounts(entry, trial, registry::declined, kCost);
 }
 
 }  // namespace attnbench::conformance

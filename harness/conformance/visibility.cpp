@@ -11,18 +11,6 @@
 namespace attnbench::conformance {
 namespace {
 
-/// The keys that no query sees.
-std::vector<int64_t> unseen_keys(const registry::Entry& entry, const Trial& trial) {
-  std::vector<bool> seen(static_cast<size_t>(trial.problem.kv_len));
-  for (int64_t i = 0; i < trial.problem.q_len; ++i)
-    for (const KeySpan& s : registry::visible_keys(*entry.variant->exact(), trial.call(), i))
-      for (int64_t key = s.begin; key < s.end; key += s.step) seen[static_cast<size_t>(key)] = true;
-  std::vector<int64_t> unseen;
-  for (int64_t key = 0; key < trial.problem.kv_len; ++key)
-    if (!seen[static_cast<size_t>(key)]) unseen.push_back(key);
-  return unseen;
-}
-
 bool same_bits(float a, float b) {
   return std::bit_cast<uint32_t>(a) == std::bit_cast<uint32_t>(b);
 }
@@ -41,6 +29,25 @@ std::vector<int64_t> changed_rows(const Tensor<float>& out, const std::vector<fl
 }
 
 }  // namespace
+
+std::vector<int64_t> unseen_keys(const registry::Entry& entry, const Trial& trial) {
+  std::vector<bool> seen(static_cast<size_t>(trial.problem.kv_len));
+  for (int64_t i = 0; i < trial.problem.q_len; ++i)
+    for (const KeySpan& s : registry::visible_keys(*entry.variant->exact(), trial.call(), i))
+      for (int64_t key = s.begin; key < s.end; key += s.step) seen[static_cast<size_t>(key)] = true;
+  std::vector<int64_t> unseen;
+  for (int64_t key = 0; key < trial.problem.kv_len; ++key)
+    if (!seen[static_cast<size_t>(key)]) unseen.push_back(key);
+  return unseen;
+}
+
+std::vector<int64_t> blind_queries(const registry::Entry& entry, const Trial& trial) {
+  std::vector<int64_t> blind;
+  for (int64_t i = 0; i < trial.problem.q_len; ++i)
+    if (registry::visible_keys(*entry.variant->exact(), trial.call(), i).empty())
+      blind.push_back(i);
+  return blind;
+}
 
 void give_equal_weights(Trial& trial) {
   trial.style = measure::InputStyle::kEqualWeights;
@@ -64,10 +71,7 @@ void put_queries_ahead(Trial& trial) {
 }
 
 Attempt blind_queries_yield_zero(const registry::Entry& entry, const Trial& trial) {
-  std::vector<int64_t> blind;
-  for (int64_t i = 0; i < trial.problem.q_len; ++i)
-    if (registry::visible_keys(*entry.variant->exact(), trial.call(), i).empty())
-      blind.push_back(i);
+  const std::vector<int64_t> blind = blind_queries(entry, trial);
   if (blind.empty()) return nothing_to_try("every query sees a key");
   Stage stage(entry, trial);
   stage.forward();

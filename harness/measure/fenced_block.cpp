@@ -24,7 +24,7 @@ struct Slot {
 };
 static_assert(std::atomic<std::byte*>::is_always_lock_free);
 
-std::array<Slot, 16> g_slots;
+std::array<Slot, 32> g_slots;
 struct sigaction g_previous;
 
 int take_slot() {

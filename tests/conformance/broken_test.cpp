@@ -42,7 +42,7 @@ TEST_CASE("A right variant keeps every promise, on the number of problems asked 
   for (const Finding& finding : conformance::check_conformance(entry_of(Plain{}), kProblems, 7)) {
     INFO(finding.promise << ": " << finding.failure << finding.note);
 #ifdef ATTNBENCH_SANITIZED
-    if (finding.promise == "takes nothing from the heap") continue;
+    if (finding.promise.starts_with("takes nothing from the heap")) continue;
 #endif
     CHECK(is_fine(finding.status));
     CHECK((finding.problems_tried == kProblems) == (finding.status == Status::kOk));

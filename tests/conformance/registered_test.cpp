@@ -29,7 +29,7 @@ void check_all(Kind kind, int problems) {
         INFO(finding.promise << " (" << finding.problems_tried << " problems) " << finding.note);
         INFO(finding.failure);
 #ifdef ATTNBENCH_SANITIZED
-        if (finding.promise == "takes nothing from the heap") continue;
+        if (finding.promise.starts_with("takes nothing from the heap")) continue;
 #endif
         CHECK(is_fine(finding.status));
         CHECK((finding.problems_tried > 0) == (finding.status == conformance::Status::kOk));

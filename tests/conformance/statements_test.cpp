@@ -143,7 +143,7 @@ TEST_CASE("Problems that a variant does not support are not run and not counted"
   for (const Finding& finding : conformance::check_conformance(entry_of(choosy), kProblems, 7)) {
     INFO(finding.promise << ": " << finding.note);
 #ifdef ATTNBENCH_SANITIZED
-    if (finding.promise == "takes nothing from the heap") continue;
+    if (finding.promise.starts_with("takes nothing from the heap")) continue;
 #endif
     CHECK(is_fine(finding.status));
     CHECK((finding.problems_tried > 0) == (finding.status == Status::kOk));
