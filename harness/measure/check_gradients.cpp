@@ -47,19 +47,24 @@ std::vector<NamedGradient> named_gradients(const BackwardCall& done) {
   return all;
 }
 
+std::string first_not_finite(const BackwardCall& done) {
+  for (const NamedGradient& gradient : named_gradients(done))
+    if (std::string wrong = first_not_finite(gradient.tensor, gradient.position); !wrong.empty())
+      return gradient.name + ": " + wrong;
+  return {};
+}
+
 Verdict check_gradients(const BackwardCall& done, int64_t max_rows, uint64_t seed) {
-  const std::vector<NamedGradient> gradients = named_gradients(done);
-  for (const NamedGradient& gradient : gradients) {
-    Verdict verdict;
-    verdict.reason = first_not_finite(gradient.tensor, gradient.position);
-    if (!verdict.reason.empty()) return named(gradient.name, verdict);
-  }
+  Verdict verdict;
+  verdict.reason = first_not_finite(done);
+  if (!verdict.reason.empty()) return verdict;
   if (const Differentiable* trained = done.variant.differentiable();
       trained != nullptr && trained->defines_gradients() != nullptr)
     return check_defined_gradients(done, *trained->defines_gradients(), max_rows, seed);
   if (done.variant.exact() == nullptr)
     throw std::logic_error("a variant that is trained is neither exact nor defines its gradients");
-  Verdict verdict = check_exact_gradients(done, max_rows, seed);
+  verdict = check_exact_gradients(done, max_rows, seed);
+  const std::vector<NamedGradient> gradients = named_gradients(done);
   for (size_t i = 3; i < gradients.size(); ++i) {
     verdict.not_judged.push_back(gradients[i].name);  // An exact output depends on q, k, v alone.
     verdict.ok = false;

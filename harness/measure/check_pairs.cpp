@@ -252,11 +252,9 @@ void fill_for_pairs(const Exact& variant, const Call& call, const InputSet::Writ
 }
 
 Verdict check_pairs(const BackwardCall& done) {
-  for (const NamedGradient& gradient : named_gradients(done)) {
-    Verdict verdict;
-    verdict.reason = first_not_finite(gradient.tensor, gradient.position);
-    if (!verdict.reason.empty()) return named(gradient.name, verdict);
-  }
+  Verdict verdict;
+  verdict.reason = first_not_finite(done);
+  if (!verdict.reason.empty()) return verdict;
   return PairCounter(done).judge();
 }
 

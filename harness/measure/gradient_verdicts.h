@@ -17,6 +17,9 @@ struct NamedGradient {
 /// The gradients that the call writes: of q, k, v, and of declared inputs that are learned.
 std::vector<NamedGradient> named_gradients(const BackwardCall& done);
 
+/// Says which element of which gradient is NaN, infinite or left-over poison; empty if none is.
+std::string first_not_finite(const BackwardCall& done);
+
 /// Of the gradients of q, k and v of an exact variant; see check_gradients.
 Verdict check_exact_gradients(const BackwardCall& done, int64_t max_rows, uint64_t seed);
 

@@ -76,6 +76,8 @@ TEST_CASE("A lost query, a missing scale and a group that is not summed are coun
                             Wrong::kNoDelta, Wrong::kForgetsValues, Wrong::kNaN})
     CHECK_FALSE(counted(Trained(test::kTextbook, wrong), problem).ok);
   CHECK(counted(Trained(test::kTextbook), problem).ok);
+  CHECK(counted(Trained(test::kTextbook, Wrong::kNaN), problem).reason ==
+        "d_k: batch 0 head 0 key 1 dim 0 is NaN");
 }
 
 TEST_CASE("Pairs are not counted under ALiBi, whose weights are not equal") {
