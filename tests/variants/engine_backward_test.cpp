@@ -5,89 +5,11 @@
 #include <string_view>
 
 #include "catch.h"
-#include "trained.h"
+#include "naive_gradients.h"
 
 using namespace attnbench;
 
 namespace {
-
-/// The keys that a query sees.
-std::vector<int64_t> keys_of(const Trained& one, int64_t query) {
-  std::vector<int64_t> keys;
-  const Exact& exact = *one.tried().variant().exact();
-  for (const KeySpan& span : registry::visible_keys(exact, one.tried().call(), query))
-    for (int64_t key = span.begin; key < span.end; key += span.step) keys.push_back(key);
-  return keys;
-}
-
-double product(const float* a, const float* b, int64_t n) {
-  double sum = 0;
-  for (int64_t i = 0; i < n; ++i) sum += static_cast<double>(a[i]) * b[i];
-  return sum;
-}
-
-/// The score of q·k and its derivative by q·k, by definitions that share nothing with the
-/// contract's functions.
-struct Score {
-  double value, slope;
-};
-Score score_of(const Problem& p, double qk, int64_t head, int64_t query, int64_t key) {
-  const double scale = score_scale(p);
-  Score s{scale * qk, scale};
-  if (p.softcap > 0) {
-    const double tanh = std::tanh(s.value / p.softcap);
-    s = {p.softcap * tanh, scale * (1 - tanh * tanh)};
-  }
-  if (p.alibi) {
-    const double steepness =
-        std::pow(2.0, -8.0 * static_cast<double>(head + 1) / static_cast<double>(p.heads));
-    s.value -= steepness * std::abs(static_cast<double>(query + p.kv_len - p.q_len - key));
-  }
-  return s;
-}
-
-AllGradients<double> plain_gradients(const Trained& one) {
-  const Problem& p = one.tried().problem();
-  const Inputs in = one.inputs();
-  AllGradients<double> to{std::vector<double>(static_cast<size_t>(in.q.size())),
-                          std::vector<double>(static_cast<size_t>(in.k.size())),
-                          std::vector<double>(static_cast<size_t>(in.v.size()))};
-  for (int64_t query = 0; query < p.q_len; ++query) {
-    const std::vector<int64_t> keys = keys_of(one, query);
-    for (int64_t of = 0; of < p.batch * p.heads; ++of) {
-      const int64_t batch = of / p.heads, head = of % p.heads;
-      const int64_t kv_head = head / (p.heads / p.kv_heads);
-      const float* const q = in.q.row(batch, head, query);
-      const float* const d_out = one.d_out().row(batch, head, query);
-      std::vector<Score> scores;
-      double top = -std::numeric_limits<double>::infinity(), sum = 0, delta = 0;
-      for (const int64_t key : keys) {
-        const double qk = product(q, in.k.row(batch, kv_head, key), p.head_dim);
-        scores.push_back(score_of(p, qk, head, query, key));
-        top = std::max(top, scores.back().value);
-      }
-      for (const Score& s : scores) sum += std::exp(s.value - top);
-      std::vector<double> weights, d_weights;
-      for (size_t i = 0; i < keys.size(); ++i) {
-        weights.push_back(std::exp(scores[i].value - top) / sum);
-        d_weights.push_back(product(d_out, in.v.row(batch, kv_head, keys[i]), p.head_dim));
-        delta += weights[i] * d_weights[i];
-      }
-      for (size_t i = 0; i < keys.size(); ++i) {
-        const double d_qk = weights[i] * (d_weights[i] - delta) * scores[i].slope;
-        const int64_t key_at = ((batch * p.kv_heads + kv_head) * p.kv_len + keys[i]) * p.head_dim;
-        const int64_t query_at = (of * p.q_len + query) * p.head_dim;
-        for (int64_t dim = 0; dim < p.head_dim; ++dim) {
-          to[0][static_cast<size_t>(query_at + dim)] +=
-              d_qk * in.k.data[static_cast<size_t>(key_at + dim)];
-          to[1][static_cast<size_t>(key_at + dim)] += d_qk * q[dim];
-          to[2][static_cast<size_t>(key_at + dim)] += weights[i] * d_out[dim];
-        }
-      }
-    }
-  }
-  return to;
-}
 
 struct Subject {
   const char* name;
@@ -147,7 +69,7 @@ TEST_CASE("Gradients over any pattern agree with plain loops in double") {
   for_each_subject([](const Subject& subject) {
     const Trained one(subject.name, subject.problem, subject.params);
     const Trained::Step step = one.step();
-    CHECK(worst_difference(step.gradients, plain_gradients(one)) < 3e-6);
+    CHECK(worst_difference(step.gradients, naive_gradients(one)) < 3e-6);
     CHECK(step.out == one.tried().forward());
   });
 }
@@ -168,7 +90,7 @@ TEST_CASE("Any head_dim has right gradients") {
        {1, 2, 3, 7, 15, 16, 17, 31, 33, 63, 65, 80, 96, 100, 128, 200, 257, 511, 512}) {
     CAPTURE(head_dim);
     const Trained one("blocked", {1, 2, 1, 60, 75, head_dim, true}, {96, 96});
-    CHECK(worst_difference(one.step().gradients, plain_gradients(one)) < 3e-6);
+    CHECK(worst_difference(one.step().gradients, naive_gradients(one)) < 3e-6);
     CHECK(one.step(3) == one.step());
   }
 }

@@ -54,3 +54,18 @@ TEST_CASE("Products with keys and with values equal Eigen's in double") {
                    weights.leftCols(shape.keys).cast<double>() * k.cast<double>()) < kTolerance);
   }
 }
+
+TEST_CASE("A product with transposed weights equals Eigen's in double, and adds to what is there") {
+  for (const Shape& shape : kShapes) {
+    CAPTURE(shape.rows, shape.keys, shape.head_dim);
+    const Floats weights = Floats::Random(shape.rows, shape.keys + 3);
+    const Floats x = Floats::Random(shape.rows, shape.head_dim);
+    Floats out = Floats::Constant(shape.keys + 1, shape.head_dim, kUntouched);
+    kernels::add_transposed_product(weights.data(), weights.cols(), shape.rows, shape.keys,
+                                    x.data(), shape.head_dim, out.data());
+    CHECK((out.bottomRows(1).array() == kUntouched).all());
+    const Eigen::MatrixXd product =
+        weights.leftCols(shape.keys).cast<double>().transpose() * x.cast<double>();
+    CHECK(error_of(out.topRows(shape.keys), (product.array() + kUntouched).matrix()) < kTolerance);
+  }
+}

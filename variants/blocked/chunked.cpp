@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "attnbench/register.h"
+#include "blocked/chunked_backward.h"
 #include "kernels/dense.h"
 #include "kernels/divide.h"
 #include "kernels/exp2.h"
@@ -17,23 +18,25 @@ namespace {
 /// Query rows of a task. A thread holds the summaries of that many rows.
 constexpr int64_t kTaskRows = 64;
 
-/// How the keys are cut into chunks, and where a thread's scratch holds what: first the scores of
-/// one chunk; then for each chunk the weighted values of all rows, and their RowSums.
-struct Scratch {
-  int64_t rows, keys, chunks, head_dim;
+chunked::Cut cut_of(const Problem& p) {
+  return {std::min(kTaskRows, p.q_len),
+          static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(p.kv_len))))};
+}
+
+/// Where a thread's scratch holds what: first the scores of one chunk; then for each chunk the
+/// weighted values of all rows, and their RowSums.
+struct Scratch : chunked::Cut {
+  int64_t chunks, head_dim;
 
   explicit Scratch(const Problem& p)
-      : rows(std::min(kTaskRows, p.q_len)),
-        keys(static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(p.kv_len))))),
-        chunks(kernels::divide_up(p.kv_len, keys)),
-        head_dim(p.head_dim) {}
+      : Cut(cut_of(p)), chunks(kernels::divide_up(p.kv_len, keys)), head_dim(p.head_dim) {}
 
   int64_t values(int64_t chunk) const { return rows * keys + chunk * rows * (head_dim + 2); }
   int64_t sums(int64_t chunk) const { return values(chunk) + rows * head_dim; }
   int64_t floats() const { return kernels::round_up(values(chunks), 16); }
 };
 
-class Chunked final : public Exact {
+class Chunked final : public Exact, public Differentiable {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const KeySpan span = kernels::allowed_keys(call.problem, query);
@@ -48,20 +51,56 @@ class Chunked final : public Exact {
 
   void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
                const Workspace& workspace) const noexcept override {
+    attend(call, in, out, workspace, nullptr);
+  }
+
+  const Differentiable* differentiable() const noexcept override { return this; }
+
+  /// The logarithm of each query's sum.
+  Count saved_bytes(const Call& call) const noexcept override {
+    return kernels::log_sum_bytes(call);
+  }
+  Count training_workspace_bytes(const Call& call) const noexcept override {
+    return std::max(workspace_bytes(call), chunked::backward_bytes(call, cut_of(call.problem)));
+  }
+  Theory training_theory(const Call&) const noexcept override {
+    return {.time = {2}, .memory = {1}};
+  }
+
+  void forward_saving(const Call& call, const Inputs& in, const Tensor<float>& out,
+                      const Workspace& saved, const Workspace& workspace) const noexcept override {
+    attend(call, in, out, workspace, reinterpret_cast<float*>(saved.data));
+  }
+
+  void backward(const Call& call, const Inputs& in, const Tensor<const float>& out,
+                const Saved& saved, const Tensor<const float>& d_out, const Gradients& gradients,
+                const Workspace& workspace) const noexcept override {
+    const auto* const log_sums = reinterpret_cast<const float*>(saved.data);
+    const kernels::Backward task{call, in, out, log_sums, d_out, gradients};
+    chunked::Backward(*this, task, cut_of(call.problem), reinterpret_cast<float*>(workspace.data))
+        .run();
+  }
+
+ private:
+  void attend(const Call& call, const Inputs& in, const Tensor<float>& out,
+              const Workspace& workspace, float* log_sums) const {
     const Problem& p = call.problem;
     const Scratch cut(p);
     const int64_t tasks_a_head = kernels::divide_up(p.q_len, cut.rows);
     kernels::for_each_task(
         call.threads, p.batch * p.heads * tasks_a_head, [&](int64_t task, int thread) {
-          attend_rows(call, cut, in, out, task / tasks_a_head / p.heads,
-                      task / tasks_a_head % p.heads, task % tasks_a_head * cut.rows,
-                      reinterpret_cast<float*>(workspace.data) + thread * cut.floats());
+          const int64_t head = task / tasks_a_head;
+          attend_rows(call, cut, in, out, head / p.heads, head % p.heads,
+                      task % tasks_a_head * cut.rows,
+                      reinterpret_cast<float*>(workspace.data) + thread * cut.floats(),
+                      log_sums == nullptr ? nullptr : log_sums + head * p.q_len);
         });
   }
 
- private:
+  /// `log_sums` are the head's; null if they are not wanted.
   void attend_rows(const Call& call, const Scratch& cut, const Inputs& in, const Tensor<float>& out,
-                   int64_t batch, int64_t head, int64_t first_row, float* scratch) const {
+                   int64_t batch, int64_t head, int64_t first_row, float* scratch,
+                   float* log_sums) const {
     const Problem& p = call.problem;
     const int64_t kv_head = head / (p.heads / p.kv_heads);
     const int64_t rows = std::min(cut.rows, p.q_len - first_row);
@@ -86,13 +125,15 @@ class Chunked final : public Exact {
                                p.head_dim, scratch + cut.values(chunks));
     }
     for (int64_t i = 0; i < rows; ++i) {
-      merge(cut, scratch, chunks, i, out.row(batch, head, first_row + i));
+      const float log_sum = merge(cut, scratch, chunks, i, out.row(batch, head, first_row + i));
+      if (log_sums != nullptr) log_sums[first_row + i] = log_sum;
       kernels::mend_row(call, in, out, batch, head, first_row + i, *this);
     }
   }
 
-  static void merge(const Scratch& cut, const float* scratch, int64_t chunks, int64_t row,
-                    float* out) {
+  /// Returns the logarithm of the query's sum.
+  static float merge(const Scratch& cut, const float* scratch, int64_t chunks, int64_t row,
+                     float* out) {
     const auto sum_of = [&](int64_t chunk) {
       const float* sums = scratch + cut.sums(chunk) + 2 * row;
       return kernels::RowSum{sums[0], sums[1]};
@@ -110,6 +151,7 @@ class Chunked final : public Exact {
       for (int64_t i = 0; i < cut.head_dim; ++i) out[i] += weight * values[i];
     }
     for (int64_t i = 0; i < cut.head_dim && total > 0; ++i) out[i] /= total;
+    return kernels::RowSum{top, total}.log_sum();
   }
 };
 

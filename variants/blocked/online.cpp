@@ -1,5 +1,9 @@
 // online: one query at a time, one pass over its keys, with a running maximum and sum; no tiles.
+#include <algorithm>
+
 #include "attnbench/register.h"
+#include "kernels/divide.h"
+#include "kernels/lone_gradient.h"
 #include "kernels/lone_row.h"
 #include "kernels/tasks.h"
 #include "kernels/visible.h"
@@ -7,7 +11,7 @@
 namespace attnbench {
 namespace {
 
-class Online final : public Exact {
+class Online final : public Exact, public Differentiable {
  public:
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const KeySpan span = kernels::allowed_keys(call.problem, query);
@@ -20,6 +24,52 @@ class Online final : public Exact {
 
   void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
                const Workspace&) const noexcept override {
+    attend(call, in, out, nullptr);
+  }
+
+  const Differentiable* differentiable() const noexcept override { return this; }
+
+  /// The logarithm of each query's sum.
+  Count saved_bytes(const Call& call) const noexcept override {
+    return kernels::log_sum_bytes(call);
+  }
+  Count training_workspace_bytes(const Call&) const noexcept override { return {}; }
+  Theory training_theory(const Call&) const noexcept override {
+    return {.time = {2}, .memory = {1}};
+  }
+
+  void forward_saving(const Call& call, const Inputs& in, const Tensor<float>& out,
+                      const Workspace& saved, const Workspace&) const noexcept override {
+    attend(call, in, out, reinterpret_cast<float*>(saved.data));
+  }
+
+  void backward(const Call& call, const Inputs& in, const Tensor<const float>& out,
+                const Saved& saved, const Tensor<const float>& d_out, const Gradients& gradients,
+                const Workspace&) const noexcept override {
+    const Problem& p = call.problem;
+    const kernels::Backward task{call,  in,       out, reinterpret_cast<const float*>(saved.data),
+                                 d_out, gradients};
+    const int64_t heads = p.batch * p.kv_heads;
+    const bool whole_heads = kernels::takes_whole_heads(call.threads, heads);
+    if (!whole_heads) {
+      kernels::for_each_task(call.threads, p.batch * p.heads * p.q_len, [&](int64_t at, int) {
+        pull(task, at / p.q_len / p.heads, at / p.q_len % p.heads, at % p.q_len, {true, {0, 0}});
+      });
+    }
+    const int64_t keys = whole_heads ? p.kv_len : kTaskKeys;
+    const int64_t parts = kernels::divide_up(p.kv_len, keys);
+    kernels::for_each_task(call.threads, heads * parts, [&](int64_t at, int) {
+      const int64_t first = at % parts * keys;
+      pull_keys(task, at / parts / p.kv_heads, at / parts % p.kv_heads,
+                {whole_heads, {first, std::min(first + keys, p.kv_len)}});
+    });
+  }
+
+ private:
+  /// Keys of a task that computes the gradients of keys.
+  static constexpr int64_t kTaskKeys = 64;
+
+  void attend(const Call& call, const Inputs& in, const Tensor<float>& out, float* log_sums) const {
     const Problem& p = call.problem;
     kernels::for_each_task(call.threads, p.batch * p.heads * p.q_len, [&](int64_t task, int) {
       const int64_t query = task % p.q_len;
@@ -27,8 +77,27 @@ class Online final : public Exact {
       const int64_t batch = task / p.q_len / p.heads;
       kernels::LoneRow row(call, in, out, batch, head, query);
       visible_keys(call, query, row);
-      row.finish();
+      const float log_sum = row.finish();
+      if (log_sums != nullptr) log_sums[task] = log_sum;
     });
+  }
+
+  void pull(const kernels::Backward& task, int64_t batch, int64_t head, int64_t query,
+            const kernels::WantedGradients& wanted) const {
+    kernels::LoneGradient row(task, batch, head, query, wanted);
+    visible_keys(task.call, query, row);
+  }
+
+  /// The gradients of some keys and their values, from all queries of all heads that read them.
+  void pull_keys(const kernels::Backward& task, int64_t batch, int64_t kv_head,
+                 const kernels::WantedGradients& wanted) const {
+    const Problem& p = task.call.problem;
+    const auto [first, end] = wanted.keys;
+    for (const Tensor<float>* to : {&task.gradients.k, &task.gradients.v})
+      std::fill_n(to->row(batch, kv_head, first), (end - first) * p.head_dim, 0.0f);
+    const int64_t group = p.heads / p.kv_heads;
+    for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head)
+      for (int64_t query = 0; query < p.q_len; ++query) pull(task, batch, head, query, wanted);
   }
 };
 

@@ -12,11 +12,15 @@ class Full final : public kernels::DenseVariant {
     const KeySpan span = kernels::allowed_keys(call.problem, query);
     if (span.begin < span.end) keys.add(span);
   }
+
+  bool recomputes(const Call& call) const noexcept override { return call.params[0] != 0; }
 };
+
+constexpr Param kParams[] = {kernels::kRecompute};
 
 const Info kInfo{"full",       "the textbook: all scores are stored, softmaxed and multiplied",
                  Kind::kExact, "Vaswani et al. 2017, Attention Is All You Need",
-                 nullptr,      0};
+                 kParams,      1};
 
 }  // namespace
 }  // namespace attnbench

@@ -13,16 +13,18 @@ class FullMaskedWindow final : public kernels::DenseVariant {
     const KeySpan span = kernels::window_keys(call.problem, query, call.params[0], call.params[1]);
     if (span.begin < span.end) keys.add(span);
   }
+
+  bool recomputes(const Call& call) const noexcept override { return call.params[2] != 0; }
 };
 
-constexpr Param kParams[] = {kernels::kLeft, kernels::kRight};
+constexpr Param kParams[] = {kernels::kLeft, kernels::kRight, kernels::kRecompute};
 
 const Info kInfo{"full_masked_window",
                  "the answer of window by dense work and a mask: the control that skips nothing",
                  Kind::kExact,
                  "none: masking as frameworks' math path does it",
                  kParams,
-                 2};
+                 3};
 
 }  // namespace
 }  // namespace attnbench

@@ -130,10 +130,10 @@ void attend_backward(std::span<const Pass> passes, const Backward& task,
   const Work work{passes, task, reinterpret_cast<float*>(scratch),
                   floats_of(task.call.problem, passes)};
   const int64_t heads = work.heads(), threads = task.call.threads;
-  if (7 * heads < 5 * threads * divide_up(heads, threads)) {
-    do_rows_and_keys(work);
-  } else {
+  if (takes_whole_heads(threads, heads)) {
     do_heads(work);
+  } else {
+    do_rows_and_keys(work);
   }
 }
 

@@ -5,8 +5,8 @@
 #include <cassert>
 #include <cmath>
 
+#include "kernels/lone_gradient.h"
 #include "kernels/lone_row.h"
-#include "kernels/mended_gradient.h"
 #include "kernels/transpose.h"
 #include "kernels/vectors.h"
 
@@ -28,8 +28,7 @@ void mend(const BackwardJob& job, int64_t row) {
   const Job& its = job.job;
   float* const d_q = its.out_row(row);
   if (all_finite(d_q, its.call.problem.head_dim)) return;
-  std::fill_n(d_q, its.call.problem.head_dim, 0.0f);
-  MendedGradient alone(job.task, its.batch, its.head(row), its.query(row), d_q);
+  LoneGradient alone(job.task, its.batch, its.head(row), its.query(row), {true, {0, 0}});
   for (const Pass& pass : job.passes) pass.pattern.visible_keys(its.call, its.query(row), alone);
 }
 

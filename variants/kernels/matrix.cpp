@@ -11,6 +11,7 @@
 #include <cassert>
 
 #include "kernels/divide.h"
+#include "kernels/matrix_tile.h"
 #include "kernels/microkernel.h"
 #include "kernels/prefetch.h"
 #include "kernels/transpose.h"
@@ -19,14 +20,6 @@
 namespace attnbench::kernels {
 namespace {
 
-/// Vectors of columns in a tile.
-constexpr int kTileVectors = kHasAvx512 ? 4 : 3;
-constexpr int64_t kTileColumns = kTileVectors * kLanes;
-
-/// Floats of a pack: 128 KiB, which the second nearest cache holds.
-constexpr int64_t kPackFloats = 32768;
-/// The most dims that are packed at once.
-constexpr int64_t kPackDims = 256;
 /// Fewer rows than this are not worth the packing: they read b in place, at the speed of memory.
 constexpr int64_t kFewestPackedRows = 4;
 /// How far ahead such rows prefetch b.
@@ -90,23 +83,9 @@ void multiply_rows(const Panel& panel, Pack& pack) {
     float* const c = panel.c + column;
     const float* const next =
         column + pack.step < pack.columns ? c + pack.step : panel.c + kRows * panel.c_pitch;
-    const auto multiply = [&]<int kVectors>() {
+    with_tile_vectors(columns, [&]<int kVectors>() {
       multiply_tile<kRows, kVectors, kAdds>(panel, pack.tile(column), pack.depth, c, columns, next);
-    };
-    switch (divide_up(columns, kLanes)) {
-      case 1:
-        multiply.template operator()<1>();
-        break;
-      case 2:
-        multiply.template operator()<2>();
-        break;
-      case 3:
-        multiply.template operator()<3>();
-        break;
-      default:
-        multiply.template operator()<kTileVectors>();
-        break;
-    }
+    });
   }
 }
 
@@ -206,10 +185,8 @@ void multiply_values(const float* weights, int64_t pitch, int64_t rows, const fl
   Pack pack;
   for (int64_t dim = 0; dim < head_dim; dim += pack.columns) {
     pack.columns = std::min(kPackDims, head_dim - dim);
-    // All tiles have about as many columns: one with few would not hide the latency of FMA.
-    const int64_t vectors = divide_up(pack.columns, kLanes);
-    const int64_t tiles = divide_up(vectors, kTileVectors);
-    pack.step = divide_up(vectors, tiles) * kLanes;
+    pack.step = tile_step(pack.columns);
+    const int64_t tiles = divide_up(pack.columns, pack.step);
     const int64_t most = kPackFloats / (tiles * kTileColumns) / kLineFloats * kLineFloats;
     for (int64_t key = 0; key < keys; key += pack.depth) {
       pack.depth = std::min(most, keys - key);
