@@ -9,6 +9,7 @@
 #include "analyze/pairs.h"
 #include "analyze/resample.h"
 #include "analyze/thread_speedups.h"
+#include "analyze/training.h"
 #include "record/axes.h"
 
 namespace attnbench::analyze {
@@ -122,6 +123,7 @@ MemoryGrowth memory_growth(const record::Run& run, const Series& series) {
     if (!points.empty() && c.plan.seq_len() == points.back().seq_len) continue;
     points.push_back({c.plan.seq_len(), c.plan.workspace_bytes, c.memory.heap_peak_bytes,
                       c.memory.resident_peak_bytes});
+    if (record::trains(plan.pass)) points.back().saved_bytes = c.plan.saved_bytes;
   }
   return judge_memory(points, plan.theory.memory, plan.q_len_follows,
                       seed_of(run, kMemoryFit, series.cases.front()));
@@ -209,9 +211,13 @@ Analysis analyze(const record::Run& run) {
   };
   add_thread_speedups(analysis, run, draws_of);
   analysis.axis_effects = find_axis_effects(run, analysis, draws_of);
+  analysis.training = find_training(run, analysis, draws_of);
   for (const record::LargestFit& fit : run.largest_fits)
     for (Series& series : analysis.series)
-      if (series.cases.front() == fit.series) series.largest_fit = fit.seq_len;
+      if (series.cases.front() == fit.series) {
+        series.largest_fit = fit.seq_len;
+        series.largest_batch = fit.batch;
+      }
   analysis.setbacks = find_setbacks(run, analysis.series);
   find_disturbances(analysis, run);
   return analysis;

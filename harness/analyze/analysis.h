@@ -79,6 +79,8 @@ struct Series {
   TimeGrowth time;
   MemoryGrowth memory;
   std::optional<int64_t> largest_fit;  ///< Largest seq_len that fits the memory limit.
+  /// In training, the largest batch that fits it at the largest seq_len swept.
+  std::optional<int64_t> largest_batch;
 };
 
 /// Two cases of one length: the time of `a` over the time of `b`.
@@ -89,12 +91,30 @@ struct CaseRatio {
 };
 
 /// Two cases that differ only in the value of an axis with names, such as pages, at the largest
-/// length that both have timed.
+/// length that both have timed. The pass is no such axis: see Training.
 struct AxisEffect {
   std::string axis;
   int standard = 0;  ///< The case with the axis's standard value: an index into Run::cases.
   int other = 0;
   Ratio ratio;  ///< The standard one's time over the other's: how many times as fast the other is.
+};
+
+/// One variant on one problem at one length, in each pass: indices into Run::cases, empty if the
+/// run has no such case. A case may lack a time.
+struct TrainingAtSize {
+  int64_t seq_len = 0;
+  std::optional<int> forward, backward, both;
+  std::optional<Ratio> backward_ratio;  ///< The backward pass's time over the forward pass's.
+};
+
+/// Series that differ only in their pass, of which at least one trains a call that the variant
+/// supports. The indices are into Analysis::series.
+struct Training {
+  std::optional<int> forward, backward, both;
+  std::vector<TrainingAtSize> sizes;  ///< Ascending.
+
+  /// The series that trains: backward, or both if the run has no backward.
+  int trained() const { return backward ? *backward : *both; }
 };
 
 /// The fastest series at the largest length at which two or more series have a time.
@@ -127,6 +147,7 @@ struct Analysis {
   std::vector<Series> series;    ///< In order of their first case.
   std::vector<Group> groups;     ///< In order of their first series.
   std::vector<AxisEffect> axis_effects;
+  std::vector<Training> training;  ///< In order of their first series.
   std::vector<Setback> setbacks;
   std::vector<int> noisy_cases;  ///< Cases whose spread exceeds kNoisySpread.
   Disturbance steal;             ///< The hypervisor gave the CPUs to others, beyond kDisturbance.

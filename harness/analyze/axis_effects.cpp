@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 
 #include "analyze/pairs.h"
 #include "record/axes.h"
@@ -45,7 +46,8 @@ std::vector<AxisEffect> find_axis_effects(const record::Run& run, const Analysis
     return analysis.cases[c].time_s->interval ? draws_of(c) : std::vector<double>{};
   };
   for (const record::Axis& axis : record::axes()) {
-    if (!axis.has_words() || !axis.standard) continue;
+    // Passes are different work: see training.h.
+    if (!axis.has_words() || !axis.standard || axis.name == std::string_view("pass")) continue;
     for (const Series& series : analysis.series) {
       const record::Case& plan = run.cases[series.cases.front()].plan;
       if (axis.is_standard(plan)) continue;

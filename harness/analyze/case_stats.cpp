@@ -41,6 +41,15 @@ std::optional<double> percent_of_adjacent(const record::CaseRecord& c, const Lim
   return quantile(sorted_copy(percents), 0.5);
 }
 
+/// What of the case's least traffic is written. A backward pass writes the gradients; out, which
+/// output_bytes holds as well, was written by the forward pass before it.
+double written_bytes(const record::Case& plan) {
+  const Problem& p = plan.problem;
+  const Count out = count(p.batch, p.heads, p.q_len, p.head_dim, sizeof(float));
+  const int64_t others = plan.pass == record::Pass::kBackward ? out.value() : 0;
+  return static_cast<double>(std::max<int64_t>(plan.output_bytes - others, 0));
+}
+
 /// The bandwidth for the case's least traffic: its reads take as long as reading does, its writes
 /// as long as those of a triad, which reads two bytes for each that it writes. If reading was not
 /// measured, the triads' bandwidth.
@@ -49,7 +58,7 @@ double bandwidth_gbs(const record::Case& plan, double stream_gbs, double read_gb
   const double read_s = 1 / read_gbs;
   const double write_s = std::max(3 / stream_gbs - 2 * read_s, read_s);
   const auto bytes = static_cast<double>(plan.traffic_bytes);
-  const double written = std::min(static_cast<double>(plan.output_bytes), bytes);
+  const double written = std::min(written_bytes(plan), bytes);
   return bytes > 0 ? bytes / ((bytes - written) * read_s + written * write_s) : stream_gbs;
 }
 

@@ -74,7 +74,8 @@ inline constexpr char kDistance[] = "distance from full attention";
 /// One number of a case in both runs, other than a time.
 struct Quantity {
   enum class Change { kNone, kLess, kMore };
-  const char* name;             ///< "workspace", "heap peak", "resident peak", "error", kDistance.
+  /// "workspace", "saved for backward", "heap peak", "resident peak", "error", kDistance.
+  const char* name;
   std::optional<double> base;   ///< Bytes; of the error its ratio to its bound; the relative error.
   std::optional<double> fresh;  ///< The same in NEW.
   Change change = Change::kNone;

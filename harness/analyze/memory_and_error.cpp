@@ -51,6 +51,11 @@ std::optional<double> bytes(const std::optional<int64_t>& b) {
   return b ? std::optional(static_cast<double>(*b)) : std::nullopt;
 }
 
+/// A forward pass that is not trained keeps nothing for another.
+std::optional<double> saved_bytes(const CaseRecord& c) {
+  return record::trains(c.plan.pass) ? bytes(c.plan.saved_bytes) : std::nullopt;
+}
+
 std::optional<double> median_of(CaseRuns runs,
                                 const std::function<std::optional<double>(const CaseRecord&)>& of) {
   std::vector<double> known;
@@ -82,6 +87,7 @@ std::vector<Quantity> memory_and_error(CaseRuns base, CaseRuns fresh, bool same_
   };
   return {
       both("workspace", kExact, [](const CaseRecord& c) { return bytes(c.plan.workspace_bytes); }),
+      both("saved for backward", kExact, saved_bytes),
       both("heap peak", kHeapSlack,
            [](const CaseRecord& c) { return bytes(c.memory.heap_peak_bytes); }),
       both("resident peak", kResidentSlack,

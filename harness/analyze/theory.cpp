@@ -115,23 +115,30 @@ Measured fit_peak(std::span<const SizeValue> peaks, uint64_t seed) {
   return measured;
 }
 
-Measured fit_workspace(std::span<const MemoryPoint> points, const record::Growth& declared,
-                       uint64_t seed) {
+/// The exact bytes of one size; none if the number has no meaning there.
+using BytesOf = std::optional<int64_t> (*)(const MemoryPoint&);
+
+/// `law` is what is declared of these bytes, of which the sizes before its regime are left out;
+/// null if nothing is declared of them.
+Measured fit_exact(std::span<const MemoryPoint> points, BytesOf bytes_of, const std::string& name,
+                   const record::Growth* law, uint64_t seed) {
   Measured measured;
   std::vector<SizeValue> sizes;
   const bool none = std::all_of(points.begin(), points.end(),
-                                [](const MemoryPoint& p) { return p.workspace_bytes <= 0; });
+                                [&](const MemoryPoint& p) { return bytes_of(p).value_or(0) <= 0; });
   for (const MemoryPoint& p : points) {
+    const std::optional<int64_t> bytes = bytes_of(p);
+    if (!bytes) continue;
     if (p.seq_len < 2)
       leave_out(measured.left_out, p.seq_len, kNeedsLogarithm);
-    else if (p.workspace_bytes <= 0 && !none)
-      leave_out(measured.left_out, p.seq_len, "no workspace");
-    else if (Count(p.workspace_bytes).saturated())
+    else if (*bytes <= 0 && !none)
+      leave_out(measured.left_out, p.seq_len, "no " + name);
+    else if (Count(*bytes).saturated())
       leave_out(measured.left_out, p.seq_len, "larger than can be counted");
-    else  // A workspace of 0 bytes at every size is constant.
-      sizes.push_back({p.seq_len, none ? 1.0 : static_cast<double>(p.workspace_bytes), {}});
+    else  // 0 bytes at every size are constant.
+      sizes.push_back({p.seq_len, none ? 1.0 : static_cast<double>(*bytes), {}});
   }
-  const size_t start = regime_start(sizes, declared);
+  const size_t start = law == nullptr ? 0 : regime_start(sizes, *law);
   if (start > 0 && sizes.size() - start >= kVerdictSizes) {
     for (size_t i = 0; i < start; ++i)
       leave_out(measured.left_out, sizes[i].seq_len, "before the growth settles");
@@ -142,12 +149,17 @@ Measured fit_workspace(std::span<const MemoryPoint> points, const record::Growth
 }
 
 /// Says so if a measured peak grows faster than the theory allows.
-void contradict(Judgement& j, const Measured& peak, const std::string& name) {
+void contradict(MemoryGrowth& growth, const Measured& peak, const std::string& name, bool trains) {
+  Judgement& j = growth.judgement;
   if (j.verdict != Verdict::kHolds || !peak.fit || peak.seq_lens.size() < kVerdictSizes) return;
-  const double expected = expected_slope(j.declared, peak.seq_lens);
-  if (peak.fit->interval.low <= expected + kTheoryTolerance) return;
+  double allowed = expected_slope(j.declared, peak.seq_lens);
+  if (trains && growth.workspace.fit)
+    allowed = std::max(allowed, growth.workspace.fit->interval.high);
+  if (peak.fit->interval.low <= allowed + kTheoryTolerance) return;
   j.verdict = Verdict::kDoesNotHold;
-  j.reason = "the workspace grows as declared, but the " + name + " grows faster";
+  j.reason = trains ? "what is saved for backward grows as declared, but the " + name +
+                          " grows faster than that and than the workspace"
+                    : "the workspace grows as declared, but the " + name + " grows faster";
 }
 
 }  // namespace
@@ -187,7 +199,12 @@ TimeGrowth judge_time(std::span<const TimePoint> points, const TimeTheory& theor
 MemoryGrowth judge_memory(std::span<const MemoryPoint> points, const record::Growth& declared,
                           bool q_len_follows, uint64_t seed) {
   MemoryGrowth growth;
-  growth.workspace = fit_workspace(points, declared, seed);
+  const bool trains =
+      std::ranges::any_of(points, [](const MemoryPoint& p) { return p.saved_bytes.has_value(); });
+  const auto workspace = [](const MemoryPoint& p) { return std::optional(p.workspace_bytes); };
+  const auto saved = [](const MemoryPoint& p) { return p.saved_bytes; };
+  growth.workspace = fit_exact(points, workspace, "workspace", trains ? nullptr : &declared, seed);
+  if (trains) growth.saved = fit_exact(points, saved, "saved bytes", &declared, seed);
   std::vector<SizeValue> heap, resident;
   for (const MemoryPoint& p : points) {
     if (p.heap_peak_bytes) heap.push_back({p.seq_len, static_cast<double>(*p.heap_peak_bytes), {}});
@@ -196,9 +213,9 @@ MemoryGrowth judge_memory(std::span<const MemoryPoint> points, const record::Gro
   }
   growth.heap_peak = fit_peak(heap, seed);
   growth.resident_peak = fit_peak(resident, seed);
-  growth.judgement = judge(growth.workspace, declared, q_len_follows);
-  contradict(growth.judgement, growth.heap_peak, "heap peak");
-  contradict(growth.judgement, growth.resident_peak, "resident peak");
+  growth.judgement = judge(trains ? growth.saved : growth.workspace, declared, q_len_follows);
+  contradict(growth, growth.heap_peak, "heap peak", trains);
+  contradict(growth, growth.resident_peak, "resident peak", trains);
   return growth;
 }
 

@@ -82,12 +82,15 @@ struct MemoryPoint {
   int64_t workspace_bytes = 0;
   std::optional<int64_t> heap_peak_bytes;
   std::optional<int64_t> resident_peak_bytes;
+  std::optional<int64_t> saved_bytes = {};  ///< In training: the theory is about these bytes.
 };
 
-/// The three numbers are fitted separately. The workspace is judged, because it is exact; a
-/// measured peak that grows faster than declared contradicts the theory.
+/// The numbers are fitted separately. The one that the theory is about is judged: the workspace, or
+/// in training what is saved for backward. Both are exact. A measured peak that grows faster than
+/// declared contradicts the theory; in training only if it grows faster than the workspace, too.
 struct MemoryGrowth {
   Measured workspace;
+  Measured saved;  ///< Empty for a forward pass.
   Measured heap_peak;
   Measured resident_peak;
   Judgement judgement;

@@ -96,7 +96,8 @@ std::string needs(const record::Case& c) {
                         (c.kind == registry::kind_name(Kind::kExact) ? ", " : " by its own count, ")
                   : std::string(": FLOPs not counted, ")) +
          bytes(c.memory_bytes().value()) + " (inputs " + bytes(c.input_bytes) + ", output " +
-         bytes(c.output_bytes) + ", workspace " + bytes(c.workspace_bytes) + ")";
+         bytes(c.output_bytes) + ", workspace " + bytes(c.workspace_bytes) +
+         (record::trains(c.pass) ? ", saved for backward " + bytes(c.saved_bytes) : "") + ")";
 }
 
 int print_list(bool json, const registry::Catalogue& catalogue) {

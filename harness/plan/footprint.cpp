@@ -20,6 +20,29 @@ Count learned_bytes(const Variant& variant, const Call& call) {
   return registry::bytes_of(learned);
 }
 
+bool fits(const Calls& calls, const Call& call, int64_t limit_bytes) {
+  return refusal(calls, call).empty() && memory_reason(footprint(calls, call), limit_bytes).empty();
+}
+
+/// The largest number up to `most` for which `fits` is true; 0 if not even 1. Assumes that no
+/// number above one that does not fit fits again.
+template <class Fits>
+int64_t largest(int64_t most, const Fits& fits) {
+  if (!fits(1)) return 0;
+  int64_t good = 1;
+  int64_t bad = 2;
+  while (bad <= most && fits(bad)) {
+    good = bad;
+    bad *= 2;
+  }
+  if (bad > most) return most;
+  while (bad - good > 1) {
+    const int64_t middle = good + (bad - good) / 2;
+    (fits(middle) ? good : bad) = middle;
+  }
+  return good;
+}
+
 }  // namespace
 
 std::string refusal(const Calls& calls, const Call& call) {
@@ -62,25 +85,18 @@ std::string memory_reason(const Footprint& need, int64_t limit_bytes) {
 }
 
 int64_t largest_fit(const Calls& calls, Call call, bool q_len_follows, int64_t limit_bytes) {
-  const auto fits = [&](int64_t length) {
+  return largest(kMaxLength, [&](int64_t length) {
     call.problem.kv_len = length;
     if (q_len_follows) call.problem.q_len = length;
-    return refusal(calls, call).empty() &&
-           memory_reason(footprint(calls, call), limit_bytes).empty();
-  };
-  if (!fits(1)) return 0;
-  int64_t good = 1;
-  int64_t bad = 2;
-  while (bad <= kMaxLength && fits(bad)) {
-    good = bad;
-    bad *= 2;
-  }
-  if (bad > kMaxLength) return kMaxLength;
-  while (bad - good > 1) {
-    const int64_t middle = good + (bad - good) / 2;
-    (fits(middle) ? good : bad) = middle;
-  }
-  return good;
+    return fits(calls, call, limit_bytes);
+  });
+}
+
+int64_t largest_batch(const Calls& calls, Call call, int64_t limit_bytes) {
+  return largest(kMaxBatch, [&](int64_t batch) {
+    call.problem.batch = batch;
+    return fits(calls, call, limit_bytes);
+  });
 }
 
 }  // namespace attnbench::plan

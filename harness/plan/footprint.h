@@ -36,4 +36,7 @@ std::string memory_reason(const Footprint& need, int64_t limit_bytes);
 /// one that does not fit fits again.
 int64_t largest_fit(const Calls& calls, Call call, bool q_len_follows, int64_t limit_bytes);
 
+/// The largest batch of this call, with the same lengths, in the same sense: at most kMaxBatch.
+int64_t largest_batch(const Calls& calls, Call call, int64_t limit_bytes);
+
 }  // namespace attnbench::plan

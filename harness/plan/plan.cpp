@@ -259,9 +259,13 @@ Plan make_plan(const config::Config& config, const registry::Catalogue& catalogu
         possible = possible || c.input_bytes > 0;
       }
       const record::Case& last = plan.cases.back();
-      if (possible)
-        plan.largest_fits.push_back({first, largest_fit(maker.calls(last), maker.call(last),
-                                                        last.q_len_follows, memory_limit_bytes)});
+      if (!possible) continue;
+      record::LargestFit& fit = plan.largest_fits.emplace_back();
+      fit.series = first;
+      fit.seq_len =
+          largest_fit(maker.calls(last), maker.call(last), last.q_len_follows, memory_limit_bytes);
+      if (record::trains(last.pass))
+        fit.batch = largest_batch(maker.calls(last), maker.call(last), memory_limit_bytes);
     }
   }
   return plan;

@@ -33,7 +33,7 @@ std::string pass_words(const Case& c) {
     case Pass::kBackward:
       return "backward";
     case Pass::kBoth:
-      return "forward and backward";
+      return "both passes";
   }
   return {};
 }

@@ -218,6 +218,7 @@ template <class Visitor>
 void fields(Visitor& v, LargestFit& f) {
   v("series", f.series);
   v("seq_len", f.seq_len);
+  v.optional("batch", f.batch);
 }
 
 template <class Visitor>

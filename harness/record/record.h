@@ -324,11 +324,14 @@ struct NoiseFloor {
   std::vector<NoiseFloorCase> cases;
 };
 
-/// The largest seq_len of one series that fits the memory limit, by the exact sum of inputs, output
-/// and workspace (found beyond the sweep too; capped at 2^32).
+/// The largest seq_len of one series that fits the memory limit, by the exact sum of Case's bytes
+/// (found beyond the sweep too; capped at 2^32).
 struct LargestFit {
   int series = 0;       ///< Index of the first case of the series.
   int64_t seq_len = 0;  ///< 0 if not even 1 fits.
+  /// Of a series in training the largest batch that fits at the largest seq_len swept: kMaxBatch at
+  /// most, and 0 if not even 1 fits. Empty for a forward pass, and in older records.
+  std::optional<int64_t> batch = {};
 };
 
 /// Most rows and columns that the picture of a pattern has.

@@ -13,6 +13,7 @@
 #include "report/order.h"
 #include "report/probe_words.h"
 #include "report/series_names.h"
+#include "report/training_table.h"
 #include "report/words.h"
 
 namespace attnbench::report {
@@ -61,23 +62,31 @@ std::string peak_words(const analyze::Measured& peak, const std::string& name) {
                                 : " exceeds " + noise + " at too few sizes for a fit");
 }
 
+/// "workspace grows as n^2.00 (exact)"; `bytes` are those of the first supported size.
+std::string exact_words(const std::string& name, const analyze::Measured& measured, int64_t bytes,
+                        const std::string& none) {
+  if (!measured.fit) return name + " has no fit";
+  if (measured.fit->slope != 0)
+    return name + " grows as " + exact_slope_words(*measured.fit) + " (exact)";
+  if (bytes <= 0) return name + " " + none + " at any size (exact)";
+  return name + " stays at " + record::format_bytes(static_cast<double>(bytes)) + " (exact)";
+}
+
 std::string memory_sentence(const record::Case& plan, const analyze::MemoryGrowth& growth) {
-  std::string words = "workspace ";
-  if (!growth.workspace.fit)
-    words += "has no fit";
-  else if (growth.workspace.fit->slope != 0)
-    words += "grows as " + exact_slope_words(*growth.workspace.fit) + " (exact)";
-  else if (plan.workspace_bytes <= 0)
-    words += "is not used at any size (exact)";
-  else
-    words +=
-        "stays at " + record::format_bytes(static_cast<double>(plan.workspace_bytes)) + " (exact)";
+  const bool trains = record::trains(plan.pass);
+  const std::string workspace =
+      exact_words("workspace", growth.workspace, plan.workspace_bytes, "is not used");
+  std::string words = workspace;
+  if (trains)
+    words =
+        exact_words("what is saved for backward", growth.saved, plan.saved_bytes, "is nothing") +
+        ", " + workspace;
   words += peak_words(growth.heap_peak, "heap peak");
   words += peak_words(growth.resident_peak, "resident peak");
-  return words + "; " + verdict_words(growth.judgement) +
-         (growth.judgement.verdict == analyze::Verdict::kNone ? "."
-                                                              : ", judged on the workspace.") +
-         left_out_words(growth.workspace);
+  words += "; " + verdict_words(growth.judgement);
+  if (growth.judgement.verdict != analyze::Verdict::kNone)
+    words += trains ? ", judged on what is saved" : ", judged on the workspace";
+  return words + "." + left_out_words(trains ? growth.saved : growth.workspace);
 }
 
 /// The series' largest timed case; null if no case was timed.
@@ -150,10 +159,19 @@ std::string check_words(const record::Run& run, const analyze::Series& series) {
 
 std::string limits_sentence(const record::Run& run, const analyze::Series& series) {
   std::string words;
+  const bool trains = record::trains(run.cases[series.cases.front()].plan.pass);
   if (series.largest_fit)
-    words = "the largest n within the memory limit of " +
+    words = std::string("the largest n") + (trains ? " for training" : "") +
+            " within the memory limit of " +
             record::format_bytes(static_cast<double>(run.memory_limit_bytes)) + " is " +
             seq_len_limit_words(*series.largest_fit) + "; ";
+  if (series.largest_batch) {
+    const std::string at =
+        " at n = " + std::to_string(run.cases[series.cases.back()].plan.seq_len());
+    words += *series.largest_batch == 0 ? "no batch fits" + at + "; "
+                                        : "the largest batch" + at + " is " +
+                                              batch_limit_words(*series.largest_batch) + "; ";
+  }
   return words + check_words(run, series) + ".";
 }
 
@@ -174,6 +192,8 @@ std::vector<Finding> series_findings(const record::Run& run, const analyze::Anal
     findings.push_back({name, time_sentence(series.time), index});
     findings.push_back({name, memory_sentence(plan, series.memory), index});
     findings.push_back({name, rate_sentence(run, analysis, series), index});
+    if (const std::string words = backward_words(run, analysis, index); !words.empty())
+      findings.push_back({name, words, index});
     findings.push_back({name, limits_sentence(run, series), index});
     if (loses) findings.push_back({name, distance_sentence(run, series), index});
   }

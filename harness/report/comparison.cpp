@@ -91,7 +91,8 @@ Json names(const record::Run& run, const std::vector<int>& cases) {
 
 constexpr char kColumns[] =
     "verdict,reason,base_s,new_s,ratio,ratio_low,ratio_high,p,p_adjusted,base_workspace_bytes,"
-    "new_workspace_bytes,workspace,base_heap_peak_bytes,new_heap_peak_bytes,heap_peak,"
+    "new_workspace_bytes,workspace,base_saved_bytes,new_saved_bytes,saved,base_heap_peak_bytes,new_"
+    "heap_peak_bytes,heap_peak,"
     "base_resident_peak_bytes,new_resident_peak_bytes,resident_peak,base_error_over_bound,"
     "new_error_over_bound,error,base_distance,new_distance,distance,regressed,changed_defaults\n";
 
@@ -136,7 +137,7 @@ std::string comparison_csv(const CompareView& view) {
     row.interval(d.ratio ? d.ratio->interval : std::nullopt);
     row.number(d.p);
     row.number(d.adjusted);
-    constexpr size_t kQuantities = 5;
+    constexpr size_t kQuantities = 6;
     for (size_t i = 0; i < kQuantities; ++i) {
       const bool known = i < d.quantities.size();
       row.number(known ? d.quantities[i].base : std::nullopt);

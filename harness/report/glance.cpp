@@ -10,6 +10,7 @@
 #include "report/lines.h"
 #include "report/nothing_timed.h"
 #include "report/probe_words.h"
+#include "report/training_table.h"
 #include "report/words.h"
 
 namespace attnbench::report {
@@ -58,6 +59,13 @@ std::string glance(const record::Run& run, const analyze::Analysis& analysis,
   if (table.hidden_series > 0)
     lines.sentence("… and " + std::to_string(table.hidden_series) + " more series in the page.");
   lines.gap();
+  const std::vector<std::string> training =
+      training_lines(run, analysis, std::min(screen.columns, kWidestTable));
+  for (const std::string& line : training) lines.put(line);
+  if (!training.empty()) {
+    lines.sentence(training_at_a_glance(run, analysis).note);
+    lines.gap();
+  }
   // Who asks for probes asks them first; times come second.
   for (const auto& sentences :
        {probe_sentences(run, analysis, names), glance_sentences(run, analysis, names)})

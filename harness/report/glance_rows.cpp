@@ -34,14 +34,21 @@ std::string time_growth_cell(const analyze::TimeGrowth& growth) {
   return "n^" + record::format_fixed(growth.time.fit->slope, 2) + mark(growth.judgement.verdict);
 }
 
-/// Exact, so that whole powers need no decimals.
-std::string scratch_cell(const record::Case& plan, const analyze::MemoryGrowth& growth) {
-  if (!growth.workspace.fit) return "–";
-  if (plan.workspace_bytes == 0 && growth.workspace.fit->slope == 0) return "none";
-  std::string slope = record::format_fixed(growth.workspace.fit->slope, 2);
+/// Exact, so that whole powers need no decimals. `bytes` are those of the smallest size.
+std::string exact_growth_cell(const analyze::Measured& measured, int64_t bytes) {
+  if (!measured.fit) return "–";
+  if (bytes == 0 && measured.fit->slope == 0) return "none";
+  std::string slope = record::format_fixed(measured.fit->slope, 2);
   if (slope.ends_with(".00")) slope.resize(slope.size() - 3);
   if (slope == "-0") slope = "0";
-  return "n^" + slope + mark(growth.judgement.verdict);
+  return "n^" + slope;
+}
+
+/// With the verdict, which in training is about what is saved for backward instead.
+std::string scratch_cell(const record::Case& plan, const analyze::MemoryGrowth& growth) {
+  std::string cell = exact_growth_cell(growth.workspace, plan.workspace_bytes);
+  if (cell.starts_with("n^") && !record::trains(plan.pass)) cell += mark(growth.judgement.verdict);
+  return cell;
 }
 
 /// The case of a series at a size; null where there is none.
@@ -142,6 +149,11 @@ GlanceRow glance_row(const record::Run& run, const analyze::Analysis& analysis, 
   row.scratch = scratch_cell(run.cases[s.cases.front()].plan, s.memory);
   row.ceiling = ceiling_cell(analysis, s);
   return row;
+}
+
+std::string saved_growth_cell(const record::Case& plan, const analyze::MemoryGrowth& growth) {
+  const std::string cell = exact_growth_cell(growth.saved, plan.saved_bytes);
+  return cell.starts_with("n^") ? cell + mark(growth.judgement.verdict) : cell;
 }
 
 GlanceMarks glance_marks(const analyze::Analysis& analysis, const std::vector<int>& series) {

@@ -44,6 +44,9 @@ std::vector<int64_t> spread(const std::vector<int64_t>& sizes, size_t count);
 GlanceRow glance_row(const record::Run& run, const analyze::Analysis& analysis, int series,
                      const std::vector<int64_t>& sizes);
 
+/// "n^2 ✓": how what a training series saves for backward grows, and the verdict on it.
+std::string saved_growth_cell(const record::Case& plan, const analyze::MemoryGrowth& growth);
+
 GlanceMarks glance_marks(const analyze::Analysis& analysis, const std::vector<int>& series);
 
 }  // namespace attnbench::report

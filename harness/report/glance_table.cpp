@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "record/utf8.h"
 #include "report/table.h"
 
 namespace attnbench::report {
@@ -11,21 +10,6 @@ namespace {
 
 /// Nobody compares more rows at a glance; the page holds all.
 constexpr size_t kMostRows = 10;
-
-/// A name cut to `most` columns, with an ellipsis.
-std::string shortened(const std::string& name, size_t most) {
-  if (record::display_width(name) <= most) return name;
-  std::string cut;
-  for (size_t at = 0; at < name.size();) {
-    uint32_t code = 0;
-    const size_t bytes = std::max<size_t>(record::decode_utf8(name.substr(at), code), 1);
-    const std::string next = cut + name.substr(at, bytes);
-    if (record::display_width(next) >= most) break;
-    cut = next;
-    at += bytes;
-  }
-  return cut + "…";
-}
 
 /// The table with so many of its optional columns.
 struct Columns {
@@ -56,24 +40,6 @@ std::string laid_out(const record::Run& run, const analyze::Analysis& analysis,
     cells.push_back(std::move(line));
   }
   return aligned_table(cells, 1);
-}
-
-size_t widest(const std::string& text) {
-  size_t width = 0;
-  for (size_t at = 0, end; at < text.size(); at = end + 1) {
-    end = std::min(text.find('\n', at), text.size());
-    width = std::max(width, record::display_width(text.substr(at, end - at)));
-  }
-  return width;
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (size_t at = 0, end; at < text.size(); at = end + 1) {
-    end = std::min(text.find('\n', at), text.size());
-    lines.emplace_back(text, at, end - at);
-  }
-  return lines;
 }
 
 }  // namespace

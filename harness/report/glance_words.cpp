@@ -10,6 +10,7 @@
 #include "record/format.h"
 #include "report/escape.h"
 #include "report/loss_words.h"
+#include "report/training_table.h"
 #include "report/words.h"
 
 namespace attnbench::report {
@@ -137,28 +138,37 @@ std::string alone_sentence(const analyze::Analysis& analysis, const record::Run&
          " series at the largest n of each.";
 }
 
+/// The bytes of the case that grow with n: its scratch, or in training what is saved for backward.
+int64_t own_bytes(const record::Case& plan) {
+  return record::trains(plan.pass) ? plan.saved_bytes : plan.workspace_bytes;
+}
+
 /// The series that meets the memory wall first.
 std::string wall_sentence(const record::Run& run, const analyze::Analysis& analysis,
                           const SeriesNames& names) {
   const analyze::Series* first = nullptr;
   for (const analyze::Series& series : analysis.series) {
-    const auto& fit = series.memory.workspace.fit;
+    const bool trains = record::trains(run.cases[series.cases.front()].plan.pass);
+    const auto& fit = (trains ? series.memory.saved : series.memory.workspace).fit;
     if (!series.largest_fit || !fit || fit->slope < 0.5) continue;
     if (first == nullptr || *series.largest_fit < *first->largest_fit) first = &series;
   }
   if (first == nullptr) return {};
+  const bool trains = record::trains(run.cases[first->cases.front()].plan.pass);
   const int* largest = nullptr;
   for (const int& c : first->cases)
     if (run.cases[c].plan.outcome == record::Outcome::kOk) largest = &c;
   std::string words = names.names[static_cast<size_t>(first - analysis.series.data())];
   if (largest != nullptr)
-    words += " takes " +
-             record::format_bytes(static_cast<double>(run.cases[*largest].plan.workspace_bytes)) +
-             " of scratch at n = " + std::to_string(run.cases[*largest].plan.seq_len()) + ";";
+    words += (trains ? " needs " : " takes ") +
+             record::format_bytes(static_cast<double>(own_bytes(run.cases[*largest].plan))) +
+             (trains ? " saved by forward" : " of scratch") +
+             " at n = " + std::to_string(run.cases[*largest].plan.seq_len()) + ";";
   else
     words += ":";
   return words + " n = " + seq_len_limit_words(*first->largest_fit) + " is the most that " +
-         record::format_bytes(static_cast<double>(run.memory_limit_bytes)) + " hold.";
+         record::format_bytes(static_cast<double>(run.memory_limit_bytes)) + " hold" +
+         (trains ? " in training." : ".");
 }
 
 }  // namespace
@@ -219,6 +229,7 @@ std::vector<std::string> glance_sentences(const record::Run& run, const analyze:
   std::set<std::string> axes;
   for (const analyze::AxisEffect& effect : analysis.axis_effects) axes.insert(effect.axis);
   for (const std::string& axis : axes) all.push_back(effect_sentence(run, analysis, axis));
+  all.push_back(training_sentence(run, analysis));
   if (std::ranges::all_of(all, &std::string::empty))
     all.push_back(alone_sentence(analysis, run, names));
   all.push_back(loss_sentence(run, analysis, names));

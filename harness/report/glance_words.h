@@ -21,8 +21,8 @@ std::string heading_words(const record::Run& run, const SeriesNames& names);
 std::string setback_words(const record::Run& run, const SeriesNames& names,
                           const analyze::Setback& setback);
 
-/// Four sentences at most: who wins and by how much, from which n on, what the faster ones lose,
-/// and who meets the memory wall. Empty if nothing can be said.
+/// Four sentences at most: who wins and by how much, from which n on, how long backward takes, what
+/// the faster ones lose, and who meets the memory wall. Empty if nothing can be said.
 std::vector<std::string> glance_sentences(const record::Run& run, const analyze::Analysis& analysis,
                                           const SeriesNames& names);
 

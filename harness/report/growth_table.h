@@ -9,7 +9,8 @@
 
 namespace attnbench::report {
 
-Cells growth_header();
+/// With a column for what is saved for backward, if the run trains something.
+Cells growth_header(const record::Run& run);
 
 /// One row per series; the first column is the series' name.
 std::vector<Cells> growth_rows(const record::Run& run, const analyze::Analysis& analysis);

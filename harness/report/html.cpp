@@ -71,7 +71,7 @@ std::string report_html(const record::Run& run, const analyze::Analysis& analysi
   page.set("description", run.description.empty() ? flag(false) : data(text(run.description)));
   page.set("partial", answer.partial.empty() ? flag(false) : data(answer.partial));
   add_glance(page, run, analysis, answer);
-  page.set("growth_header", cells(growth_header(), 1));
+  page.set("growth_header", cells(growth_header(run), 1));
   page.set("growth", growth(run, analysis));
   const bool grows = std::ranges::any_of(
       analysis.series, [](const analyze::Series& s) { return s.memory.workspace.fit.has_value(); });

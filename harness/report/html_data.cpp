@@ -58,6 +58,10 @@ Json growth_json(const analyze::Measured& measured, const std::string& words) {
           {"local", std::move(local)}};
 }
 
+Json exact_json(const analyze::Measured& measured) {
+  return growth_json(measured, measured.fit ? exact_slope_words(*measured.fit) : "");
+}
+
 Json fit_json(const analyze::Measured& measured) {
   return growth_json(measured, measured.fit ? slope_words(*measured.fit) : "");
 }
@@ -67,18 +71,17 @@ Json series_json(const record::Run& run, const analyze::Analysis& analysis, int 
   const record::Case& plan = run.cases[series.cases.front()].plan;
   Json params = Json::object();
   for (const auto& [name, value] : plan.params) params[printable(name)] = value;
-  const analyze::Measured& workspace = series.memory.workspace;
-  return {
-      {"label", printable(plan.label)},
-      {"variant", printable(plan.variant)},
-      {"kind", plan.kind},
-      {"params", std::move(params)},
-      {"group", group},
-      {"cases", series.cases},
-      {"time", fit_json(series.time.time)},
-      {"workspace", growth_json(workspace, workspace.fit ? exact_slope_words(*workspace.fit) : "")},
-      {"heap_peak", fit_json(series.memory.heap_peak)},
-      {"resident_peak", fit_json(series.memory.resident_peak)}};
+  return {{"label", printable(plan.label)},
+          {"variant", printable(plan.variant)},
+          {"kind", plan.kind},
+          {"params", std::move(params)},
+          {"group", group},
+          {"cases", series.cases},
+          {"time", fit_json(series.time.time)},
+          {"workspace", exact_json(series.memory.workspace)},
+          {"saved", exact_json(series.memory.saved)},
+          {"heap_peak", fit_json(series.memory.heap_peak)},
+          {"resident_peak", fit_json(series.memory.resident_peak)}};
 }
 
 Json group_json(const record::Run& run, const analyze::Analysis& analysis,

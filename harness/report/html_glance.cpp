@@ -11,6 +11,7 @@
 #include "report/html_assets.h"
 #include "report/nothing_timed.h"
 #include "report/probe_words.h"
+#include "report/training_table.h"
 #include "report/words.h"
 
 namespace attnbench::report {
@@ -98,6 +99,43 @@ void add_table(data& page, const record::Run& run, const analyze::Analysis& anal
   page.set("legend", lines(legend));
 }
 
+/// A line of the table of training. A phone has no room for the interval of a ratio.
+data training_line(const TrainingTable& table, const Cells& line) {
+  data cells(data::type::list);
+  for (size_t i = 1; i < line.size(); ++i) {
+    const size_t interval = std::min(line[i].find(" ["), line[i].size());
+    data cell("text", line[i].substr(0, interval));
+    cell.set("interval", interval < line[i].size() ? data(line[i].substr(interval)) : flag(false));
+    cell.set("wide", flag(!table.narrow[i]));
+    cells.push_back(cell);
+  }
+  data row("name", line.front());
+  row.set("cells", cells);
+  return row;
+}
+
+/// An empty `fold` leaves the table open.
+data training_data(const TrainingTable& table, const std::string& fold) {
+  data rows(data::type::list), header(data::type::list);
+  header.push_back(training_line(table, table.header));
+  for (const Cells& line : table.rows) rows.push_back(training_line(table, line));
+  data all("lines", rows);
+  all.set("header", header);
+  all.set("fold", fold.empty() ? flag(false) : data(fold));
+  all.set("meaning", fold.empty() ? data(printable(table.note)) : flag(false));
+  return all;
+}
+
+void add_training(data& page, const record::Run& run, const analyze::Analysis& analysis) {
+  data tables(data::type::list);
+  const TrainingTable glance = training_at_a_glance(run, analysis);
+  if (!glance.rows.empty()) tables.push_back(training_data(glance, ""));
+  if (const TrainingTable all = training_by_size(run, analysis);
+      all.rows.size() > glance.rows.size())
+    tables.push_back(training_data(all, "Training at every n"));
+  page.set("training", tables);
+}
+
 /// The sentences that belong to no row and are not among those `said` already: who is fastest in
 /// each setting, and what was cut.
 void add_general(data& page, const Answer& answer, const std::vector<std::string>& said,
@@ -183,6 +221,7 @@ void add_glance(TemplateData& page, const record::Run& run, const analyze::Analy
   page.set("setting", setting_words(run, names));
   page.set("faults", lines(fault_lines(run, analysis, names)));
   add_table(page, run, analysis, answer, names.names);
+  add_training(page, run, analysis);
   add_general(page, answer, sentences, one_group);
   page.set("headline", sentences.empty() ? flag(false) : data(printable(sentences.front())));
   if (!sentences.empty()) sentences.erase(sentences.begin());

@@ -12,6 +12,7 @@
 #include "report/probes.h"
 #include "report/quantities.h"
 #include "report/table.h"
+#include "report/training_table.h"
 
 namespace attnbench::report {
 namespace {
@@ -114,9 +115,10 @@ std::string report_md(const record::Run& run, const analyze::Analysis& analysis)
   for (const Warning& warning : answer.warnings)
     text.append("- ").append(markdown_text(warning.text)).append("\n");
   if (!analysis.series.empty()) {
-    text += "\n## Growth\n\n" + markdown_header(growth_header(), 1);
+    text += "\n## Growth\n\n" + markdown_header(growth_header(run), 1);
     for (const Cells& row : growth_rows(run, analysis)) text += markdown_row(row);
   }
+  text += training_md(run, analysis);
   text += loss_tables_md(run, analysis);
   std::string tables;
   for (const analyze::Group& group : analysis.groups) tables += group_table(run, analysis, group);

@@ -99,7 +99,8 @@ std::vector<std::string> reading_lines() {
           record::format_number(analyze::kTheoryTolerance, 2) +
           " of the slope that the theory expects at the sizes fitted; a verdict needs " +
           std::to_string(analyze::kVerdictSizes) + " sizes.",
-      "Memory is three numbers, which are never added: the workspace is what a variant declares "
+      "Memory is several numbers, which are never added: the workspace is what a variant declares "
+      "(exact), in training what is saved for backward is what its forward pass declares to keep "
       "(exact), the heap peak is what it allocated inside a call, the resident peak is what a "
       "fresh process grew by. Peaks below " +
           record::format_bytes(static_cast<double>(analyze::kMemoryNoiseBytes)) +
@@ -114,9 +115,11 @@ std::vector<std::string> reading_lines() {
       "does. That of any other variant is in steps, as it states them: those from the first "
       "position's input to the last one's output.",
       "FLOPs of an exact variant count the two products over the pairs of query and key that are "
-      "attended, 4 head_dim a pair, and no more. Those of any other variant are what it states "
-      "that "
-      "its definition needs.",
+      "attended, 4 head_dim a pair, and no more. A backward pass counts five products, 10 head_dim "
+      "a pair, of which one computes the scores again, as Dao 2022 does: this is a convention, the "
+      "same for all variants. One that kept its weights, as full can, does four of the five, 8 "
+      "head_dim a pair: its GFLOP/s and percentages count 10 all the same. FLOPs of any other "
+      "variant are what it states that its definition needs.",
       "The FMA peak is what this machine reached on pure fused multiply-adds by the same number of "
       "threads. The roofline is the lesser of that peak and of the memory's bandwidth times the "
       "FLOPs that a case does for each byte of its least traffic. The bandwidth is that of reading "

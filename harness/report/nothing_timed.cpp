@@ -23,10 +23,9 @@ Hindrance hindrance_of(const record::Case& c, int64_t memory_limit_bytes) {
   if (c.outcome == Outcome::kFailed) return Hindrance::kFailed;
   // The bytes of a call that the variant refuses are not counted.
   if (c.input_bytes == 0) return Hindrance::kRefused;
-  // The parts may be saturated, and their sum would overflow an integer.
-  const double bytes = static_cast<double>(c.input_bytes) + static_cast<double>(c.output_bytes) +
-                       static_cast<double>(c.workspace_bytes);
-  return bytes > static_cast<double>(memory_limit_bytes) ? Hindrance::kMemory : Hindrance::kSpared;
+  const Count bytes = c.memory_bytes();
+  const bool fits = bytes.value() <= memory_limit_bytes && !bytes.saturated();
+  return fits ? Hindrance::kSpared : Hindrance::kMemory;
 }
 
 /// What happened to the cases and what to do about it, with the reason of `c` as an example.

@@ -40,4 +40,36 @@ std::string aligned_table(const std::vector<Cells>& rows, size_t left) {
   return text;
 }
 
+std::string shortened(const std::string& name, size_t most) {
+  if (record::display_width(name) <= most) return name;
+  std::string cut;
+  for (size_t at = 0; at < name.size();) {
+    uint32_t code = 0;
+    const size_t bytes = std::max<size_t>(record::decode_utf8(name.substr(at), code), 1);
+    const std::string next = cut + name.substr(at, bytes);
+    if (record::display_width(next) >= most) break;
+    cut = next;
+    at += bytes;
+  }
+  return cut + "…";
+}
+
+size_t widest(const std::string& text) {
+  size_t width = 0;
+  for (size_t at = 0, end; at < text.size(); at = end + 1) {
+    end = std::min(text.find('\n', at), text.size());
+    width = std::max(width, record::display_width(text.substr(at, end - at)));
+  }
+  return width;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (size_t at = 0, end; at < text.size(); at = end + 1) {
+    end = std::min(text.find('\n', at), text.size());
+    lines.emplace_back(text, at, end - at);
+  }
+  return lines;
+}
+
 }  // namespace attnbench::report

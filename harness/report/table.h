@@ -17,4 +17,12 @@ std::string markdown_header(const Cells& names, size_t left);
 /// be printable; a wide character counts as two columns.
 std::string aligned_table(const std::vector<Cells>& rows, size_t left);
 
+/// A name cut to `most` columns, with an ellipsis.
+std::string shortened(const std::string& name, size_t most);
+
+/// The columns that the widest line of the text takes.
+size_t widest(const std::string& text);
+
+std::vector<std::string> lines_of(const std::string& text);
+
 }  // namespace attnbench::report

@@ -126,6 +126,10 @@ std::string seq_len_limit_words(int64_t seq_len) {
   return std::to_string(seq_len) + (seq_len >= kSearchEnd ? " or more" : "");
 }
 
+std::string batch_limit_words(int64_t batch) {
+  return batch == 0 ? "none" : std::to_string(batch) + (batch >= kMaxBatch ? " or more" : "");
+}
+
 std::string series_words(const record::Run& run, const analyze::Analysis& analysis, int series) {
   const record::Case& plan = run.cases[analysis.series[series].cases.front()].plan;
   return analysis.groups.size() == 1 ? plan.label : record::describe_series(plan);

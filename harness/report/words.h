@@ -64,6 +64,10 @@ std::string sizes_words(const std::vector<int64_t>& seq_lens);
 /// fits.
 std::string seq_len_limit_words(int64_t seq_len);
 
+/// The largest batch that fits: "12", "none" for 0, or "65536 or more" if even the search's largest
+/// fits.
+std::string batch_limit_words(int64_t batch);
+
 /// The name of a series: its label and, if the run has more than one problem, its problem.
 std::string series_words(const record::Run& run, const analyze::Analysis& analysis, int series);
 

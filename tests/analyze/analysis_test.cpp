@@ -121,6 +121,23 @@ TEST_CASE("A case is compared with the ceiling of its own pages") {
   CHECK(analyze(run).cases[0].percent_of_fma_peak == Approx(2 * *huge.percent_of_fma_peak));
 }
 
+TEST_CASE("A backward pass writes the gradients, and reads what the forward pass wrote") {
+  record::Run run = two_series();
+  run.ceilings.front().read_gbs = 60;
+  record::Case& plan = run.cases[0].plan;
+  const int64_t array = 8 * 512 * 64 * 4;
+  plan.pass = record::Pass::kBackward;
+  plan.output_bytes = 4 * array;  // out, and the gradients of q, k and v.
+  plan.traffic_bytes = 7 * array;
+  plan.flops = plan.traffic_bytes / 2;
+  // Four arrays are read; three are written, each of which takes 4 times as long.
+  CHECK(analyze(run).cases[0].roofline_gflops == Approx(0.5 * 7 / (4.0 / 60 + 3 * 4.0 / 60)));
+  plan.pass = record::Pass::kBoth;  // Reads q, k and v once more, and writes out.
+  plan.traffic_bytes = 11 * array;
+  plan.flops = plan.traffic_bytes / 2;
+  CHECK(analyze(run).cases[0].roofline_gflops == Approx(0.5 * 11 / (7.0 / 60 + 4 * 4.0 / 60)));
+}
+
 TEST_CASE("Each sample is compared with the roofline that was measured around it") {
   record::Run run = two_series();
   record::CaseRecord& c = run.cases[0];
@@ -339,9 +356,10 @@ TEST_CASE("A case whose samples spread by more than a tenth is noisy") {
 
 TEST_CASE("The largest fit belongs to the series of its first case") {
   record::Run run = two_series();
-  run.largest_fits = {{0, 32768}, {99, 1}};
+  run.largest_fits = {{0, 32768, 12}, {99, 1}};
   const Analysis analysis = analyze(run);
   CHECK(analysis.series[0].largest_fit == 32768);
+  CHECK(analysis.series[0].largest_batch == 12);
   CHECK_FALSE(analysis.series[1].largest_fit);
 }
 

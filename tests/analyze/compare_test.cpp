@@ -220,6 +220,29 @@ TEST_CASE("More memory and a larger error are regressions, beyond their slack") 
   CHECK_FALSE(regressed([](record::CaseRecord& c) { c.quality.reset(); }));
 }
 
+TEST_CASE(
+    "Any byte more that is saved for backward is a regression, and a forward pass saves none") {
+  record::Run base = make_run(1, 1, 25);
+  const auto saved = [&](int64_t more) {
+    record::Run fresh = base;
+    fresh.cases[0].plan.saved_bytes += more;
+    return compare(base, fresh, {1.2}).cases.at(0);
+  };
+  const auto named = [](const CaseDifference& d) {
+    return *std::ranges::find(d.quantities, std::string_view("saved for backward"),
+                              &Quantity::name);
+  };
+  CHECK_FALSE(named(saved(0)).base);
+  base.cases[0].plan.pass = record::Pass::kBackward;
+  base.cases[0].plan.saved_bytes = 4096;
+  CHECK(named(saved(0)).base == 4096);
+  CHECK(saved(1).regressed());
+  CHECK(saved(1).has_grown());
+  CHECK_FALSE(saved(0).regressed());
+  CHECK_FALSE(saved(-1).regressed());
+  CHECK(named(saved(-1)).change == Quantity::Change::kLess);
+}
+
 TEST_CASE("Whatever is lost of full attention is more than nothing") {
   record::Run base = make_run(1, 1, 25);
   base.cases[0].quality->relative_error = 0;

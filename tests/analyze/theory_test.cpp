@@ -237,6 +237,52 @@ TEST_CASE("A resident peak that grows faster than declared contradicts the works
         "the workspace grows as declared, but the resident peak grows faster");
 }
 
+/// A training series with such numbers at each size.
+std::vector<MemoryPoint> trained(const std::function<double(double)>& workspace,
+                                 const std::function<double(double)>& saved,
+                                 const std::function<double(double)>& resident) {
+  std::vector<MemoryPoint> points = memory_of(workspace, resident);
+  for (MemoryPoint& p : points)
+    p.saved_bytes = static_cast<int64_t>(saved(static_cast<double>(p.seq_len)));
+  return points;
+}
+
+TEST_CASE("In training the theory is about what is saved, and the workspace is fitted beside it") {
+  const auto constant = [](double) { return 4096.0; };
+  const auto line = [](double n) { return 65536 * n; };
+  const auto squares = [](double n) { return 32 * n * n; };
+  const MemoryGrowth full = judge_memory(trained(line, squares, squares), {2, 0}, true, 1);
+  CHECK(full.judgement.verdict == Verdict::kHolds);
+  CHECK(full.saved.fit->slope == Approx(2));
+  CHECK(full.workspace.fit->slope == Approx(1));
+  const MemoryGrowth blocked = judge_memory(trained(squares, line, line), {1, 0}, true, 1);
+  CHECK(blocked.judgement.verdict == Verdict::kHolds);
+  CHECK(blocked.saved.fit->slope == Approx(1));
+  CHECK(judge_memory(trained(constant, squares, line), {1, 0}, true, 1).judgement.verdict ==
+        Verdict::kDoesNotHold);
+  CHECK(judge_memory(memory_of(squares, squares), {2, 0}, true, 1).saved.seq_lens.empty());
+}
+
+TEST_CASE("What settles in saved bytes leaves out no size of the workspace") {
+  const auto settles = [](double n) { return std::min(n, 512.0) * 4096; };
+  const auto line = [](double n) { return 4096 * n; };
+  const MemoryGrowth growth = judge_memory(trained(settles, settles, line), {0, 0}, true, 1);
+  CHECK(growth.saved.seq_lens == std::vector<int64_t>{512, 1024, 2048, 4096, 8192});
+  CHECK(growth.workspace.seq_lens == kSizes);
+}
+
+TEST_CASE("In training a peak may grow as the workspace does, but no faster") {
+  const auto line = [](double n) { return 4096 * n; };
+  const auto squares = [](double n) { return 64 * n * n; };
+  CHECK(judge_memory(trained(squares, line, squares), {1, 0}, true, 1).judgement.verdict ==
+        Verdict::kHolds);
+  const MemoryGrowth hidden = judge_memory(trained(line, line, squares), {1, 0}, true, 1);
+  CHECK(hidden.judgement.verdict == Verdict::kDoesNotHold);
+  CHECK(hidden.judgement.reason ==
+        "what is saved for backward grows as declared, but the resident peak grows faster than "
+        "that and than the workspace");
+}
+
 TEST_CASE("A resident peak that grows slower than declared contradicts nothing") {
   const MemoryGrowth growth = judge_memory(
       memory_of([](double n) { return 64 * n * n; }, [](double n) { return 65536 * n; }), {2, 0},

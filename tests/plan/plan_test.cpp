@@ -160,6 +160,22 @@ TEST_CASE("A backward pass that a variant lacks is skipped with the reason") {
       "limit 3.91 KiB");
 }
 
+TEST_CASE("The largest batch for training is exact to the byte, at the largest length swept") {
+  // A sequence of 16 takes 64 bytes each for q, k, v, out, their gradients, and what is saved; the
+  // workspace takes 96 bytes in all.
+  const auto batch_of = [](const char* pass, int64_t limit) {
+    const std::string sweep = R"({"seq_len": [16, 8], "heads": 1, "head_dim": 1, "pass": ")";
+    return plan_of(R"(["full"])", sweep + pass + R"("})", limit).largest_fits.at(0).batch;
+  };
+  const int64_t need = 96 + 9 * 64 * 1000;
+  CHECK(batch_of("backward", need) == 1000);
+  CHECK(batch_of("both", need) == 1000);
+  CHECK(batch_of("backward", need - 1) == 999);
+  CHECK(batch_of("backward", 96 + 9 * 64 - 1) == 0);
+  CHECK(batch_of("backward", kGiB) == kMaxBatch);
+  CHECK_FALSE(batch_of("forward", need));
+}
+
 TEST_CASE("Skipped cases have their reasons as in the golden file") {
   check_golden(plan_of(R"(["full", "scattered"])",
                        R"({"seq_len": [1024, 65536], "heads": 4, "kv_heads": [1, 3, 4],

@@ -54,8 +54,8 @@ const Charts = (() => {
   const offered = (chart) => Data.offered(chart).some(has) ? Data.offered(chart).filter(has) : Data.offered(chart);
   const decodes = Data.count > 0 && Data.columns.q_len.every((q, i) => q < Data.columns.seq_len[i]);
 
-  // The workspace is known for every planned case, heap and resident peaks for cases that ran.
-  const isPlanned = (option) => option === "workspace_bytes";
+  // Workspace and saved bytes are known for every planned case, heap and resident peaks for cases that ran.
+  const isPlanned = (option) => option === "workspace_bytes" || option === "saved_bytes";
   function memoryLine(series, option) {
     const growth = series[option.replace(/_bytes$/, "")];
     const list = points(cases(series).filter((c) => isPlanned(option) || c.outcome === "ok"), (c) => ({
@@ -155,12 +155,13 @@ const Charts = (() => {
 
   const workingSet = (series, n) => {
     const c = cases(series).find((one) => one.seq_len === n);
-    return c ? Format.bytes(c.input_bytes + c.output_bytes + c.workspace_bytes) : "";
+    return c ? Format.bytes(c.input_bytes + c.output_bytes + c.workspace_bytes + c.saved_bytes) : "";
   };
   function localLine(series) {
     const local = series.time ? series.time.local : [];
+    const set = cases(series).some((c) => c.saved_bytes > 0) ? "inputs, output, workspace and saved bytes" : "inputs, output and workspace";
     return { connect: true, intervals: "whiskers", points: local.map(([from, to, y, low, high]) => ({
-      x: to, y, low, high, note: `from n = ${from}; inputs, output and workspace ${workingSet(series, from)} to ${workingSet(series, to)}` })) };
+      x: to, y, low, high, note: `from n = ${from}; ${set} ${workingSet(series, from)} to ${workingSet(series, to)}` })) };
   }
 
   const kError = "check_worst_error", kPart = "check_worst_error_over_bound";

@@ -84,7 +84,7 @@ const View = (() => {
   // A param other than x stays in a series' label; the other dimensions are chosen by controls.
   const controls = () => dimensions.filter((d) => d !== x() && d.values.length > 1 && (d !== seqLen || Data.any_x)).filter((d) => d !== seqLen || x() !== seqLen)
     .map((d) => d.param !== "seed"
-      ? { ...d, initial: d.param ? kAll : d === seqLen ? largestTimed() : d.values[0], has: (series, c, value) => (d.words(series, c) ?? value) === value }
+      ? { ...d, initial: d.param || d.key === "pass" ? kAll : d === seqLen ? largestTimed() : d.values[0], has: (series, c, value) => (d.words(series, c) ?? value) === value }
       : { ...d, values: [kMedian, ...d.values], initial: kMedian,
         has: (series, c, value) => series.variant !== d.variant || (value === kMedian ? typical.has(series) : d.words(series, c) === value) });
   const largestTimed = () => String(Math.max(sizes[0], ...sizes.filter((n) =>
@@ -118,7 +118,7 @@ const View = (() => {
         const key = JSON.stringify([labelOf(series), ...dimensions.filter((d) => d !== x() && !d.param).map((d) => d.words(series, c))]);
         if (!lines.has(key))
           lines.set(key, { label: labelOf(series), variant: series.variant, params: series.params, group: series.group, cases: [],
-            time: null, workspace: null, heap_peak: null, resident_peak: null });
+            time: null, workspace: null, saved: null, heap_peak: null, resident_peak: null });
         lines.get(key).cases.push(id);
       }
     const place = (id) => x().number(Data.caseAt(id).series, Data.caseAt(id));
