@@ -45,7 +45,7 @@ const Subject kSubjects[] = {
     {"dilated", {8, 8, 3}, {1, 2, 2, 100, 100, 16}},
     {"dilated", {20, 0, 7}, with({1, 4, 2, 330, 400, 20, true}, 0, 0, true)},
     {"sink_window", {40, 5}, {1, 2, 2, 250, 250, 32, true}},
-    {"global_local", {20, 7}, {1, 2, 2, 150, 150, 32, true}},
+    {"global_local", {20, 4, 7}, {1, 2, 2, 150, 150, 32, true}},
     {"block_sparse", {8, 30, 1, 0}, {1, 1, 1, 120, 120, 16, true}},
     {"strided", {10}, {1, 2, 2, 90, 90, 16, true}},  // In two passes.
     {"strided", {10}, with({2, 4, 2, 95, 130, 24}, 0, 3, true)},

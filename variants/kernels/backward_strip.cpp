@@ -107,7 +107,7 @@ void add(Strip& strip, const StripGradients& gradients, int64_t first_lane, cons
          const Wanted& wanted, const BlockScratch& scratch) {
   constexpr auto kOrder = ReadOrder::kConsecutive;
   constexpr int64_t kPitch = kVectors * kLanes;
-  static constexpr float kZeros[kStripRows] = {};
+  alignas(64) static constexpr float kZeros[kStripRows] = {};
   const auto& [scores, d_scores] = scratch;
   const int64_t head_dim = block.head_dim;
   multiply_k<kVectors, kOf, kOrder>(block.k, block.rows, head_dim, strip.q + first_lane, scores,
