@@ -11,7 +11,7 @@ constexpr int kExactProblems = 40;  // Sanitizers make this ten times as slow.
 constexpr int kApproximateProblems = 10;
 constexpr int kBaselineProblems = 10;
 #else
-constexpr int kExactProblems = 300;
+constexpr int kExactProblems = 200;
 /// What a variant should give is evaluated five times for each output.
 constexpr int kApproximateProblems = 80;
 /// Their definitions are the longest: each of all tokens in turn is multiplied by matrices.
