@@ -7,6 +7,7 @@
 #include "conformance/training_stage.h"
 #include "conformance/true_gradients.h"
 #include "measure/check_gradients.h"
+#include "measure/check_pairs.h"
 
 namespace attnbench::conformance {
 namespace {
@@ -62,6 +63,18 @@ Attempt agrees_with_its_gradients(const registry::Entry& entry, const Trial& tri
   TrainingStage stage(entry, trial);
   stage.step();
   return gradients_judged(entry, stage);
+}
+
+Attempt sums_each_pair_once(const registry::Entry& entry, const Trial& trial) {
+  if (!measure::can_count_pairs(*entry.variant, trial.problem))
+    return nothing_to_try("weights can't be made equal");
+  TrainingStage stage(entry, trial);
+  stage.fill_for_pairs(*entry.variant->exact(), trial.seed);
+  stage.step();
+  const Call call = stage.forward().call();
+  return broken(measure::check_pairs({*entry.variant, call, stage.forward().inputs(), stage.d_out(),
+                                      stage.gradients()})
+                    .reason);
 }
 
 /// The seed decides the lengths: there are more queries than keys, too.

@@ -102,6 +102,13 @@ std::vector<float> Stage::forward_over(std::byte fill) {
   return {out_.floats().begin(), out_.floats().end()};
 }
 
+measure::InputSet::Writable Stage::writable() const {
+  const auto over = [](const Tensor<const float>& t, const measure::FencedBlock& block) {
+    return Tensor<float>{block.floats().data(), t.batch, t.heads, t.len, t.dim};
+  };
+  return {over(inputs_.q, q_), over(inputs_.k, k_), over(inputs_.v, v_)};
+}
+
 void Stage::spoil_keys(const std::vector<int64_t>& keys) {
   using Limits = std::numeric_limits<float>;
   constexpr std::array kSpoilers{Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(),

@@ -40,6 +40,8 @@ class Stage {
   Call call() const { return trial_.call(); }
   const Inputs& inputs() const { return inputs_; }
   const Tensor<float>& out() const { return out_tensor_; }
+  /// The memory of q, k and v.
+  measure::InputSet::Writable writable() const;
   const std::vector<ExtraInput>& extras() const { return extras_; }
   /// The end at which every block of this trial touches a fence.
   measure::FencedEnd fenced_end() const { return end_; }

@@ -30,6 +30,7 @@ Attempt same_gradients_across_threads(const registry::Entry& entry, const Trial&
 // What a step computes (gradients.cpp).
 Attempt saves_as_it_forwards(const registry::Entry& entry, const Trial& trial);
 Attempt agrees_with_its_gradients(const registry::Entry& entry, const Trial& trial);
+Attempt sums_each_pair_once(const registry::Entry& entry, const Trial& trial);
 Attempt agrees_with_differences(const registry::Entry& entry, const Trial& trial);
 Attempt blind_queries_have_no_gradient(const registry::Entry& entry, const Trial& trial);
 Attempt unseen_keys_have_no_gradient(const registry::Entry& entry, const Trial& trial);

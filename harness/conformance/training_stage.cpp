@@ -7,6 +7,7 @@
 
 #include "measure/check_gradients.h"
 #include "measure/check_output.h"
+#include "measure/check_pairs.h"
 
 namespace attnbench::conformance {
 namespace {
@@ -104,6 +105,11 @@ std::vector<float> TrainingStage::go_back_over(std::byte gradients, std::byte sc
 std::vector<float> TrainingStage::step() {
   save();
   return go_back();
+}
+
+void TrainingStage::fill_for_pairs(const Exact& variant, uint64_t seed) {
+  measure::fill_for_pairs(variant, forward_.call(), forward_.writable(),
+                          shaped_as(forward_.inputs().q, d_out_), seed);
 }
 
 Tensor<const float> TrainingStage::d_out() const {

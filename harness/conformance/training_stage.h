@@ -38,6 +38,9 @@ class TrainingStage {
   void call_forward_saving();
   void call_backward();
 
+  /// Fills q, k, v and d_out so that measure::check_pairs can judge a step.
+  void fill_for_pairs(const Exact& variant, uint64_t seed);
+
   Stage& forward() { return forward_; }
   const Stage& forward() const { return forward_; }
   Tensor<const float> d_out() const;

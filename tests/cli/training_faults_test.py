@@ -9,18 +9,19 @@ from program import ProgramTest
 
 PROGRAM = os.environ["ATTNBENCH_PROGRAM_WITH_FAULTS"]
 
+PAIRS = "sums each pair of query and key once in training"
 # Which promises of training each breaks, and how the first failure reads.
 BROKEN = {
-    "forgets_d_v": ({"writes every gradient and adds to none", "agrees with the gradients of its definition",
+    "forgets_d_v": ({"writes every gradient and adds to none", "agrees with the gradients of its definition", PAIRS,
                      "withstands extreme inputs in training", "keeps keys that no query sees out of gradients"},
                     r"kv_len=32, .*: d_v: batch 0 head 0 key 0 dim 0 was never written"),
-    "adds_to_gradients": ({"writes every gradient and adds to none", "agrees with the gradients of its definition",
+    "adds_to_gradients": ({"writes every gradient and adds to none", "agrees with the gradients of its definition", PAIRS,
                            "withstands extreme inputs in training",
                            "keeps keys that no query sees out of gradients"},
                           r"kv_len=32, .*: d_v: batch 0 head 0 key \d+ dim 0: \S+ over zeros, \S+ over 0.747"),
     "gradients_differ_by_threads": ({"gives the same gradients with every number of threads"},
                                     r"kv_len=32, .*: d_v: .*: \S+ with 1 thread, \S+ with 2 threads"),
-    "flips_d_v": ({"agrees with the gradients of its definition", "withstands extreme inputs in training"},
+    "flips_d_v": ({"agrees with the gradients of its definition", PAIRS, "withstands extreme inputs in training"},
                   r"kv_len=32, .*: d_v: batch 0 head 0 key \d+ dim 0: expected \S+, got \S+, error"),
     "changes_what_it_saved": ({"leaves alone what backward reads"},
                               r"kv_len=32, .*: backward changes what was saved"),
@@ -45,7 +46,7 @@ class TrainingFaults(ProgramTest):
     def test_without_a_backward_pass_no_promise_of_training_applies(self):
         done = self.check("returns_nan")
         self.assertEqual(len(re.findall(r"^does not apply +returns_nan: .*: it has no backward pass$",
-                                        done.stdout, re.M)), 17)
+                                        done.stdout, re.M)), 18)
 
     def test_a_run_finds_wrong_gradients_before_it_times_anything(self):
         wrong = {"forgets_d_v": "^d_v: ", "adds_to_gradients": "^d_v: ", "flips_d_v": "^d_v: "}

@@ -172,6 +172,22 @@ TEST_CASE("A variant that does not sum d_k over the query heads of a group is ca
   CHECK(has(failure, "d_k: batch 0 head 0 key "));
 }
 
+TEST_CASE("A variant that sums the last pair of each head twice is caught") {
+  class Wrong : public Spoilt {
+    void spoil(const Call& call, const Inputs&, const Given& given) const noexcept override {
+      const Problem& p = call.problem;
+      const auto weight = 1 / static_cast<float>(keys_seen(p, p.q_len - 1));
+      const int64_t last = given.g.v.size() - p.head_dim;
+      for (int64_t d = 0; d < p.head_dim; ++d)
+        given.g.v.data[last + d] += weight * given.d_out.data[given.d_out.size() - p.head_dim + d];
+    }
+  };
+  const std::string failure =
+      failure_of(Wrong{}, "sums each pair of query and key once in training");
+  INFO(failure);
+  CHECK(has(failure, ": d_v: batch 0 head 0 key "));
+}
+
 TEST_CASE("Gradients that large logits turn into NaN are caught") {
   class Wrong : public Spoilt {
     void spoil(const Call&, const Inputs& in, const Given& given) const noexcept override {
