@@ -39,7 +39,8 @@ class Differentiable {
   virtual Support supports_training(const Call&) const noexcept { return {}; }
 
   /// Exactly what forward_saving keeps for backward, in bytes, beside the inputs and out, which
-  /// backward is given too.
+  /// backward is given too. Above kSteadyBytes it never falls while a dimension grows, other than
+  /// q_len: more of what backward needs may then be in out, as the states of a recurrence are.
   virtual Count saved_bytes(const Call&) const noexcept = 0;
 
   /// Exact scratch, in bytes, that forward_saving and backward are given, each for itself: enough
