@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "conformance/promises.h"
@@ -15,8 +17,14 @@ namespace attnbench::conformance {
 inline Attempt held() {
   return {};
 }
+/// Throws std::logic_error if it is not said how: that would count as held.
 inline Attempt broken(std::string failure) {
+  if (failure.empty()) throw std::logic_error("a promise is broken, but nothing says how");
   return {.failure = std::move(failure)};
+}
+/// Broken if something says how, else held.
+inline Attempt broken_if(std::string failure) {
+  return failure.empty() ? held() : broken(std::move(failure));
 }
 inline Attempt untried(std::string reason) {
   return {.untried = std::move(reason)};

@@ -208,7 +208,8 @@ std::string describe_failure(const registry::Entry& entry, const Failure& smalle
 }
 
 /// A training step takes several times as long as a forward pass, and so does what it should give:
-/// its promises are tried on one problem in so many.
+/// promises that take one are tried on one problem in so many here. run::check_variant, for a
+/// single variant that is new, tries them on all.
 constexpr int kProblemsATraining = 4;
 
 std::vector<Finding> check_conformance(const registry::Entry& entry, int problems, uint64_t seed) {

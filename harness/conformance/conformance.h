@@ -39,12 +39,12 @@ inline bool is_fine(Status status) {
   return status == Status::kOk || status == Status::kDoesNotApply;
 }
 
-/// Tries every promise of the contract on `problems` seeded random problems each; problems that the
-/// variant does not support are not counted, and promises of training are tried on a quarter as
-/// many. If a vital promise is broken, such as that the keys
-/// are well-formed, nothing else is tried. Runs the variant in this process, which a crash ends
-/// (run::check_variant survives it). An access just outside the variant's memory is found and
-/// survived, though. Not for two threads at a time.
+/// Tries every promise of the contract on `problems` seeded random problems each, but those that
+/// take a training step on a quarter as many, at least one. Problems that the variant does not
+/// support are not counted. If a vital promise is broken, such as that the keys are well-formed,
+/// nothing else is tried. Runs the variant in this process, which a crash ends (run::check_variant
+/// survives it). An access just outside the variant's memory is found and survived, though. Not for
+/// two threads at a time.
 std::vector<Finding> check_conformance(const registry::Entry& entry, int problems, uint64_t seed);
 
 /// Called before each problem is tried, with the number of problems that counted as tried by then.

@@ -115,7 +115,7 @@ std::optional<int64_t> element_off(const Tensor<float>& out, int64_t row,
 Attempt judged(const registry::Entry& entry, const Stage& stage) {
   const measure::Verdict verdict = measure::check_output(
       *entry.variant, stage.call(), stage.inputs(), stage.out(), row_count(stage), 0);
-  if (entry.variant->exact() != nullptr) return broken(verdict.reason);
+  if (entry.variant->exact() != nullptr) return verdict.ok ? held() : broken(verdict.reason);
   if (verdict.ok) return verdict.check.rows_sharp == 0 ? untried(kNotSharp) : held();
   int64_t unjudged = 0;
   const std::string wrong = fault_of_judgeable_rows(entry, stage, unjudged);

@@ -125,7 +125,7 @@ Attempt answers_the_same(const registry::Entry& entry, const Trial& trial) {
     if (registry::refusal(variant, other.call()).empty()) statements_of(variant, other.call());
   if (!registry::refusal(variant, trial.call()).empty())
     return broken("supports says yes at first, then no");
-  return broken(change(before, statements_of(variant, trial.call())));
+  return broken_if(change(before, statements_of(variant, trial.call())));
 }
 
 Attempt declares_workspace(const registry::Entry& entry, const Trial& trial) {

@@ -114,7 +114,7 @@ Attempt repeats_its_gradients(const registry::Entry& entry, const Trial& trial) 
   TrainingStage stage(entry, trial);
   const auto first = stage.step();
   const auto second = stage.step();
-  return broken(difference(stage, first, "at first", second, "the second time"));
+  return broken_if(difference(stage, first, "at first", second, "the second time"));
 }
 
 /// The whole step is taken with each number of threads, as what is saved may depend on it.

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "measure/gradient_differences.h"
-#include "measure/gradient_truth.h"
 
 namespace attnbench::conformance {
 namespace {
@@ -20,47 +19,13 @@ constexpr int64_t kMostElements = 24;
 /// slope of the input: rounding in double, divided by the step.
 constexpr double kRounding = 1e-8;
 
-using Doubles = std::vector<double>;
-
 /// In the order of TrainingStage::named(), each as long as its tensor.
-template <class Real>
-std::vector<std::vector<Real>> zeros(const TrainingStage& stage) {
-  std::vector<std::vector<Real>> all;
-  for (const measure::NamedGradient& gradient : stage.named())
-    all.emplace_back(static_cast<size_t>(gradient.tensor.size()));
-  return all;
-}
-
-std::vector<Doubles> exact_gradients(const Exact& variant, const TrainingStage& stage) {
-  std::vector<Doubles> all = zeros<double>(stage);
-  const Call call = stage.forward().call();
-  const Problem& p = call.problem;
-  const auto put = [&](Doubles& to, int64_t row, const Doubles& values) {
-    std::ranges::copy(values, to.begin() + row * p.head_dim);
-  };
-  std::vector<int64_t> rows(static_cast<size_t>(p.batch * p.heads * p.q_len));
-  std::iota(rows.begin(), rows.end(), 0);
-  measure::tell_query_gradients(
-      variant, call, stage.forward().inputs(), stage.d_out(), rows,
-      [&](size_t i, const measure::RowTruth& d_q) { put(all[0], rows[i], d_q.out); });
-  std::vector<int64_t> keys(static_cast<size_t>(p.kv_len));
-  std::iota(keys.begin(), keys.end(), 0);
-  const auto rows_of_head = static_cast<size_t>(p.heads / p.kv_heads * p.q_len);
-  for (int64_t head = 0; head < p.batch * p.kv_heads; ++head)
-    measure::tell_key_gradients(
-        variant, call, stage.forward().inputs(), stage.d_out(),
-        std::span(rows).subspan(static_cast<size_t>(head) * rows_of_head, rows_of_head), keys,
-        [&](size_t i, const measure::RowTruth& d_k, const measure::RowTruth& d_v) {
-          put(all[1], head * p.kv_len + keys[i], d_k.out);
-          put(all[2], head * p.kv_len + keys[i], d_v.out);
-        });
-  return all;
-}
-
 template <class Real>
 std::vector<std::vector<Real>> defined_gradients(const DifferentiableDefined& trained,
                                                  const TrainingStage& stage) {
-  std::vector<std::vector<Real>> all = zeros<Real>(stage);
+  std::vector<std::vector<Real>> all;
+  for (const measure::NamedGradient& gradient : stage.named())
+    all.emplace_back(static_cast<size_t>(gradient.tensor.size()));
   std::vector<Real*> extras;
   size_t next = 3;
   for (const ExtraInput& input : stage.forward().extras())
@@ -104,19 +69,16 @@ std::string disagreement(double gradient, const measure::Slope& slope, double la
 
 }  // namespace
 
-bool float32_can_evaluate(const DifferentiableDefined& trained, const TrainingStage& stage) {
-  for (const std::vector<float>& gradient : defined_gradients<float>(trained, stage))
-    if (!std::ranges::all_of(gradient, [](float x) { return std::isfinite(x); })) return false;
-  return true;
+bool float32_can_evaluate(const DifferentiableDefined& trained, const TrainingStage& stage,
+                          size_t gradient) {
+  return std::ranges::all_of(defined_gradients<float>(trained, stage).at(gradient),
+                             [](float x) { return std::isfinite(x); });
 }
 
-std::string fault_by_differences(const registry::Entry& entry, const TrainingStage& stage,
+std::string fault_by_differences(const Variant& variant, const TrainingStage& stage,
                                  uint64_t seed) {
-  const Variant& variant = *entry.variant;
-  const DifferentiableDefined* defined = variant.differentiable()->defines_gradients();
-  const std::vector<Doubles> gradients = defined != nullptr
-                                             ? defined_gradients<double>(*defined, stage)
-                                             : exact_gradients(*variant.exact(), stage);
+  const auto gradients =
+      defined_gradients<double>(*variant.differentiable()->defines_gradients(), stage);
   const std::vector<int64_t> inputs = inputs_of(stage);
   for (size_t i = 0; i < inputs.size(); ++i) {
     const measure::NamedGradient& named = stage.named()[i];

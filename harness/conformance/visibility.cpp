@@ -57,9 +57,9 @@ Attempt sees_each_key_once(const registry::Entry& entry, const Trial& trial) {
   Stage stage(entry, trial);
   stage.forward();
   const int64_t rows = stage.out().batch * stage.out().heads * stage.out().len;
-  return broken(
-      measure::check_keys(*entry.variant, stage.call(), stage.inputs(), stage.out(), rows, 0)
-          .reason);
+  const measure::Verdict verdict =
+      measure::check_keys(*entry.variant, stage.call(), stage.inputs(), stage.out(), rows, 0);
+  return verdict.ok ? held() : broken(verdict.reason);
 }
 
 /// Some queries then stand before the first key. Half of the problems are not made causal, for

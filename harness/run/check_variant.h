@@ -23,7 +23,8 @@ struct CheckOptions {
   std::function<void(const conformance::Finding&)> found;  ///< Takes each finding when it is known.
 };
 
-/// Tries every promise on the variant, as conformance::check_conformance does. If the variant
+/// Tries every promise on the variant, in the order of conformance::check_conformance, but each on
+/// all `problems`, those that take a training step, too. If the variant
 /// crashes, exits, throws or hangs, this is the promise's finding, with the smallest problem found
 /// that still does so. Returns early if interrupted.
 void check_variant(const registry::Entry& entry, const CheckOptions& options);

@@ -1,6 +1,10 @@
 // What a variant says about training, and gradients of its own definition: what is wrong is caught.
 #include <atomic>
+#include <set>
+#include <stdexcept>
 
+#include "conformance/attempts.h"
+#include "conformance/training_attempts.h"
 #include "inexact_findings.h"
 #include "plain_trained.h"
 
@@ -53,6 +57,16 @@ class Overflows : public ScaledValues<Overflows> {
     ScaledValues::gradients(call, in, d_out, to);
     for (int64_t d = 0; d < d_out.dim; ++d)
       to.extra[0][d] = to.extra[0][d] * Real(1e30) * Real(1e30) / Real(1e30) / Real(1e30);
+  }
+};
+
+/// Beside that, its d_q has the wrong sign.
+class OverflowsAndFlips : public Overflows {
+  void backward(const Call& call, const Inputs& in, const Tensor<const float>& out,
+                const Saved& saved, const Tensor<const float>& d_out, const Gradients& g,
+                const Workspace& scratch) const noexcept override {
+    Overflows::backward(call, in, out, saved, d_out, g, scratch);
+    for (int64_t i = 0; i < g.q.size(); ++i) g.q.data[i] *= -1;
   }
 };
 
@@ -152,6 +166,8 @@ TEST_CASE("A definition of gradients that is not the slope of the output is caug
   INFO(failure);
   CHECK(has(failure, "d_q: batch 0 head 0 query 0 dim 0: the gradient is "));
   CHECK(has(failure, "but differences of outputs say "));
+  CHECK(finding_of(entry_of(PlainTrained{}), kDifferences).note ==
+        "the gradients of an exact variant follow from its keys");
 }
 
 TEST_CASE("Gradients whose definition float32 can't evaluate are not judged") {
@@ -160,10 +176,65 @@ TEST_CASE("Gradients whose definition float32 can't evaluate are not judged") {
   CHECK(has(finding.note, "float32 can't evaluate its definition"));
 }
 
+TEST_CASE("A wrong gradient is caught beside another that float32 can't evaluate") {
+  const std::string failure = failure_of(OverflowsAndFlips{}, kGradients);
+  INFO(failure);
+  CHECK(has(failure, "d_q: batch 0 head 0 query "));
+  CHECK(has(failure, "times its bound"));
+}
+
+TEST_CASE("Gradients are compared with differences on tiny problems of several dimensions") {
+  std::set<int64_t> head_dims;
+  for (uint64_t seed = 0; seed < 1000; ++seed) {
+    conformance::Trial trial;
+    trial.seed = seed;
+    conformance::make_tiny(trial);
+    head_dims.insert(trial.problem.head_dim);
+  }
+  CHECK(head_dims == std::set<int64_t>{2, 3, 4});
+}
+
 TEST_CASE("A kink of the definition close to an input is no failure") {
   const Finding finding = finding_of(Kinked{}, kDifferences);
   INFO(finding.failure << finding.note);
   CHECK(finding.status == Status::kOk);
+}
+
+TEST_CASE("A gradient that nobody knows leaves promises untried, which is not ok") {
+  /// Exact, and has a learned input all the same.
+  class Learns : public PlainTrained {
+   public:
+    explicit Learns(float sign) : sign_(sign) {}
+
+   private:
+    void extra_inputs(const Call&, ExtraInputs& inputs) const noexcept override {
+      inputs.add({"w", 1, 1, 1, 1, Fill::kNormal, 1, 0, true});
+    }
+    void backward(const Call& call, const Inputs& in, const Tensor<const float>& out,
+                  const Saved& saved, const Tensor<const float>& d_out, const Gradients& g,
+                  const Workspace& scratch) const noexcept override {
+      PlainTrained::backward(call, in, out, saved, d_out, g, scratch);
+      for (int64_t i = 0; i < g.q.size(); ++i) g.q.data[i] *= sign_;
+      g.extra[0].data[0] = 5;
+    }
+    float sign_;
+  };
+  const Finding finding = finding_of(entry_of(Learns(1)), kGradients);
+  INFO(finding.failure << finding.note);
+  CHECK(finding.status == Status::kNotTried);
+  CHECK_FALSE(is_fine(finding.status));
+  CHECK(has(finding.note, "no problem could be judged: nobody knows what d_w should be ("));
+
+  const Finding wrong = finding_of(entry_of(Learns(-1)), kGradients);
+  CHECK(wrong.status == Status::kFailed);
+  CHECK(has(wrong.failure, "d_q: batch 0 head 0 query "));
+}
+
+TEST_CASE("A broken promise always says how, so that it never counts as held") {
+  CHECK_THROWS_AS(conformance::broken(""), std::logic_error);
+  CHECK(conformance::broken("so").failure == "so");
+  CHECK(conformance::broken_if("so").failure == "so");
+  CHECK(conformance::broken_if("").failure.empty());
 }
 
 TEST_CASE("What a variant saves, or needs as scratch, is caught if it wraps around or changes") {

@@ -142,7 +142,6 @@ TEST_CASE("A gradient with the wrong sign is caught") {
   INFO(failure);
   CHECK(has(failure, "d_q: batch 0 head 0 query "));
   CHECK(has(failure, "times its bound"));
-  CHECK(has(failure_of(Wrong{}, "agrees with differences of its definition"), "d_q: batch 0"));
 }
 
 TEST_CASE("A variant that does not sum d_k over the query heads of a group is caught") {
