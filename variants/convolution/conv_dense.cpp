@@ -172,7 +172,7 @@ class ConvDense final : public Defines<ConvDense>, public DefinesGradients<ConvD
     auto* const packed = reinterpret_cast<float*>(workspace.data);
     float* const scratch = packed + taps.kernel * tiles.width * tiles.all_lanes();
     kernels::clear_unread(call.threads, gradients);
-    kernels::write_token_gradients(call, taps, in.extra[0], d_out, packed, gradients.v);
+    kernels::write_dense_token_gradients(call, taps, in.extra[0], d_out, packed, gradients.v);
     const int64_t before = aligned_position(p, 0);
     const kernels::MatrixGradient matrix(p);
     kernels::for_each_task(

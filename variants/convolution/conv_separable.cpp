@@ -189,8 +189,8 @@ class ConvSeparable final : public Defines<ConvSeparable>, public DefinesGradien
 
     Call pointwise = call;  // A convolution with one tap, whose tokens are z.
     pointwise.problem.kv_len = p.q_len;
-    kernels::write_token_gradients(pointwise, kernels::Taps(pointwise.problem, 1),
-                                   in.extra[kPointwise], d_out, scratch.packed, to);
+    kernels::write_dense_token_gradients(pointwise, kernels::Taps(pointwise.problem, 1),
+                                         in.extra[kPointwise], d_out, scratch.packed, to);
     kernels::pack_depthwise(p, taps, in.extra[kDepthwise].data, scratch.weights, true);
     kernels::write_depthwise_token_gradients(call, taps, tokens, scratch.weights, gradients.v);
     kernels::DepthwiseGradient(p, taps).write(

@@ -25,16 +25,16 @@ constexpr int64_t kSlices = 8;
 int64_t blocks_of_keys(const Problem& p) {
   return divide_up(p.kv_len, kLinearBlock);
 }
-int64_t blocks_of_queries(const Problem& p, const BackwardCut& cut) {
+int64_t blocks_of_queries(const Problem& p, const LinearBackwardCut& cut) {
   return cut.group * divide_up(p.q_len, kLinearBlock);
 }
 
-void add_state(const BackwardCut& cut, const float* from, float* to) {
+void add_state(const LinearBackwardCut& cut, const float* from, float* to) {
   add_scaled(1, from, cut.state(), to);
 }
 
 /// One thread does a key head from end to end.
-void do_head_causally(const BackwardCut& cut, const LinearBackwardWorker& worker) {
+void do_head_causally(const LinearBackwardCut& cut, const LinearBackwardWorker& worker) {
   const int64_t segments = cut.key_segments.count;
   for (const bool back : {false, true}) {
     float* const before = worker.cleared(0);
@@ -55,7 +55,7 @@ void do_head_causally(const BackwardCut& cut, const LinearBackwardWorker& worker
 }
 
 /// The same without causal.
-void do_head(const Problem& p, const BackwardCut& cut, const LinearBackwardWorker& worker) {
+void do_head(const Problem& p, const LinearBackwardCut& cut, const LinearBackwardWorker& worker) {
   float* const keys = worker.cleared(0);
   for (int64_t s = 0; s < cut.key_segments.count; ++s) {
     worker.sum_keys(s, worker.cleared(1));
@@ -71,7 +71,7 @@ void do_head(const Problem& p, const BackwardCut& cut, const LinearBackwardWorke
 
 /// Replaces the sums of segments by the sums of those before each, or behind each if `back`;
 /// without causal by the sum of all, in the first one's place. Does one slice of the numbers.
-void add_up(const BackwardCut& cut, bool causal, bool back, int64_t segments, int64_t slice,
+void add_up(const LinearBackwardCut& cut, bool causal, bool back, int64_t segments, int64_t slice,
             float* states) {
   const Lanes d;
   const int64_t size = round_up(divide_up(cut.state(), kSlices), kLanes);
@@ -89,7 +89,7 @@ void add_up(const BackwardCut& cut, bool causal, bool back, int64_t segments, in
 
 /// Several threads do a key head, all heads at once.
 template <class WorkerOf>
-void do_segments(const Call& call, const BackwardCut& cut, float* states,
+void do_segments(const Call& call, const LinearBackwardCut& cut, float* states,
                  const WorkerOf& worker_of) {
   const Problem& p = call.problem;
   const int64_t keys = cut.key_segments.count, queries = cut.query_segments.count;
@@ -140,7 +140,7 @@ void do_segments(const Call& call, const BackwardCut& cut, float* states,
 }  // namespace
 
 Count linear_backward_bytes(const TrainableMap& phi, const Call& call) noexcept {
-  const BackwardCut cut(phi, call);
+  const LinearBackwardCut cut(phi, call);
   return count(call.threads) * cut.thread_bytes() + (cut.by_head ? Count{} : cut.states_bytes());
 }
 
@@ -148,11 +148,11 @@ void attend_linearly_backward(const TrainableMap& phi, const Call& call, const I
                               const LinearOutput& output, const Gradients& gradients,
                               std::byte* memory) noexcept {
   const Problem& p = call.problem;
-  const BackwardCut cut(phi, call);
+  const LinearBackwardCut cut(phi, call);
   const int64_t thread_bytes = cut.thread_bytes().value();
   const auto worker_of = [&](int64_t head, int thread) {
     Layout layout(memory + thread * thread_bytes);
-    const BackwardScratch scratch(cut, layout);
+    const LinearBackwardScratch scratch(cut, layout);
     return LinearBackwardWorker(p, cut, {phi, p, in, output, gradients, cut, head, scratch},
                                 scratch.states);
   };

@@ -20,8 +20,8 @@ namespace attnbench::kernels {
 class LinearBackwardChunk {
  public:
   LinearBackwardChunk(const TrainableMap& phi, const Problem& p, const Inputs& in,
-                      const LinearOutput& output, const Gradients& to, const BackwardCut& cut,
-                      int64_t head, const BackwardScratch& scratch)
+                      const LinearOutput& output, const Gradients& to, const LinearBackwardCut& cut,
+                      int64_t head, const LinearBackwardScratch& scratch)
       : phi_(phi),
         p_(p),
         in_(in),
@@ -245,9 +245,9 @@ class LinearBackwardChunk {
   const Inputs& in_;
   const LinearOutput& output_;
   const Gradients& to_;
-  const BackwardCut& cut_;
+  const LinearBackwardCut& cut_;
   const int64_t batch_, kv_head_;
-  const BackwardScratch s_;
+  const LinearBackwardScratch s_;
 };
 
 }  // namespace attnbench::kernels

@@ -18,7 +18,7 @@ static_assert(kBackwardChunk <= kLinearBlock);
 
 /// A state is the sum over keys, or over queries, of a row of head_dim + 1 numbers times the
 /// features. Lanes are features, cut into tiles: [tile, row of the state, lane].
-struct BackwardCut {
+struct LinearBackwardCut {
   Segments key_segments;
   Segments query_segments;  ///< With causal, queries are cut where the keys are.
   int64_t heads;            ///< Key heads.
@@ -31,7 +31,7 @@ struct BackwardCut {
   int64_t row_pitch;        ///< From one such row to the next.
   bool by_head;             ///< A thread does a key head from end to end.
 
-  BackwardCut(const TrainableMap& phi, const Call& call)
+  LinearBackwardCut(const TrainableMap& phi, const Call& call)
       : key_segments(call.problem.kv_len),
         query_segments(call.problem.causal ? call.problem.kv_len : call.problem.q_len),
         heads(call.problem.batch * call.problem.kv_heads),
@@ -58,7 +58,7 @@ struct BackwardCut {
 };
 
 /// A thread's scratch. Lanes of what is transposed are the keys of a chunk.
-struct BackwardScratch {
+struct LinearBackwardScratch {
   float *keys, *queries;               ///< Features of a block, [kLinearBlock, feature_pitch].
   float *key_tiles, *query_tiles;      ///< The same in tiles, [tile, kLinearBlock, lane].
   float *values, *outputs;             ///< Rows that meet features, [kLinearBlock, row_pitch].
@@ -68,7 +68,7 @@ struct BackwardScratch {
   float *d_values_across, *d_values;   ///< [head_dim, chunk], and the same transposed back.
   float* states;                       ///< Three states.
 
-  BackwardScratch(const BackwardCut& cut, Layout& layout) {
+  LinearBackwardScratch(const LinearBackwardCut& cut, Layout& layout) {
     constexpr int64_t kChunk = kBackwardChunk;
     for (float** features : {&keys, &queries})
       layout.take(*features, count(kLinearBlock, cut.feature_pitch));
@@ -85,9 +85,9 @@ struct BackwardScratch {
   }
 };
 
-inline Count BackwardCut::thread_bytes() const {
+inline Count LinearBackwardCut::thread_bytes() const {
   Layout layout(nullptr);
-  const BackwardScratch counted(*this, layout);
+  const LinearBackwardScratch counted(*this, layout);
   return layout.bytes();
 }
 

@@ -11,8 +11,8 @@ namespace attnbench::kernels {
 /// One thread at one key head.
 class LinearBackwardWorker {
  public:
-  LinearBackwardWorker(const Problem& p, const BackwardCut& cut, const LinearBackwardChunk& chunk,
-                       float* states)
+  LinearBackwardWorker(const Problem& p, const LinearBackwardCut& cut,
+                       const LinearBackwardChunk& chunk, float* states)
       : p_(p), cut_(cut), chunk_(chunk), states_(states) {}
 
   float* state(int which) const { return states_ + which * cut_.state(); }
@@ -136,7 +136,7 @@ class LinearBackwardWorker {
   }
 
   const Problem& p_;
-  const BackwardCut& cut_;
+  const LinearBackwardCut& cut_;
   const LinearBackwardChunk chunk_;
   float* const states_;
 };

@@ -18,12 +18,12 @@ namespace {
 /// How the state is cut. A unit is a vector of columns with its gates; of a layer that has one gate
 /// it is two vectors, since no tile has one. Tiles have some units; their lanes are, for each unit,
 /// for each gate, the columns.
-struct Layout {
+struct RecurrenceCut {
   int64_t gates, width, batch, steps;
   int64_t unit_columns, unit_floats;  ///< Columns of a unit, and the lanes of all their gates.
   int64_t units;
 
-  Layout(const Problem& p, const Cell& cell)
+  RecurrenceCut(const Problem& p, const Cell& cell)
       : gates(cell.gates),
         width(token_width(p)),
         batch(p.batch),
@@ -53,7 +53,7 @@ enum Part {
 };
 
 Count floats_of(const Call& call, const Cell& cell, Part part) {
-  const Layout cut(call.problem, cell);
+  const RecurrenceCut cut(call.problem, cell);
   constexpr int64_t kLineFloats = StepBarrier::kLine / static_cast<int64_t>(sizeof(float));
   const auto lines = [](Count floats) {
     return floats.saturated() ? floats : Count(round_up(floats.value(), kLineFloats));
@@ -235,7 +235,7 @@ class Member {
   const Tensor<float>& out_;
   const Cell& cell_;
   KeptSteps<float> kept_;
-  Layout cut_;
+  RecurrenceCut cut_;
   int64_t team_, teams_;
   Range sequences_, units_, columns_;
   int64_t tile_units_;
@@ -254,7 +254,7 @@ Count recurrence_bytes(const Call& call, const Cell& cell) noexcept {
 
 void run_recurrence(const Call& call, const Inputs& in, const Tensor<float>& out,
                     const Workspace& workspace, const Cell& cell, const Workspace& saved) noexcept {
-  const Layout cut(call.problem, cell);
+  const RecurrenceCut cut(call.problem, cell);
   on_each_thread(call.threads, [&](int thread, int threads) {
     const Teams teams(cut.batch, cut.units, cut.floats() * cut.width, threads);
     if (thread >= teams.threads()) return meet_all();

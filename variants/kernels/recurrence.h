@@ -135,7 +135,7 @@ void run_recurrence(const Call& call, const Inputs& in, const Tensor<float>& out
                     const Workspace& saved = {}) noexcept;
 
 /// What the backward pass is given: see Differentiable::backward.
-struct BackwardJob {
+struct RecurrenceBackward {
   const Call& call;
   const Inputs& in;
   const Tensor<const float>& out;
@@ -147,7 +147,7 @@ struct BackwardJob {
 
 /// The scratch of the backward pass, and the pass.
 Count recurrence_backward_bytes(const Call& call, const Cell& cell) noexcept;
-void run_recurrence_backward(const BackwardJob& job, const Cell& cell) noexcept;
+void run_recurrence_backward(const RecurrenceBackward& job, const Cell& cell) noexcept;
 
 /// Info::own_task of these layers.
 inline constexpr const char* kRecurrenceTask = "is a recurrence over v, and sees no q and k";

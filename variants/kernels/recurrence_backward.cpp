@@ -22,7 +22,7 @@ namespace {
 /// One thread's part of the pass.
 class Member {
  public:
-  Member(const BackwardJob& job, const Cell& cell, const Teams& teams, int64_t thread)
+  Member(const RecurrenceBackward& job, const Cell& cell, const Teams& teams, int64_t thread)
       : job_(job),
         problem_(job.call.problem),
         cell_(cell),
@@ -61,9 +61,10 @@ class Member {
       load(first, steps);
       for (int64_t i = steps; i-- > 0;) step(first, i);
       barrier_.wait();
-      write_token_gradients(chunk_, first, steps, problem_.head_dim, job_.gradients.v, thread_,
-                            threads_);
-      sum_weight_gradients(chunk_, steps, end < problem_.kv_len, job_.gradients, thread_, threads_);
+      write_recurrence_token_gradients(chunk_, first, steps, problem_.head_dim, job_.gradients.v,
+                                       thread_, threads_);
+      sum_recurrence_weight_gradients(chunk_, steps, end < problem_.kv_len, job_.gradients, thread_,
+                                      threads_);
       barrier_.wait();
     }
   }
@@ -203,11 +204,11 @@ class Member {
                    .delta_pitch = chunk_.columns()});
   }
 
-  const BackwardJob& job_;
+  const RecurrenceBackward& job_;
   const Problem& problem_;
   const Cell& cell_;
   KeptSteps<const float> kept_;
-  BackwardChunk chunk_;
+  RecurrenceChunk chunk_;
   int64_t team_, teams_, thread_, threads_;
   Range sequences_, units_;
   int64_t tile_units_;
@@ -217,11 +218,11 @@ class Member {
 }  // namespace
 
 Count recurrence_backward_bytes(const Call& call, const Cell& cell) noexcept {
-  return BackwardChunk(call, cell, nullptr).bytes;
+  return RecurrenceChunk(call, cell, nullptr).bytes;
 }
 
-void run_recurrence_backward(const BackwardJob& job, const Cell& cell) noexcept {
-  const BackwardChunk cut(job.call, cell, nullptr);
+void run_recurrence_backward(const RecurrenceBackward& job, const Cell& cell) noexcept {
+  const RecurrenceChunk cut(job.call, cell, nullptr);
   on_each_thread(job.call.threads, [&](int thread, int threads) {
     const Teams teams(cut.batch, cut.units, cut.gates * cut.columns() * cut.width, threads);
     if (thread >= teams.threads()) return meet_all();

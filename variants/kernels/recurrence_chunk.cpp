@@ -42,7 +42,7 @@ struct OuterProducts {
 };
 
 /// One vector of the bias's gradient.
-void sum_bias_gradient(const BackwardChunk& chunk, int64_t gate, int64_t column, int64_t steps,
+void sum_bias_gradient(const RecurrenceChunk& chunk, int64_t gate, int64_t column, int64_t steps,
                        bool adds, float* to) {
   const Lanes d;
   const int64_t at = chunk.delta_of_input(gate) * chunk.columns() + column;
@@ -58,9 +58,9 @@ void sum_bias_gradient(const BackwardChunk& chunk, int64_t gate, int64_t column,
 
 }  // namespace
 
-void write_token_gradients(const BackwardChunk& chunk, int64_t first, int64_t steps,
-                           int64_t head_dim, const Tensor<float>& gradient, int64_t thread,
-                           int64_t threads) {
+void write_recurrence_token_gradients(const RecurrenceChunk& chunk, int64_t first, int64_t steps,
+                                      int64_t head_dim, const Tensor<float>& gradient,
+                                      int64_t thread, int64_t threads) {
   const int64_t tiles = divide_up(chunk.units, kInputTileUnits);
   const int64_t blocks = divide_up(steps, kTokenRows);
   const Range share = Range::part(tiles * chunk.batch * blocks, thread, threads);
@@ -87,8 +87,8 @@ void write_token_gradients(const BackwardChunk& chunk, int64_t first, int64_t st
   }
 }
 
-void sum_weight_gradients(const BackwardChunk& chunk, int64_t steps, bool adds,
-                          const Gradients& gradients, int64_t thread, int64_t threads) {
+void sum_recurrence_weight_gradients(const RecurrenceChunk& chunk, int64_t steps, bool adds,
+                                     const Gradients& gradients, int64_t thread, int64_t threads) {
   const int64_t blocks = divide_up(chunk.width, kWeightRows);
   const Range share = Range::part(2 * chunk.gates * chunk.units * blocks, thread, threads);
   for (int64_t at = share.begin; at < share.end; ++at) {

@@ -22,7 +22,7 @@ inline constexpr int64_t kUnit = kUnitVectors * kLanes;
 
 /// The arrays, which all threads share. Row 0 of the states and of their gradients belongs to the
 /// state before the chunk's first step.
-struct BackwardChunk {
+struct RecurrenceChunk {
   int64_t gates, delta_count, width, batch, steps, units;
   float* input_tiles;             ///< W's transpose: [units, gates, width, kUnit]; see tile().
   float* recurrent_tiles;         ///< The same of U.
@@ -35,7 +35,7 @@ struct BackwardChunk {
   Count bytes;                    ///< Of all of it.
 
   /// Without memory it only counts the bytes.
-  BackwardChunk(const Call& call, const Cell& cell, std::byte* memory)
+  RecurrenceChunk(const Call& call, const Cell& cell, std::byte* memory)
       : gates(cell.gates),
         delta_count(cell.deltas()),
         width(token_width(call.problem)),
@@ -88,11 +88,11 @@ struct BackwardChunk {
 /// with W's transpose for the tokens' gradients, and with tokens and states for the weights'
 /// gradients, which it adds to or overwrites. The order in which each is summed up does not depend
 /// on the number of threads.
-void write_token_gradients(const BackwardChunk& chunk, int64_t first, int64_t steps,
-                           int64_t head_dim, const Tensor<float>& gradient, int64_t thread,
-                           int64_t threads);
-void sum_weight_gradients(const BackwardChunk& chunk, int64_t steps, bool adds,
-                          const Gradients& gradients, int64_t thread, int64_t threads);
+void write_recurrence_token_gradients(const RecurrenceChunk& chunk, int64_t first, int64_t steps,
+                                      int64_t head_dim, const Tensor<float>& gradient,
+                                      int64_t thread, int64_t threads);
+void sum_recurrence_weight_gradients(const RecurrenceChunk& chunk, int64_t steps, bool adds,
+                                     const Gradients& gradients, int64_t thread, int64_t threads);
 
 /// Units of a tile of W's transpose.
 inline constexpr int64_t kInputTileUnits = kTileVectorsForRows / kUnitVectors;

@@ -34,9 +34,9 @@ void add_products(const float* d, const float* x, int64_t count, int64_t rows, f
 
 }  // namespace
 
-void write_token_gradients(const Call& call, const Taps& taps, const Tensor<const float>& weights,
-                           const Tensor<const float>& d, float* scratch,
-                           const Tensor<float>& to) noexcept {
+void write_dense_token_gradients(const Call& call, const Taps& taps,
+                                 const Tensor<const float>& weights, const Tensor<const float>& d,
+                                 float* scratch, const Tensor<float>& to) noexcept {
   const Problem& p = call.problem;
   const Tiles tiles(p);
   for_each_task(call.threads, tiles.count * taps.kernel, [&](int64_t task, int) {

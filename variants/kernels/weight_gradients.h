@@ -11,9 +11,9 @@ namespace attnbench::kernels {
 /// Given the gradients d of the outputs of a dense convolution with the matrices `weights` [kernel,
 /// width, width], writes those of its tokens, which have the shape of v. Scratch has room for the
 /// matrices, packed: [kernel, width, Tiles::all_lanes()].
-void write_token_gradients(const Call& call, const Taps& taps, const Tensor<const float>& weights,
-                           const Tensor<const float>& d, float* scratch,
-                           const Tensor<float>& to) noexcept;
+void write_dense_token_gradients(const Call& call, const Taps& taps,
+                                 const Tensor<const float>& weights, const Tensor<const float>& d,
+                                 float* scratch, const Tensor<float>& to) noexcept;
 
 /// The tokens that meet: rows [begin, end) of d, which are gradients of outputs, and of x those
 /// `shift` further on. Both have all heads of a batch entry.
