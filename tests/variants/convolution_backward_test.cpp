@@ -71,5 +71,11 @@ TEST_CASE("Backward through a convolution costs forward's products twice, and sa
                             : std::string_view(name) == "conv_depthwise" ? 3 * 6
                                                                          : 3 * 6 + 36;
     CHECK(cost.traffic_bytes.value() == 4 * (5 * 60 + 6 + 2 * weights));
+    // Two queries read four of nine tokens: v 2 * 4 * 6 floats, d_v and d_k 2 * 9 * 6 each, d_out
+    // and d_q 2 * 2 * 6 each.
+    const Tried few(name, {2, 2, 2, 2, 9, 3, true}, {3});
+    const int64_t bytes =
+        trained->defines_gradients()->backward_cost(few.call()).traffic_bytes.value();
+    CHECK(bytes == 4 * (48 + 2 * 108 + 2 * 24 + 6 + 2 * weights));
   }
 }

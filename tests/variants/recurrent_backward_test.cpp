@@ -87,9 +87,11 @@ TEST_CASE("Recurrent layers save what out does not have, and count twice forward
     CHECK(backward.flops == count(2, forward.flops));
     CHECK(backward.steps == forward.steps);
     CHECK(backward.path == forward.path);
-    // Tokens, d_out and the tokens' gradients; weights and biases, and their gradients.
-    const int64_t gates = tried.extra(0).heads;
-    CHECK(backward.traffic_bytes.value() ==
-          4 * (3 * 3 * n * width + 2 * gates * (2 * width * width + width)));
+    // v, d_v, d_k, d_out and d_q; weights and biases, and their gradients.
+    const int64_t learned = 2 * tried.extra(0).heads * (2 * width * width + width);
+    CHECK(backward.traffic_bytes.value() == 4 * (5 * 3 * n * width + learned));
+    const Tried few(name, {3, 2, 2, 2, n, 64}, params_of(name));  // d_out and d_q have two rows.
+    CHECK(layer.differentiable()->defines_gradients()->backward_cost(few.call()).traffic_bytes ==
+          count(4, 3 * (3 * n + 2 * 2) * width + learned));
   }
 }

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "attnbench/register.h"
-#include "attnbench/training.h"
+#include "convolution/convolution_variant.h"
 #include "convolution/definitions.h"
 #include "kernels/taps.h"
 #include "kernels/tasks.h"
@@ -21,12 +21,8 @@
 namespace attnbench {
 namespace {
 
-class ConvDense final : public Defines<ConvDense>, public DefinesGradients<ConvDense> {
+class ConvDense final : public ConvolutionVariant<ConvDense> {
  public:
-  Support supports(const Call& call) const noexcept override {
-    return kernels::one_width(call.problem);
-  }
-
   void extra_inputs(const Call& call, ExtraInputs& inputs) const noexcept override {
     const int64_t kernel = call.params[0], width = kernels::token_width(call.problem);
     const double scale = 1 / std::sqrt(static_cast<double>(kernel * width));
@@ -34,15 +30,14 @@ class ConvDense final : public Defines<ConvDense>, public DefinesGradients<ConvD
     inputs.add({"bias", 1, 1, 1, width, Fill::kNormal, 0.1, 0, true});
   }
 
-  Cost cost(const Call& call) const noexcept override {
-    const kernels::Taps taps(call.problem, call.params[0]);
+  static Count operations(const Call& call) {
     const Problem& p = call.problem;
     const int64_t width = kernels::token_width(p);
-    const Count floats = count(taps.kernel, width, width) + Count(width) +
-                         count(p.batch, taps.tokens_read(p), width) +
-                         count(p.batch, p.q_len, width);
-    return {count(2, p.batch, taps.products(p), width, width), floats * Count(sizeof(float)),
-            Count(1), taps.layers(p.kv_len)};
+    return count(2, p.batch, kernels::Taps(p, call.params[0]).products(p), width, width);
+  }
+  static Count weights(const Call& call) {
+    const int64_t width = kernels::token_width(call.problem);
+    return count(call.params[0], width, width);
   }
 
   Count workspace_bytes(const Call& call) const noexcept override {
@@ -50,7 +45,6 @@ class ConvDense final : public Defines<ConvDense>, public DefinesGradients<ConvD
     return count(call.params[0], tiles.width, tiles.all_lanes(), sizeof(float)) +
            count(tiles.all_lanes(), sizeof(float));
   }
-  Theory theory(const Call&) const noexcept override { return {.time = {1}, .memory = {0}}; }
 
   /// y_t = b + sum over j < kernel of W_j x_{t + right - j}, of the tokens that exist.
   template <class Real>
@@ -103,25 +97,9 @@ class ConvDense final : public Defines<ConvDense>, public DefinesGradients<ConvD
     });
   }
 
-  const Differentiable* differentiable() const noexcept override { return this; }
-  Count saved_bytes(const Call&) const noexcept override { return {}; }
-  Theory training_theory(const Call&) const noexcept override {
-    return {.time = {1}, .memory = {0}};
-  }
   Count training_workspace_bytes(const Call& call) const noexcept override {
     return workspace_bytes(call) +
            count(call.threads, kernels::MatrixGradient::kScratch, sizeof(float));
-  }
-
-  /// Each product of forward, of a weight and a number, makes one for the gradient of either.
-  /// Memory: the weights and their gradients, v, d_v and d_k, d_out and d_q, and the bias's
-  /// gradient.
-  Cost backward_cost(const Call& call) const noexcept override {
-    const Problem& p = call.problem;
-    const Count products = cost(call).flops, width(kernels::token_width(p));
-    const Count floats = count(call.params[0], width, width) * Count(2) + width +
-                         count(3, p.batch, p.kv_len, width) + count(2, p.batch, p.q_len, width);
-    return {products + products, floats * Count(sizeof(float))};
   }
 
   /// With g_t the gradient of y_t, the gradient of W_j is the sum of g_t x_{t + right - j}^T over
@@ -146,21 +124,16 @@ class ConvDense final : public Defines<ConvDense>, public DefinesGradients<ConvD
           const Real* const of_tap = g.data() + (t.begin - before - first) * width;
           const std::vector<Real> x =
               tokens_of<Real>(in.v, batch, t.begin + offset, t.end + offset);
-          add_outer_products(of_tap, x.data(), t.end - t.begin, width,
-                             to.extra[0] + tap * width * width);
+          kernels::add_outer_products(of_tap, width, x.data(), width, width, t.end - t.begin,
+                                      to.extra[0] + tap * width * width);
           for (int64_t at = t.begin; at < t.end; ++at) {
             std::fill(part.begin(), part.end(), Real(0));
-            add_weighed_back(in.extra[0].head(0, tap), width, of_tap + (at - t.begin) * width,
-                             part.data());
-            add_to_token(p, batch, at + offset, part.data(), to.v);
+            kernels::add_weighed_rows(in.extra[0].head(0, tap), width, width,
+                                      of_tap + (at - t.begin) * width, part.data());
+            kernels::add_to_token(p, batch, at + offset, part.data(), to.v);
           }
         }
       }
-  }
-
-  void forward_saving(const Call& call, const Inputs& in, const Tensor<float>& out,
-                      const Workspace&, const Workspace& workspace) const noexcept override {
-    forward(call, in, out, workspace);
   }
 
   void backward(const Call& call, const Inputs& in, const Tensor<const float>&, const Saved&,
@@ -184,10 +157,7 @@ class ConvDense final : public Defines<ConvDense>, public DefinesGradients<ConvD
                        scratch + thread * kernels::MatrixGradient::kScratch,
                        gradients.extra[0].head(0, tap));
         });
-    kernels::for_each_task(call.threads, p.heads, [&](int64_t head, int) {
-      kernels::write_bias_gradient(d_out, head, kernels::first_seeing(p), p.q_len,
-                                   gradients.extra[1].data + head * p.head_dim);
-    });
+    kernels::write_bias_gradient(call, d_out, gradients.extra[1].data);
   }
 };
 

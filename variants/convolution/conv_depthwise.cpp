@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "attnbench/register.h"
-#include "attnbench/training.h"
+#include "convolution/convolution_variant.h"
 #include "convolution/definitions.h"
 #include "kernels/depthwise.h"
 #include "kernels/depthwise_gradient.h"
@@ -18,15 +18,8 @@
 namespace attnbench {
 namespace {
 
-/// Floats of out in a task. It reads about as many, and both stay in a core's nearest caches.
-constexpr int64_t kTaskFloats = 8192;
-
-class ConvDepthwise final : public Defines<ConvDepthwise>, public DefinesGradients<ConvDepthwise> {
+class ConvDepthwise final : public ConvolutionVariant<ConvDepthwise> {
  public:
-  Support supports(const Call& call) const noexcept override {
-    return kernels::one_width(call.problem);
-  }
-
   void extra_inputs(const Call& call, ExtraInputs& inputs) const noexcept override {
     const int64_t kernel = call.params[0], width = kernels::token_width(call.problem);
     const double scale = 1 / std::sqrt(static_cast<double>(kernel));
@@ -34,21 +27,18 @@ class ConvDepthwise final : public Defines<ConvDepthwise>, public DefinesGradien
     inputs.add({"bias", 1, 1, 1, width, Fill::kNormal, 0.1, 0, true});
   }
 
-  Cost cost(const Call& call) const noexcept override {
-    const kernels::Taps taps(call.problem, call.params[0]);
+  static Count operations(const Call& call) {
     const Problem& p = call.problem;
-    const int64_t width = kernels::token_width(p);
-    const Count floats = count(taps.kernel, width) + Count(width) +
-                         count(p.batch, taps.tokens_read(p), width) +
-                         count(p.batch, p.q_len, width);
-    return {count(2, p.batch, taps.products(p), width), floats * Count(sizeof(float)), Count(1),
-            taps.layers(p.kv_len)};
+    return count(2, p.batch, kernels::Taps(p, call.params[0]).products(p), kernels::token_width(p));
+  }
+  static Count weights(const Call& call) {
+    const int64_t width = kernels::token_width(call.problem);
+    return count(call.params[0], width);
   }
 
   Count workspace_bytes(const Call& call) const noexcept override {
     return count(call.params[0], kernels::token_width(call.problem), sizeof(float));
   }
-  Theory theory(const Call&) const noexcept override { return {.time = {1}, .memory = {0}}; }
 
   /// DepthwiseConv of Wu et al. 2019, section 2: O_ic = sum over j = 1 ... k of
   /// W_cj X_(i + j - ceil((k + 1) / 2)),c, here with a bias, and with taps counted from 0 and from
@@ -80,24 +70,9 @@ class ConvDepthwise final : public Defines<ConvDepthwise>, public DefinesGradien
     const kernels::Taps taps(p, call.params[0]);
     auto* const packed = reinterpret_cast<float*>(workspace.data);
     kernels::pack_depthwise(p, taps, in.extra[0].data, packed);
-    const int64_t tokens =
-        kernels::round_up(kernels::divide_up(kTaskFloats, p.head_dim), kernels::kDepthwiseTokens);
-    const int64_t tasks = kernels::divide_up(p.q_len, tokens);
-    kernels::for_each_task(call.threads, p.batch * p.heads * tasks, [&](int64_t task, int) {
-      const int64_t head = task / tasks % p.heads, batch = task / tasks / p.heads;
-      const int64_t first = task % tasks * tokens, end = std::min(first + tokens, p.q_len);
-      const kernels::DepthwiseWeights by{packed + head * taps.kernel * p.head_dim,
-                                         in.extra[1].data + head * p.head_dim};
-      kernels::convolve_depthwise(p, taps, in.v.head(batch, head), by, first, end,
-                                  out.row(batch, head, first));
-    });
+    kernels::convolve_depthwise(call, taps, in.v, {packed, in.extra[1].data}, out);
   }
 
-  const Differentiable* differentiable() const noexcept override { return this; }
-  Count saved_bytes(const Call&) const noexcept override { return {}; }
-  Theory training_theory(const Call&) const noexcept override {
-    return {.time = {1}, .memory = {0}};
-  }
   Count training_workspace_bytes(const Call& call) const noexcept override {
     const kernels::Taps taps(call.problem, call.params[0]);
     return workspace_bytes(call) +
@@ -105,21 +80,9 @@ class ConvDepthwise final : public Defines<ConvDepthwise>, public DefinesGradien
                Count(sizeof(float));
   }
 
-  /// Each product of forward, of a weight and a number, makes one for the gradient of either.
-  /// Memory: the weights and their gradients, v, d_v and d_k, d_out and d_q, and the bias's
-  /// gradient.
-  Cost backward_cost(const Call& call) const noexcept override {
-    const Problem& p = call.problem;
-    const Count products = cost(call).flops, width(kernels::token_width(p));
-    const Count floats = count(call.params[0], width) * Count(2) + width +
-                         count(3, p.batch, p.kv_len, width) + count(2, p.batch, p.q_len, width);
-    return {products + products, floats * Count(sizeof(float))};
-  }
-
-  /// With g_t the gradient of O_t, that of tap j's weight of a channel is the sum of g_t x_{t +
-  /// right
-  /// - j} over t, that of x_s is the sum of w_j g_{s - right + j} over j, and that of the bias is
-  /// the sum of g_t.
+  /// With g_t the gradient of O_t, that of the bias is the sum of g_t over t. In a channel, that of
+  /// tap j's weight w_j is the sum of g_t x_{t + right - j} over t, and that of x_s is the sum of
+  /// w_j g_{s - right + j} over j.
   template <class Real>
   void gradients(const Call& call, const Inputs& in, const Tensor<const float>& d_out,
                  const DefinedGradients<Real>& to) const {
@@ -134,11 +97,6 @@ class ConvDepthwise final : public Defines<ConvDepthwise>, public DefinesGradien
         define_depthwise_gradients(p, taps, in.extra[0].data, in.v, batch, {first, end}, g,
                                    to.extra[0], to.v);
       }
-  }
-
-  void forward_saving(const Call& call, const Inputs& in, const Tensor<float>& out,
-                      const Workspace&, const Workspace& workspace) const noexcept override {
-    forward(call, in, out, workspace);
   }
 
   void backward(const Call& call, const Inputs& in, const Tensor<const float>&, const Saved&,

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "attnbench/register.h"
-#include "attnbench/training.h"
+#include "convolution/convolution_variant.h"
 #include "convolution/definitions.h"
 #include "kernels/depthwise.h"
 #include "kernels/depthwise_gradient.h"
@@ -26,12 +26,8 @@ namespace {
 /// The inputs beside v, in the order declared.
 enum Extra : int64_t { kDepthwise, kPointwise, kBias };
 
-class ConvSeparable final : public Defines<ConvSeparable>, public DefinesGradients<ConvSeparable> {
+class ConvSeparable final : public ConvolutionVariant<ConvSeparable> {
  public:
-  Support supports(const Call& call) const noexcept override {
-    return kernels::one_width(call.problem);
-  }
-
   void extra_inputs(const Call& call, ExtraInputs& inputs) const noexcept override {
     const int64_t kernel = call.params[0], width = kernels::token_width(call.problem);
     const double depthwise = 1 / std::sqrt(static_cast<double>(kernel));
@@ -42,16 +38,15 @@ class ConvSeparable final : public Defines<ConvSeparable>, public DefinesGradien
   }
 
   /// k n d + n d^2 of Vaswani et al. 2017, section 4, counted in multiply-adds.
-  Cost cost(const Call& call) const noexcept override {
-    const kernels::Taps taps(call.problem, call.params[0]);
+  static Count operations(const Call& call) {
     const Problem& p = call.problem;
-    const int64_t width = kernels::token_width(p);
-    const int64_t outputs = std::min(p.q_len, p.kv_len);
-    const Count floats = count(taps.kernel, width) + count(width, width) + Count(width) +
-                         count(p.batch, taps.tokens_read(p), width) +
-                         count(p.batch, p.q_len, width);
-    return {count(2, p.batch, taps.products(p), width) + count(2, p.batch, outputs, width, width),
-            floats * Count(sizeof(float)), Count(1), taps.layers(p.kv_len)};
+    const int64_t width = kernels::token_width(p), outputs = std::min(p.q_len, p.kv_len);
+    return count(2, p.batch, kernels::Taps(p, call.params[0]).products(p), width) +
+           count(2, p.batch, outputs, width, width);
+  }
+  static Count weights(const Call& call) {
+    const int64_t width = kernels::token_width(call.problem);
+    return count(call.params[0], width) + count(width, width);
   }
 
   Count workspace_bytes(const Call& call) const noexcept override {
@@ -61,7 +56,6 @@ class ConvSeparable final : public Defines<ConvSeparable>, public DefinesGradien
            count(call.params[0], tiles.width, sizeof(float)) +
            count(call.threads, kernels::kTaskTokens, tiles.width, sizeof(float));
   }
-  Theory theory(const Call&) const noexcept override { return {.time = {1}, .memory = {0}}; }
 
   /// y_t = b + P z_t, where channel c of z_t is the sum over j < kernel of w_jc x_{t + right - j,
   /// c} of the tokens that exist. As in Chollet 2017, nothing stands between the two, and the
@@ -122,26 +116,10 @@ class ConvSeparable final : public Defines<ConvSeparable>, public DefinesGradien
     });
   }
 
-  const Differentiable* differentiable() const noexcept override { return this; }
-  Count saved_bytes(const Call&) const noexcept override { return {}; }
-  Theory training_theory(const Call&) const noexcept override {
-    return {.time = {1}, .memory = {0}};
-  }
   Count training_workspace_bytes(const Call& call) const noexcept override {
     kernels::Layout layout(nullptr);
     const Scratch scratch(call, layout);
     return std::max(workspace_bytes(call), layout.bytes());
-  }
-
-  /// Each product of forward, of a weight and a number, makes one for the gradient of either. (The
-  /// z that the gradient of P needs could be kept; the kernel computes it anew.) Memory: the
-  /// weights and their gradients, v, d_v and d_k, d_out and d_q, and the bias's gradient.
-  Cost backward_cost(const Call& call) const noexcept override {
-    const Problem& p = call.problem;
-    const Count products = cost(call).flops, width(kernels::token_width(p));
-    const Count floats = (count(call.params[0], width) + width * width) * Count(2) + width +
-                         count(3, p.batch, p.kv_len, width) + count(2, p.batch, p.q_len, width);
-    return {products + products, floats * Count(sizeof(float))};
   }
 
   /// With g_t the gradient of y_t, the gradient of P is the sum of g_t z_t^T over t, that of b is
@@ -162,18 +140,14 @@ class ConvSeparable final : public Defines<ConvSeparable>, public DefinesGradien
             define_depthwise<Real>(p, taps, in.extra[kDepthwise].data, in.v, batch, {first, end});
         std::vector<Real> d_z(g.size());
         for (int64_t i = 0; i < end - first; ++i)
-          add_weighed_back(in.extra[kPointwise].data, width, g.data() + i * width,
-                           d_z.data() + i * width);
-        add_outer_products(g.data(), z.data(), end - first, width, to.extra[kPointwise]);
+          kernels::add_weighed_rows(in.extra[kPointwise].data, width, width, g.data() + i * width,
+                                    d_z.data() + i * width);
+        kernels::add_outer_products(g.data(), width, z.data(), width, width, end - first,
+                                    to.extra[kPointwise]);
         add_tokens(g.data(), end - first, width, to.extra[kBias]);
         define_depthwise_gradients(p, taps, in.extra[kDepthwise].data, in.v, batch, {first, end},
                                    d_z, to.extra[kDepthwise], to.v);
       }
-  }
-
-  void forward_saving(const Call& call, const Inputs& in, const Tensor<float>& out,
-                      const Workspace&, const Workspace& workspace) const noexcept override {
-    forward(call, in, out, workspace);
   }
 
   void backward(const Call& call, const Inputs& in, const Tensor<const float>&, const Saved&,
@@ -196,18 +170,16 @@ class ConvSeparable final : public Defines<ConvSeparable>, public DefinesGradien
     kernels::DepthwiseGradient(p, taps).write(
         call.threads, tokens, in.v, gradients.extra[kDepthwise].data, nullptr, scratch.sums);
 
+    // z for the gradient of P: it could be kept by forward, but is computed again.
     kernels::pack_depthwise(p, taps, in.extra[kDepthwise].data, scratch.weights);
-    convolve(call, taps, in.v, scratch);
+    kernels::convolve_depthwise(call, taps, in.v, {scratch.weights, nullptr}, to);
     const kernels::MatrixGradient matrix(p);
     kernels::for_each_task(call.threads, matrix.tasks(), [&](int64_t task, int thread) {
       matrix.write(task, {d_out, tokens, kernels::first_seeing(p), p.q_len, 0},
                    scratch.products + thread * kernels::MatrixGradient::kScratch,
                    gradients.extra[kPointwise].data);
     });
-    kernels::for_each_task(call.threads, p.heads, [&](int64_t head, int) {
-      kernels::write_bias_gradient(d_out, head, kernels::first_seeing(p), p.q_len,
-                                   gradients.extra[kBias].data + head * p.head_dim);
-    });
+    kernels::write_bias_gradient(call, d_out, gradients.extra[kBias].data);
   }
 
  private:
@@ -231,22 +203,6 @@ class ConvSeparable final : public Defines<ConvSeparable>, public DefinesGradien
       layout.take(products, count(call.threads, kernels::MatrixGradient::kScratch));
     }
   };
-
-  /// tokens = z.
-  static void convolve(const Call& call, const kernels::Taps& taps, const Tensor<const float>& v,
-                       const Scratch& scratch) {
-    const Problem& p = call.problem;
-    const int64_t tasks = kernels::divide_up(p.q_len, kernels::kTaskTokens);
-    kernels::for_each_task(call.threads, p.batch * p.heads * tasks, [&](int64_t task, int) {
-      const int64_t head = task / tasks % p.heads, batch = task / tasks / p.heads;
-      const int64_t first = task % tasks * kernels::kTaskTokens;
-      const int64_t end = std::min(first + kernels::kTaskTokens, p.q_len);
-      const float* const weights = scratch.weights + head * taps.kernel * p.head_dim;
-      kernels::convolve_depthwise(
-          p, taps, v.head(batch, head), {weights, nullptr}, first, end,
-          scratch.tokens + ((batch * p.heads + head) * p.q_len + first) * p.head_dim);
-    });
-  }
 };
 
 const Info kInfo{"conv_separable",

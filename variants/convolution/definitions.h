@@ -22,35 +22,8 @@ std::vector<Real> tokens_of(const Tensor<const float>& v, int64_t batch, int64_t
   return tokens;
 }
 
-/// sums[j] += sum over i of weights[i][j] * d[i], for a matrix [n, n]. The sum over a block of
-/// terms is complete before it is added.
-template <class Real>
-void add_weighed_back(const float* weights, int64_t n, const Real* d, Real* sums) {
-  constexpr int64_t kBlock = 128;
-  std::vector<Real> block(static_cast<size_t>(n));
-  for (int64_t begin = 0; begin < n; begin += kBlock) {
-    std::fill(block.begin(), block.end(), Real(0));
-    for (int64_t i = begin; i < std::min(begin + kBlock, n); ++i)
-      for (int64_t j = 0; j < n; ++j)
-        block[static_cast<size_t>(j)] += static_cast<Real>(weights[i * n + j]) * d[i];
-    for (int64_t j = 0; j < n; ++j) sums[j] += block[static_cast<size_t>(j)];
-  }
-}
-
-/// sums[i][j] += sum over tokens t of d[t][i] * x[t][j], for a matrix [n, n]. The sum over the
-/// tokens is complete before it is added: call it with a few hundred.
-template <class Real>
-void add_outer_products(const Real* d, const Real* x, int64_t tokens, int64_t n, Real* sums) {
-  std::vector<Real> row(static_cast<size_t>(n));
-  for (int64_t i = 0; i < n; ++i) {
-    std::fill(row.begin(), row.end(), Real(0));
-    for (int64_t t = 0; t < tokens; ++t)
-      for (int64_t j = 0; j < n; ++j) row[static_cast<size_t>(j)] += d[t * n + i] * x[t * n + j];
-    for (int64_t j = 0; j < n; ++j) sums[i * n + j] += row[static_cast<size_t>(j)];
-  }
-}
-
-/// sums[i] += sum over tokens t of d[t][i], likewise.
+/// sums[i] += sum over tokens t of d[t][i]. The sum over the tokens is complete before it is added:
+/// call it with a few hundred.
 template <class Real>
 void add_tokens(const Real* d, int64_t tokens, int64_t n, Real* sums) {
   for (int64_t i = 0; i < n; ++i) {
@@ -58,15 +31,6 @@ void add_tokens(const Real* d, int64_t tokens, int64_t n, Real* sums) {
     for (int64_t t = 0; t < tokens; ++t) sum += d[t * n + i];
     sums[i] += sum;
   }
-}
-
-/// Adds x [width] to the gradient of token t of a sequence; `gradients` has the shape of v.
-template <class Real>
-void add_to_token(const Problem& p, int64_t batch, int64_t t, const Real* x, Real* gradients) {
-  for (int64_t head = 0; head < p.kv_heads; ++head)
-    for (int64_t i = 0; i < p.head_dim; ++i)
-      gradients[((batch * p.kv_heads + head) * p.kv_len + t) * p.head_dim + i] +=
-          x[head * p.head_dim + i];
 }
 
 /// z of the queries `rows` of one sequence x: z_t = sum over j of w_j x_{t + right - j}.
@@ -110,7 +74,7 @@ void define_depthwise_gradients(const Problem& p, const kernels::Taps& taps, con
         sums[c] += of_output[c] * token[c];
         product[c] = of_output[c] * static_cast<Real>(weight[c]);
       }
-      add_to_token(p, batch, from, product.data(), d_x);
+      kernels::add_to_token(p, batch, from, product.data(), d_x);
     }
     for (size_t c = 0; c < width; ++c) d_weights[static_cast<size_t>(tap) * width + c] += sums[c];
   }

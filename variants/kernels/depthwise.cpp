@@ -107,4 +107,17 @@ void convolve_depthwise_back(const Problem& p, const Taps& taps, const float* d,
                    first + unread - shift, end - shift, to + unread * p.head_dim);
 }
 
+void convolve_depthwise(const Call& call, const Taps& taps, const Tensor<const float>& x,
+                        const DepthwiseWeights& all, const Tensor<float>& out) noexcept {
+  const Problem& p = call.problem;
+  for_each_depthwise_task(call, p.q_len,
+                          [&](int64_t batch, int64_t head, int64_t first, int64_t end) {
+                            const int64_t channel = head * p.head_dim;
+                            convolve_depthwise(p, taps, x.head(batch, head),
+                                               {all.weights + channel * taps.kernel,
+                                                all.bias == nullptr ? nullptr : all.bias + channel},
+                                               first, end, out.row(batch, head, first));
+                          });
+}
+
 }  // namespace attnbench::kernels

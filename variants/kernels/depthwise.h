@@ -2,10 +2,12 @@
 // other channel.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "attnbench/problem.h"
 #include "kernels/taps.h"
+#include "kernels/tasks.h"
 
 namespace attnbench::kernels {
 
@@ -15,7 +17,7 @@ namespace attnbench::kernels {
 void pack_depthwise(const Problem& p, const Taps& taps, const float* weights, float* to,
                     bool reversed = false) noexcept;
 
-/// A head's weights, [kernel, head_dim]. A bias that is null counts as zero.
+/// The weights of one head, [kernel, head_dim], or of all. A bias that is null counts as zero.
 struct DepthwiseWeights {
   const float* weights;
   const float* bias;
@@ -36,5 +38,24 @@ void convolve_depthwise(const Problem& p, const Taps& taps, const float* x,
 /// token takes from each output that reads it.
 void convolve_depthwise_back(const Problem& p, const Taps& taps, const float* d,
                              const float* reversed, int64_t first, int64_t end, float* to) noexcept;
+
+/// Cuts the `rows` rows of each head into tasks, and calls body(batch, head, first, end) for each,
+/// on all threads. A task writes 8192 floats and reads about as many, and both stay in a core's
+/// nearest caches.
+template <class Body>
+void for_each_depthwise_task(const Call& call, int64_t rows, const Body& body) {
+  constexpr int64_t kTaskFloats = 8192;
+  const Problem& p = call.problem;
+  const int64_t some = round_up(divide_up(kTaskFloats, p.head_dim), kDepthwiseTokens);
+  const int64_t tasks = divide_up(rows, some);
+  for_each_task(call.threads, p.batch * p.heads * tasks, [&](int64_t task, int) {
+    const int64_t first = task % tasks * some;
+    body(task / tasks / p.heads, task / tasks % p.heads, first, std::min(first + some, rows));
+  });
+}
+
+/// Convolves the tokens of all heads, with the packed weights of all.
+void convolve_depthwise(const Call& call, const Taps& taps, const Tensor<const float>& x,
+                        const DepthwiseWeights& weights, const Tensor<float>& out) noexcept;
 
 }  // namespace attnbench::kernels

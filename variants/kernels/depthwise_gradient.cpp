@@ -12,8 +12,6 @@
 namespace attnbench::kernels {
 namespace {
 
-/// Floats of a task, as many as forward has: what it reads and writes stays in the nearest caches.
-constexpr int64_t kTaskFloats = 8192;
 /// Tokens whose sum is complete before it is added to others.
 constexpr int64_t kBlockTokens = 128;
 /// The most parts that all tokens are cut into, and the fewest blocks of a part.
@@ -92,15 +90,12 @@ void write_depthwise_token_gradients(const Call& call, const Taps& taps,
                                      const Tensor<const float>& d, const float* reversed,
                                      const Tensor<float>& to) noexcept {
   const Problem& p = call.problem;
-  const int64_t tokens = round_up(divide_up(kTaskFloats, p.head_dim), kDepthwiseTokens);
-  const int64_t tasks = divide_up(p.kv_len, tokens);
-  for_each_task(call.threads, p.batch * p.heads * tasks, [&](int64_t task, int) {
-    const int64_t head = task / tasks % p.heads, batch = task / tasks / p.heads;
-    const int64_t first = task % tasks * tokens, end = std::min(first + tokens, p.kv_len);
-    convolve_depthwise_back(p, taps, d.head(batch, head),
-                            reversed + head * taps.kernel * p.head_dim, first, end,
-                            to.row(batch, head, first));
-  });
+  for_each_depthwise_task(call, p.kv_len,
+                          [&](int64_t batch, int64_t head, int64_t first, int64_t end) {
+                            convolve_depthwise_back(p, taps, d.head(batch, head),
+                                                    reversed + head * taps.kernel * p.head_dim,
+                                                    first, end, to.row(batch, head, first));
+                          });
 }
 
 DepthwiseGradient::DepthwiseGradient(const Problem& p, const Taps& taps)

@@ -131,7 +131,8 @@ HWY_INLINE hn::Vec<D> exp2(D d, hn::Vec<D> x) {
 }
 
 /// p times 2^n for n = shifted - kRoundingShift, if p is from 2^(kExponent - 1) to 2^(kExponent +
-/// 1) and n at least -256. It is zero if n is so low that the exponent might not fit.
+/// 1), n is at least -2^22 and the product below 2^128. It is zero if n is so low that the exponent
+/// might not fit.
 template <int kExponent, class D>
 HWY_INLINE hn::Vec<D> times_power(D d, hn::Vec<D> p, hn::Vec<D> n, hn::Vec<D> shifted) {
   const hn::RebindToSigned<D> di;
@@ -195,8 +196,8 @@ inline constexpr float kExp[] = {1.3836835278198123e-3f,
                                  1.0f,
                                  1.0f};
 
-/// e^x times 2^kExponent for x from -200 to 88, within two units in the last place. What is less
-/// than 2^-124 may be zero instead.
+/// e^x times 2^kExponent for x from -200 to 88 - kExponent ln(2), above which it might overflow:
+/// within two units in the last place. What is less than 2^-124 may be zero instead.
 template <int kExponent = 0, class D>
 HWY_INLINE hn::Vec<D> exp(D d, hn::Vec<D> x) {
   constexpr auto kScale = static_cast<float>(int64_t{1} << kExponent);

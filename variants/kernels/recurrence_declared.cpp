@@ -29,11 +29,9 @@ Cost recurrent_backward_cost(const Call& call, int64_t gates) noexcept {
   const Problem& p = call.problem;
   const int64_t width = token_width(p);
   const Count weights = count(2, gates, width, width);
-  // Weights, biases and tokens are read, and their gradients written; d_out is read.
-  const Count floats = count(2, weights) + count(2, gates, width) +
-                       count(2, p.batch, p.kv_len, width) + count(p.batch, p.q_len, width);
-  return {count(4, weights, p.batch, p.kv_len), floats * Count(sizeof(float)), Count(p.kv_len),
-          Count(p.kv_len)};
+  const Count learned = weights + count(gates, width);
+  return {count(4, weights, p.batch, p.kv_len), backward_traffic(p, p.kv_len, learned, learned),
+          Count(p.kv_len), Count(p.kv_len)};
 }
 
 Count kept_bytes(const Call& call, const Cell& cell) noexcept {

@@ -12,21 +12,6 @@
 
 namespace attnbench::kernels {
 
-/// sums[j] += sum over i of y[i] * weights[i][j], for a matrix [rows, n], in definitions. The sum
-/// over a block of terms is complete before it is added.
-template <class Real>
-void add_weighed_rows(const float* weights, int64_t rows, int64_t n, const Real* y, Real* sums) {
-  constexpr int64_t kBlock = 128;
-  std::vector<Real> block(static_cast<size_t>(n));
-  for (int64_t first = 0; first < rows; first += kBlock) {
-    std::fill(block.begin(), block.end(), Real(0));
-    for (int64_t i = first; i < std::min(first + kBlock, rows); ++i)
-      for (int64_t j = 0; j < n; ++j)
-        block[static_cast<size_t>(j)] += static_cast<Real>(weights[i * n + j]) * y[i];
-    for (int64_t j = 0; j < n; ++j) sums[j] += block[static_cast<size_t>(j)];
-  }
-}
-
 /// W, U and b of some gates. The matrices are transposed, since loops along the rows of a product
 /// run several times as fast as those that go from row to row; a sum is that of add_weighed().
 class LayerWeights {
@@ -63,20 +48,6 @@ class LayerWeights {
   const float* bias_;
   std::vector<float> by_column_[2];
 };
-
-/// gradient[i][j] += sum over t of left[t][i] * right[t][j], for a matrix [rows, n].
-template <class Real>
-void add_outer_products(const Real* left, int64_t rows, const Real* right, int64_t right_pitch,
-                        int64_t n, int64_t steps, Real* gradient) {
-  std::vector<Real> row(static_cast<size_t>(n));
-  for (int64_t i = 0; i < rows; ++i) {
-    std::fill(row.begin(), row.end(), Real(0));
-    for (int64_t t = 0; t < steps; ++t)
-      for (int64_t j = 0; j < n; ++j)
-        row[static_cast<size_t>(j)] += left[t * rows + i] * right[t * right_pitch + j];
-    for (int64_t j = 0; j < n; ++j) gradient[i * n + j] += row[static_cast<size_t>(j)];
-  }
-}
 
 /// Defines the gradients of a layer whose step(x, state) is that of define_by_steps(), and whose
 ///   back(x, before, after, d_state, d_inputs, d_sums)
@@ -119,9 +90,7 @@ void define_gradients_by_steps(const Call& call, const Inputs& in, const Tensor<
         add_weighed_rows(in.extra[kRecurrentWeights].data, sums, width, d_sum, d_state.data());
         std::fill(d_x.begin(), d_x.end(), Real(0));
         add_weighed_rows(in.extra[kInputWeights].data, sums, width, d_input, d_x.data());
-        for (int64_t i = 0; i < width; ++i)
-          to.v[((b * p.kv_heads + i / p.head_dim) * p.kv_len + t) * p.head_dim + i % p.head_dim] =
-              d_x[static_cast<size_t>(i)];
+        add_to_token(p, b, t, d_x.data(), to.v);
       }
       const int64_t steps = end - first;
       const Real one = 1;

@@ -45,6 +45,17 @@ inline void clear_unread(int threads, const Gradients& gradients) {
   });
 }
 
+/// The least memory traffic of such a layer's backward pass. It reads d_out and what the gradients
+/// depend on: `tokens_read` tokens of each sequence, and `read` numbers of learned inputs. (A
+/// convolution's gradients do not depend on its bias, a recurrence's do.) It writes the gradients
+/// of q, k and v, zeros included, and those of learned inputs, which are `written` numbers.
+inline Count backward_traffic(const Problem& p, int64_t tokens_read, const Count& read,
+                              const Count& written) {
+  const Count tokens =
+      count(p.batch, tokens_read) + count(2, p.batch, p.kv_len) + count(2, p.batch, p.q_len);
+  return (tokens * Count(token_width(p)) + read + written) * Count(sizeof(float));
+}
+
 /// Calls visit(head, dim, begin, count) for the pieces, each within one head, that columns
 /// [begin, end) of a token fall into.
 template <class Visit>
@@ -72,6 +83,46 @@ void add_weighed(const float* weights, int64_t rows, int64_t n, const Real* x, R
       for (int64_t i = first; i < end; ++i) sums[i] += block[i - first];
     }
   }
+}
+
+/// sums[j] += sum over i of y[i] * weights[i][j], for a matrix [rows, n], in definitions. The sum
+/// over a block of terms is complete before it is added.
+template <class Real>
+void add_weighed_rows(const float* weights, int64_t rows, int64_t n, const Real* y, Real* sums) {
+  constexpr int64_t kBlock = 128;
+  std::vector<Real> block(static_cast<size_t>(n));
+  for (int64_t first = 0; first < rows; first += kBlock) {
+    std::fill(block.begin(), block.end(), Real(0));
+    for (int64_t i = first; i < std::min(first + kBlock, rows); ++i)
+      for (int64_t j = 0; j < n; ++j)
+        block[static_cast<size_t>(j)] += static_cast<Real>(weights[i * n + j]) * y[i];
+    for (int64_t j = 0; j < n; ++j) sums[j] += block[static_cast<size_t>(j)];
+  }
+}
+
+/// gradient[i][j] += sum over t of left[t][i] * right[t][j], for a matrix [rows, n], in
+/// definitions. The sum over t is complete before it is added: call it with a few hundred steps at
+/// most.
+template <class Real>
+void add_outer_products(const Real* left, int64_t rows, const Real* right, int64_t right_pitch,
+                        int64_t n, int64_t steps, Real* gradient) {
+  std::vector<Real> row(static_cast<size_t>(n));
+  for (int64_t i = 0; i < rows; ++i) {
+    std::fill(row.begin(), row.end(), Real(0));
+    for (int64_t t = 0; t < steps; ++t)
+      for (int64_t j = 0; j < n; ++j)
+        row[static_cast<size_t>(j)] += left[t * rows + i] * right[t * right_pitch + j];
+    for (int64_t j = 0; j < n; ++j) gradient[i * n + j] += row[static_cast<size_t>(j)];
+  }
+}
+
+/// Adds x [width] to the gradient of token t of a sequence; `gradients` has the shape of v.
+template <class Real>
+void add_to_token(const Problem& p, int64_t batch, int64_t t, const Real* x, Real* gradients) {
+  for (int64_t head = 0; head < p.kv_heads; ++head)
+    for (int64_t i = 0; i < p.head_dim; ++i)
+      gradients[((batch * p.kv_heads + head) * p.kv_len + t) * p.head_dim + i] +=
+          x[head * p.head_dim + i];
 }
 
 /// Defines rows of a recurrence: calls step(x, state) for each token, in order, with the state

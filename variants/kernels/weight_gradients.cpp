@@ -88,17 +88,20 @@ void MatrixGradient::write(int64_t task, const MeetingTokens& tokens, float* scr
     std::copy_n(sums + row * lanes, columns, to + (first + row) * tiles_.width + column);
 }
 
-void write_bias_gradient(const Tensor<const float>& d, int64_t head, int64_t begin, int64_t end,
-                         float* to) noexcept {
-  float sum[kMaxHeadDim];
-  std::fill_n(to, d.dim, 0.0f);
-  for (int64_t batch = 0; batch < d.batch; ++batch)
-    for (int64_t first = begin; first < end; first += MatrixGradient::kTokens) {
-      std::fill_n(sum, d.dim, 0.0f);
-      for (int64_t t = first; t < std::min(first + MatrixGradient::kTokens, end); ++t)
-        add_scaled(1, d.row(batch, head, t), d.dim, sum);
-      add_scaled(1, sum, d.dim, to);
-    }
+void write_bias_gradient(const Call& call, const Tensor<const float>& d, float* to) noexcept {
+  const int64_t begin = first_seeing(call.problem), end = call.problem.q_len;
+  for_each_task(call.threads, d.heads, [&](int64_t head, int) {
+    float sum[kMaxHeadDim];
+    float* const total = to + head * d.dim;
+    std::fill_n(total, d.dim, 0.0f);
+    for (int64_t batch = 0; batch < d.batch; ++batch)
+      for (int64_t first = begin; first < end; first += MatrixGradient::kTokens) {
+        std::fill_n(sum, d.dim, 0.0f);
+        for (int64_t t = first; t < std::min(first + MatrixGradient::kTokens, end); ++t)
+          add_scaled(1, d.row(batch, head, t), d.dim, sum);
+        add_scaled(1, sum, d.dim, total);
+      }
+  });
 }
 
 }  // namespace attnbench::kernels

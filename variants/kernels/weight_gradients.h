@@ -49,9 +49,8 @@ class MatrixGradient {
   const int64_t blocks_, rows_;
 };
 
-/// Writes the gradient of one head's part of a bias [width]: the sum of d over the rows [begin,
-/// end) of each batch entry.
-void write_bias_gradient(const Tensor<const float>& d, int64_t head, int64_t begin, int64_t end,
-                         float* to) noexcept;
+/// Writes the gradient of a bias [width]: the sum of d, the gradients of a layer's outputs, over
+/// all queries that do not stand before the first token.
+void write_bias_gradient(const Call& call, const Tensor<const float>& d, float* to) noexcept;
 
 }  // namespace attnbench::kernels
