@@ -15,11 +15,8 @@
 namespace attnbench {
 namespace {
 
-/// Query rows of a task. A thread holds the summaries of that many rows.
-constexpr int64_t kTaskRows = 64;
-
 chunked::Cut cut_of(const Problem& p) {
-  return {std::min(kTaskRows, p.q_len),
+  return {std::min(chunked::kTaskRows, p.q_len),
           static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(p.kv_len))))};
 }
 

@@ -7,14 +7,15 @@
 
 #include "kernels/divide.h"
 #include "kernels/lone_gradient.h"
-#include "kernels/lone_row.h"
 #include "kernels/matrix.h"
-#include "kernels/tasks.h"
 #include "kernels/visible.h"
 
 namespace attnbench::chunked {
 
-/// How many query rows are attended together, and how many keys a chunk has.
+/// Query rows of a task. A thread holds the summaries of that many rows.
+inline constexpr int64_t kTaskRows = 64;
+
+/// How many query rows are attended together, at most kTaskRows, and how many keys a chunk has.
 struct Cut {
   int64_t rows, keys;
 };
@@ -23,6 +24,7 @@ struct Cut {
 /// gradients of q·k, and what the chunk adds to d_q.
 struct Block {
   int64_t batch, head, first_row, rows, first_key, keys;
+  const float* delta;  ///< Of each row, QueryBackward::delta_of().
 };
 
 inline int64_t scratch_floats(const Problem& p, const Cut& cut) {
@@ -39,41 +41,14 @@ class Backward {
       : pattern_(pattern), task_(task), problem_(task.call.problem), cut_(cut), scratch_(scratch) {}
 
   void run() const {
-    const Problem& p = problem_;
-    const int threads = task_.call.threads;
-    const int64_t heads = p.batch * p.kv_heads;
-    const bool whole_heads = kernels::takes_whole_heads(threads, heads);
-    const int64_t row_tasks = kernels::divide_up(p.q_len, cut_.rows);
-    if (!whole_heads) {
-      kernels::for_each_task(threads, p.batch * p.heads * row_tasks, [&](int64_t task, int thread) {
-        const int64_t head = task / row_tasks;
-        pull_rows(head / p.heads, head % p.heads, task % row_tasks * cut_.rows, {true, {0, 0}},
-                  thread);
-      });
-    }
-    const int64_t keys = whole_heads ? p.kv_len : cut_.keys;
-    const int64_t key_tasks = kernels::divide_up(p.kv_len, keys);
-    kernels::for_each_task(threads, heads * key_tasks, [&](int64_t task, int thread) {
-      const int64_t head = task / key_tasks, first = task % key_tasks * keys;
-      pull_keys(head / p.kv_heads, head % p.kv_heads,
-                {whole_heads, {first, std::min(first + keys, p.kv_len)}}, thread);
-    });
+    kernels::for_rows_then_keys(task_, cut_.rows, cut_.keys,
+                                [this](int64_t batch, int64_t head, int64_t first_row,
+                                       const kernels::WantedGradients& wanted, int thread) {
+                                  pull_rows(batch, head, first_row, wanted, thread);
+                                });
   }
 
  private:
-  /// The gradients of some chunks, from all queries of all heads that read them.
-  void pull_keys(int64_t batch, int64_t kv_head, const kernels::WantedGradients& wanted,
-                 int thread) const {
-    const Problem& p = problem_;
-    const auto [first, end] = wanted.keys;
-    for (const Tensor<float>* to : {&task_.gradients.k, &task_.gradients.v})
-      std::fill_n(to->row(batch, kv_head, first), (end - first) * p.head_dim, 0.0f);
-    const int64_t group = p.heads / p.kv_heads;
-    for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head)
-      for (int64_t row = 0; row < p.q_len; row += cut_.rows)
-        pull_rows(batch, head, row, wanted, thread);
-  }
-
   /// What some query rows are wanted for, chunk by chunk.
   void pull_rows(int64_t batch, int64_t head, int64_t first_row,
                  const kernels::WantedGradients& wanted, int thread) const {
@@ -84,14 +59,16 @@ class Backward {
     const int64_t seen = kernels::allowed_keys(p, first_row + rows - 1).end;
     const int64_t begin = wanted.d_q ? 0 : wanted.keys.begin;
     const int64_t end = wanted.d_q ? seen : std::min(seen, wanted.keys.end);
+    if (begin >= end) return;
+    float delta[kTaskRows];
+    for (int64_t i = 0; i < rows; ++i)
+      delta[i] = kernels::QueryBackward::delta_of(task_, batch, head, first_row + i);
     for (int64_t key = begin; key < end; key += cut_.keys)
-      pull_block({batch, head, first_row, rows, key, std::min(cut_.keys, p.kv_len - key)}, wanted,
-                 scratch_ + thread * scratch_floats(p, cut_));
-    for (int64_t i = 0; wanted.d_q && i < rows; ++i) {
-      if (kernels::all_finite(d_q + i * p.head_dim, p.head_dim)) continue;
-      kernels::LoneGradient row(task_, batch, head, first_row + i, {true, {0, 0}});
-      pattern_.visible_keys(task_.call, first_row + i, row);
-    }
+      pull_block({batch, head, first_row, rows, key, std::min(cut_.keys, p.kv_len - key), delta},
+                 wanted, scratch_ + thread * scratch_floats(p, cut_));
+    for (int64_t query = first_row; wanted.d_q && query < first_row + rows; ++query)
+      kernels::mend_d_q(task_, batch, head, query,
+                        [&](KeySpans& spans) { pattern_.visible_keys(task_.call, query, spans); });
   }
 
   void pull_block(const Block& block, const kernels::WantedGradients& wanted,
@@ -127,7 +104,7 @@ class Backward {
     const int64_t query = block.first_row + row;
     const int64_t seen = std::clamp<int64_t>(
         kernels::allowed_keys(problem_, query).end - block.first_key, 0, block.keys);
-    const kernels::QueryBackward backward(task_, block.batch, block.head, query);
+    const kernels::QueryBackward backward(task_, block.batch, block.head, query, block.delta[row]);
     backward.weigh(block.first_key, seen, weights, pulls);
     for (float* x : {weights, pulls}) std::fill(x + seen, x + block.keys, 0.0f);
   }

@@ -1,8 +1,5 @@
 // online: one query at a time, one pass over its keys, with a running maximum and sum; no tiles.
-#include <algorithm>
-
 #include "attnbench/register.h"
-#include "kernels/divide.h"
 #include "kernels/lone_gradient.h"
 #include "kernels/lone_row.h"
 #include "kernels/tasks.h"
@@ -46,23 +43,12 @@ class Online final : public Exact, public Differentiable {
   void backward(const Call& call, const Inputs& in, const Tensor<const float>& out,
                 const Saved& saved, const Tensor<const float>& d_out, const Gradients& gradients,
                 const Workspace&) const noexcept override {
-    const Problem& p = call.problem;
     const kernels::Backward task{call,  in,       out, reinterpret_cast<const float*>(saved.data),
                                  d_out, gradients};
-    const int64_t heads = p.batch * p.kv_heads;
-    const bool whole_heads = kernels::takes_whole_heads(call.threads, heads);
-    if (!whole_heads) {
-      kernels::for_each_task(call.threads, p.batch * p.heads * p.q_len, [&](int64_t at, int) {
-        pull(task, at / p.q_len / p.heads, at / p.q_len % p.heads, at % p.q_len, {true, {0, 0}});
-      });
-    }
-    const int64_t keys = whole_heads ? p.kv_len : kTaskKeys;
-    const int64_t parts = kernels::divide_up(p.kv_len, keys);
-    kernels::for_each_task(call.threads, heads * parts, [&](int64_t at, int) {
-      const int64_t first = at % parts * keys;
-      pull_keys(task, at / parts / p.kv_heads, at / parts % p.kv_heads,
-                {whole_heads, {first, std::min(first + keys, p.kv_len)}});
-    });
+    kernels::for_rows_then_keys(
+        task, 1, kTaskKeys,
+        [&](int64_t batch, int64_t head, int64_t query, const kernels::WantedGradients& wanted,
+            int) { pull(task, batch, head, query, wanted); });
   }
 
  private:
@@ -82,22 +68,11 @@ class Online final : public Exact, public Differentiable {
     });
   }
 
+  /// Computes the gradients that one query's work is wanted for.
   void pull(const kernels::Backward& task, int64_t batch, int64_t head, int64_t query,
             const kernels::WantedGradients& wanted) const {
     kernels::LoneGradient row(task, batch, head, query, wanted);
     visible_keys(task.call, query, row);
-  }
-
-  /// The gradients of some keys and their values, from all queries of all heads that read them.
-  void pull_keys(const kernels::Backward& task, int64_t batch, int64_t kv_head,
-                 const kernels::WantedGradients& wanted) const {
-    const Problem& p = task.call.problem;
-    const auto [first, end] = wanted.keys;
-    for (const Tensor<float>* to : {&task.gradients.k, &task.gradients.v})
-      std::fill_n(to->row(batch, kv_head, first), (end - first) * p.head_dim, 0.0f);
-    const int64_t group = p.heads / p.kv_heads;
-    for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head)
-      for (int64_t query = 0; query < p.q_len; ++query) pull(task, batch, head, query, wanted);
   }
 };
 

@@ -69,11 +69,7 @@ struct Work {
   /// Does all tasks of a key head in their order.
   void do_head(int64_t head, const Sweep& sweep, int thread, BackwardWorker& worker) const {
     const Problem& p = problem();
-    const auto& [begin, end, step] = sweep.chunk;
-    for (const Tensor<float>* to : {&task.gradients.k, &task.gradients.v}) {
-      std::fill_n(to->data + (head * p.kv_len + begin) * p.head_dim, (end - begin) * p.head_dim,
-                  0.0f);
-    }
+    task.clear_keys(head / p.kv_heads, head % p.kv_heads, {sweep.chunk.begin, sweep.chunk.end});
     for (const Pass& pass : passes) {
       with_job(pass, head, [&](const BackwardJob& job) {
         for (int64_t i = 0; i < job.job.cut.tasks_a_head; ++i)
@@ -114,11 +110,6 @@ void do_rows_and_keys(const Work& work) {
 }
 
 }  // namespace
-
-Count log_sum_bytes(const Call& call) noexcept {
-  const Problem& p = call.problem;
-  return count(p.batch, p.heads, p.q_len, sizeof(float));
-}
 
 Count backward_bytes(const Call& call, std::span<const Pass> passes) noexcept {
   return count(call.threads, floats_of(call.problem, passes), sizeof(float));

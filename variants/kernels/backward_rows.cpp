@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "kernels/lone_gradient.h"
-#include "kernels/lone_row.h"
 #include "kernels/transpose.h"
 #include "kernels/vectors.h"
 
@@ -20,16 +19,6 @@ void pack_row(const float* from, const ValueColumns& columns, float* to) {
     pack_rows(from + column, 0, 1, std::min(columns.tile(), columns.count - column), columns.tile(),
               to, 0);
   }
-}
-
-/// Computes a row of d_q anew, on its own, if it is not finite: in a block, keys that the query
-/// does not see are multiplied by zero, and zero times NaN is NaN.
-void mend(const BackwardJob& job, int64_t row) {
-  const Job& its = job.job;
-  float* const d_q = its.out_row(row);
-  if (all_finite(d_q, its.call.problem.head_dim)) return;
-  LoneGradient alone(job.task, its.batch, its.head(row), its.query(row), {true, {0, 0}});
-  for (const Pass& pass : job.passes) pass.pattern.visible_keys(its.call, its.query(row), alone);
 }
 
 }  // namespace
@@ -113,7 +102,14 @@ void store_d_q(const BackwardJob& job, const Strip& strip, const StripGradients&
   } else if (job.is_first_pass()) {
     for (int64_t i = 0; i < strip.rows; ++i) std::fill_n(d_q[i], head_dim, 0.0f);
   }
-  for (int64_t i = 0; job.is_last_pass() && i < strip.rows; ++i) mend(job, strip.first_row + i);
+  if (!job.is_last_pass()) return;
+  const Job& its = job.job;
+  for (int64_t row = strip.first_row; row < strip.first_row + strip.rows; ++row) {
+    const int64_t query = its.query(row);
+    mend_d_q(job.task, its.batch, its.head(row), query, [&](KeySpans& keys) {
+      for (const Pass& pass : job.passes) pass.pattern.visible_keys(its.call, query, keys);
+    });
+  }
 }
 
 }  // namespace attnbench::kernels

@@ -18,6 +18,7 @@ bool computes_scores(const Problem& p, bool recomputes) {
 
 /// All pairs [batch, heads, q_len, kv_len].
 struct Pairs {
+  bool keeps_weights;  ///< Whether forward kept them; else they are computed from the scores.
   Tensor<const float> weights;
   Tensor<float> scores;  ///< data is null if they are not computed.
   Tensor<float> pulls;   ///< d_out·v, and then the gradients of q·k.
@@ -43,7 +44,7 @@ void pull(const Exact& pattern, const Backward& task, const Pairs& pairs, int64_
   float* const pulls = pairs.pulls.row(batch, head, query);
   float* const scores =
       pairs.scores.data == nullptr ? nullptr : pairs.scores.row(batch, head, query);
-  if (pairs.weights.data != pairs.scores.data) {
+  if (pairs.keeps_weights) {
     row.pull(pairs.weights.row(batch, head, query), keys, scores, pulls);
   } else {
     row.weigh(0, keys, scores, pulls);
@@ -79,8 +80,8 @@ void pull_queries(const Exact& pattern, const Backward& task, const Pairs& pairs
                   k, p.kv_len, p.head_dim, d_q.row(block.batch, block.head, block.first_row));
   for (int64_t i = block.first_row; i < block.first_row + block.rows; ++i) {
     float* const row = d_q.row(block.batch, block.head, i);
-    if (all_finite(row, p.head_dim))
-      continue;  // Zero times a NaN that is not seen: see mend_row().
+    // Zero times a NaN that is not seen, as in mend_d_q(). Here the gradients of q·k are at hand.
+    if (all_finite(row, p.head_dim)) continue;
     SeenKeys seen(pairs.pulls.row(block.batch, block.head, i), k, p.head_dim, row);
     pattern.visible_keys(task.call, i, seen);
   }
@@ -93,8 +94,7 @@ void pull_keys(const Backward& task, const Pairs& pairs, int64_t batch, int64_t 
   const Problem& p = task.call.problem;
   float* const d_k = task.gradients.k.row(batch, kv_head, first_key);
   float* const d_v = task.gradients.v.row(batch, kv_head, first_key);
-  std::fill_n(d_k, keys * p.head_dim, 0.0f);
-  std::fill_n(d_v, keys * p.head_dim, 0.0f);
+  task.clear_keys(batch, kv_head, {first_key, first_key + keys});
   const int64_t group = p.heads / p.kv_heads;
   for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
     add_transposed_product(pairs.weights.head(batch, head) + first_key, p.kv_len, p.q_len, keys,
@@ -116,8 +116,9 @@ void attend_dense_backward(const Exact& pattern, const Backward& task, const flo
   const Problem& p = task.call.problem;
   float* const pulls = reinterpret_cast<float*>(scratch);
   const Tensor<float> all = pairs_at(pulls, p);
-  float* const scores = computes_scores(p, weights == nullptr) ? pulls + all.size() : nullptr;
-  const Pairs pairs{pairs_at<const float>(weights == nullptr ? scores : weights, p),
+  const bool keeps_weights = weights != nullptr;
+  float* const scores = computes_scores(p, !keeps_weights) ? pulls + all.size() : nullptr;
+  const Pairs pairs{keeps_weights, pairs_at<const float>(keeps_weights ? weights : scores, p),
                     pairs_at(scores, p), all};
   for_each_row_block(task.call, [&](const RowBlock& block) { multiply(task, pairs, block); });
   for_each_row_block(task.call, [&](const RowBlock& block) {

@@ -6,16 +6,12 @@
 #include <cstdint>
 
 #include "kernels/divide.h"
+#include "kernels/exact_gradient.h"
+#include "kernels/lone_row.h"
 #include "kernels/score_gradient.h"
 #include "kernels/vectors.h"
 
 namespace attnbench::kernels {
-
-/// Which gradients a query's work is for.
-struct WantedGradients {
-  bool d_q;
-  Range keys;  ///< Those of whose d_k and d_v the query adds its part.
-};
 
 /// Takes the keys that a query sees as they are stated. Computes the query's row of d_q anew, and
 /// adds to the rows of d_k and d_v.
@@ -63,5 +59,16 @@ class LoneGradient final : public KeySpans {
   const float *q_, *d_out_, *k_, *v_;
   float *d_q_, *d_k_, *d_v_;
 };
+
+/// Computes a query's row of d_q anew, on its own, if it is not finite: in a block, keys that the
+/// query does not see are multiplied by zero, and zero times NaN is NaN. state_keys(KeySpans&)
+/// states the keys that the query sees.
+template <class StateKeys>
+void mend_d_q(const Backward& task, int64_t batch, int64_t head, int64_t query,
+              const StateKeys& state_keys) {
+  if (all_finite(task.gradients.q.row(batch, head, query), task.call.problem.head_dim)) return;
+  LoneGradient alone(task, batch, head, query, {true, {0, 0}});
+  state_keys(alone);
+}
 
 }  // namespace attnbench::kernels

@@ -7,8 +7,14 @@
 
 namespace attnbench::kernels {
 
-QueryBackward::QueryBackward(const Backward& task, int64_t batch, int64_t head,
-                             int64_t query) noexcept
+float QueryBackward::delta_of(const Backward& task, int64_t batch, int64_t head,
+                              int64_t query) noexcept {
+  return dot(task.d_out.row(batch, head, query), task.out.row(batch, head, query),
+             task.call.problem.head_dim);
+}
+
+QueryBackward::QueryBackward(const Backward& task, int64_t batch, int64_t head, int64_t query,
+                             float delta) noexcept
     : modifiers_(modifiers_of(task.call.problem)),
       scale_(static_cast<float>(score_scale(task.call.problem))),
       slope_(slope_of(task.call.problem, head)),
@@ -17,8 +23,7 @@ QueryBackward::QueryBackward(const Backward& task, int64_t batch, int64_t head,
               ? 0
               : task.log_sums[(batch * task.call.problem.heads + head) * task.call.problem.q_len +
                               query]),
-      delta_(dot(task.d_out.row(batch, head, query), task.out.row(batch, head, query),
-                 task.call.problem.head_dim)),
+      delta_(delta),
       position_(aligned_position(task.call.problem, query)) {}
 
 float QueryBackward::cap(int64_t keys, float* products_k, float* products_v) const {

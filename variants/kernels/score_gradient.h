@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "kernels/backward.h"
+#include "kernels/exact_gradient.h"
 #include "kernels/modify.h"
 
 namespace attnbench::kernels {
@@ -11,7 +11,14 @@ namespace attnbench::kernels {
 /// What the gradients of one query's products depend on, beside its products.
 class QueryBackward {
  public:
-  QueryBackward(const Backward& task, int64_t batch, int64_t head, int64_t query) noexcept;
+  /// `delta` is delta_of() the same query.
+  QueryBackward(const Backward& task, int64_t batch, int64_t head, int64_t query,
+                float delta) noexcept;
+  QueryBackward(const Backward& task, int64_t batch, int64_t head, int64_t query) noexcept
+      : QueryBackward(task, batch, head, query, delta_of(task, batch, head, query)) {}
+
+  /// d_out·out, which is the sum of weight times d_out·v.
+  static float delta_of(const Backward& task, int64_t batch, int64_t head, int64_t query) noexcept;
 
   /// Turns products q·k of `keys` consecutive keys, from `first_key` on, into weights, and products
   /// d_out·v into the gradients of q·k.
@@ -29,7 +36,7 @@ class QueryBackward {
 
   Modifiers modifiers_;
   float scale_, slope_, log_sum_;
-  float delta_;  ///< d_out·out, which is the sum of weight times d_out·v.
+  float delta_;
   int64_t position_;
 };
 
