@@ -8,6 +8,7 @@
 #include "kernels/exp2.h"
 #include "kernels/product.h"
 #include "kernels/score_block.h"
+#include "kernels/softcap.h"
 
 namespace attnbench::kernels {
 namespace {
@@ -59,17 +60,17 @@ void add_rows(const float* a, int64_t pitch, const float* tiles, int64_t rows,
   }
 }
 
-/// Applies the derivative of softcap, 1 - tanh^2, to the gradients of scores, which are whole then
-/// but for their weights. Scores are cap * tanh.
+/// Applies the derivative of softcap to the gradients of scores, which are whole then but for their
+/// weights.
 template <int kVectors>
 void apply_cap(float cap, const float* delta, int64_t keys, const float* scores, float* d_scores) {
   const Lanes d;
-  const Vec one = hn::Set(d, 1.0f), inverse = hn::Set(d, 1 / cap);
+  const Vec inverse = hn::Set(d, 1 / cap);
   for (int64_t key = 0; key < keys; ++key) {
     for (int v = 0; v < kVectors; ++v, scores += kLanes, d_scores += kLanes) {
-      const Vec tanh = hn::Mul(hn::Load(d, scores), inverse);
+      const Vec slope = softcap_slope(d, hn::Load(d, scores), inverse);
       const Vec gradient = hn::Sub(hn::Load(d, d_scores), hn::Load(d, delta + v * kLanes));
-      hn::Store(hn::Mul(gradient, hn::NegMulAdd(tanh, tanh, one)), d, d_scores);
+      hn::Store(hn::Mul(gradient, slope), d, d_scores);
     }
   }
 }

@@ -3,9 +3,8 @@
 //
 // Why it is built this way:
 //
-// - SIMD lanes are queries. A strip's rows are transposed once; K and V are read in place and
-// packed
-//   nowhere. The maximum and the sum of a row then need no operation across lanes. The scores of 4
+// - SIMD lanes are queries. A strip's rows are transposed once; K and V are read in place, and never
+//   packed. The maximum and the sum of a row then need no operation across lanes. The scores of 4
 //   keys for three vectors of rows, and later the outputs of 4 dims, are twelve accumulators; with
 //   three operands and one broadcast they fill 16 registers, and give as many FMAs a load as 16
 //   registers allow. With the 32 registers of AVX-512 it is 8 keys and dims.

@@ -1,5 +1,5 @@
-// The backward pass of linear attention: two sums, each of which one of the passes over a sequence
-// needs.
+// The backward pass of linear attention: how sums of keys and of queries get to the chunks that
+// need them, and which thread does what.
 //
 // - The gradient of a query needs the sum of the keys that it sees, and the gradients of a key and
 //   its value need the sum of the queries that see it (see LinearBackwardChunk). With causal, a

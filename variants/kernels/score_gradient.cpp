@@ -3,6 +3,7 @@
 #include "kernels/score_gradient.h"
 
 #include "kernels/exp2.h"
+#include "kernels/softcap.h"
 #include "kernels/vectors.h"
 
 namespace attnbench::kernels {
@@ -30,9 +31,9 @@ float QueryBackward::cap(int64_t keys, float* products_k, float* products_v) con
   if (modifiers_.cap == 0) return delta_;
   for (int64_t i = 0; i < keys; ++i) products_k[i] *= modifiers_.factor;
   modify_row({modifiers_.factor, modifiers_.cap, false}, 0, 0, 1, keys, products_k);
+  const float inverse = 1 / modifiers_.cap;
   for_each_vector(keys, [&](auto d, int64_t i) {
-    const auto bent = hn::Div(hn::LoadU(d, products_k + i), hn::Set(d, modifiers_.cap));
-    const auto slope = hn::NegMulAdd(bent, bent, hn::Set(d, 1.0f));
+    const auto slope = softcap_slope(d, hn::LoadU(d, products_k + i), hn::Set(d, inverse));
     const auto away = hn::Sub(hn::LoadU(d, products_v + i), hn::Set(d, delta_));
     hn::StoreU(hn::Mul(slope, away), d, products_v + i);
   });

@@ -140,6 +140,7 @@ class Strided final : public Exact, public Differentiable {
         : alone{all, kernels::kTileApart},
           both{{near, near.tile(call)}, {far, far.tile(call)}},
           two(in_two_passes(call)) {}
+    Passes(const Passes&) = delete;  // `both` refers to `near` and `far`.
     std::span<const kernels::Pass> used() const { return {two ? both : &alone, two ? 2u : 1u}; }
   };
 };
