@@ -36,7 +36,9 @@ std::string memory_reason(const Footprint& need, int64_t limit_bytes);
 /// one that does not fit fits again.
 int64_t largest_fit(const Calls& calls, Call call, bool q_len_follows, int64_t limit_bytes);
 
-/// The largest batch of this call, with the same lengths, in the same sense: at most kMaxBatch.
+/// The largest batch of this call that can be done and that fits `limit_bytes`, with the lengths as
+/// they are: at most kMaxBatch, and 0 if not even 1 fits. Assumes that no batch above one that does
+/// not fit fits again.
 int64_t largest_batch(const Calls& calls, Call call, int64_t limit_bytes);
 
 }  // namespace attnbench::plan

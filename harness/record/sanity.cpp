@@ -186,6 +186,11 @@ void require_sane(const Run& run) {
     if (c.quality) require_sane(*c.quality, c.plan.problem.heads, where + "/quality");
     if (!c.samples.empty()) require_samples(c, run.rounds, where + "/samples");
   }
+  for (size_t i = 0; i < run.largest_fits.size(); ++i) {
+    const std::string where = "/largest_fits/" + std::to_string(i);
+    require_range(run.largest_fits[i].seq_len, 0, kMaxLength, where + "/seq_len");
+    require_range(run.largest_fits[i].batch.value_or(0), 0, kMaxBatch, where + "/batch");
+  }
   for (size_t i = 0; i < run.patterns.size(); ++i)
     require_pattern(run.patterns[i], run, "/patterns/" + std::to_string(i));
   for (size_t i = 0; i < run.undrawn.size(); ++i)

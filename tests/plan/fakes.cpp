@@ -19,12 +19,16 @@ int64_t causal_end(const Problem& p, int64_t query) {
   return p.causal ? std::clamp<int64_t>(aligned_position(p, query) + 1, 0, p.kv_len) : p.kv_len;
 }
 
-/// Trained, it keeps a float a query, and declines a head_dim of 7.
+/// Trained, it keeps a float a query, and declines a head_dim of 7, and one of 3 with more than 13
+/// queries.
 class Full final : public Fake, public Differentiable {
  public:
   const Differentiable* differentiable() const noexcept override { return this; }
   Support supports_training(const Call& call) const noexcept override {
-    return {call.problem.head_dim == 7 ? "head_dim is 7" : nullptr};
+    const Problem& p = call.problem;
+    return {p.head_dim == 7                   ? "head_dim is 7"
+            : p.head_dim == 3 && p.q_len > 13 ? "q_len is above 13"
+                                              : nullptr};
   }
   Count saved_bytes(const Call& call) const noexcept override {
     return count(call.problem.batch, call.problem.heads, call.problem.q_len, sizeof(float));

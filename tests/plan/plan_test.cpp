@@ -176,6 +176,18 @@ TEST_CASE("The largest batch for training is exact to the byte, at the largest l
   CHECK_FALSE(batch_of("forward", need));
 }
 
+TEST_CASE("No largest batch is told at a length that the variant refuses") {
+  const auto batch_of = [](const char* lengths) {
+    const std::string sweep = R"({"heads": 1, "head_dim": 3, "pass": "backward", "seq_len": )";
+    const plan::Plan plan = plan_of(R"(["full"])", sweep + lengths + "}", kGiB);
+    REQUIRE(plan.largest_fits.size() == 1);
+    CHECK(plan.largest_fits[0].seq_len == 13);
+    return plan.largest_fits[0].batch;
+  };
+  CHECK(batch_of("[8, 13]"));
+  CHECK_FALSE(batch_of("[8, 14]"));
+}
+
 TEST_CASE("Skipped cases have their reasons as in the golden file") {
   check_golden(plan_of(R"(["full", "scattered"])",
                        R"({"seq_len": [1024, 65536], "heads": 4, "kv_heads": [1, 3, 4],

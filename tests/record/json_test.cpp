@@ -389,6 +389,13 @@ TEST_CASE("Ids that are not positions, and largest fits of unknown cases, are re
         has(refusal_of("/largest_fits/0/series", series), "/largest_fits: expected ids of cases"));
 }
 
+TEST_CASE("Largest lengths and batches that no search finds are refused") {
+  CHECK(has(refusal_of("/largest_fits/0/seq_len", -1), "/largest_fits/0/seq_len: -1"));
+  CHECK(has(refusal_of("/largest_fits/0/seq_len", kMaxLength + 1), "/largest_fits/0/seq_len: "));
+  CHECK(has(refusal_of("/largest_fits/1/batch", -1), "/largest_fits/1/batch: -1, expected 0 to"));
+  CHECK(has(refusal_of("/largest_fits/1/batch", kMaxBatch + 1), "/largest_fits/1/batch: "));
+}
+
 TEST_CASE("A record from before patterns is read") {
   Json j = Json::parse(run_to_text(test::sample_run()));
   j.erase("patterns");
