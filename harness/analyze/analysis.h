@@ -79,7 +79,7 @@ struct Series {
   TimeGrowth time;
   MemoryGrowth memory;
   std::optional<int64_t> largest_fit;  ///< Largest seq_len that fits the memory limit.
-  /// In training, the largest batch that fits it at the largest seq_len swept.
+  /// In training, the largest batch that fits it at the largest seq_len of `cases`.
   std::optional<int64_t> largest_batch;
 };
 
@@ -121,7 +121,7 @@ struct Training {
 struct Lead {
   int64_t seq_len = 0;
   int fastest = 0;  ///< Indices into Analysis::series.
-  int next = 0;     ///< The fastest of those that differ from it in more than their seed.
+  int next = 0;     ///< The fastest that differs in more than its seed; else the second fastest.
   Ratio over_next;  ///< The next one's time over the fastest one's.
 };
 

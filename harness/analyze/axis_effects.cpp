@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <map>
-#include <string_view>
 
-#include "analyze/pairs.h"
 #include "record/axes.h"
 
 namespace attnbench::analyze {
@@ -40,14 +38,10 @@ std::pair<int, int> largest_common(const record::Run& run, const Analysis& analy
 }  // namespace
 
 std::vector<AxisEffect> find_axis_effects(const record::Run& run, const Analysis& analysis,
-                                          const std::function<std::vector<double>(int)>& draws_of) {
+                                          const DrawsOf& draws_of) {
   std::vector<AxisEffect> effects;
-  const auto draws = [&](int c) {
-    return analysis.cases[c].time_s->interval ? draws_of(c) : std::vector<double>{};
-  };
   for (const record::Axis& axis : record::axes()) {
-    // Passes are different work: see training.h.
-    if (!axis.has_words() || !axis.standard || axis.name == std::string_view("pass")) continue;
+    if (!axis.has_words() || !axis.standard || !axis.same_work) continue;
     for (const Series& series : analysis.series) {
       const record::Case& plan = run.cases[series.cases.front()].plan;
       if (axis.is_standard(plan)) continue;
@@ -56,11 +50,8 @@ std::vector<AxisEffect> find_axis_effects(const record::Run& run, const Analysis
       const auto [standard, other] =
           largest_common(run, analysis, analysis.series[partner], series);
       if (standard < 0) continue;
-      const std::vector<double> standard_draws = draws(standard), other_draws = draws(other);
       effects.push_back(
-          {axis.name, standard, other,
-           ratio_of({plan.seq_len(), analysis.cases[standard].time_s->median,
-                     analysis.cases[other].time_s->median, standard_draws, other_draws})});
+          {axis.name, standard, other, ratio_of(run, analysis, draws_of, standard, other)});
     }
   }
   return effects;

@@ -45,7 +45,7 @@ std::optional<double> percent_of_adjacent(const record::CaseRecord& c, const Lim
 /// output_bytes holds as well, was written by the forward pass before it.
 double written_bytes(const record::Case& plan) {
   const Problem& p = plan.problem;
-  const Count out = count(p.batch, p.heads, p.q_len, p.head_dim, sizeof(float));
+  const Count out = count(record::output_rows(p), p.head_dim, sizeof(float));
   const int64_t others = plan.pass == record::Pass::kBackward ? out.value() : 0;
   return static_cast<double>(std::max<int64_t>(plan.output_bytes - others, 0));
 }

@@ -103,6 +103,17 @@ Ratio ratio_of(const SizePair& pair) {
   return ratio;
 }
 
+Ratio ratio_of(const record::Run& run, const Analysis& analysis, const DrawsOf& draws_of, int a,
+               int b) {
+  const CaseStats &of_a = analysis.cases[a], &of_b = analysis.cases[b];
+  const auto draws = [&](const CaseStats& stats, int c) {
+    return stats.time_s->interval ? draws_of(c) : std::vector<double>{};
+  };
+  const std::vector<double> a_draws = draws(of_a, a), b_draws = draws(of_b, b);
+  return ratio_of(
+      {run.cases[a].plan.seq_len(), of_a.time_s->median, of_b.time_s->median, a_draws, b_draws});
+}
+
 void compare_series(const record::Run& run, Analysis& analysis, Group& group,
                     const std::vector<std::vector<TimedCase>>& timed) {
   add_pairs(group, timed);

@@ -1,22 +1,20 @@
-// Pairs series that differ only in their pass.
+// Puts together the series that differ only in their pass.
 #include "analyze/training.h"
 
 #include <map>
 #include <string_view>
-#include <tuple>
 
-#include "analyze/pairs.h"
 #include "record/axes.h"
 
 namespace attnbench::analyze {
 namespace {
 
 /// Everything but the pass and the length.
-auto work_of(const record::Case& c) {
+auto both_passes_of(const record::Case& c) {
   const auto others = [](const record::Axis& axis) {
     return axis.name != std::string_view("pass");
   };
-  return std::tuple(c.variant, c.label, c.params, record::series_values_of(c, others));
+  return work_of(c, record::series_values_of(c, others));
 }
 
 /// The place of a pass in a struct that has one for each.
@@ -56,29 +54,22 @@ bool trains_something(const Training& training, const Analysis& analysis) {
 }  // namespace
 
 std::vector<Training> find_training(const record::Run& run, const Analysis& analysis,
-                                    const std::function<std::vector<double>(int)>& draws_of) {
+                                    const DrawsOf& draws_of) {
   std::vector<Training> all;
-  std::map<decltype(work_of(run.cases.front().plan)), size_t> known;
+  std::map<decltype(both_passes_of(run.cases.front().plan)), size_t> known;
   for (int s = 0; std::cmp_less(s, analysis.series.size()); ++s) {
     const record::Case& plan = run.cases[analysis.series[s].cases.front()].plan;
-    const auto [it, is_new] = known.try_emplace(work_of(plan), all.size());
+    const auto [it, is_new] = known.try_emplace(both_passes_of(plan), all.size());
     if (is_new) all.emplace_back();
     place_of(plan.pass, all[it->second]) = s;
   }
   std::erase_if(all, [&](const Training& t) { return !trains_something(t, analysis); });
-  const auto draws = [&](int c) {
-    return analysis.cases[c].time_s->interval ? draws_of(c) : std::vector<double>{};
-  };
   for (Training& training : all) {
     add_sizes(training, run, analysis);
     for (TrainingAtSize& at : training.sizes) {
       if (!at.forward || !at.backward) continue;
-      const auto& forward_s = analysis.cases[*at.forward].time_s;
-      const auto& backward_s = analysis.cases[*at.backward].time_s;
-      if (!forward_s || !backward_s) continue;
-      const std::vector<double> of_forward = draws(*at.forward), of_backward = draws(*at.backward);
-      at.backward_ratio =
-          ratio_of({at.seq_len, backward_s->median, forward_s->median, of_backward, of_forward});
+      if (!analysis.cases[*at.forward].time_s || !analysis.cases[*at.backward].time_s) continue;
+      at.backward_ratio = ratio_of(run, analysis, draws_of, *at.backward, *at.forward);
     }
   }
   return all;

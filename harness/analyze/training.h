@@ -1,15 +1,15 @@
 // Puts the passes of a variant side by side: what training costs beside inference.
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include "analyze/analysis.h"
+#include "analyze/pairs.h"
 
 namespace attnbench::analyze {
 
-/// Needs the series and the cases' statistics. `draws_of` gives the resampled medians of a case.
+/// Needs the series and the cases' statistics.
 std::vector<Training> find_training(const record::Run& run, const Analysis& analysis,
-                                    const std::function<std::vector<double>(int)>& draws_of);
+                                    const DrawsOf& draws_of);
 
 }  // namespace attnbench::analyze

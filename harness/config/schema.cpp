@@ -128,8 +128,9 @@ OrderedJson seconds_schema(double max, double standard, const char* doc) {
 OrderedJson memory_schema() {
   return {
       {"description",
-       "Cases whose inputs, output, workspace and bytes saved for backward exceed this are skipped. Bytes, or a string "
-       "such as \"4 GiB\"; null: what is available when the run starts."},
+       "Cases whose inputs, output, workspace and bytes saved for backward exceed this are "
+       "skipped. Bytes, or a string such as \"4 GiB\"; null: what is available when the run "
+       "starts."},
       {"anyOf", OrderedJson::array({OrderedJson{{"type", "integer"},
                                                 {"minimum", 1},
                                                 {"maximum", std::numeric_limits<int64_t>::max()}},

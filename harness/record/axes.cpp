@@ -163,12 +163,13 @@ const Axis kAxes[] = {
      .words = [](const Case& c) { return std::string(c.projections ? "with projections" : ""); }},
     {.name = "pass",
      .field = axis_field<&Case::pass>(),
-     .doc = "What a timed call does: forward, backward (the gradients of q, k and v, given what a "
-            "forward pass kept), or both (a training step).",
+     .doc = "What a timed call does: forward, backward (the gradients of q, k and v and learned "
+            "weights, given what a forward pass kept), or both (a training step).",
      .names = kPassNames,
      .standard = 0,
      .group = AxisGroup::kRun,
      .changes_keys = false,
+     .same_work = false,
      .told = pass_words},
     {.name = "inputs",
      .field = axis_field<&Case::inputs>(),

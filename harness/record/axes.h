@@ -61,13 +61,16 @@ struct Axis {
   /// contains it. If a record lacks a later axis, its value is the standard one, and a benchmark's
   /// name contains a later axis only if its value is another.
   bool since_first = false;
+  /// Whether its values are ways to do the same work. If not, the time at one value over that at
+  /// another tells nothing of the axis, and readers want to see all values side by side.
+  bool same_work = true;
   int64_t most_recorded = int64_t{1} << 40;  ///< A record that holds more is refused.
   /// How a case's value reads in the description of its problem; empty if it goes without saying.
   /// Null: "NAME VALUE", or "VALUE NAME" for an enum and a text, which go without saying if they
   /// have the standard value.
   std::string (*words)(const Case&) = nullptr;
-  /// The same where cases differ in the axis, if it has no `words`. Null: "NAME VALUE" or "VALUE
-  /// NAME".
+  /// How a case's value reads where cases differ in it; unused if the axis has `words`. Null:
+  /// "VALUE NAME" for an enum and a text, else "NAME VALUE".
   std::string (*told)(const Case&) = nullptr;
   /// For CSV: the number that the value stands for. Null: the value itself.
   double (*resolved)(const Case&) = nullptr;
