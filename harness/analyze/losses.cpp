@@ -51,7 +51,8 @@ void mark_front(const record::Run& run, const Analysis& analysis, std::vector<Lo
         all[i].cases, {}, [&](int index) { return std::abs(error_of(index) - choices[i].error); });
     for (Loss& loss : losses) {
       if (std::ranges::find(all[i].cases, loss.index) == all[i].cases.end()) continue;
-      loss.on_front = front[i] && loss.index == stands;
+      loss.stands = loss.index == stands;
+      loss.on_front = front[i] && loss.stands;
       loss.draws = static_cast<int>(all[i].cases.size());
     }
   }

@@ -14,8 +14,11 @@ struct Loss {
   int index = 0;  ///< Into Run::cases.
   /// By medians, no other case here is at least as fast and as near to full attention, and better
   /// in one of the two. Of series that differ in their seed alone the medians over seeds count, and
-  /// the case whose distance is nearest to the median stands for all.
+  /// only the case that stands for all of them can be on the front.
   bool on_front = false;
+  /// Whether its distance is the nearest to the median over those that differ from it in their seed
+  /// alone, so that it stands for all of them. True if there are no others.
+  bool stands = true;
   int draws = 1;  ///< Cases here that differ from it in their seed alone, itself included.
   /// The reference's time over this one's: how many times as fast it is. Empty without a reference.
   std::optional<Ratio> speedup = {};

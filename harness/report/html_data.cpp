@@ -105,14 +105,20 @@ Json group_json(const record::Run& run, const analyze::Analysis& analysis,
                              : Json()}};
 }
 
-/// Of each case, whether it is on the Pareto front of time and distance of its length; null if it
-/// lacks one of the two, or if nothing there is lost.
-std::vector<Json> fronts(const record::Run& run, const analyze::Analysis& analysis) {
-  std::vector<Json> on_front(run.cases.size());
+/// Of each case, whether it is on the Pareto front of time and distance of its length, and whether
+/// it stands for all seeds there; null if it lacks a time or a distance, or if nothing is lost.
+void add_losses(Columns& columns, const record::Run& run, const analyze::Analysis& analysis) {
+  std::vector<Json> on_front(run.cases.size()), stands(run.cases.size());
   for (const analyze::Group& group : analysis.groups)
     for (const analyze::LossesAtSize& at : analyze::find_losses(run, analysis, group))
-      for (const analyze::Loss& loss : at.cases) on_front[loss.index] = loss.on_front;
-  return on_front;
+      for (const analyze::Loss& loss : at.cases) {
+        on_front[loss.index] = loss.on_front;
+        stands[loss.index] = loss.stands;
+      }
+  for (size_t i = 0; i < run.cases.size(); ++i) {
+    columns.add("on_front", on_front[i]);
+    columns.add("stands", stands[i]);
+  }
 }
 
 void add_case(Columns& columns, Texts& reasons, const record::CaseRecord& c,
@@ -193,10 +199,12 @@ Json sweep_json(const record::Run& run, const analyze::Analysis& analysis) {
   data["axes"] = Json::array();
   data["numeric"] = Json::array();
   data["grows"] = Json::array();
+  data["same_work"] = Json::array();
   for (const record::Axis* axis : group_axes()) {
     data["axes"].push_back(axis->name);
     data["numeric"].push_back(axis->is_numeric());
     data["grows"].push_back(axis->more_is_larger);
+    data["same_work"].push_back(axis->same_work);
   }
 
   std::vector<int> group_of(analysis.series.size());
@@ -226,11 +234,9 @@ std::string html_data(const record::Run& run, const analyze::Analysis& analysis)
   data["patterns"] = patterns_json(run);
   Columns columns;
   Texts reasons;
-  const std::vector<Json> on_front = fronts(run, analysis);
-  for (size_t i = 0; i < run.cases.size(); ++i) {
+  for (size_t i = 0; i < run.cases.size(); ++i)
     add_case(columns, reasons, run.cases[i], analysis.cases[i]);
-    columns.add("on_front", on_front[i]);
-  }
+  add_losses(columns, run, analysis);
   data["cases"] = columns.take();
   data["reasons"] = reasons.take();
   data["samples"] = samples_json(run, analysis);

@@ -37,7 +37,7 @@ class Texts {
 };
 
 /// The axes, groups and series of a sweep, without its cases. Of each axis: whether its values are
-/// numbers, and whether a larger one takes more time and memory.
+/// numbers, whether a larger one takes more time and memory, and whether all do the same work.
 record::Json sweep_json(const record::Run& run, const analyze::Analysis& analysis);
 
 /// Compact ASCII JSON without "<", which could begin the end tag of the script element around it.

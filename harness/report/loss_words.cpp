@@ -35,11 +35,13 @@ std::string speed_words(const Loss& loss, const std::string& reference) {
 }
 
 /// At most three of those that lose something: the fastest, the one nearest to full attention and
-/// one between. Those on the Pareto front come before all others.
+/// one between, each of which stands for all seeds. Those on the Pareto front come before all
+/// others.
 std::vector<const Loss*> told_losses(const record::Run& run, const LossesAtSize& at) {
   std::vector<const Loss*> front, others;
   for (const Loss& loss : at.cases)
-    if (loses(run.cases[loss.index])) (loss.on_front ? front : others).push_back(&loss);
+    if (loss.stands && loses(run.cases[loss.index]))
+      (loss.on_front ? front : others).push_back(&loss);
   const std::vector<const Loss*>& from = front.empty() ? others : front;
   if (from.size() <= kMostTold) return from;
   return {from.front(), from[from.size() / 2], from.back()};

@@ -228,6 +228,33 @@ TEST_CASE("The front has no lucky seed: medians over seeds stand for their varia
   CHECK_THAT(told(run), ContainsSubstring("draws (the seed of 3 nearest to their median) keeps"));
 }
 
+TEST_CASE("Off the front, too, a sentence tells only the seed that stands for all") {
+  record::Run run = sample_run();
+  const record::CaseRecord like = largest_window(run);
+  for (const int64_t seed : {1, 2, 3}) {
+    record::CaseRecord& c = run.cases.emplace_back(like);
+    c.plan.id = static_cast<int>(run.cases.size()) - 1;
+    c.plan.label = "draws seed=" + std::to_string(seed);
+    c.plan.params = {{"seed", seed}};
+    c.quality->relative_error = 0.25 * static_cast<double>(seed);
+    for (record::Sample& s : c.samples) s.time_s *= 16;  // Slower than full, so not on the front.
+  }
+  largest_window(run).quality->relative_error = 0;
+  const std::string text = told(run);
+  INFO(text);
+  CHECK(text.find("draws (") != std::string::npos);
+  CHECK(text.find("draws (") == text.rfind("draws ("));
+  CHECK_THAT(text, ContainsSubstring("(relative error 0.50)"));
+  const analyze::Analysis analysis = analyze::analyze(run);
+  const record::Json stands = record::Json::parse(html_data(run, analysis))["cases"]["stands"];
+  const size_t first = run.cases.size() - 3;
+  CHECK(stands[first] == false);
+  CHECK(stands[first + 1] == true);
+  CHECK(stands[first + 2] == false);
+  CHECK(stands[4] == true);    // Full, which has no seed.
+  CHECK(stands[5].is_null());  // Skipped.
+}
+
 TEST_CASE("The winner is compared with another variant, and the first rows show no seed twice") {
   record::Run run = sample_run();
   const record::CaseRecord like = largest_window(run);

@@ -33,7 +33,7 @@ const View = (() => {
   const seqLen = { key: "seq_len", name: "n", title: "sequence length n (tokens)", numeric: true, values: sizes.map(String),
     words: (series, c) => String(c.seq_len), number: (series, c) => c.seq_len };
   const axisDimensions = problemAxes.map((a) => ({
-    key: Data.axes[a], name: Data.axes[a], title: Data.axes[a], numeric: Data.numeric[a], grows: Data.grows[a],
+    key: Data.axes[a], name: Data.axes[a], title: Data.axes[a], numeric: Data.numeric[a], grows: Data.grows[a], same_work: Data.same_work[a],
     values: unique(Data.groups.map((g) => valueOf(g, a))),
     words: (series) => valueOf(Data.groups[series.group], a),
     number: (series, c) => Data.axes[a] === "q_len" ? c.q_len : Number(Data.groups[series.group].axes[a] ?? Data.groups[series.group].words[a]) || 0,
@@ -63,14 +63,11 @@ const View = (() => {
     : candidates.filter((d) => d.param !== "seed").reduce((best, d) => d.values.length > best.values.length ? d : best);
   const x = () => candidates.find((d) => d.key === State.get("x", initialX.key)) ?? initialX;
 
-  // Of series that differ in their seed alone one is drawn unless the reader asks for more: the one on
-  // the Pareto front, else the one whose distance is nearest to their median, at the largest length
-  // that has distances.
+  // Of series that differ in their seed alone one is drawn unless the reader asks for more: the one that
+  // stands for all of them at the largest length that has distances, else the first.
   function nearestToMedian(all) {
-    const cases = all.flatMap((series) => series.cases.map(Data.caseAt)).filter((c) => isNumber(c.on_front));
-    const largest = Math.max(...cases.map((c) => c.seq_len));
-    const told = cases.filter((c) => c.seq_len === largest).sort((a, b) => a.distance_relative_error - b.distance_relative_error);
-    return (told.find((c) => c.on_front) ?? told[Math.floor((told.length - 1) / 2)])?.series ?? all[0];
+    const stand = all.flatMap((series) => series.cases.map(Data.caseAt)).filter((c) => c.stands);
+    return stand.sort((a, b) => b.seq_len - a.seq_len)[0]?.series ?? all[0];
   }
   const typical = (() => {
     const draws = new Map();
@@ -84,7 +81,7 @@ const View = (() => {
   // A param other than x stays in a series' label; the other dimensions are chosen by controls.
   const controls = () => dimensions.filter((d) => d !== x() && d.values.length > 1 && (d !== seqLen || Data.any_x)).filter((d) => d !== seqLen || x() !== seqLen)
     .map((d) => d.param !== "seed"
-      ? { ...d, initial: d.param || d.key === "pass" ? kAll : d === seqLen ? largestTimed() : d.values[0], has: (series, c, value) => (d.words(series, c) ?? value) === value }
+      ? { ...d, initial: d.param || d.same_work === false ? kAll : d === seqLen ? largestTimed() : d.values[0], has: (series, c, value) => (d.words(series, c) ?? value) === value }
       : { ...d, values: [kMedian, ...d.values], initial: kMedian,
         has: (series, c, value) => series.variant !== d.variant || (value === kMedian ? typical.has(series) : d.words(series, c) === value) });
   const largestTimed = () => String(Math.max(sizes[0], ...sizes.filter((n) =>
