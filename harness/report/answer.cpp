@@ -6,6 +6,7 @@
 
 #include "analyze/case_stats.h"
 #include "record/format.h"
+#include "report/above_limit.h"
 #include "report/escape.h"
 #include "report/glance_words.h"
 #include "report/loss_words.h"
@@ -13,7 +14,7 @@
 #include "report/order.h"
 #include "report/probe_words.h"
 #include "report/series_names.h"
-#include "report/training_table.h"
+#include "report/training_words.h"
 #include "report/words.h"
 
 namespace attnbench::report {
@@ -122,11 +123,12 @@ std::string rate_sentence(const record::Run& run, const analyze::Analysis& analy
              (memory ? " of that of the samples' own moments)"
                      : " of what it gave in the samples' own moments)");
   words += ".";
-  if (*limit > 100) return words + " " + kAboveLimit;
+  if (*limit > 100) return words + " " + above_limit_words(plan, memory);
   if (adjacent && *adjacent > 100)
     words +=
         " The percentage of the samples' own moments is not shown, because it is above 100 %: what "
-        "was measured beside the samples was less than what they had.";
+        "was measured beside the samples was less than what they had." +
+        (memory ? "" : fewer_operations_words(plan));
   return words;
 }
 
@@ -166,8 +168,7 @@ std::string limits_sentence(const record::Run& run, const analyze::Series& serie
             record::format_bytes(static_cast<double>(run.memory_limit_bytes)) + " is " +
             seq_len_limit_words(*series.largest_fit) + "; ";
   if (series.largest_batch) {
-    const std::string at =
-        " at n = " + std::to_string(run.cases[series.cases.back()].plan.seq_len());
+    const std::string at = " at n = " + std::to_string(largest_swept(run, series));
     words += *series.largest_batch == 0 ? "no batch fits" + at + "; "
                                         : "the largest batch" + at + " is " +
                                               batch_limit_words(*series.largest_batch) + "; ";

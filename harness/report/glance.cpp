@@ -59,11 +59,13 @@ std::string glance(const record::Run& run, const analyze::Analysis& analysis,
   if (table.hidden_series > 0)
     lines.sentence("… and " + std::to_string(table.hidden_series) + " more series in the page.");
   lines.gap();
-  const std::vector<std::string> training =
+  const TrainingLines training =
       training_lines(run, analysis, std::min(screen.columns, kWidestTable));
-  for (const std::string& line : training) lines.put(line);
-  if (!training.empty()) {
-    lines.sentence(training_at_a_glance(run, analysis).note);
+  for (const std::string& line : training.lines) lines.put(line);
+  if (!training.lines.empty()) {
+    if (training.hidden > 0)
+      lines.sentence("… and " + std::to_string(training.hidden) + " more in the page.");
+    if (!training.note.empty()) lines.sentence(training.note);
     lines.gap();
   }
   // Who asks for probes asks them first; times come second.

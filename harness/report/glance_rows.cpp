@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 #include "analyze/case_stats.h"
@@ -83,7 +84,7 @@ std::string ceiling_cell(const analyze::Analysis& analysis, const analyze::Serie
 }  // namespace
 
 std::vector<int> telling_series(const record::Run& run, const analyze::Analysis& analysis,
-                                size_t most) {
+                                const std::vector<int>& among, size_t most) {
   struct Rank {
     int urgency;  ///< 0: a case went wrong; 1: the baseline; 2: any other.
     double time_s;
@@ -91,8 +92,8 @@ std::vector<int> telling_series(const record::Run& run, const analyze::Analysis&
     auto operator<=>(const Rank&) const = default;
   };
   std::vector<Rank> ranks;
-  for (size_t s = 0; s < analysis.series.size(); ++s) {
-    Rank rank{2, HUGE_VAL, static_cast<int>(s)};
+  for (const int s : among) {
+    Rank rank{2, HUGE_VAL, s};
     for (const int c : analysis.series[s].cases) {
       if (record::went_wrong(run.cases[c].plan.outcome)) rank.urgency = 0;
       if (analysis.cases[c].time_s) rank.time_s = analysis.cases[c].time_s->median;
@@ -117,6 +118,13 @@ std::vector<int> telling_series(const record::Run& run, const analyze::Analysis&
   }
   std::ranges::sort(shown);
   return shown;
+}
+
+std::vector<int> telling_series(const record::Run& run, const analyze::Analysis& analysis,
+                                size_t most) {
+  std::vector<int> all(analysis.series.size());
+  std::iota(all.begin(), all.end(), 0);
+  return telling_series(run, analysis, all, most);
 }
 
 std::vector<int64_t> glance_sizes(const record::Run& run, const analyze::Analysis& analysis,

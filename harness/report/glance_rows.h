@@ -29,8 +29,12 @@ inline constexpr char kVerdictMarks[] = "✓ the declared growth holds, ✗ it d
 inline constexpr char kBandwidthMark[] =
     "bw: percent of what the memory bandwidth allows, which limits that series";
 
-/// The `most` series that have most to say, in the order of the run: those in which a case went
-/// wrong, then the baselines, then the fastest at their largest size.
+/// Of the series `among`, the `most` that have most to say, in the order of the run: those in which
+/// a case went wrong, then the baselines, then the fastest at their largest size.
+std::vector<int> telling_series(const record::Run& run, const analyze::Analysis& analysis,
+                                const std::vector<int>& among, size_t most);
+
+/// The same among all series.
 std::vector<int> telling_series(const record::Run& run, const analyze::Analysis& analysis,
                                 size_t most);
 

@@ -10,7 +10,7 @@
 #include "record/format.h"
 #include "report/escape.h"
 #include "report/loss_words.h"
-#include "report/training_table.h"
+#include "report/training_words.h"
 #include "report/words.h"
 
 namespace attnbench::report {
@@ -138,9 +138,17 @@ std::string alone_sentence(const analyze::Analysis& analysis, const record::Run&
          " series at the largest n of each.";
 }
 
-/// The bytes of the case that grow with n: its scratch, or in training what is saved for backward.
-int64_t own_bytes(const record::Case& plan) {
-  return record::trains(plan.pass) ? plan.saved_bytes : plan.workspace_bytes;
+/// The series' largest case that is ok; if none is, its largest.
+const record::Case& largest_ok(const record::Run& run, const analyze::Series& series) {
+  const auto it = std::find_if(series.cases.rbegin(), series.cases.rend(), [&](int c) {
+    return run.cases[c].plan.outcome == record::Outcome::kOk;
+  });
+  return run.cases[it == series.cases.rend() ? series.cases.back() : *it].plan;
+}
+
+/// Whether what forward saves for backward takes more of the case's memory than its scratch does.
+bool saves_most(const record::Case& plan) {
+  return plan.saved_bytes > plan.workspace_bytes;
 }
 
 /// The series that meets the memory wall first.
@@ -148,22 +156,21 @@ std::string wall_sentence(const record::Run& run, const analyze::Analysis& analy
                           const SeriesNames& names) {
   const analyze::Series* first = nullptr;
   for (const analyze::Series& series : analysis.series) {
-    const bool trains = record::trains(run.cases[series.cases.front()].plan.pass);
-    const auto& fit = (trains ? series.memory.saved : series.memory.workspace).fit;
+    const bool saved = saves_most(largest_ok(run, series));
+    const auto& fit = (saved ? series.memory.saved : series.memory.workspace).fit;
     if (!series.largest_fit || !fit || fit->slope < 0.5) continue;
     if (first == nullptr || *series.largest_fit < *first->largest_fit) first = &series;
   }
   if (first == nullptr) return {};
-  const bool trains = record::trains(run.cases[first->cases.front()].plan.pass);
-  const int* largest = nullptr;
-  for (const int& c : first->cases)
-    if (run.cases[c].plan.outcome == record::Outcome::kOk) largest = &c;
+  const record::Case& plan = largest_ok(run, *first);
+  const bool saved = saves_most(plan), trains = record::trains(plan.pass);
   std::string words = names.names[static_cast<size_t>(first - analysis.series.data())];
-  if (largest != nullptr)
-    words += (trains ? " needs " : " takes ") +
-             record::format_bytes(static_cast<double>(own_bytes(run.cases[*largest].plan))) +
-             (trains ? " saved by forward" : " of scratch") +
-             " at n = " + std::to_string(run.cases[*largest].plan.seq_len()) + ";";
+  if (plan.outcome == record::Outcome::kOk)
+    words +=
+        (saved ? " keeps " : " takes ") +
+        record::format_bytes(static_cast<double>(saved ? plan.saved_bytes : plan.workspace_bytes)) +
+        (saved ? " from forward to backward" : " of scratch") +
+        " at n = " + std::to_string(plan.seq_len()) + ";";
   else
     words += ":";
   return words + " n = " + seq_len_limit_words(*first->largest_fit) + " is the most that " +

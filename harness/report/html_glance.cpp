@@ -100,16 +100,15 @@ void add_table(data& page, const record::Run& run, const analyze::Analysis& anal
 }
 
 /// A line of the table of training. A phone has no room for the interval of a ratio.
-data training_line(const TrainingTable& table, const Cells& line) {
+data training_line(const TrainingTable& table, const std::vector<TrainingCell>& line) {
   data cells(data::type::list);
   for (size_t i = 1; i < line.size(); ++i) {
-    const size_t interval = std::min(line[i].find(" ["), line[i].size());
-    data cell("text", line[i].substr(0, interval));
-    cell.set("interval", interval < line[i].size() ? data(line[i].substr(interval)) : flag(false));
+    data cell("text", line[i].text);
+    cell.set("interval", line[i].interval.empty() ? flag(false) : data(line[i].interval));
     cell.set("wide", flag(!table.narrow[i]));
     cells.push_back(cell);
   }
-  data row("name", line.front());
+  data row("name", line.front().text);
   row.set("cells", cells);
   return row;
 }
@@ -117,20 +116,24 @@ data training_line(const TrainingTable& table, const Cells& line) {
 /// An empty `fold` leaves the table open.
 data training_data(const TrainingTable& table, const std::string& fold) {
   data rows(data::type::list), header(data::type::list);
-  header.push_back(training_line(table, table.header));
-  for (const Cells& line : table.rows) rows.push_back(training_line(table, line));
+  std::vector<TrainingCell> titles;
+  for (const std::string& title : table.header) titles.push_back({title});
+  header.push_back(training_line(table, titles));
+  for (const auto& line : table.rows) rows.push_back(training_line(table, line));
+  std::string note = table.note;
+  if (table.hidden > 0) note += " … and " + std::to_string(table.hidden) + " more in report.md.";
   data all("lines", rows);
   all.set("header", header);
   all.set("fold", fold.empty() ? flag(false) : data(fold));
-  all.set("meaning", fold.empty() ? data(printable(table.note)) : flag(false));
+  all.set("meaning", fold.empty() ? data(printable(note)) : flag(false));
   return all;
 }
 
 void add_training(data& page, const record::Run& run, const analyze::Analysis& analysis) {
   data tables(data::type::list);
-  const TrainingTable glance = training_at_a_glance(run, analysis);
+  const TrainingTable glance = training_at_a_glance(run, analysis, kMostRows);
   if (!glance.rows.empty()) tables.push_back(training_data(glance, ""));
-  if (const TrainingTable all = training_by_size(run, analysis);
+  if (const TrainingTable all = training_by_size(run, analysis, kMostRows);
       all.rows.size() > glance.rows.size())
     tables.push_back(training_data(all, "Training at every n"));
   page.set("training", tables);

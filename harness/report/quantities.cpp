@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analyze/case_stats.h"
 #include "analyze/losses.h"
 #include "record/format.h"
+#include "report/above_limit.h"
 #include "report/words.h"
 
 namespace attnbench::report {
@@ -58,7 +60,7 @@ Value percent_of_attention_mass(const CaseRecord& c, const CaseStats&) {
   return 100 * *c.quality->mass_recall;
 }
 
-/// The part of a call's CPU time in which the data's decisions are made.
+/// One thread's time for the decisions that the data make, over the CPU time of a call.
 Value percent_in_selection(const CaseRecord& c, const CaseStats& stats) {
   if (!c.selection_s || !stats.cpu_median_s || *stats.cpu_median_s <= 0) return {};
   return 100 * *c.selection_s / *stats.cpu_median_s;
@@ -456,7 +458,11 @@ std::string hidden_words(const CaseRecord& c, const CaseStats& stats) {
   for (const Quantity& q : kQuantities)
     if (quantity_has(q.of(c, stats)) && !quantity_has(shown_value(q, c, stats)))
       words += (words.empty() ? "" : ", ") + std::string(q.title);
-  return words.empty() ? words : "Not shown: " + words + ". " + kAboveLimit;
+  if (words.empty()) return words;
+  const bool by_memory = analyze::memory_sets_the_roof(stats) &&
+                         stats.percent_of_fma_peak.value_or(0) <= 100 &&
+                         stats.percent_of_adjacent_peak.value_or(0) <= 100;
+  return "Not shown: " + words + ". " + above_limit_words(c.plan, by_memory);
 }
 
 record::Json shown_json(const Quantity& quantity, const CaseRecord& c, const CaseStats& stats) {

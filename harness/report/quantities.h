@@ -52,8 +52,8 @@ struct Quantity {
   std::string (*words)(const record::CaseRecord&, const analyze::CaseStats&) = nullptr;
   const char* chart = nullptr;  ///< Id of the page's chart that offers it. Null: none does.
   const char* pick = nullptr;   ///< How that chart calls it.
-  /// A percentage of a limit. One above 100 shows that the limit was measured too low: tables and
-  /// pages for people hide it and say so.
+  /// A percentage of a limit. Tables and pages for people hide one above 100, and say why (see
+  /// above_limit_words).
   bool of_limit = false;
   /// Tables for people have a column for it if this holds for a case. Null: they always have.
   bool (*is_worth_a_column)(const record::CaseRecord&) = nullptr;

@@ -216,7 +216,7 @@ const Charts = (() => {
     },
     {
       id: "rate", title: "Rates", none: "no rate of a timed case is known", x: View.xAxis, line: rateLine, guides: rateGuides,
-      about: "FLOPs, queries, or bytes of the least traffic over the median time, against what this machine reached with the same threads. A percentage above 100 is not drawn: its ceiling was measured too low.",
+      about: "FLOPs, queries, or bytes of the least traffic over the median time, against what this machine reached with the same threads. A percentage above 100 is not drawn; the row of its case, opened, says why.",
       option: pick("rate", "unit", decodes ? "tokens_per_s" : "gflops"),
       y: (option) => {
         const { pick: title, digits } = Data.quantity(option);
