@@ -47,8 +47,8 @@ bool Reach::ends() const {
   return holds.size() == 1 && others.size() == 1 && holds.front().from < others.front().from;
 }
 
-Reach influence_reach(const std::vector<ProbePoint>& points) {
-  return reach_of(points, [](const ProbePoint& p) { return p.high > kRoundingInfluence; });
+Reach moved_reach(const std::vector<ProbePoint>& points) {
+  return reach_of(points, [](const ProbePoint& p) { return p.high > record::kRoundingChange; });
 }
 
 Reach recall_reach(const std::vector<ProbePoint>& points) {

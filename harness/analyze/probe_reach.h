@@ -9,9 +9,6 @@
 
 namespace attnbench::analyze {
 
-/// A change of the output below this part of its length is no more than the rounding of float32.
-inline constexpr double kRoundingInfluence = 1e-6;
-
 /// A value comes back from a distance if at least this part of the trials there recalled it.
 inline constexpr double kRecalled = 0.9;
 
@@ -42,9 +39,9 @@ struct Reach {
   bool ends() const;
 };
 
-/// At which distances a token moves the last output by more than rounding. The points are those of
-/// one number of pairs, ascending in distance, as below.
-Reach influence_reach(const std::vector<record::ProbePoint>& points);
+/// At which distances the value of influence or order is more than rounding. The points are those
+/// of one number of pairs, ascending in distance, as below.
+Reach moved_reach(const std::vector<record::ProbePoint>& points);
 
 /// At which distances values come back.
 Reach recall_reach(const std::vector<record::ProbePoint>& points);

@@ -117,6 +117,16 @@ std::vector<Mass> mean(const std::vector<InputStatistics>& rows,
   return means;
 }
 
+/// Sets the tenths of the rows with the fewest and with the most effective keys apart.
+void add_spread(InputStatistics& s, const std::vector<InputStatistics>& of_rows) {
+  std::vector<double> keys;
+  for (const InputStatistics& row : of_rows) keys.push_back(row.effective_keys);
+  std::ranges::sort(keys);
+  const size_t tenth = keys.size() / 10;
+  s.effective_keys_low = keys[tenth];
+  s.effective_keys_high = keys[keys.size() - 1 - tenth];
+}
+
 /// Sets the least and the most of the query heads' mean first-key masses.
 void add_heads(InputStatistics& s, const std::vector<RowPlace>& rows,
                const std::vector<InputStatistics>& of_rows, int64_t heads) {
@@ -200,6 +210,7 @@ std::optional<InputStatistics> input_statistics(const Problem& p, const Inputs& 
   if (!std::isfinite(s.entropy)) return std::nullopt;
   s.top = mean(of_rows, &InputStatistics::top);
   s.near = mean(of_rows, &InputStatistics::near);
+  add_spread(s, of_rows);
   add_heads(s, rows, of_rows, p.heads);
   add_key_norms(s, p, in);
   return s;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "measure/check_output.h"
+#include "measure/number_stream.h"
 #include "registry/registry.h"
 
 namespace attnbench::measure {
@@ -32,6 +33,24 @@ void ProbeBench::swap_token(InputSet& others, int64_t position) {
       swap(own.k.row(b, g, position), other.k.row(b, g, position));
       swap(own.v.row(b, g, position), other.v.row(b, g, position));
     }
+  }
+}
+
+void ProbeBench::shuffle_tokens(int64_t count, uint64_t seed) {
+  const Problem& p = problem();
+  const InputSet::Writable own = inputs_.writable();
+  const NumberStream numbers(seed, 0);
+  const int64_t last = p.kv_len - 1;
+  for (int64_t i = 1; i < count; ++i) {  // Fisher and Yates, from the last token backwards.
+    const int64_t a = last - 1 - i;
+    const int64_t b =
+        last - 1 - static_cast<int64_t>(numbers.word(i) % static_cast<uint64_t>(i + 1));
+    if (a == b) continue;
+    for (int64_t batch = 0; batch < p.batch; ++batch)
+      for (int64_t g = 0; g < p.kv_heads; ++g)
+        for (const auto& rows : {own.k, own.v})
+          std::swap_ranges(rows.row(batch, g, a), rows.row(batch, g, a) + p.head_dim,
+                           rows.row(batch, g, b));
   }
 }
 

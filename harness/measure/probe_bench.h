@@ -27,6 +27,8 @@ class ProbeBench {
   void draw(uint64_t seed);
   /// Exchanges one token's rows of q (if it has a query), k and v with those of `others`.
   void swap_token(InputSet& others, int64_t position);
+  /// Permutes the rows of k and v of the `count` tokens before the last one, in all heads alike.
+  void shuffle_tokens(int64_t count, uint64_t seed);
   /// Calls forward. Throws NoProbe if an element of the output is not finite or was not written.
   LastRows last_rows();
 

@@ -1,10 +1,13 @@
-// Influence, recall and memory.
+// Influence, order, recall and memory.
 #include "measure/probes.h"
 
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "measure/number_stream.h"
@@ -71,6 +74,25 @@ std::vector<ProbePoint> influence(const Variant& variant, const Call& call,
       bench.swap_token(others, last - distances[i]);
       means[i].add(relative_change(bench.last_rows(), before, call.problem.head_dim));
       bench.swap_token(others, last - distances[i]);
+    }
+  }
+  std::vector<ProbePoint> points;
+  for (size_t i = 0; i < distances.size(); ++i) points.push_back(means[i].point(distances[i], 0));
+  return points;
+}
+
+std::vector<ProbePoint> order(const Variant& variant, const Call& call, const ProbeSetting& setting,
+                              uint64_t seed) {
+  const auto distances = record::spaced_distances(call.problem.kv_len - 1, setting.distances);
+  std::vector<Means> means(distances.size());
+  ProbeBench bench(variant, call, seed);
+  for (int64_t s = 0; s < setting.seeds; ++s) {
+    bench.draw(seed_of(seed, 2 * s));
+    const LastRows before = bench.last_rows();
+    for (size_t i = 0; i < distances.size(); ++i) {
+      bench.shuffle_tokens(distances[i], seed_of(seed, 2 * s + 1));
+      means[i].add(relative_change(bench.last_rows(), before, call.problem.head_dim));
+      bench.draw(seed_of(seed, 2 * s));
     }
   }
   std::vector<ProbePoint> points;
@@ -273,6 +295,18 @@ std::string inapplicable(const registry::Entry& entry, const Problem& p,
   return {};
 }
 
+using Experiment = std::vector<ProbePoint> (*)(const Variant&, const Call&, const ProbeSetting&,
+                                               uint64_t seed);
+
+/// `name` is that of a record::ProbeKind.
+Experiment find_experiment(const std::string& name) {
+  constexpr std::pair<std::string_view, Experiment> kExperiments[] = {
+      {"influence", influence}, {"order", order}, {"recall", recall}, {"memory", memory}};
+  for (const auto& [own, experiment] : kExperiments)
+    if (own == name) return experiment;
+  throw std::logic_error("no experiment for the probe " + name);
+}
+
 }  // namespace
 
 Probe make_probe(const registry::Entry& entry, const Call& call, const ProbeSetting& setting,
@@ -281,9 +315,7 @@ Probe make_probe(const registry::Entry& entry, const Call& call, const ProbeSett
   if (!probe.reason.empty()) return probe;
   const Variant& variant = *entry.variant;
   try {
-    probe.points = setting.name == "influence" ? influence(variant, call, setting, seed)
-                   : setting.name == "recall"  ? recall(variant, call, setting, seed)
-                                               : memory(variant, call, setting, seed);
+    probe.points = find_experiment(setting.name)(variant, call, setting, seed);
   } catch (const NoProbe& e) {
     probe.reason = e.what();
   }

@@ -46,6 +46,9 @@ struct InputStatistics {
   /// equal. Empty, as is the one below, if a head's keys are all zero.
   std::optional<double> key_mean = {};
   std::optional<double> first_key_norm = {};  ///< Norm of the first key over the mean norm.
+  /// A tenth of the rows has fewer effective keys, a tenth has more. Empty in older records.
+  std::optional<double> effective_keys_low = {};
+  std::optional<double> effective_keys_high = {};
 };
 
 }  // namespace attnbench::record

@@ -260,6 +260,8 @@ void fields(Visitor& v, InputStatistics& s) {
   v("keys", s.keys);
   v("entropy", s.entropy);
   v("effective_keys", s.effective_keys);
+  v("effective_keys_low", s.effective_keys_low);
+  v("effective_keys_high", s.effective_keys_high);
   v("effective_share", s.effective_share);
   v("first_key_mass", s.first_key_mass);
   v("first_key_mass_least", s.first_key_mass_least);

@@ -13,6 +13,9 @@ namespace attnbench::record {
 /// The number of values among which recall has to find the right one.
 inline constexpr int64_t kRecallCodes = 16;
 
+/// A change of the output below this part of its length is no more than the rounding of float32.
+inline constexpr double kRoundingChange = 1e-6;
+
 /// An experiment with a variant's forward alone.
 struct ProbeKind {
   const char* name;
@@ -22,6 +25,7 @@ struct ProbeKind {
   int64_t most_seeds;
   std::vector<int64_t> pairs;  ///< The default; empty if the probe knows no pairs.
   double chance = 0;           ///< The value that guessing has; 0 if it has none.
+  double rounding = 0;         ///< A value below it may be rounding alone; 0 if none may.
 };
 
 /// The table of probes.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 #include <utility>
 
 #include "analyze/probe_reach.h"
@@ -73,7 +74,7 @@ std::string moved_words(const Points& points, const std::vector<Stretch>& stretc
 }
 
 std::string influence_words(const Points& points, int64_t seeds) {
-  const Reach reach = analyze::influence_reach(points);
+  const Reach reach = analyze::moved_reach(points);
   if (reach.nowhere())
     return "none of the tokens tried before the last one " + moved_words(points, reach.others);
   if (reach.everywhere() && analyze::alike(points, seeds)) {
@@ -112,6 +113,18 @@ std::string lost_words(const Points& points) {
   const std::string low = percent(least), high = percent(most);
   return low + (low == high ? "" : " to " + high) + " (by chance " +
          percent(record::find_probe_kind("recall")->chance) + ")";
+}
+
+std::string order_words(const Points& points) {
+  const Reach reach = analyze::moved_reach(points);
+  if (reach.nowhere())
+    return "the order of the tokens before the last one does not move the last output" +
+           std::string(rounds(points, reach.others) ? " by more than rounding" : "");
+  const int64_t fewest = reach.holds.front().from;
+  return "the order of the tokens before the last one moves the last output: if the nearest " +
+         std::to_string(fewest) + " change places, by " + number(point_at(points, fewest).value) +
+         " of its length; if the nearest " + std::to_string(points.back().distance) + " do, by " +
+         number(points.back().value);
 }
 
 std::string recall_words(const Points& points) {
@@ -166,7 +179,7 @@ struct Shared {
 };
 
 Shared shared_influence(const Told& told) {
-  const Reach reach = analyze::influence_reach(told.points);
+  const Reach reach = analyze::moved_reach(told.points);
   if (reach.nowhere()) return {"no token tried moves the last output by more than rounding: "};
   if (reach.everywhere() && analyze::alike(told.points, told.probe->seeds))
     return {"tokens move the last output about alike at every distance tried: "};
@@ -180,6 +193,16 @@ Shared shared_influence(const Told& told) {
               std::to_string(told.points.front().distance) + " back, " +
               number(told.points.back().value) + " " + std::to_string(told.points.back().distance) +
               " back"};
+}
+
+Shared shared_order(const Told& told) {
+  const Reach reach = analyze::moved_reach(told.points);
+  if (reach.nowhere())
+    return {
+        "the order of the tokens before the last one does not move its output by more than "
+        "rounding: "};
+  return {"the last output moves if so many tokens before it change places: ",
+          std::to_string(reach.holds.front().from)};
 }
 
 Shared shared_recall(const Told& told) {
@@ -201,10 +224,22 @@ Shared shared_memory(const Told& told) {
           percent(first.value)};
 }
 
-Shared shared_words(const Told& told) {
-  return told.probe->name == "influence" ? shared_influence(told)
-         : told.probe->name == "recall"  ? shared_recall(told)
-                                         : shared_memory(told);
+/// How the probes of one kind are told.
+struct Telling {
+  std::string_view probe;
+  std::string (*words)(const Told&);
+  Shared (*shared)(const Told&);
+};
+
+constexpr Telling kTellings[] = {
+    {"influence", [](const Told& t) { return influence_words(t.points, t.probe->seeds); },
+     shared_influence},
+    {"order", [](const Told& t) { return order_words(t.points); }, shared_order},
+    {"recall", [](const Told& t) { return recall_words(t.points); }, shared_recall},
+    {"memory", [](const Told& t) { return memory_words(t.points); }, shared_memory}};
+
+const Telling& telling_of(const Told& told) {
+  return *std::ranges::find(kTellings, std::string_view(told.probe->name), &Telling::probe);
 }
 
 /// Series of which a sentence says the same.
@@ -246,13 +281,10 @@ std::string names_words(const std::vector<Alike>& all) {
 std::vector<Finding> probe_findings(const record::Run& run, const analyze::Analysis& analysis) {
   std::vector<Finding> findings;
   for (const Told& told : all_told(run, analysis)) {
-    const std::string words = told.probe->name == "influence"
-                                  ? influence_words(told.points, told.probe->seeds)
-                              : told.probe->name == "recall" ? recall_words(told.points)
-                                                             : memory_words(told.points);
-    findings.push_back({series_words(run, analysis, told.series),
-                        "at n = " + std::to_string(told.seq_len) + ", " + words + ".",
-                        told.series});
+    findings.push_back(
+        {series_words(run, analysis, told.series),
+         "at n = " + std::to_string(told.seq_len) + ", " + telling_of(told).words(told) + ".",
+         told.series});
   }
   return findings;
 }
@@ -264,7 +296,7 @@ std::vector<std::string> probe_sentences(const record::Run& run, const analyze::
   for (const record::ProbeKind& kind : record::probe_kinds())
     for (const Told& one : told) {
       if (one.probe->name != kind.name) continue;
-      const Shared shared = shared_words(one);
+      const Shared shared = telling_of(one).shared(one);
       Sentence& sentence =
           found(all, &Sentence::head, "At n = " + std::to_string(one.seq_len) + ", " + shared.head);
       found(sentence.series, &Alike::own, shared.own)

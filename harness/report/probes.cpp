@@ -147,13 +147,12 @@ std::string probes_csv(const record::Run& run) {
 record::Json probes_json(const record::Run& run) {
   record::Json kinds = record::Json::array();
   for (const record::ProbeKind& kind : record::probe_kinds())
-    kinds.push_back({{"name", kind.name},
-                     {"doc", kind.doc},
-                     {"value", kind.value},
-                     {"chance", kind.chance},
-                     {"rounding", kind.name == std::string_view("influence")
-                                      ? record::Json(analyze::kRoundingInfluence)
-                                      : record::Json()}});
+    kinds.push_back(
+        {{"name", kind.name},
+         {"doc", kind.doc},
+         {"value", kind.value},
+         {"chance", kind.chance},
+         {"rounding", kind.rounding > 0 ? record::Json(kind.rounding) : record::Json()}});
   Columns rows({"case", "probe", "distance", "pairs", "value", "low", "high"});
   for (const Found& found : all_found(run))
     for (const ProbePoint& p : found.probe->points) {

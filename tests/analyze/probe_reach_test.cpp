@@ -48,11 +48,11 @@ TEST_CASE("A reach may be everywhere, nowhere, or end") {
 }
 
 TEST_CASE("Rounding is no influence") {
-  const Reach reach = influence_reach(points_of({{1, 0.7}, {8, 2e-6}, {64, 1.2e-7}, {512, 0}}));
+  const Reach reach = moved_reach(points_of({{1, 0.7}, {8, 2e-6}, {64, 1.2e-7}, {512, 0}}));
   CHECK(ends_of(reach.holds) == Ends{{1, 8}});
   CHECK(ends_of(reach.others) == Ends{{64, 512}});
   // One seed in which the token counts is enough, whatever the mean.
-  CHECK(influence_reach({{1, 0, 5e-7, 0, 4e-6}}).everywhere());
+  CHECK(moved_reach({{1, 0, 5e-7, 0, 4e-6}}).everywhere());
 }
 
 TEST_CASE("Of several numbers of pairs the most count, in whatever order they were tried") {

@@ -54,6 +54,8 @@ TEST_CASE("Equal weights have as many effective keys as keys, and shares of mass
   CHECK(s.keys == 1024);
   CHECK(s.entropy == Approx(std::log(1024)));
   CHECK(s.effective_keys == Approx(1024));
+  CHECK(s.effective_keys_low.value() == Approx(1024));
+  CHECK(s.effective_keys_high.value() == Approx(1024));
   CHECK(s.effective_share == Approx(1));
   CHECK(s.first_key_mass == Approx(1.0 / 1024));
   CHECK(s.first_key_mass_least == Approx(1.0 / 1024));
@@ -74,6 +76,10 @@ TEST_CASE("Under causal attention the nearest keys are the last ones") {
   const InputStatistics s = Made({1, 1, 1, 64, 64, 4, true}).statistics().value();
   CHECK(s.rows == 32);  // There are no more queries in the second half.
   CHECK(s.keys == Approx(48.5));
+  // The rows see 33 to 64 keys alike; three rows of 32 are fewer than a tenth, and the fourth is
+  // not.
+  CHECK(s.effective_keys_low.value() == Approx(36));
+  CHECK(s.effective_keys_high.value() == Approx(61));
   double per_key = 0;
   for (int64_t query = 32; query < 64; ++query) per_key += 1.0 / static_cast<double>(query + 1);
   per_key /= 32;

@@ -98,6 +98,26 @@ TEST_CASE("No token beyond a window moves the last output, and each within does"
   }
 }
 
+TEST_CASE("Full attention takes its keys for a set: their order moves it by rounding alone") {
+  const record::Probe probe = probed(Fake(Behaviour::kTwoPasses), kExactInfo, "order", 200, 4);
+  REQUIRE(probe.points.size() == 12);
+  for (const record::ProbePoint& point : probe.points) CHECK(point.high < record::kRoundingChange);
+  CHECK(probe.points.back().high > 0);  // The order was another one.
+}
+
+TEST_CASE("The order of tokens moves a window if some of them leave it") {
+  for (const record::ProbePoint& point : probed(Window(), kExactInfo, "order", 200, 4).points) {
+    INFO(point.distance);
+    CHECK((point.distance > kLeft + 1 ? point.low > 0.01 : point.high < record::kRoundingChange));
+  }
+}
+
+TEST_CASE("The order of tokens moves what forgets") {
+  const record::Probe probe = probed(LeakySum(), kBaselineInfo, "order", 30, 8);
+  CHECK(probe.points.front().high == 0);  // One token has one order.
+  for (size_t i = 1; i < probe.points.size(); ++i) CHECK(probe.points[i].value > 0.01);
+}
+
 TEST_CASE("A leaky sum forgets geometrically") {
   const record::Probe probe = probed(LeakySum(), kBaselineInfo, "influence", 30, 64);
   // The decay is about 0.7, so that a token 10 further away moves the output about 0.03 times as

@@ -51,6 +51,15 @@ TEST_CASE("Influence is alike, ends at a distance, or falls") {
             "none of the tokens tried before the last one moves the last output."));
 }
 
+TEST_CASE("Order moves the output or does not") {
+  CHECK(said(probe_of("order", {{1, 0}, {8, 1.2e-7}, {255, 2e-7}}, 0)) ==
+        "at n = 256, the order of the tokens before the last one does not move the last output by "
+        "more than rounding.");
+  CHECK(said(probe_of("order", {{1, 0}, {8, 1e-7}, {64, 0.1}, {255, 0.3}}, 0)) ==
+        "at n = 256, the order of the tokens before the last one moves the last output: if the "
+        "nearest 64 change places, by 0.10 of its length; if the nearest 255 do, by 0.30.");
+}
+
 TEST_CASE("Rounding is told from influence") {
   CHECK(has(said(probe_of("influence", {{1, 0.7}, {8, 0.1}, {64, 1.2e-7}, {512, 1.2e-7}}, 0)),
             "none of the tokens tried from 64 back on moves the last output by more than rounding; "
