@@ -8,6 +8,7 @@
 #include "measure/gradient_verdicts.h"
 #include "measure/number_stream.h"
 #include "measure/sampled_rows.h"
+#include "record/checks.h"
 #include "registry/registry.h"
 
 namespace attnbench::measure {
@@ -23,15 +24,7 @@ Verdict named(const std::string& tensor, Verdict verdict) {
 }
 
 void merge(Verdict& all, const Verdict& more) {
-  record::Check& check = all.check;
-  check.rows_checked += more.check.rows_checked;
-  check.worst_error = std::max(check.worst_error, more.check.worst_error);
-  check.worst_error_over_bound =
-      std::max(check.worst_error_over_bound, more.check.worst_error_over_bound);
-  if (more.check.visible_error)
-    check.visible_error = std::max(check.visible_error.value_or(0), *more.check.visible_error);
-  if (more.check.rows_sharp)
-    check.rows_sharp = check.rows_sharp.value_or(0) + *more.check.rows_sharp;
+  record::merge(all.check, more.check);
   if (all.reason.empty()) all.reason = more.reason;
   all.not_judged.insert(all.not_judged.end(), more.not_judged.begin(), more.not_judged.end());
   all.ok = all.reason.empty() && all.not_judged.empty();
@@ -78,12 +71,8 @@ void fill_d_out(const Tensor<float>& d_out, uint64_t seed) {
 }
 
 void keep_few_rows(const Tensor<float>& d_out, int64_t rows, uint64_t seed) {
-  Problem p;
-  p.batch = d_out.batch;
-  p.heads = p.kv_heads = d_out.heads;
-  p.q_len = d_out.len;
   int64_t next = 0;
-  for (const int64_t kept : sample_rows(p, rows, seed)) {
+  for (const int64_t kept : sample_rows(d_out.batch * d_out.heads, d_out.len, rows, seed)) {
     std::fill(d_out.data + next * d_out.dim, d_out.data + kept * d_out.dim, 0.0f);
     next = kept + 1;
   }

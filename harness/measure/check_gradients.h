@@ -39,7 +39,7 @@ void keep_few_rows(const Tensor<float>& d_out, int64_t rows, uint64_t seed);
 /// Fills all gradients as an output is before a call.
 void poison(const Gradients& gradients);
 
-/// A digest of the bits of all gradients.
+/// The digests of all gradients (check_output.h), one after another.
 std::string digest(const Gradients& gradients);
 
 }  // namespace attnbench::measure

@@ -39,7 +39,7 @@ std::string digest(const Tensor<float>& out) {
     sum = (sum ^ std::bit_cast<uint32_t>(out.data[i])) * kOdd;
     sum ^= sum >> 32;
   }
-  char text[17];
+  char text[kDigestDigits + 1];
   std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(sum));
   return text;
 }
@@ -64,7 +64,7 @@ Verdict check_output(const Variant& variant, const Call& call, const Inputs& inp
     verdict.reason = std::move(reason);
     return verdict;
   }
-  const std::vector<int64_t> rows = sample_rows(call.problem, max_rows, seed);
+  const std::vector<int64_t> rows = sample_rows(out.batch * out.heads, out.len, max_rows, seed);
   const auto judged = [&](Bounds bounds) {
     std::vector<RowVerdict> verdicts(rows.size());
     tell_truth(variant, call, inputs, rows, bounds, [&](size_t i, const RowTruth& truth) {

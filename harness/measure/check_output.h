@@ -1,6 +1,7 @@
 // Judges an output: every element finite, and sampled rows as the variant's definition says.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -19,6 +20,8 @@ struct Verdict {
   std::vector<std::string> not_judged = {};
 };
 
+inline constexpr size_t kDigestDigits = 16;
+
 /// Fills an output, before a call, with a NaN whose payload no computation yields.
 void poison(const Tensor<float>& out);
 
@@ -27,8 +30,8 @@ void poison(const Tensor<float>& out);
 std::string row_place(const Tensor<float>& out, int64_t row, const char* position = "query");
 std::string place(const Tensor<float>& out, int64_t index, const char* position = "query");
 
-/// A hash of the bits of `out`, in 16 hexadecimal digits: the same for the same bits, another for
-/// other bits (but for one chance in 2^64).
+/// A hash of the bits of `out`, in kDigestDigits hexadecimal digits: the same for the same bits,
+/// another for other bits (but for one chance in 2^64).
 std::string digest(const Tensor<float>& out);
 
 /// Says which element is NaN, infinite or left-over poison; empty if none is.

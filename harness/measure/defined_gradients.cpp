@@ -32,11 +32,9 @@ std::vector<Chosen> choose(const BackwardCall& done, int64_t max_rows, uint64_t 
   std::vector<Chosen> all;
   size_t first = 0;
   for (const NamedGradient& gradient : named_gradients(done)) {
-    Problem shape;
-    shape.batch = gradient.tensor.batch;
-    shape.heads = shape.kv_heads = gradient.tensor.heads;
-    shape.q_len = gradient.tensor.len;
-    all.push_back({gradient, sample_rows(shape, max_rows, seed), first});
+    const Tensor<float>& tensor = gradient.tensor;
+    all.push_back(
+        {gradient, sample_rows(tensor.batch * tensor.heads, tensor.len, max_rows, seed), first});
     first += all.back().size();
   }
   return all;

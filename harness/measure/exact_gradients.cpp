@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "measure/gradient_truth.h"
@@ -77,10 +78,13 @@ class ExactGradients {
       verdict.reason = not_zero(d_q, row, "query", "the query's row of d_out is 0");
       if (!verdict.reason.empty()) return verdict;
     }
-    if (std::ssize(rows) > max_rows_)
-      std::erase_if(rows, [chosen = sample_rows(problem_, max_rows_, seed_)](int64_t row) {
-        return !std::ranges::binary_search(chosen, row);
-      });
+    if (std::ssize(rows) > max_rows_) {
+      const bool all = rows.size() == used_.size();
+      const int64_t heads = all ? problem_.batch * problem_.heads : 1;
+      std::vector<int64_t> chosen = sample_rows(heads, std::ssize(rows) / heads, max_rows_, seed_);
+      for (int64_t& row : chosen) row = rows[static_cast<size_t>(row)];
+      rows = std::move(chosen);
+    }
     std::vector<RowVerdict> verdicts(rows.size());
     tell_query_gradients(*done_.variant.exact(), done_.call, done_.inputs, done_.d_out, rows,
                          [&](size_t i, const RowTruth& truth) {
@@ -135,12 +139,9 @@ class ExactGradients {
     const int64_t all = problem_.batch * std::max(problem_.heads * problem_.q_len,
                                                   problem_.kv_heads * problem_.kv_len);
     const int64_t most = max_rows_ >= all ? all : std::clamp(std::ssize(keys) / 4, kFewest, kMost);
-    Problem one;
-    one.q_len = std::ssize(keys);
-    std::vector<int64_t> chosen;
-    if (!keys.empty())
-      for (const int64_t at : sample_rows(one, most, seed_))
-        chosen.push_back(keys[static_cast<size_t>(at)]);
+    if (keys.empty()) return keys;
+    std::vector<int64_t> chosen = sample_rows(1, std::ssize(keys), most, seed_);
+    for (int64_t& key : chosen) key = keys[static_cast<size_t>(key)];
     return chosen;
   }
 

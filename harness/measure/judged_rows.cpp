@@ -12,6 +12,11 @@ namespace {
 /// they had.
 constexpr double kMostByLuck = 100;
 
+/// Whether a ratio of an error to its bound is worse than the worst so far. NaN is the worst.
+bool is_farther(double ratio, double worst) {
+  return !(ratio <= worst) && !std::isnan(worst);
+}
+
 std::string wrong_element(double actual, double expected, double bound) {
   char text[160];
   std::snprintf(text, sizeof text, ": expected %.9g, got %.9g, error %.3g is %.3g times its bound",
@@ -35,7 +40,7 @@ RowVerdict judge_row(const RowTruth& truth, const float* row, const std::string&
     verdict.worst_error = std::max(verdict.worst_error, error);
     if (expected != 0)
       verdict.visible_error = std::min(verdict.visible_error, bound / std::abs(expected));
-    if (error == 0 || error / bound <= verdict.worst_error_over_bound) continue;
+    if (error == 0 || !is_farther(error / bound, verdict.worst_error_over_bound)) continue;
     verdict.worst_error_over_bound = error / bound;
     if (!(error <= bound))
       verdict.reason = place + " dim " + std::to_string(d) + wrong_element(row[d], expected, bound);
@@ -59,7 +64,7 @@ Verdict judge_rows(std::span<const RowVerdict> rows) {
     rows_sharp += row.visible_error <= record::kSharpError ? 1 : 0;
     check.visible_error = std::max(check.visible_error.value_or(0), row.visible_error);
     check.worst_error = std::max(check.worst_error, row.worst_error);
-    if (row.worst_error_over_bound <= check.worst_error_over_bound) continue;
+    if (!is_farther(row.worst_error_over_bound, check.worst_error_over_bound)) continue;
     check.worst_error_over_bound = row.worst_error_over_bound;
     verdict.reason = row.reason;
   }

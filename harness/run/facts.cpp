@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "record/checks.h"
 #include "record/sanity.h"
 
 namespace attnbench::run {
@@ -24,19 +25,10 @@ record::CaseRecord& case_of(record::Run& run, const Json& fact) {
 
 /// The worst of all workers' checks stands for the case.
 void merge_check(record::CaseRecord& c, const record::Check& check) {
-  if (!c.check) {
+  if (c.check)
+    record::merge(*c.check, check);
+  else
     c.check = check;
-    return;
-  }
-  c.check->rows_checked += check.rows_checked;
-  c.check->worst_error = std::max(c.check->worst_error, check.worst_error);
-  c.check->worst_error_over_bound =
-      std::max(c.check->worst_error_over_bound, check.worst_error_over_bound);
-  if (check.visible_error)
-    c.check->visible_error = std::max(c.check->visible_error.value_or(0), *check.visible_error);
-  if (check.rows_sharp) c.check->rows_sharp = c.check->rows_sharp.value_or(0) + *check.rows_sharp;
-  c.check->rows_counted = std::max(c.check->rows_counted, check.rows_counted);
-  c.check->differing_outputs += check.differing_outputs;
 }
 
 /// A ceiling is the best value seen, because noise only ever lowers it.

@@ -204,6 +204,16 @@ TEST_CASE("Of d_out, as many rows are kept as asked for, the first and the last 
   CHECK(kept == 7);
 }
 
+TEST_CASE("Rows of d_q are judged if there is time for two only and half of d_out is 0") {
+  BackwardTrial trial(trained(Wrong::kNoScale), {1, 2, 1, 40, 40, 4, true});
+  std::fill_n(trial.d_out.begin(), 4 * 20, 0.0f);
+  std::fill_n(trial.d_out.end() - 4 * 20, 4 * 20, 0.0f);
+  trial.run();
+  const Verdict verdict = trial.judge(2);
+  CHECK(verdict.check.rows_checked == 2);
+  CHECK(begins(verdict.reason, "d_q: batch 0 head "));
+}
+
 TEST_CASE("A digest tells apart gradients that differ by one bit anywhere") {
   BackwardTrial trial(trained(Wrong::kNothing), {1, 1, 1, 4, 4, 4, true});
   const std::string before = digest(trial.gradients());
