@@ -13,37 +13,44 @@
 namespace attnbench::measure {
 namespace {
 
-/// A copy of all inputs, each element moved by one unit in the last place down, up or not at all.
+/// q, k, v, the extra inputs, and d_out.
+std::vector<Tensor<const float>> all_of(const Given& given) {
+  const Inputs& in = given.inputs;
+  std::vector<Tensor<const float>> all{in.q, in.k, in.v};
+  all.insert(all.end(), in.extra, in.extra + in.extra_count);
+  all.push_back(given.d_out);
+  return all;
+}
+
+/// A copy of all that is given, each element moved by one unit in the last place down, up or not at
+/// all.
 class Jittered {
  public:
-  explicit Jittered(const Inputs& in) : in_(in), view_(in) {
-    copies_.reserve(static_cast<size_t>(3 + in.extra_count));
-    for (Tensor<const float>* tensor : {&view_.q, &view_.k, &view_.v}) copy(*tensor);
-    extras_.assign(in.extra, in.extra + in.extra_count);
-    for (Tensor<const float>& tensor : extras_) copy(tensor);
-    view_.extra = extras_.data();
+  explicit Jittered(const Given& given) : from_(all_of(given)), to_(from_), view_(given) {
+    copies_.reserve(to_.size());
+    for (Tensor<const float>& tensor : to_)
+      tensor.data = copies_.emplace_back(static_cast<size_t>(tensor.size())).data();
+    view_.inputs.q = to_[0];
+    view_.inputs.k = to_[1];
+    view_.inputs.v = to_[2];
+    view_.inputs.extra = to_.data() + 3;
+    view_.d_out = to_.back();
   }
   Jittered(const Jittered&) = delete;
   Jittered& operator=(const Jittered&) = delete;
 
   /// The copy, with elements moved as `seed` says.
-  const Inputs& moved(uint64_t seed) {
-    size_t number = 0;
-    for (const Tensor<const float>& tensor : {in_.q, in_.k, in_.v}) move(tensor, number++, seed);
-    for (int64_t i = 0; i < in_.extra_count; ++i) move(in_.extra[i], number++, seed);
+  const Given& moved(uint64_t seed) {
+    for (size_t number = 0; number < from_.size(); ++number) move(number, seed);
     return view_;
   }
 
  private:
-  void copy(Tensor<const float>& tensor) {
-    tensor.data = copies_.emplace_back(static_cast<size_t>(tensor.size())).data();
-  }
-
-  void move(const Tensor<const float>& from, size_t number, uint64_t seed) {
+  void move(size_t number, uint64_t seed) {
     const NumberStream stream(seed, number);
     std::vector<float>& copy = copies_[number];
     for (size_t i = 0; i < copy.size(); ++i) {
-      copy[i] = from.data[i];
+      copy[i] = from_[number].data[i];
       const uint64_t third = stream.word(static_cast<int64_t>(i)) % 3;
       if (third == 0 || copy[i] == 0) continue;  // A zero may be padding or a mask.
       const float moved = std::nextafter(copy[i], third == 1 ? HUGE_VALF : -HUGE_VALF);
@@ -51,27 +58,24 @@ class Jittered {
     }
   }
 
-  const Inputs& in_;
+  std::vector<Tensor<const float>> from_, to_;
   std::vector<std::vector<float>> copies_;
-  std::vector<Tensor<const float>> extras_;
-  Inputs view_;
+  Given view_;
 };
 
-Count copy_bytes(const Inputs& in) {
+Count copy_bytes(const Given& given) {
   Count bytes;
-  for (const Tensor<const float>& tensor : {in.q, in.k, in.v})
+  for (const Tensor<const float>& tensor : all_of(given))
     bytes = bytes + count(tensor.size(), sizeof(float));
-  for (int64_t i = 0; i < in.extra_count; ++i)
-    bytes = bytes + count(in.extra[i].size(), sizeof(float));
   return bytes;
 }
 
-/// One evaluation in float32; number 0 is on the inputs as they are.
-std::vector<float> replica(const DefineInFloat& define, const Inputs& inputs, int number,
+/// One evaluation in float32; number 0 is on what is given as it is.
+std::vector<float> replica(const DefineInFloat& define, const Given& given, int number,
                            std::optional<Jittered>& copy, size_t size) {
   std::vector<float> out(size);
-  if (number > 0 && !copy) copy.emplace(inputs);
-  define(number == 0 ? inputs : copy->moved(static_cast<uint64_t>(number)), out.data());
+  if (number > 0 && !copy) copy.emplace(given);
+  define(number == 0 ? given : copy->moved(static_cast<uint64_t>(number)), out.data());
   return out;
 }
 
@@ -85,7 +89,7 @@ void add_squares(const std::vector<float>& out, std::span<const double> exact,
 
 }  // namespace
 
-std::vector<double> replica_errors(const DefineInFloat& define, const Inputs& inputs,
+std::vector<double> replica_errors(const DefineInFloat& define, const Given& given,
                                    std::span<const double> exact, int replicas,
                                    Count most_copied_bytes) {
   std::vector<double> squares(exact.size());
@@ -93,10 +97,10 @@ std::vector<double> replica_errors(const DefineInFloat& define, const Inputs& in
     for (double& square : squares) square /= replicas;
     return squares;
   };
-  if (count(replicas - 1, copy_bytes(inputs)) > most_copied_bytes) {
+  if (count(replicas - 1, copy_bytes(given)) > most_copied_bytes) {
     std::optional<Jittered> copy;
     for (int number = 0; number < replicas; ++number)
-      add_squares(replica(define, inputs, number, copy, exact.size()), exact, squares);
+      add_squares(replica(define, given, number, copy, exact.size()), exact, squares);
     return mean();
   }
   FirstException failure;
@@ -105,7 +109,7 @@ std::vector<double> replica_errors(const DefineInFloat& define, const Inputs& in
     std::vector<float> out;
     failure.keep([&] {
       std::optional<Jittered> copy;
-      out = replica(define, inputs, number, copy, exact.size());
+      out = replica(define, given, number, copy, exact.size());
     });
 #pragma omp ordered
     add_squares(out, exact, squares);

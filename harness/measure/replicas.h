@@ -12,8 +12,14 @@
 
 namespace attnbench::measure {
 
-/// Fills an output [rows, dim] from inputs by a definition in float32. May throw.
-using DefineInFloat = std::function<void(const Inputs& inputs, float* out)>;
+/// What a definition computes from.
+struct Given {
+  Inputs inputs = {};
+  Tensor<const float> d_out = {};  ///< Of no elements, unless the definition is of gradients.
+};
+
+/// Fills an output [rows, dim] by a definition in float32. May throw.
+using DefineInFloat = std::function<void(const Given& given, float* out)>;
 
 /// How far a right kernel may be from a definition in double.
 struct Replicated {
@@ -22,10 +28,10 @@ struct Replicated {
 };
 
 /// The squared errors of each element of `exact`, the mean of some evaluations in float32: the
-/// first on the inputs as they are, the others on inputs of which each element is moved by at most
-/// a unit in its last place. They run at the same time if the copies of the inputs fit into
-/// `most_copied_bytes`, else one after another on a single copy.
-std::vector<double> replica_errors(const DefineInFloat& define, const Inputs& inputs,
+/// first on what is given, the others on copies of it of which each element is moved by at most a
+/// unit in its last place. They run at the same time if the copies fit into `most_copied_bytes`,
+/// else one after another on a single copy.
+std::vector<double> replica_errors(const DefineInFloat& define, const Given& given,
                                    std::span<const double> exact, int replicas,
                                    Count most_copied_bytes = Count(256 << 20));
 

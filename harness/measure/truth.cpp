@@ -57,8 +57,8 @@ DefinedRows defined_rows(const Define& define, const Inputs& inputs, size_t rows
   define(inputs, defined.out.data());
   if (bounds != Bounds::kUnwanted)
     defined.squares =
-        replica_errors([&](const Inputs& in, float* out) { define(in, out); }, inputs, defined.out,
-                       bounds == Bounds::kInDoubt ? kReplicasInDoubt : kReplicas);
+        replica_errors([&](const Given& given, float* out) { define(given.inputs, out); }, {inputs},
+                       defined.out, bounds == Bounds::kInDoubt ? kReplicasInDoubt : kReplicas);
   return defined;
 }
 

@@ -39,6 +39,9 @@ struct Trial {
         d_decay(static_cast<size_t>(p.heads)),
         extra{{}, {v.is_learned ? d_decay.data() : nullptr, 1, p.heads, 1, 1}} {
     fill_d_out(of(d_out), 3);
+    run();
+  }
+  void run() {
     poison(gradients());
     variant.backward(call, inputs.view(), {}, {}, d_out_tensor(), gradients(), {});
   }
@@ -84,11 +87,22 @@ TEST_CASE("Errors in gradients that a variant defines are found, with their plac
   CHECK(begins(Trial(strays, problem_of(16384, 1)).judge(64), "d_v: batch 0 head 0 key 0 dim "));
   const TrainedLeakySum right;
   Trial trial(right, problem_of(50));
-  trial.d_q[8 * 50 + 8 * 3 + 1] = 1e-30f;  // Zero by the definition, whose bound is 16 FLT_MIN.
+  // Zero by the definition. The bound is 2e-31: 2^24 FLT_MIN.
+  trial.d_q[8 * 50 + 8 * 3 + 1] = 1e-30f;
   CHECK(begins(trial.judge(), "d_q: batch 0 head 1 query 3 dim 1: expected 0, got 1e-30"));
   Trial unwritten(right, problem_of(50));
   poison(unwritten.extra[1]);
   CHECK(begins(unwritten.judge(), "d_decay: batch 0 head 0 row 0 dim 0 was never written"));
+}
+
+TEST_CASE("An error in a small element of a row is found, whatever the others are") {
+  const TrainedLeakySum right;
+  Trial trial(right, problem_of(50));
+  for (size_t i = 1; i < trial.d_out.size(); i += 8) trial.d_out[i] *= 1e-6f;
+  trial.run();
+  CHECK(trial.judge().ok);
+  trial.d_v[8 * 3 + 1] += 1e-8f;
+  CHECK(begins(trial.judge(), "d_v: batch 0 head 0 key 3 dim 1: "));
 }
 
 TEST_CASE("An input that is not learned has no gradient to be judged") {

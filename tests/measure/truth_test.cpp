@@ -82,10 +82,12 @@ TEST_CASE("Copies of inputs that do not fit at once give the same errors one aft
   const Rows rows{numbers.data(), 2};
   std::vector<double> exact(static_cast<size_t>(2 * problem.head_dim));
   variant.define(call, inputs.view(), rows, exact.data());
-  const auto define = [&](const Inputs& in, float* out) { variant.define(call, in, rows, out); };
-  const auto errors = replica_errors(define, inputs.view(), exact, kReplicas);
+  const auto define = [&](const Given& in, float* out) {
+    variant.define(call, in.inputs, rows, out);
+  };
+  const auto errors = replica_errors(define, {inputs.view()}, exact, kReplicas);
   CHECK(*std::ranges::max_element(errors) > 0);
-  CHECK(replica_errors(define, inputs.view(), exact, kReplicas, Count(0)) == errors);
+  CHECK(replica_errors(define, {inputs.view()}, exact, kReplicas, Count(0)) == errors);
 }
 
 TEST_CASE("Of a sum of 65,536 terms of one sign, 8 chains are as exact as blocks, and one is not") {
