@@ -7,15 +7,17 @@
 //   d_q_i = scale * s_i0 * sum over keys of (x_j - m_i) k_j
 #include "measure/check_pairs.h"
 
+#include <omp.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <map>
-#include <memory>
+#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "measure/first_exception.h"
 #include "measure/gradient_verdicts.h"
 #include "measure/number_stream.h"
 #include "measure/span_sums.h"
@@ -31,7 +33,7 @@ constexpr double kTolerance = 0.25;
 constexpr double kRoundings = 128 * 0x1p-24;
 /// Most terms of a sum for one pair more or less to show above the rounding of a float32 chain.
 constexpr int64_t kMostTerms = int64_t{1} << 20;
-/// Most bytes of one table; columns are taken in groups that fit.
+/// Most bytes of all threads' tables; columns are taken in groups that fit.
 constexpr int64_t kTableBytes = int64_t{64} << 20;
 
 float sign(const NumberStream& stream, int64_t index) {
@@ -42,7 +44,7 @@ float sign(float x) {
   return x < 0 ? -1.0f : 1.0f;
 }
 
-/// The element, of any gradient, that is farthest beyond what it may be off.
+/// The element of a gradient that is farthest beyond what it may be off.
 struct Farthest {
   double over_limit = 0;
   const char* name = nullptr;
@@ -75,26 +77,38 @@ class Comparison {
     const double off = std::abs(farthest_.tensor.data[index] / unit_ - sum);
     const double over = off / (kTolerance + kRoundings * size);
     if (over <= farthest_.over_limit) return;
-    farthest_.over_limit = std::isnan(over) ? HUGE_VAL : over;
+    farthest_.over_limit = over;
     farthest_.index = index;
     farthest_.expected = sum * unit_;
   }
-  const Farthest& farthest() const { return farthest_; }
+  void merge(const Comparison& other) {
+    if (other.farthest_.over_limit > farthest_.over_limit) farthest_ = other.farthest_;
+  }
+  std::string reason() const { return farthest_.reason(); }
 
  private:
   double unit_;
   Farthest farthest_;
 };
 
+/// Compares elements of all three.
+struct Comparisons {
+  Comparison d_q, d_k, d_v;
+
+  explicit Comparisons(const BackwardCall& done)
+      : d_q("d_q", "query", done.gradients.q, score_scale(done.call.problem)),
+        d_k("d_k", "key", done.gradients.k, score_scale(done.call.problem)),
+        d_v("d_v", "key", done.gradients.v, 1) {}
+  void merge(const Comparisons& other) {
+    d_q.merge(other.d_q);
+    d_k.merge(other.d_k);
+    d_v.merge(other.d_v);
+  }
+};
+
 class PairCounter {
  public:
-  explicit PairCounter(const BackwardCall& done)
-      : done_(done),
-        p_(done.call.problem),
-        unit_(score_scale(p_)),
-        d_q_("d_q", "query", done.gradients.q, unit_),
-        d_k_("d_k", "key", done.gradients.k, unit_),
-        d_v_("d_v", "key", done.gradients.v, 1) {}
+  explicit PairCounter(const BackwardCall& done) : done_(done), p_(done.call.problem), all_(done) {}
 
   Verdict judge() {
     Verdict verdict;
@@ -104,10 +118,13 @@ class PairCounter {
     }
     for (int64_t b = 0; b < p_.batch; ++b)
       for (int64_t g = 0; g < p_.kv_heads; ++g) judge_key_head(b, g);
-    verdict.check.rows_counted = p_.batch * p_.heads * p_.q_len;
-    for (const Comparison* c : {&d_q_, &d_k_, &d_v_})
-      if (verdict.reason.empty()) verdict.reason = c->farthest().reason();
-    verdict.ok = verdict.reason.empty();
+    if (p_.head_dim == 1)
+      verdict.not_judged = {"d_q"};  // Of k, only odd dimensions are not 0.
+    else
+      verdict.check.rows_counted = p_.batch * p_.heads * p_.q_len;
+    for (const Comparison* c : {&all_.d_q, &all_.d_k, &all_.d_v})
+      if (verdict.reason.empty()) verdict.reason = c->reason();
+    verdict.ok = verdict.reason.empty() && verdict.not_judged.empty();
     return verdict;
   }
 
@@ -121,7 +138,7 @@ class PairCounter {
       int64_t keys = 0;
       for (const KeySpan& span : spans_.back()) {
         keys += registry::key_count(span);
-        steps_.try_emplace(step_of(span));
+        steps_.insert(step_of(span));
       }
       keys_.push_back(keys);
       if (keys > kMostTerms) return false;
@@ -129,10 +146,13 @@ class PairCounter {
     return p_.q_len * group() <= kMostTerms;
   }
 
-  /// How many columns fit into a table with as many bytes an element.
-  int64_t columns_that_fit(int64_t bytes) const {
+  /// Columns that a thread takes at a time: an equal share, if the tables of all threads fit.
+  int64_t columns_at_a_time() const {
+    constexpr int64_t kBytes = 24;  // Of a table's element, at most.
     const auto tables = static_cast<int64_t>(steps_.size()) + 1;
-    return std::max<int64_t>(kTableBytes / ((p_.kv_len + p_.q_len) * tables * bytes), 1);
+    const int64_t threads = omp_get_max_threads();
+    const int64_t fit = kTableBytes / ((p_.kv_len + p_.q_len) * tables * kBytes * threads);
+    return std::clamp<int64_t>(fit, 1, (p_.head_dim + threads - 1) / threads);
   }
 
   void judge_key_head(int64_t b, int64_t g) {
@@ -140,28 +160,37 @@ class PairCounter {
     means_ = sums_over_keys({values, p_.head_dim, 1});
     for (size_t i = 0; i < means_.size(); ++i)
       means_[i] /= static_cast<double>(std::max<int64_t>(keys_[i], 1));
-    for (int64_t first = 0, wide = columns_that_fit(16); first < p_.head_dim; first += wide)
-      judge_queries(b, g, first, std::min(wide, p_.head_dim - first));
-    for (int64_t first = 0, wide = columns_that_fit(24); first < p_.head_dim; first += wide)
-      judge_keys(b, g, first, std::min(wide, p_.head_dim - first));
+    const int64_t wide = columns_at_a_time();
+    const int64_t groups = (p_.head_dim + wide - 1) / wide;
+    std::vector<Comparisons> found(static_cast<size_t>(groups), Comparisons(done_));
+    FirstException failure;
+#pragma omp parallel for schedule(dynamic)
+    for (int64_t i = 0; i < groups; ++i)
+      failure.keep([&] {
+        const int64_t first = i * wide, count = std::min(wide, p_.head_dim - first);
+        judge_queries(b, g, first, count, found[static_cast<size_t>(i)]);
+        judge_keys(b, g, first, count, found[static_cast<size_t>(i)]);
+      });
+    failure.rethrow();
+    for (const Comparisons& more : found) all_.merge(more);
   }
 
   /// Of each query, sums of rows of whole numbers over its keys: [q_len, columns].
-  std::vector<double> sums_over_keys(const Columns& columns) {
-    for (auto& [step, sums] : steps_)
-      sums = std::make_unique<RunningSums>(columns, p_.kv_len, step);
+  std::vector<double> sums_over_keys(const Columns& columns) const {
+    std::map<int64_t, RunningSums> by_step;
+    for (const int64_t step : steps_) by_step.emplace(step, RunningSums(columns, p_.kv_len, step));
     std::vector<double> all(static_cast<size_t>(p_.q_len * columns.count));
     std::vector<int32_t> sums;
     for (size_t i = 0; i < spans_.size(); ++i) {
       sums.assign(static_cast<size_t>(columns.count), 0);
       for (const KeySpan& span : spans_[i])
-        steps_.at(step_of(span))->add_span(span, registry::key_count(span), sums.data());
+        by_step.at(step_of(span)).add_span(span, registry::key_count(span), sums.data());
       std::copy(sums.begin(), sums.end(), all.begin() + std::ssize(sums) * static_cast<int64_t>(i));
     }
     return all;
   }
 
-  void judge_queries(int64_t b, int64_t g, int64_t first, int64_t count) {
+  void judge_queries(int64_t b, int64_t g, int64_t first, int64_t count, Comparisons& to) const {
     std::vector<float> rows;  // Of each key: its k, and k times x.
     for (int64_t j = 0; j < p_.kv_len; ++j) {
       const float* const k = done_.inputs.k.row(b, g, j) + first;
@@ -176,12 +205,12 @@ class PairCounter {
         const double* const of_kx = of_k + count;
         const double s = sign(*done_.d_out.row(b, h, i)), m = means_[static_cast<size_t>(i)];
         for (int64_t c = 0; c < count; ++c)
-          d_q_.compare((b * p_.heads + h) * p_.q_len + i, first + c, s * (of_kx[c] - m * of_k[c]),
-                       std::abs(of_kx[c]) + std::abs(of_k[c]));
+          to.d_q.compare((b * p_.heads + h) * p_.q_len + i, first + c, s * (of_kx[c] - m * of_k[c]),
+                         std::abs(of_kx[c]) + std::abs(of_k[c]));
       }
   }
 
-  void judge_keys(int64_t b, int64_t g, int64_t first, int64_t count) {
+  void judge_keys(int64_t b, int64_t g, int64_t first, int64_t count, Comparisons& to) const {
     const auto wide = static_cast<size_t>(count);
     KeyTotals totals(p_.kv_len, 3 * count);
     std::vector<double> worth(3 * wide);  // Of a query: s, s_0 q, and s_0 m q.
@@ -206,20 +235,19 @@ class PairCounter {
       const double x = *done_.inputs.v.row(b, g, j);
       const int64_t row = (b * p_.kv_heads + g) * p_.kv_len + j;
       for (int64_t c = 0; c < count; ++c) {
-        d_v_.compare(row, first + c, s[c], std::abs(s[c]));
-        d_k_.compare(row, first + c, x * q[c] - mq[c], std::abs(q[c]) + std::abs(mq[c]));
+        to.d_v.compare(row, first + c, s[c], std::abs(s[c]));
+        to.d_k.compare(row, first + c, x * q[c] - mq[c], std::abs(q[c]) + std::abs(mq[c]));
       }
     }
   }
 
   const BackwardCall& done_;
   const Problem& p_;
-  double unit_;
-  Comparison d_q_, d_k_, d_v_;
+  Comparisons all_;
   std::vector<std::vector<KeySpan>> spans_;  ///< Of each query.
   std::vector<int64_t> keys_;                ///< Their number, of each query.
   std::vector<double> means_;                ///< m of each query, for the key head at hand.
-  std::map<int64_t, std::unique_ptr<RunningSums>> steps_;
+  std::set<int64_t> steps_;                  ///< That spans have.
 };
 
 }  // namespace

@@ -36,7 +36,7 @@ Trained variant_of(const Style& style, int64_t window, int64_t step) {
 
 TEST_CASE("Pairs of query and key are all counted if a kernel is right") {
   for (const Style& style : test::kStyles)
-    for (const Problem& problem : {Problem{1, 1, 1, 1, 1, 1, false},
+    for (const Problem& problem : {Problem{1, 1, 1, 1, 1, 2, false},
                                    {2, 4, 2, 17, 30, 6, true},
                                    {1, 2, 2, 30, 17, 4, true},
                                    {1, 6, 2, 100, 100, 5, false, 0.3, 7},
@@ -78,6 +78,18 @@ TEST_CASE("A lost query, a missing scale and a group that is not summed are coun
   CHECK(counted(Trained(test::kTextbook), problem).ok);
   CHECK(counted(Trained(test::kTextbook, Wrong::kNaN), problem).reason ==
         "d_k: batch 0 head 0 key 1 dim 0 is NaN");
+}
+
+TEST_CASE("With one dimension d_q is not judged, and no row is said to be counted") {
+  const Problem problem{1, 2, 1, 9, 9, 1, true};
+  const Verdict verdict = counted(Trained(), problem);
+  CHECK_FALSE(verdict.ok);
+  CHECK(verdict.reason == "");
+  CHECK(verdict.not_judged == std::vector<std::string>{"d_q"});
+  CHECK(verdict.check.rows_counted == 0);
+  Trained twice;
+  twice.pair = {8, 3, 'v', 2};
+  CHECK(counted(twice, problem).reason.starts_with("d_v: batch 0 head 0 key 3 dim 0: "));
 }
 
 TEST_CASE("Pairs are not counted under ALiBi, whose weights are not equal") {
