@@ -62,6 +62,7 @@ struct Pairs {
 Pairs pairs_of(const QueryRow& row, const float* d_out, std::span<const int64_t> keys) {
   const QueryGradient gradient = query_gradient(row, d_out);
   Pairs result{row.q, d_out, gradient.holds, {}};
+  result.pairs.reserve(std::min(keys.size(), row.keys.size()));
   size_t place = 0;
   for (size_t i = 0; i < row.keys.size(); ++i) {
     while (place < keys.size() && keys[place] < row.keys[i]) ++place;
@@ -91,15 +92,18 @@ struct KeySums {
   }
 };
 
-/// As many threads as have the memory to work on a query each.
+/// As many threads as have the memory to work on a query each, from half of what may be taken.
 int threads_for(const Problem& p) {
-  constexpr int64_t kBytes = int64_t{2} << 30, kBytesAKey = 256;
-  const int64_t most = std::max<int64_t>(kBytes / (kBytesAKey * p.kv_len), 1);
-  return static_cast<int>(std::min<int64_t>(most, omp_get_max_threads()));
+  const int64_t more = kSpareGradientBytes / 2 / (kGradientBytesAKey * p.kv_len);
+  return static_cast<int>(std::min<int64_t>(1 + more, omp_get_max_threads()));
 }
 
-/// Queries whose pairs with the keys asked for are held at a time.
-constexpr size_t kQueries = 64;
+/// Queries whose pairs with as many keys are held at a time, in the other half.
+size_t queries_for(size_t keys) {
+  constexpr size_t kMost = 64;
+  const size_t bytes = std::max<size_t>(keys * sizeof(Pair), 1);
+  return std::clamp<size_t>(kSpareGradientBytes / 2 / bytes, 1, kMost);
+}
 
 }  // namespace
 
@@ -124,10 +128,11 @@ void tell_key_gradients(const Exact& variant, const Call& call, const Inputs& in
   const Problem& p = call.problem;
   const int64_t group = p.heads / p.kv_heads;
   const int threads = threads_for(p);
+  const size_t at_a_time = queries_for(keys.size());
   std::vector<KeySums> sums(keys.size(), KeySums(p.head_dim));
   FirstException failure;
-  for (size_t first = 0; first < rows.size(); first += kQueries) {
-    std::vector<Pairs> queries(std::min(kQueries, rows.size() - first));
+  for (size_t first = 0; first < rows.size(); first += at_a_time) {
+    std::vector<Pairs> queries(std::min(at_a_time, rows.size() - first));
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (size_t i = 0; i < queries.size(); ++i)
       failure.keep([&] {

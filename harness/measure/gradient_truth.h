@@ -11,6 +11,12 @@
 
 namespace attnbench::measure {
 
+/// What a thread needs for each key of a query whose gradients it tells.
+inline constexpr int64_t kGradientBytesAKey = 256;
+/// What more than one thread's memory may be taken, for more threads and for what queries add to
+/// keys.
+inline constexpr int64_t kSpareGradientBytes = int64_t{512} << 20;
+
 /// Says of each of `rows` (numbered as in Rows) what its row of d_q should be, given d_out. Calls
 /// `take` from several threads at a time, with the row's place among `rows`. Throws std::bad_alloc.
 void tell_query_gradients(const Exact& variant, const Call& call, const Inputs& inputs,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "measure/gradient_truth.h"
 #include "record/axes.h"
 #include "record/format.h"
 #include "record/sanity.h"
@@ -19,9 +20,22 @@ using record::Json;
 using record::Outcome;
 
 constexpr double kCeilingTimeout_s = 120;
-/// Address space that a process needs beyond its data: thread stacks, malloc arenas, the program.
+/// Address space that a process needs beyond its data: thread stacks, malloc arenas, the program,
+/// and what checks hold of a few rows, such as measure::kSpareGradientBytes.
 constexpr int64_t kAddressSpaceSlack = int64_t{1} << 30;
 constexpr int64_t kAddressSpacePerThread = int64_t{256} << 20;
+
+/// What the check of gradients by a definition holds at a time, at most, if it judges every row; in
+/// units of all inputs, of which the gradients have the size, and than which d_out is not larger:
+///   2 of the definition's gradients in double, 2 of those that are kept, which leaves 12 for what
+///     the definition computes them from: 6 numbers in double for one of the inputs;
+///   or 2 of those kept, 2 of squared errors, 2 of a copy of the inputs and d_out, 1 of the
+///     definition's gradients in float and 1 of those kept, which leaves 8 for the definition;
+///   or, while they are compared, 2 of those kept, 2 of squared errors, 2 of bounds, and 4 of both
+///     by row, which are 10.
+/// Definitions in float run at a time only if copies of the inputs for all are small (replicas.h):
+/// there is room for these beside.
+constexpr int64_t kInputsToDefineGradients = 16;
 
 constexpr const char* kLacking = "said it was done, but did not send what was asked for";
 
@@ -108,10 +122,11 @@ Task CaseDriver::task(Task::Mode mode, const CaseRecord& c) const {
       run_.memory_limit_bytes + kAddressSpaceSlack + kAddressSpacePerThread * c.plan.threads;
   // The check of a variant with a definition may copy the inputs, and a probe may.
   const bool copies = mode == Task::Mode::kBehaviour || c.plan.kind != "exact";
-  // That of gradients by a definition holds all of them, in double, in float, and their errors.
-  const bool defines = record::trains(c.plan.pass) && c.plan.kind != "exact";
-  t.address_space_bytes = (Count(t.address_space_bytes) +
-                           count((copies ? 1 : 0) + (defines ? 16 : 0), c.plan.input_bytes))
+  const bool trains = record::trains(c.plan.pass), exact = c.plan.kind == "exact";
+  const int64_t inputs = (copies ? 1 : 0) + (trains && !exact ? kInputsToDefineGradients : 0);
+  const int64_t keys = trains && exact ? c.plan.problem.kv_len : 0;
+  t.address_space_bytes = (Count(t.address_space_bytes) + count(inputs, c.plan.input_bytes) +
+                           count(keys, measure::kGradientBytesAKey))
                               .value();
   return t;
 }
