@@ -45,6 +45,11 @@ class InputSet {
 Tensor<float> output_tensor(const Problem& problem, std::byte* memory);
 Tensor<float> output_tensor(const Problem& problem, machine::Buffer& buffer);
 
+/// The same tensor, for reading.
+constexpr Tensor<const float> read_only(const Tensor<float>& t) {
+  return {t.data, t.batch, t.heads, t.len, t.dim};
+}
+
 int64_t input_bytes(const Problem& problem);
 int64_t output_bytes(const Problem& problem);
 

@@ -61,7 +61,7 @@ class Prepared {
 
   /// Fills what run() writes with numbers that no right call would leave there.
   void poison_results() const;
-  /// A digest of the bits of what run() wrote, or worked from: outputs and gradients.
+  /// The digests of what run() wrote, or worked from, one after another: outputs, then gradients.
   std::string digest_of_results() const;
   /// Makes every page of the scratch resident, so that no timed call meets a page fault.
   void touch_scratch() const;

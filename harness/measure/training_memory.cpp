@@ -23,18 +23,21 @@ TrainingMemory::TrainingMemory(const Variant& variant, const Call& call, record:
       saved_(static_cast<size_t>(variant_.saved_bytes(call).value()), 64, FencedEnd::kFront, pages),
       d_out_(static_cast<size_t>(output_bytes(call.problem)), 64, FencedEnd::kFront, pages),
       d_out_tensor_(output_tensor(call.problem, d_out_.data())) {
-  const auto gradient = [&](int64_t batch, int64_t heads, int64_t len, int64_t dim) {
+  const auto gradient = [&](const char* of, int64_t batch, int64_t heads, int64_t len,
+                            int64_t dim) {
+    gradient_names_.push_back(std::string("d_") + of);
     const size_t bytes = static_cast<size_t>(count(batch, heads, len, dim, sizeof(float)).value());
     const FencedBlock& block = gradient_blocks_.emplace_back(bytes, 64, FencedEnd::kFront, pages);
     return tensor_over(block, batch, heads, len, dim);
   };
   const Problem& p = call.problem;
-  gradients_.q = gradient(p.batch, p.heads, p.q_len, p.head_dim);
-  gradients_.k = gradient(p.batch, p.kv_heads, p.kv_len, p.head_dim);
-  gradients_.v = gradient(p.batch, p.kv_heads, p.kv_len, p.head_dim);
+  gradients_.q = gradient("q", p.batch, p.heads, p.q_len, p.head_dim);
+  gradients_.k = gradient("k", p.batch, p.kv_heads, p.kv_len, p.head_dim);
+  gradients_.v = gradient("v", p.batch, p.kv_heads, p.kv_len, p.head_dim);
   for (const ExtraInput& input : registry::extra_inputs(variant, call)) {
     Tensor<float> tensor{nullptr, input.batch, input.heads, input.len, input.dim};
-    if (input.learned) tensor = gradient(input.batch, input.heads, input.len, input.dim);
+    if (input.learned)
+      tensor = gradient(input.name, input.batch, input.heads, input.len, input.dim);
     extra_tensors_.push_back(tensor);
   }
   gradients_.extra = extra_tensors_.data();
@@ -50,9 +53,6 @@ void TrainingMemory::forward_saving(const Inputs& inputs, const Tensor<float>& o
 
 void TrainingMemory::backward(const Inputs& inputs, const Tensor<float>& out,
                               const Workspace& workspace) const {
-  const auto read_only = [](const Tensor<float>& t) {
-    return Tensor<const float>{t.data, t.batch, t.heads, t.len, t.dim};
-  };
   variant_.backward(call_, inputs, read_only(out), {saved_.data(), saved_.size()},
                     read_only(d_out_tensor_), gradients_, workspace);
 }
@@ -61,9 +61,9 @@ std::string TrainingMemory::trespass() const {
   if (const std::string past = saved_.trespass(); !past.empty())
     return "touched what is saved for backward " + past;
   if (const std::string past = d_out_.trespass(); !past.empty()) return "touched d_out " + past;
-  for (const FencedBlock& block : gradient_blocks_)
-    if (const std::string past = block.trespass(); !past.empty())
-      return "touched a gradient " + past;
+  for (size_t i = 0; i < gradient_blocks_.size(); ++i)
+    if (const std::string past = gradient_blocks_[i].trespass(); !past.empty())
+      return "touched " + gradient_names_[i] + " " + past;
   return {};
 }
 

@@ -36,6 +36,7 @@ class TrainingMemory {
   FencedBlock saved_, d_out_;
   /// Of q, k, v and the learned inputs, in this order.
   std::deque<FencedBlock> gradient_blocks_;
+  std::vector<std::string> gradient_names_;  ///< In the same order: "d_q" and so on.
   Tensor<float> d_out_tensor_;
   std::vector<Tensor<float>> extra_tensors_;
   Gradients gradients_;

@@ -57,17 +57,22 @@ std::vector<int64_t> checked_params(const registry::Entry& entry, const record::
   return values;
 }
 
+/// The time of the first call: of a backward pass, without the forward pass that it needs.
 double first_call(const Prepared& prepared) {
+  prepared.keep();
   return machine::time_once([&] { prepared.run(); });
 }
 
-/// Makes the first call and watches its memory from outside. `huge_before` is the process's memory
-/// on huge pages before it had inputs.
+/// Makes the first call, and the forward pass that a backward pass needs, and watches their memory
+/// from outside. `huge_before` is the process's memory on huge pages before it had inputs.
 record::Memory first_call_memory(const Prepared& prepared, std::optional<int64_t> huge_before) {
   record::Memory memory;
   reset_resident_peak();
   const auto before = machine::process_memory_bytes("VmRSS");
-  const HeapPeak heap = heap_peak_of([&] { prepared.run(); });
+  const HeapPeak heap = heap_peak_of([&] {
+    prepared.keep();
+    prepared.run();
+  });
   const auto peak = machine::process_memory_bytes("VmHWM");
   memory.heap_peak_bytes = heap.bytes;
   memory.heap_peak_reason = heap.reason;
@@ -137,7 +142,6 @@ void run_case(const Task& task, const registry::Entry& entry, const Variant* pro
   const machine::Preparation prepare =
       cold ? machine::Preparation([&] { prepared.evict(); }) : machine::Preparation();
 
-  prepared.keep();
   record::Sample sample;
   if (task.mode == Task::Mode::kProbe)
     facts.write("memory", to_json(first_call_memory(prepared, huge_before)));

@@ -171,7 +171,7 @@ struct Sample {
   double cpu_s = 0;   ///< CPU time of the process per call, all threads.
   int64_t iterations = 0;
   double first_call_s =
-      0;  ///< The worker's first call: page faults and cold caches. Not in time_s.
+      0;  ///< The first call, without backward's forward pass: page faults, cold. Not in time_s.
   std::optional<double> worker_s = {};  ///< Wall time of the whole worker, as its parent saw it.
   Noise noise = {};
   Counters counters = {};
@@ -221,7 +221,7 @@ struct Quality {
 
 /// The three memory numbers, which are never added or mixed.
 struct Memory {
-  std::optional<int64_t> heap_peak_bytes;  ///< Most that was allocated at once inside forward.
+  std::optional<int64_t> heap_peak_bytes;  ///< Most allocated at once in forward, or training.
   std::string heap_peak_reason;            ///< Why it is null.
   std::optional<int64_t>
       resident_peak_bytes;  ///< VmHWM after the first call minus VmRSS after inputs.

@@ -1,99 +1,13 @@
-// Plain, right variants that can be trained, which tests break.
+// A plain, right variant that defines its gradients, which tests break.
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 
 #include "attnbench/training.h"
 #include "plain_variant.h"
 
 namespace attnbench::test {
-
-/// Plain, which keeps the logarithm of each row's sum of exponentials for its backward pass.
-class PlainTrained : public Plain, public Differentiable {
- public:
-  const Differentiable* differentiable() const noexcept override { return this; }
-  Count saved_bytes(const Call& call) const noexcept override {
-    const Problem& p = call.problem;
-    return count(p.batch, p.heads, p.q_len, sizeof(float));
-  }
-  Count training_workspace_bytes(const Call& call) const noexcept override {
-    return workspace_bytes(call);
-  }
-  Theory training_theory(const Call&) const noexcept override { return {{2, 0}, {1, 0}}; }
-
-  void forward_saving(const Call& call, const Inputs& in, const Tensor<float>& out,
-                      const Workspace& saved, const Workspace& scratch) const noexcept override {
-    auto* const scores = reinterpret_cast<float*>(scratch.data);
-    auto* logarithm = reinterpret_cast<float*>(saved.data);
-    for (int64_t b = 0; b < out.batch; ++b)
-      for (int64_t h = 0; h < out.heads; ++h)
-        for (int64_t i = 0; i < out.len; ++i) {
-          attend(call.problem, in, b, h, i, out.row(b, h, i), scores);
-          *logarithm++ = log_of_sum(scores, keys_seen(call.problem, i));
-        }
-  }
-
-  void backward(const Call& call, const Inputs& in, const Tensor<const float>& out,
-                const Saved& saved, const Tensor<const float>& d_out, const Gradients& g,
-                const Workspace&) const noexcept override {
-    for (const Tensor<float>& t : {g.q, g.k, g.v}) std::fill_n(t.data, t.size(), 0.0f);
-    add_gradients(call.problem, in, out, reinterpret_cast<const float*>(saved.data), d_out, g);
-  }
-
- protected:
-  /// Adds to what the gradients hold.
-  static void add_gradients(const Problem& p, const Inputs& in, const Tensor<const float>& out,
-                            const float* logarithm, const Tensor<const float>& d_out,
-                            const Gradients& g) {
-    for (int64_t b = 0; b < p.batch; ++b)
-      for (int64_t h = 0; h < p.heads; ++h)
-        for (int64_t i = 0; i < p.q_len; ++i)
-          add_row(p, in, b, h, i, out.row(b, h, i), *logarithm++, d_out.row(b, h, i), g);
-  }
-
- private:
-  static float log_of_sum(const float* scores, int64_t keys) {
-    if (keys == 0) return 0;
-    const float top = *std::max_element(scores, scores + keys);
-    float sum = 0;
-    for (int64_t j = 0; j < keys; ++j) sum += std::exp(scores[j] - top);
-    return top + std::log(sum);
-  }
-
-  static float dot(const float* a, const float* b, int64_t dim) {
-    float sum = 0;
-    for (int64_t d = 0; d < dim; ++d) sum += a[d] * b[d];
-    return sum;
-  }
-
-  static void add_row(const Problem& p, const Inputs& in, int64_t b, int64_t h, int64_t i,
-                      const float* out, float logarithm, const float* d_out, const Gradients& g) {
-    const int64_t head = h / (p.heads / p.kv_heads);
-    const auto scale = static_cast<float>(score_scale(p)), cap = static_cast<float>(p.softcap);
-    const auto slope = static_cast<float>(p.alibi ? alibi_slope(p, h) : 0);
-    const float delta = dot(out, d_out, p.head_dim);
-    const float* const q = in.q.row(b, h, i);
-    for (int64_t j = 0; j < keys_seen(p, i); ++j) {
-      const float *k = in.k.row(b, head, j), *v = in.v.row(b, head, j);
-      float score = dot(q, k, p.head_dim) * scale, bend = 1;
-      if (cap > 0) {
-        const float bent = std::tanh(score / cap);
-        score = cap * bent;
-        bend = 1 - bent * bent;
-      }
-      score -= slope * std::abs(static_cast<float>(aligned_position(p, i) - j));
-      const float weight = std::exp(score - logarithm);
-      const float d_score = weight * (dot(d_out, v, p.head_dim) - delta) * bend * scale;
-      for (int64_t d = 0; d < p.head_dim; ++d) {
-        g.q.row(b, h, i)[d] += d_score * k[d];
-        g.k.row(b, head, j)[d] += d_score * q[d];
-        g.v.row(b, head, j)[d] += weight * d_out[d];
-      }
-    }
-  }
-};
 
 /// No attention, but w * v + q^2 / 2 at each query's position, with a learned w of one row; v
 /// counts as 0 before the first key.

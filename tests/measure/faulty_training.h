@@ -1,13 +1,12 @@
-// Full attention that can be trained, for tests: in plain float32, right, or wrong in one way.
+// Full attention that can be trained, for tests: right, or wrong in one way.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
-#include <cstring>
+#include <cstddef>
 #include <vector>
 
-#include "attnbench/training.h"
+#include "plain_attention.h"
 
 namespace attnbench::measure::test {
 
@@ -23,82 +22,50 @@ enum class TrainingFault {
   kWrongFromThirdBackward,
   kKeepsFirstSaved,  ///< Saves nothing after its first call.
   kLosesQueryInDV,   ///< d_v leaves out query 7.
+  kTakesMemoryToSave,
 };
 
-/// One thread. It saves the sum of each query's exponentials.
-class PlainTrained final : public Exact, public Differentiable {
+/// One thread.
+class FaultyTrained final : public attnbench::test::PlainTrained {
  public:
-  explicit PlainTrained(TrainingFault fault = TrainingFault::kNone) : fault_(fault) {}
-
-  void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
-    if (const int64_t end = end_of(call.problem, query); end > 0) keys.add({0, end});
-  }
-  Count workspace_bytes(const Call&) const noexcept override { return {}; }
-  Theory theory(const Call&) const noexcept override { return {{2}, {}}; }
-  void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
-               const Workspace&) const noexcept override {
-    for_each_row(call.problem, [&](int64_t b, int64_t h, int64_t i, int64_t g) {
-      const std::vector<float> e = exponentials(call.problem, in, b, h, i, g);
-      float sum = 0;
-      for (const float x : e) sum += x;
-      float* const o = out.row(b, h, i);
-      std::fill_n(o, out.dim, 0.0f);
-      for (size_t j = 0; j < e.size(); ++j)
-        for (int64_t d = 0; d < out.dim; ++d)
-          o[d] += e[j] / sum * in.v.row(b, g, static_cast<int64_t>(j))[d];
-    });
-  }
-
-  const Differentiable* differentiable() const noexcept override { return this; }
-  Count saved_bytes(const Call& call) const noexcept override {
-    const Problem& p = call.problem;
-    return count(p.batch, p.heads, p.q_len, sizeof(float));
-  }
-  Count training_workspace_bytes(const Call&) const noexcept override { return {}; }
-  Theory training_theory(const Call&) const noexcept override { return {{2}, {1}}; }
+  explicit FaultyTrained(TrainingFault fault = TrainingFault::kNone) : fault_(fault) {}
 
   void forward_saving(const Call& call, const Inputs& in, const Tensor<float>& out,
                       const Workspace& saved, const Workspace& scratch) const noexcept override {
-    forward(call, in, out, scratch);
+    if (is(TrainingFault::kTakesMemoryToSave)) {
+      const std::vector<float> more(250'000);
+      volatile float last = more.back();  // Or the compiler takes none.
+      static_cast<void>(last);
+    }
+    if (++savings_ > 1 && is(TrainingFault::kKeepsFirstSaved))
+      forward(call, in, out, scratch);
+    else
+      PlainTrained::forward_saving(call, in, out, saved, scratch);
     if (is(TrainingFault::kWrongSaving)) out.data[0] += 1;
-    if (++savings_ > 1 && is(TrainingFault::kKeepsFirstSaved)) return;
-    auto* sum = reinterpret_cast<float*>(saved.data);
-    for_each_row(call.problem, [&](int64_t b, int64_t h, int64_t i, int64_t g) {
-      *sum = 0;
-      for (const float x : exponentials(call.problem, in, b, h, i, g)) *sum += x;
-      ++sum;
-    });
-    if (is(TrainingFault::kWritesPastSaved)) *sum = 1;
+    if (is(TrainingFault::kWritesPastSaved)) saved.data[saved.bytes] = std::byte{1};
   }
 
   void backward(const Call& call, const Inputs& in, const Tensor<const float>& out,
                 const Saved& saved, const Tensor<const float>& d_out, const Gradients& to,
-                const Workspace&) const noexcept override {
-    const Problem& p = call.problem;
-    const auto scale = static_cast<float>(score_scale(p));
-    std::fill_n(to.q.data, to.q.size(), 0.0f);
-    if (!is(TrainingFault::kAddsToDK)) std::fill_n(to.k.data, to.k.size(), 0.0f);
-    if (!is(TrainingFault::kForgetsDV)) std::fill_n(to.v.data, to.v.size(), 0.0f);
-    const auto* sum = reinterpret_cast<const float*>(saved.data);
-    for_each_row(p, [&](int64_t b, int64_t h, int64_t i, int64_t g) {
-      const std::vector<float> e = exponentials(p, in, b, h, i, g);
-      const float* const d_o = d_out.row(b, h, i);
-      const float delta = dot(d_o, out.row(b, h, i), p.head_dim);
-      for (size_t key = 0; key < e.size(); ++key) {
-        const auto j = static_cast<int64_t>(key);
-        const float weight = e[key] / *sum;
-        const float d_p = dot(d_o, in.v.row(b, g, j), p.head_dim);
-        const float d_s = scale * weight * (d_p - delta);
-        const float d_s_of_k = is(TrainingFault::kDKWithoutDelta) ? scale * weight * d_p : d_s;
-        for (int64_t d = 0; d < p.head_dim; ++d) {
-          to.q.row(b, h, i)[d] += d_s * in.k.row(b, g, j)[d];
-          to.k.row(b, g, j)[d] += d_s_of_k * in.q.row(b, h, i)[d];
-          const bool loses = is(TrainingFault::kLosesQueryInDV) && i == 7;
-          if (!is(TrainingFault::kForgetsDV) && !loses) to.v.row(b, g, j)[d] += weight * d_o[d];
-        }
-      }
-      ++sum;
-    });
+                const Workspace& scratch) const noexcept override {
+    const std::vector<float> k = values(to.k), v = values(to.v);
+    PlainTrained::backward(call, in, out, saved, d_out, to, scratch);
+    if (is(TrainingFault::kForgetsDV)) std::copy(v.begin(), v.end(), to.v.data);
+    for (size_t i = 0; i < k.size() && is(TrainingFault::kAddsToDK); ++i) to.k.data[i] += k[i];
+    if (is(TrainingFault::kDKWithoutDelta)) {
+      const std::vector<float> zeros(static_cast<size_t>(out.size()));
+      const Spare spare(to);
+      PlainTrained::backward(call, in, over(zeros, out), saved, d_out, spare.gradients, scratch);
+      std::copy_n(spare.gradients.k.data, to.k.size(), to.k.data);
+    }
+    if (is(TrainingFault::kLosesQueryInDV)) {
+      std::vector<float> fewer(d_out.data, d_out.data + d_out.size());
+      for (int64_t head = 0; head < d_out.batch * d_out.heads; ++head)
+        std::fill_n(fewer.data() + (head * d_out.len + 7) * d_out.dim, d_out.dim, 0.0f);
+      const Spare spare(to);
+      PlainTrained::backward(call, in, out, saved, over(fewer, d_out), spare.gradients, scratch);
+      std::copy_n(spare.gradients.v.data, to.v.size(), to.v.data);
+    }
     float* const last = to.q.data + to.q.size() - 1;
     if (is(TrainingFault::kWrongSignOfDQ)) *last = -*last;
     if (is(TrainingFault::kWritesPastGradient)) last[1] = 1;
@@ -106,29 +73,24 @@ class PlainTrained final : public Exact, public Differentiable {
   }
 
  private:
-  bool is(TrainingFault fault) const { return fault_ == fault; }
+  /// Memory for gradients of which some are taken.
+  struct Spare {
+    std::vector<float> q, k, v;
+    Gradients gradients;
 
-  static int64_t end_of(const Problem& p, int64_t query) {
-    return p.causal ? std::clamp<int64_t>(aligned_position(p, query) + 1, 0, p.kv_len) : p.kv_len;
-  }
-  static float dot(const float* a, const float* b, int64_t dim) {
-    float sum = 0;
-    for (int64_t d = 0; d < dim; ++d) sum += a[d] * b[d];
-    return sum;
-  }
-  static std::vector<float> exponentials(const Problem& p, const Inputs& in, int64_t b, int64_t h,
-                                         int64_t i, int64_t g) {
-    std::vector<float> e;
-    for (int64_t j = 0; j < end_of(p, i); ++j)
-      e.push_back(std::exp(static_cast<float>(score_scale(p)) *
-                           dot(in.q.row(b, h, i), in.k.row(b, g, j), p.head_dim)));
-    return e;
-  }
-  template <class Do>
-  static void for_each_row(const Problem& p, const Do& row) {
-    for (int64_t b = 0; b < p.batch; ++b)
-      for (int64_t h = 0; h < p.heads; ++h)
-        for (int64_t i = 0; i < p.q_len; ++i) row(b, h, i, h / (p.heads / p.kv_heads));
+    explicit Spare(const Gradients& like)
+        : q(values(like.q)), k(values(like.k)), v(values(like.v)), gradients(like) {
+      gradients.q.data = q.data();
+      gradients.k.data = k.data();
+      gradients.v.data = v.data();
+    }
+  };
+
+  bool is(TrainingFault fault) const { return fault_ == fault; }
+  static std::vector<float> values(const Tensor<float>& t) { return {t.data, t.data + t.size()}; }
+  static Tensor<const float> over(const std::vector<float>& values, Tensor<const float> shape) {
+    shape.data = values.data();
+    return shape;
   }
 
   TrainingFault fault_;

@@ -1,4 +1,5 @@
 // Tests of the worker on training steps: what it judges, and what it times.
+#include <algorithm>
 #include <string>
 
 #include "catch.h"
@@ -11,7 +12,7 @@ namespace {
 
 using record::Json;
 using record::Pass;
-using test::PlainTrained;
+using test::FaultyTrained;
 using test::TrainingFault;
 
 Task task_of(Task::Mode mode, Pass pass) {
@@ -36,7 +37,7 @@ test::End run(const Variant& variant, const Task& task) {
 
 /// What a probe of a backward pass finds wrong; empty if nothing.
 std::string found(TrainingFault fault, Pass pass = Pass::kBackward) {
-  const test::End end = run(PlainTrained(fault), task_of(Task::Mode::kProbe, pass));
+  const test::End end = run(FaultyTrained(fault), task_of(Task::Mode::kProbe, pass));
   CHECK(end.code == 0);
   for (const Json& fact : end.facts)
     if (fact.at("fact") == "invalid") return fact.at("reason");
@@ -46,7 +47,7 @@ std::string found(TrainingFault fault, Pass pass = Pass::kBackward) {
 
 TEST_CASE("A training step is judged by its output and its gradients before it is timed") {
   for (const Pass pass : {Pass::kBackward, Pass::kBoth}) {
-    const PlainTrained right;
+    const FaultyTrained right;
     const test::End probe = run(right, task_of(Task::Mode::kProbe, pass));
     // Of the first call, of one on other inputs, of one with few rows of d_out, and of one that
     // counts pairs.
@@ -71,14 +72,46 @@ TEST_CASE("Wrong gradients are found, by the name of what is wrong") {
   CHECK_THAT(found(TrainingFault::kDKWithoutDelta), StartsWith("d_k: "));
 }
 
+/// The most rows that a probe says were counted.
+int64_t rows_counted(const Task& task) {
+  const test::End end = run(FaultyTrained(), task);
+  CHECK(end.names().ends_with("calibration done "));
+  int64_t most = 0;
+  for (const Json& fact : end.facts)
+    if (fact.at("fact") == "check") most = std::max(most, fact.value("rows_counted", int64_t{0}));
+  return most;
+}
+
+TEST_CASE("Rows of a training step are counted if the pairs in its gradients are") {
+  Task task = task_of(Task::Mode::kProbe, Pass::kBackward);
+  CHECK(rows_counted(task) == 4 * 24);
+  task.plan.problem.head_dim = 1;
+  CHECK(rows_counted(task) == 0);
+}
+
+TEST_CASE("A gradient with other bits than before is wrong if there is no time to judge it") {
+  Task task = task_of(Task::Mode::kProbe, Pass::kBackward);
+  task.plan.pairs = int64_t{1} << 40;
+  const test::End end = run(FaultyTrained(TrainingFault::kWrongFromThirdBackward), task);
+  CHECK(end["invalid"].at("reason") ==
+        "its d_v has other bits than in a call with the same inputs, and nobody can tell in time "
+        "whether they are right");
+}
+
+TEST_CASE("Memory that the forward pass of a backward pass takes is seen") {
+  const Task task = task_of(Task::Mode::kProbe, Pass::kBackward);
+  const test::End end = run(FaultyTrained(TrainingFault::kTakesMemoryToSave), task);
+  CHECK(end["memory"].at("heap_peak_bytes") >= 1'000'000);
+}
+
 TEST_CASE("A query that a gradient leaves out is found if there is time for two rows only, too") {
   Task task = task_of(Task::Mode::kProbe, Pass::kBackward);
   task.plan.pairs = int64_t{1} << 40;  // As if rows took long.
-  const test::End end = run(PlainTrained(TrainingFault::kLosesQueryInDV), task);
+  const test::End end = run(FaultyTrained(TrainingFault::kLosesQueryInDV), task);
   CHECK(end["check"].at("rows_checked") == 2);
   CHECK(std::string(end["invalid"].at("reason"))
             .starts_with("with weights that are all equal, d_v: batch 0 head "));
-  CHECK(run(PlainTrained(), task).names().ends_with("calibration done "));
+  CHECK(run(FaultyTrained(), task).names().ends_with("calibration done "));
 }
 
 TEST_CASE("The output of the forward pass that saves is judged, also if it is not timed") {
@@ -89,7 +122,7 @@ TEST_CASE("The output of the forward pass that saves is judged, also if it is no
 TEST_CASE("A training step that writes outside of its memory is found") {
   CHECK(found(TrainingFault::kWritesPastSaved) ==
         "touched what is saved for backward 0 bytes past its end");
-  CHECK(found(TrainingFault::kWritesPastGradient) == "touched a gradient 0 bytes past its end");
+  CHECK(found(TrainingFault::kWritesPastGradient) == "touched d_q 0 bytes past its end");
 }
 
 TEST_CASE(
@@ -102,7 +135,8 @@ TEST_CASE(
 TEST_CASE("Probes do not ask a training step") {
   Task task = task_of(Task::Mode::kBehaviour, Pass::kBoth);
   task.behaviour = {"influence", 2, 3};
-  CHECK(run(PlainTrained(), task)["probe"].at("reason") == "probes look at the forward pass alone");
+  CHECK(run(FaultyTrained(), task)["probe"].at("reason") ==
+        "probes look at the forward pass alone");
 }
 
 }  // namespace
