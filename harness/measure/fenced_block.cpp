@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <new>
+#include <stdexcept>
 
 namespace attnbench::measure {
 namespace {
@@ -24,13 +25,14 @@ struct Slot {
 };
 static_assert(std::atomic<std::byte*>::is_always_lock_free);
 
-std::array<Slot, 32> g_slots;
+std::array<Slot, FencedBlock::kMost> g_slots;
 struct sigaction g_previous;
 
 int take_slot() {
   for (size_t i = 0; i < g_slots.size(); ++i)
     if (!g_slots[i].taken.exchange(true)) return static_cast<int>(i);
-  throw std::bad_alloc();
+  throw std::length_error("more than " + std::to_string(FencedBlock::kMost) +
+                          " fenced blocks at a time");
 }
 
 bool open_fence(std::byte* fence, std::byte* address) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "attnbench/variant.h"
 #include "machine/buffer.h"
 
 namespace attnbench::measure {
@@ -16,9 +17,13 @@ enum class FencedEnd { kFront, kBack };
 
 /// `bytes` bytes between two fences of kFenceBytes. While a FaultWatch lives, the first access to a
 /// fence is noted and the fence opened, so that the program goes on; without a FaultWatch the
-/// access is a segmentation fault. Throws std::bad_alloc.
+/// access is a segmentation fault. Throws std::bad_alloc, and std::length_error if kMost live.
 class FencedBlock {
  public:
+  /// The blocks that may live at a time: those of a training step in the conformance suite, which
+  /// are q, k, v, out, d_out, decisions, what is saved, two scratches, three gradients, and each
+  /// extra input with its gradient; and the decisions and the scratch of the check that judges it.
+  static constexpr size_t kMost = 12 + 2 * kMostExtraInputs + 2;
   static constexpr size_t kFenceBytes = machine::kHugePageBytes;
 
   /// The data begins at a multiple of `alignment` (a power of two, at most a page).

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "defined_training.h"
 #include "measure/check_gradients.h"
 #include "measure/inputs.h"
 
@@ -10,28 +11,16 @@ namespace attnbench::measure {
 namespace {
 
 /// out = v + bias, with one bias [head_dim] for all rows.
-class Biased final : public Defines<Biased>, public DefinesGradients<Biased> {
+class Biased final : public test::DefinedTraining<Biased> {
  public:
   int64_t block = 64;     ///< Rows that the kernel sums up before it adds them to others.
   int64_t left_out = -1;  ///< A row that the kernel forgets.
 
-  const Differentiable* differentiable() const noexcept override { return this; }
   void extra_inputs(const Call& call, ExtraInputs& inputs) const noexcept override {
     inputs.add({"bias", 1, 1, 1, call.problem.head_dim, Fill::kNormal, 1, 0, true});
   }
-  Cost cost(const Call&) const noexcept override { return {}; }
-  Cost backward_cost(const Call&) const noexcept override { return {}; }
-  Count workspace_bytes(const Call&) const noexcept override { return {}; }
-  Count saved_bytes(const Call&) const noexcept override { return {}; }
-  Count training_workspace_bytes(const Call&) const noexcept override { return {}; }
-  Theory theory(const Call&) const noexcept override { return {}; }
-  Theory training_theory(const Call&) const noexcept override { return {}; }
   template <class Real>
   void rows(const Call&, const Inputs&, const Rows&, Real*) const {}
-  void forward(const Call&, const Inputs&, const Tensor<float>&,
-               const Workspace&) const noexcept override {}
-  void forward_saving(const Call&, const Inputs&, const Tensor<float>&, const Workspace&,
-                      const Workspace&) const noexcept override {}
 
   template <class Real>
   void gradients(const Call&, const Inputs&, const Tensor<const float>& d_out,

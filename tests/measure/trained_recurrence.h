@@ -7,14 +7,13 @@
 #include <type_traits>
 #include <vector>
 
-#include "attnbench/training.h"
+#include "defined_training.h"
 
 namespace attnbench::measure::test {
 
 /// A leaky sum x = decay * x + v of each head, of which every position's x is an output row. It has
 /// one query for each key, and as many key heads as heads. It never reads q and k.
-class TrainedLeakySum final : public Defines<TrainedLeakySum>,
-                              public DefinesGradients<TrainedLeakySum> {
+class TrainedLeakySum final : public DefinedTraining<TrainedLeakySum> {
  public:
   bool forgets_decay = false;                ///< Writes a gradient of the decay that is 0.
   bool cuts_off = false;                     ///< Ends the recurrence after 16 steps back.
@@ -26,22 +25,10 @@ class TrainedLeakySum final : public Defines<TrainedLeakySum>,
   /// Relative error of d_v by the definition in float, from its fifth evaluation on.
   double late_stray = 0;
 
-  const Differentiable* differentiable() const noexcept override { return this; }
-  Cost cost(const Call&) const noexcept override { return {}; }
-  Cost backward_cost(const Call&) const noexcept override { return {}; }
-  Count workspace_bytes(const Call&) const noexcept override { return {}; }
-  Count saved_bytes(const Call&) const noexcept override { return {}; }
-  Count training_workspace_bytes(const Call&) const noexcept override { return {}; }
-  Theory theory(const Call&) const noexcept override { return {}; }
-  Theory training_theory(const Call&) const noexcept override { return {}; }
   void extra_inputs(const Call& call, ExtraInputs& inputs) const noexcept override {
     inputs.add({"shift", 1, 1, 1, 1, Fill::kConstant, 1, 0});  // Of no effect.
     inputs.add({"decay", 1, call.problem.heads, 1, 1, Fill::kSigmoid, 1, 1, is_learned});
   }
-  void forward(const Call&, const Inputs&, const Tensor<float>&,
-               const Workspace&) const noexcept override {}
-  void forward_saving(const Call&, const Inputs&, const Tensor<float>&, const Workspace&,
-                      const Workspace&) const noexcept override {}
 
   template <class Real>
   void rows(const Call& call, const Inputs& in, const Rows& rows, Real* out) const {
