@@ -80,7 +80,7 @@ constexpr Cell cell_of() {
       Vec remembered = Type::kHasMemory ? hn::Load(d, memory + v * kLanes) : hn::Zero(d);
       hn::Store(Type::next(x, u, hn::Load(d, before + v * kLanes), remembered, keeps), d,
                 after + v * kLanes);
-      if (Type::kHasMemory) {
+      if constexpr (Type::kHasMemory) {
         hn::Store(remembered, d, memory + v * kLanes);
         keeps[kKept - 1] = remembered;
       }
