@@ -12,14 +12,13 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/plugins.h"
+#include "cli/sweep.h"
 #include "cli/variant_facts.h"
 #include "config/config.h"
-#include "machine/ceilings.h"
 #include "machine/machine.h"
 #include "plan/pattern.h"
 #include "plan/plan.h"
 #include "record/format.h"
-#include "run/estimate.h"
 #include "run/progress.h"
 
 namespace attnbench::cli {
@@ -157,13 +156,7 @@ void print_totals(const std::vector<record::Case>& cases, const config::Config& 
             << (skipped > 0 ? ", " + std::to_string(skipped) + " skipped" : "") << "; "
             << record::plural(config.measure.rounds, "round") << "\n";
   if (largest == nullptr) return;
-  run::EstimateOptions options;
-  options.rounds = static_cast<int>(config.measure.rounds);
-  options.min_time_s = config.measure.min_time_s;
-  options.timeout_s = config.measure.timeout_s;
-  options.fma_gflops_thread = machine::measure_moment(1).fma_gflops;
-  options.cores = machine::default_threads();
-  std::cout << "Time: about " << run::duration_words(run::estimate_s(cases, options))
+  std::cout << "Time: about " << run::duration_words(expected_s(cases, config))
             << ", if the variants reach half of this machine's FMA peak\n"
             << "Memory: at most " << bytes(largest->memory_bytes().value()) << " at once, by "
             << describe_case(*largest) << "; the limit is " << bytes(memory_limit_bytes) << "\n";

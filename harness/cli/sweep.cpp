@@ -8,10 +8,10 @@
 #include <iostream>
 
 #include "analyze/analysis.h"
-#include "analyze/sentence.h"
 #include "cli/commands.h"
 #include "cli/plugins.h"
 #include "cli/terminal.h"
+#include "machine/ceilings.h"
 #include "machine/machine.h"
 #include "plan/pattern.h"
 #include "plan/plan.h"
@@ -24,6 +24,7 @@
 #include "report/nothing_timed.h"
 #include "report/warnings.h"
 #include "run/environment.h"
+#include "run/estimate.h"
 #include "run/facts.h"
 #include "run/progress.h"
 #include "run/run_dir.h"
@@ -66,12 +67,12 @@ record::Run prepare(const config::Config& config, const registry::Catalogue& cat
 }
 
 record::Run prepare_with_pictures(const config::Config& config,
-                                  const registry::Catalogue& catalogue) {
+                                  const registry::Catalogue& catalogue,
+                                  const std::string& sentence) {
   record::Run run = prepare(config, catalogue);
   run.patterns = plan::draw_patterns(run.cases, catalogue);
   run.undrawn = plan::undrawn_variants(run.cases, catalogue);
-  run.sentence =
-      plan::view_sentence(analyze::tokenize(analyze::kDefaultText).tokens, run.cases, catalogue);
+  run.sentence = plan::view_sentence(analyze::tokenize(sentence).tokens, run.cases, catalogue);
   return run;
 }
 
@@ -175,22 +176,33 @@ void write_files(const record::Run& run, const std::string& dir) {
 }
 
 void conduct_pending(record::Run& run, run::Journal& journal, const config::Config& config,
-                     const Interrupt& interrupt, const registry::Catalogue& catalogue) {
+                     const Interrupt& interrupt, const registry::Catalogue& catalogue,
+                     double later_s) {
   run::ConductOptions options = conduct_options(config, interrupt, catalogue);
   options.fact = keeping(run, journal);
-  run::Progress progress(std::cerr, terminal_columns(STDERR_FILENO));
+  run::Progress progress(std::cerr, terminal_columns(STDERR_FILENO), later_s);
   run::conduct(run, options, progress);
 }
 
 void measure_pending(record::Run& run, run::Journal& journal, const config::Config& config,
                      const Interrupt& interrupt, const registry::Catalogue& catalogue,
-                     const std::string& dir) {
+                     const std::string& dir, double later_s) {
   warn_of_crowding(run);
   std::cerr << run.name << ": " << record::plural(static_cast<int64_t>(count_pending(run)), "case")
             << ", " << record::plural(run.rounds, "round") << ", to " << dir << "\n";
-  conduct_pending(run, journal, config, interrupt, catalogue);
+  conduct_pending(run, journal, config, interrupt, catalogue, later_s);
   end_journal(run, journal, interrupt);
   tell_of_retries(run, dir);
+}
+
+double expected_s(const std::vector<record::Case>& cases, const config::Config& config) {
+  run::EstimateOptions options;
+  options.rounds = static_cast<int>(config.measure.rounds);
+  options.min_time_s = config.measure.min_time_s;
+  options.timeout_s = config.measure.timeout_s;
+  options.fma_gflops_thread = machine::measure_moment(1).fma_gflops;
+  options.cores = machine::default_threads();
+  return run::estimate_s(cases, options);
 }
 
 int publish(const record::Run& run, const std::string& dir, bool verbose) {

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
+#include "analyze/sentence.h"
 #include "cli/interrupt.h"
 #include "config/config.h"
 #include "record/json.h"
@@ -24,7 +26,8 @@ record::Run prepare(const config::Config& config, const registry::Catalogue& cat
 
 /// The same, with the patterns and the sentence that reports draw.
 record::Run prepare_with_pictures(const config::Config& config,
-                                  const registry::Catalogue& catalogue);
+                                  const registry::Catalogue& catalogue,
+                                  const std::string& sentence = analyze::kDefaultText);
 
 run::ConductOptions conduct_options(const config::Config& config, const Interrupt& interrupt,
                                     const registry::Catalogue& catalogue);
@@ -51,12 +54,17 @@ void write_files(const record::Run& run, const std::string& dir);
 
 /// Measures the pending cases and writes each fact into the journal, but not that the run ends.
 void conduct_pending(record::Run& run, run::Journal& journal, const config::Config& config,
-                     const Interrupt& interrupt, const registry::Catalogue& catalogue);
+                     const Interrupt& interrupt, const registry::Catalogue& catalogue,
+                     double later_s = 0);
 
-/// Measures the pending cases and writes each fact into the journal, with the run's end.
+/// Measures the pending cases and writes each fact into the journal, with the run's end. `later_s`
+/// is what will be measured after it, for the progress.
 void measure_pending(record::Run& run, run::Journal& journal, const config::Config& config,
                      const Interrupt& interrupt, const registry::Catalogue& catalogue,
-                     const std::string& dir);
+                     const std::string& dir, double later_s = 0);
+
+/// Seconds that the pending cases take, by run::estimate_s and a quick look at this machine.
+double expected_s(const std::vector<record::Case>& cases, const config::Config& config);
 
 /// Writes run.json and the reports of a run, prints its answer (if `verbose`, also in sentences),
 /// and returns the exit code.

@@ -10,14 +10,6 @@
 #include "record/utf8.h"
 
 namespace attnbench::run {
-namespace {
-
-std::string left_words(double left_s) {
-  return left_s < 0 ? "time left not known yet" : "about " + duration_words(left_s) + " left";
-}
-
-}  // namespace
-
 std::string duration_words(double seconds) {
   const auto whole = static_cast<long long>(std::llround(seconds));
   if (whole < 60) return std::to_string(whole) + " s";
@@ -36,8 +28,8 @@ std::string fitted(const std::string& text, size_t columns) {
   return std::string(kMore.substr(1, columns));
 }
 
-Progress::Progress(std::ostream& out, std::function<size_t()> columns)
-    : out_(out), columns_(std::move(columns)) {}
+Progress::Progress(std::ostream& out, std::function<size_t()> columns, double later_s)
+    : out_(out), columns_(std::move(columns)), later_s_(later_s) {}
 
 Progress::~Progress() {
   erase();
@@ -46,6 +38,11 @@ Progress::~Progress() {
 std::string Progress::elapsed() const {
   return duration_words(
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count());
+}
+
+std::string Progress::left_words(double left_s) const {
+  return left_s < 0 ? "time left not known yet"
+                    : "about " + duration_words(left_s + later_s_) + " left";
 }
 
 void Progress::erase() {

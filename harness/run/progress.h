@@ -12,8 +12,9 @@ namespace attnbench::run {
 class Progress {
  public:
   /// `columns` returns the width of the terminal `out`. It is empty if `out` is not a terminal or
-  /// cannot erase a line.
-  Progress(std::ostream& out, std::function<size_t()> columns);
+  /// cannot erase a line. `later_s` is what will be measured after this sweep: it counts as time
+  /// left.
+  Progress(std::ostream& out, std::function<size_t()> columns, double later_s = 0);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -31,9 +32,11 @@ class Progress {
  private:
   void erase();
   std::string elapsed() const;
+  std::string left_words(double left_s) const;
 
   std::ostream& out_;
   std::function<size_t()> columns_;
+  double later_s_;
   std::string stage_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };

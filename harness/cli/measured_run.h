@@ -1,0 +1,26 @@
+// A run measured into its folder: from the start, or on from where its journal ends.
+#pragma once
+
+#include <string>
+
+#include "cli/interrupt.h"
+#include "config/config.h"
+#include "record/record.h"
+#include "registry/registry.h"
+
+namespace attnbench::cli {
+
+/// Begins the journal of `run` in `dir`, an empty folder, and measures its cases. `later_s` is what
+/// will be measured after it, for the progress.
+void measure_new(record::Run& run, const config::Config& config, const std::string& dir,
+                 const Interrupt& interrupt, const registry::Catalogue& catalogue,
+                 double later_s = 0);
+
+/// Measures what is left of the run in `dir`, and retries what failed for reasons outside the
+/// variants. Throws record::RecordError if it was begun with another config, program, machine or
+/// shard ("2/8"; empty for whatever it is).
+record::Run go_on(const config::Config& config, const std::string& dir, const std::string& shard,
+                  const Interrupt& interrupt, const registry::Catalogue& catalogue,
+                  double later_s = 0);
+
+}  // namespace attnbench::cli
