@@ -1,5 +1,5 @@
-# What `cmake --install` lays down: the program, the contract, the configs, and the CMake package for
-# plugins. They find each other by relative paths, so that PREFIX can be moved.
+# What `cmake --install` lays down: the program, the contract, the configs, the Python package, and the CMake
+# package for plugins. They find each other by relative paths, so that PREFIX can be moved.
 include(CMakePackageConfigHelpers)
 set(package_dir lib/cmake/attnbench)
 
@@ -7,6 +7,10 @@ install(TARGETS attnbench DESTINATION bin)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/harness/include/attnbench DESTINATION include)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs DESTINATION share/attnbench)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION share/attnbench)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/python/attnbench DESTINATION share/attnbench/python
+  COMPONENT python FILES_MATCHING PATTERN "*.py" PATTERN __pycache__ EXCLUDE)
+install(FILES ${PROJECT_SOURCE_DIR}/python/pyproject.toml ${PROJECT_SOURCE_DIR}/python/README.md
+  DESTINATION share/attnbench/python COMPONENT python)
 
 set_target_properties(attnbench_contract PROPERTIES EXPORT_NAME contract)
 install(TARGETS attnbench_contract EXPORT attnbenchTargets INCLUDES DESTINATION include)

@@ -6,7 +6,7 @@ import unittest
 from program import SOURCE, ProgramTest, attnbench
 
 EXAMPLE = SOURCE / "results" / "example"
-REPORTS = ["report.html", "report.md", "cases.csv"]
+REPORTS = ["report.html", "report.md", "cases.csv", "samples.csv"]
 
 
 class Example(ProgramTest):

@@ -5,7 +5,7 @@ import unittest
 
 from program import SOURCE, ProgramTest, attnbench, tiny_config
 
-PAGES = [page for place in (".", "configs", "configs/real", "harness", "results", "variants", "variants/kernels")
+PAGES = [page for place in (".", "configs", "configs/real", "harness", "python", "results", "variants", "variants/kernels")
          for page in sorted((SOURCE / place).glob("*.md"))]
 
 
