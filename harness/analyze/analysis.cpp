@@ -7,25 +7,13 @@
 #include "analyze/axis_effects.h"
 #include "analyze/case_stats.h"
 #include "analyze/pairs.h"
-#include "analyze/resample.h"
 #include "analyze/thread_speedups.h"
+#include "analyze/time_draws.h"
 #include "analyze/training.h"
 #include "record/axes.h"
 
 namespace attnbench::analyze {
 namespace {
-
-/// The seed of a bootstrap, made from the run, the purpose and the item that it is drawn for.
-uint64_t seed_of(const record::Run& run, uint64_t purpose, int index) {
-  return Random(run.seed + (purpose << 32) + static_cast<uint64_t>(index)).next();
-}
-constexpr uint64_t kSampleDraws = 1, kTimeFit = 2, kMemoryFit = 3;
-
-/// Whether the variant supports the case. If not, the plan skipped it and counted nothing of it,
-/// not even its inputs.
-bool is_supported(const record::Case& plan) {
-  return plan.outcome != record::Outcome::kSkipped || plan.input_bytes > 0;
-}
 
 std::vector<Series> find_series(const record::Run& run) {
   std::vector<Series> all;
@@ -89,12 +77,10 @@ std::vector<TimedCase> timed_cases(const record::Run& run, const Analysis& analy
                                    const Series& series) {
   std::vector<TimedCase> timed;
   for (const int index : series.cases) {
-    const record::CaseRecord& c = run.cases[index];
     const std::optional<Summary>& time_s = analysis.cases[index].time_s;
-    const int64_t seq_len = c.plan.seq_len();
+    const int64_t seq_len = run.cases[index].plan.seq_len();
     if (!time_s || seq_len < 1 || (!timed.empty() && timed.back().seq_len == seq_len)) continue;
-    timed.push_back({index, seq_len, time_s->median,
-                     resampled_medians(usable_times(c), seed_of(run, kSampleDraws, index)),
+    timed.push_back({index, seq_len, time_s->median, resampled_times(run, index),
                      time_s->interval.has_value()});
   }
   return timed;
@@ -111,7 +97,7 @@ TimeGrowth time_growth(const record::Run& run, const Analysis& analysis, const S
   for (const TimedCase& t : timed)
     points.push_back(
         {t.seq_len, *analysis.cases[t.index].time_s, t.draws, run.cases[t.index].plan.flops});
-  return judge_time(points, theory, seed_of(run, kTimeFit, series.cases.front()));
+  return judge_time(points, theory, draws_seed(run, DrawnFor::kTimeFit, series.cases.front()));
 }
 
 MemoryGrowth memory_growth(const record::Run& run, const Series& series) {
@@ -126,7 +112,7 @@ MemoryGrowth memory_growth(const record::Run& run, const Series& series) {
     if (record::trains(plan.pass)) points.back().saved_bytes = c.plan.saved_bytes;
   }
   return judge_memory(points, plan.theory.memory, plan.q_len_follows,
-                      seed_of(run, kMemoryFit, series.cases.front()));
+                      draws_seed(run, DrawnFor::kMemoryFit, series.cases.front()));
 }
 
 std::vector<Setback> find_setbacks(const record::Run& run, const std::vector<Series>& all) {
@@ -206,9 +192,7 @@ Analysis analyze(const record::Run& run) {
     }
     compare_series(run, analysis, group, timed);
   }
-  const auto draws_of = [&](int c) {
-    return resampled_medians(usable_times(run.cases[c]), seed_of(run, kSampleDraws, c));
-  };
+  const auto draws_of = [&](int c) { return resampled_times(run, c); };
   add_thread_speedups(analysis, run, draws_of);
   analysis.axis_effects = find_axis_effects(run, analysis, draws_of);
   analysis.training = find_training(run, analysis, draws_of);

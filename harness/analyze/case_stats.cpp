@@ -83,6 +83,10 @@ bool memory_sets_the_roof(const CaseStats& stats) {
          stats.percent_of_roofline > stats.percent_of_fma_peak;
 }
 
+bool is_supported(const record::Case& plan) {
+  return plan.outcome != record::Outcome::kSkipped || plan.input_bytes > 0;
+}
+
 bool is_usable(const record::Sample& sample) {
   return is_positive(sample.time_s);
 }

@@ -14,6 +14,10 @@ CaseStats case_stats(const record::Run& run, const record::CaseRecord& c);
 /// adjacent roofline: then it is not known, because the caches may hold the traffic.
 bool memory_sets_the_roof(const CaseStats& stats);
 
+/// Whether the variant supports the case. If not, the plan skipped it and counted nothing of it,
+/// not even its inputs.
+bool is_supported(const record::Case& plan);
+
 /// Whether the sample's time is a positive number.
 bool is_usable(const record::Sample& sample);
 
