@@ -6,40 +6,18 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <set>
 
+#include "config/document.h"
 #include "config/fields.h"
 #include "config/overrides.h"
-#include "config/parse.h"
 #include "config/sections.h"
 #include "config/values.h"
 #include "config/variations.h"
 
 namespace attnbench::config {
 namespace {
-
-constexpr size_t kMostFileBytes = size_t{1} << 20;
-
-[[noreturn]] void refuse(const std::string& file, const std::string& what) {
-  throw ConfigError({printable(file) + ": " + what});
-}
-
-std::string read_name(const Node& node, Problems& problems) {
-  const std::string name = read_string(node, problems).value_or("");
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-  };
-  const bool ok = !name.empty() && name.size() <= kMostNameLength && name.front() != '.' &&
-                  name.front() != '-' && std::all_of(name.begin(), name.end(), plain);
-  if (node.value.is_string() && !ok)
-    problems.add(node.pointer, shown(node.value) +
-                                   " is no plain folder name; use up to 100 letters, digits, '.', "
-                                   "'_' and '-', not beginning with '.' or '-'");
-  return name;
-}
 
 /// The cartesian product must be affordable, and every series must have a label of its own.
 void check_whole(const Config& config, const registry::Catalogue& catalogue, Problems& problems) {
@@ -90,27 +68,14 @@ Config resolve(const Json& document, const registry::Catalogue& catalogue,
   return config;
 }
 
-/// No more than says that it is too much.
-std::string read_text(std::istream& in) {
-  std::string text(kMostFileBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(in.gcount()));
-  return text;
-}
-
 /// `folder` is where the files that the config names stand.
 Config parse(const std::string& text, const std::string& file, const std::filesystem::path& folder,
              const std::vector<std::string>& overrides, const registry::Catalogue& catalogue,
              int cores) {
-  if (text.size() > kMostFileBytes) refuse(file, "is larger than 1 MiB; a config is a short file");
-  Parsed parsed = parse_json(text, Comments::kAllowed);
-  if (!parsed.syntax_error.empty()) refuse(file, printable(parsed.syntax_error));
-
   Problems problems(file);
-  for (const TextProblem& problem : parsed.problems) problems.add(problem.pointer, problem.what);
-  if (parsed.stopped) problems.throw_if_any();
-  apply_overrides(parsed.value, overrides, problems);
-  Config config = resolve(parsed.value, catalogue, folder, cores, problems);
+  Json document = parse_document(text, file, problems);
+  apply_overrides(document, overrides, problems);
+  Config config = resolve(document, catalogue, folder, cores, problems);
   problems.throw_if_any();
   return config;
 }
@@ -122,22 +87,13 @@ Config read_config(const std::string& path, const std::vector<std::string>& over
   if (path == "-") {
     const std::string text = read_text(std::cin);
     if (std::ferror(stdin) != 0)
-      refuse("standard input", std::string("cannot be read: ") + std::strerror(errno));
+      refuse_file("standard input", std::string("cannot be read: ") + std::strerror(errno));
     return parse(text, "standard input", "", overrides, catalogue, cores);
   }
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(path, error);
-  if (status.type() == std::filesystem::file_type::not_found) refuse(path, "there is no such file");
-  if (error) refuse(path, "cannot be read: " + error.message());
-  if (path.empty() || std::filesystem::is_directory(status))
-    refuse(path, "is a folder; expected the file of a config");
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  const std::string text = read_text(in);
-  if (in.bad() || !in.is_open())
-    refuse(path, std::string("cannot be read: ") + std::strerror(errno));
+  const std::string text = read_file(path, "the file of a config");
   // A pipe, such as bash's <(command), is in no folder that could hold files.
-  const bool is_file = std::filesystem::is_regular_file(status);
+  std::error_code error;
+  const bool is_file = std::filesystem::is_regular_file(path, error);
   return parse(text, path, is_file ? std::filesystem::path(path).parent_path() : "", overrides,
                catalogue, cores);
 }

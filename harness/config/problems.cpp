@@ -105,6 +105,7 @@ void Problems::add_override(const std::string& text, const std::string& what) {
 }
 
 void Problems::add_line(const std::string& source, const std::string& what) {
+  ++count_;
   if (problems_.size() < kMostProblems)
     problems_.push_back(printable(source + ": " + what));
   else if (problems_.size() == kMostProblems)

@@ -48,6 +48,7 @@ class Problems {
   void add_override(const std::string& text, const std::string& what);
 
   bool empty() const { return problems_.empty(); }
+  size_t count() const { return count_; }  ///< Those that are not listed included.
   void throw_if_any() const;  ///< Throws ConfigError.
 
  private:
@@ -56,6 +57,7 @@ class Problems {
   std::string file_;
   std::vector<std::pair<std::string, std::string>> overrides_;
   std::vector<std::string> problems_;
+  size_t count_ = 0;
 };
 
 /// Whether `node` is an object. Reports it if not, and reports its unknown keys.

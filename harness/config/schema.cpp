@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "config/fields.h"
 #include "config/inputs.h"
+#include "config/schema_parts.h"
 #include "record/json.h"
 
 namespace attnbench::config {
@@ -12,25 +13,10 @@ namespace {
 
 using OrderedJson = nlohmann::ordered_json;
 
-OrderedJson object_schema(OrderedJson properties, OrderedJson required) {
-  return {{"type", "object"},
-          {"additionalProperties", false},
-          {"properties", std::move(properties)},
-          {"required", std::move(required)}};
-}
-
-OrderedJson list_schema(const OrderedJson& item) {
-  return {{"type", "array"}, {"items", item}, {"minItems", 1}, {"uniqueItems", true}};
-}
-
 OrderedJson range_schema(const OrderedJson& integer, const char* stride,
                          OrderedJson stride_schema) {
   return object_schema({{"from", integer}, {"to", integer}, {stride, std::move(stride_schema)}},
                        {"from", "to", stride});
-}
-
-OrderedJson integer_schema(int64_t min, int64_t max) {
-  return {{"type", "integer"}, {"minimum", min}, {"maximum", max}};
 }
 
 /// What read_values accepts.
@@ -99,16 +85,6 @@ OrderedJson scalars_schema(const OrderedJson& scalar, const char* doc) {
   return {{"description", doc}, {"anyOf", OrderedJson::array({scalar, list_schema(scalar)})}};
 }
 
-OrderedJson number_schema(const record::Axis& axis) {
-  const OrderedJson limits{{"minimum", std::get<double>(axis.least)},
-                           {"maximum", std::get<double>(axis.most)}};
-  return {{"type", "number"}, {"anyOf", OrderedJson::array({OrderedJson{{"const", 0}}, limits})}};
-}
-
-OrderedJson names_schema(const record::Axis& axis) {
-  return {{"enum", std::vector<std::string>(axis.names.begin(), axis.names.end())}};
-}
-
 OrderedJson sweep_schema() {
   OrderedJson properties;
   for (const record::Axis* axis : swept_axes()) properties[axis->name] = axis_schema(*axis);
@@ -139,7 +115,7 @@ OrderedJson memory_schema() {
       {"default", nullptr}};
 }
 
-OrderedJson integer_schema(int64_t min, int64_t max, OrderedJson standard, const char* doc) {
+OrderedJson setting_schema(int64_t min, int64_t max, OrderedJson standard, const char* doc) {
   return {{"description", doc},
           {"type", "integer"},
           {"minimum", min},
@@ -150,14 +126,14 @@ OrderedJson integer_schema(int64_t min, int64_t max, OrderedJson standard, const
 OrderedJson measure_schema() {
   const Measure standard;
   return object_schema(
-      {{"rounds", integer_schema(1, kMostRounds, standard.rounds,
+      {{"rounds", setting_schema(1, kMostRounds, standard.rounds,
                                  "Samples of each case, each from a process of its own.")},
        {"min_time_s",
         seconds_schema(kMostMinTimeS, standard.min_time_s, "Least time that one sample measures.")},
        {"timeout_s", seconds_schema(kMostTimeoutS, standard.timeout_s,
                                     "After this long a case's process is killed.")},
        {"memory_limit", memory_schema()},
-       {"seed", integer_schema(0, kMostSeed, standard.seed,
+       {"seed", setting_schema(0, kMostSeed, standard.seed,
                                "Of the inputs, the checked rows and the order of cases.")}},
       OrderedJson::array());
 }
@@ -166,9 +142,9 @@ OrderedJson probes_schema() {
   OrderedJson probes = OrderedJson::object();
   for (const record::ProbeKind& kind : record::probe_kinds()) {
     OrderedJson fields{
-        {"seeds", integer_schema(1, kind.most_seeds, kind.seeds, "Independent inputs.")},
+        {"seeds", setting_schema(1, kind.most_seeds, kind.seeds, "Independent inputs.")},
         {"distances",
-         integer_schema(1, record::kMostProbeDistances, record::ProbeSetting().distances,
+         setting_schema(1, record::kMostProbeDistances, record::ProbeSetting().distances,
                         "Distances from the last token, in equal ratios.")}};
     if (!kind.pairs.empty()) {
       fields["pairs"] =
@@ -194,13 +170,9 @@ OrderedJson axis_schema(const record::Axis& axis) {
       schema = values_schema(std::get<int64_t>(axis.least), std::get<int64_t>(axis.most), axis.doc);
       break;
     case record::AxisType::kNumber:
-      schema = scalars_schema(number_schema(axis), axis.doc);
-      break;
     case record::AxisType::kFlag:
-      schema = scalars_schema({{"type", "boolean"}}, axis.doc);
-      break;
     case record::AxisType::kName:
-      schema = scalars_schema(names_schema(axis), axis.doc);
+      schema = scalars_schema(value_schema(axis), axis.doc);
       break;
     case record::AxisType::kText:
       schema = scalars_schema(input_schema(), axis.doc);

@@ -8,6 +8,7 @@
 #include <limits>
 #include <set>
 
+#include "config/fields.h"
 #include "config/ranges.h"
 
 namespace attnbench::config {
@@ -114,6 +115,24 @@ std::optional<std::string> read_string(const Node& node, Problems& problems) {
   if (node.value.is_string()) return node.value.get<std::string>();
   problems.add(node.pointer, "is " + shown(node.value) + "; expected a string");
   return std::nullopt;
+}
+
+bool is_plain_name(std::string_view name) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  };
+  return !name.empty() && name.size() <= kMostNameLength && name.front() != '.' &&
+         name.front() != '-' && std::all_of(name.begin(), name.end(), plain);
+}
+
+std::string read_name(const Node& node, Problems& problems) {
+  const std::string name = read_string(node, problems).value_or("");
+  if (!node.value.is_string() || is_plain_name(name)) return name;
+  problems.add(node.pointer, shown(node.value) +
+                                 " is no plain folder name; use up to 100 letters, digits, '.', "
+                                 "'_' and '-', not beginning with '.' or '-'");
+  return {};
 }
 
 std::optional<std::filesystem::path> read_file_name(const Node& node,

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/problems.h"
@@ -26,6 +27,12 @@ std::optional<double> read_positive(const Node& node, const std::string& what, d
                                     Problems& problems);
 
 std::optional<std::string> read_string(const Node& node, Problems& problems);
+
+/// A string that names a folder or file on any system: up to 100 letters, digits, '.', '_' and '-',
+/// not beginning with '.' or '-'. Empty if it does not.
+std::string read_name(const Node& node, Problems& problems);
+/// Whether read_name would take it.
+bool is_plain_name(std::string_view name);
 
 /// The absolute path of a file that the document names, in `folder` or below. The file exists.
 std::optional<std::filesystem::path> read_file_name(const Node& node,

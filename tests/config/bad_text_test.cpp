@@ -104,7 +104,7 @@ TEST_CASE("A file that is too big, missing or a folder is refused") {
   CHECK(error_of("missing") == at + "missing: there is no such file");
   CHECK(error_of("") == at + ": is a folder; expected the file of a config");
   std::ofstream(folder / "big") << std::string((1 << 20) + 1, ' ');
-  CHECK(error_of("big") == at + "big: is larger than 1 MiB; a config is a short file");
+  CHECK(error_of("big") == at + "big: is larger than 1 MiB; expected a short file of JSON");
   std::ofstream(folder / "good")
       << R"({"name": "t", "variants": ["full"], "sweep": {"seq_len": 8}})";
   CHECK(error_of("good") == "");
