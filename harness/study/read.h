@@ -26,10 +26,10 @@ struct Ready {
 };
 
 /// Reads `folder`/study.json with everything that it names, plans every config, and tries that each
-/// Pick names exactly one series of its section's config. kQuick applies the overrides of each
-/// config and takes the fewest rounds that give an interval. `sections` (--only) are ids; configs
-/// that none of them needs are left out, with the other sections; empty for all. Throws
-/// config::ConfigError with every problem.
+/// Pick names exactly one series of its section's config, and a length that this measures. kQuick
+/// applies the overrides of each config, takes no more rounds than an interval needs, and lets
+/// lengths be missing. `sections` (--only) are ids; configs that none of them needs are left out,
+/// with the other sections; empty for all. Throws config::ConfigError with every problem.
 Ready read_study(const std::string& folder, Size size, const std::vector<std::string>& sections,
                  const registry::Catalogue& catalogue, int cores);
 

@@ -76,18 +76,22 @@ struct Claim {
 /// A picture of a section.
 struct ChartOf {
   std::string quantity;
-  std::string x = "seq_len";    ///< An axis, a param, or "distance" for a quantity of a probe.
+  /// An axis, a param, or "distance", which is the standard for a quantity of a probe.
+  std::string x = "seq_len";
   std::vector<Pick> only = {};  ///< The series shown; empty for all.
+  std::string pointer = {};     ///< Where it stands in study.json: "/sections/2/shows/0".
 };
 /// What each variant of the section's config sees of a sentence, and with which weights.
 struct SentenceOf {
   std::string text;
   std::vector<std::string> readings = {};  ///< Of each token, in letters that every font has.
   std::vector<Pick> only = {};             ///< Exact variants only; empty for all.
+  std::string pointer = {};
 };
 /// The published table beside what was measured.
 struct TableOf {
   std::string table;  ///< File name.
+  std::string pointer = {};
 };
 using Exhibit = std::variant<ChartOf, SentenceOf, TableOf>;
 

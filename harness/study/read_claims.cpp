@@ -1,0 +1,142 @@
+// Reads claims.
+#include "study/read_claims.h"
+
+#include <algorithm>
+
+#include "study/evidence.h"
+#include "study/fields.h"
+#include "study/read_picks.h"
+#include "study/read_rules.h"
+#include "study/read_values.h"
+
+namespace attnbench::study {
+namespace {
+
+using config::join;
+using config::member;
+using config::Node;
+using config::Problems;
+
+std::vector<std::string> claim_keys() {
+  std::vector<std::string> keys{"says", "measure", "quantity", "of", "over", "because"};
+  keys.insert(keys.end(), std::begin(kRuleKeys), std::end(kRuleKeys));
+  return keys;
+}
+
+std::optional<Measure> read_measure(const Node& node, Problems& problems) {
+  const std::vector<std::string> names(std::begin(kMeasureNames), std::end(kMeasureNames));
+  const auto name = read_choice(node, "measure", names, problems);
+  if (!name) return std::nullopt;
+  return static_cast<Measure>(std::ranges::find(names, *name) - names.begin());
+}
+
+/// What the measure asks of `over` and of the quantity.
+void check_measure(const Claim& claim, const Node& node, Problems& problems) {
+  const std::string measure = kMeasureNames[static_cast<size_t>(claim.measure)];
+  const auto over = member(node, "over");
+  if (compares(claim.measure) && !over)
+    problems.add(node.pointer, "needs 'over': a " + measure + " compares 'of' with it");
+  if (!compares(claim.measure) && over)
+    problems.add(over->pointer, "has no meaning for a " + measure +
+                                    ", which is of one series; leave 'over' out, or measure a "
+                                    "ratio or a crossover");
+  const QuantityRow* row = find_quantity_row(claim.quantity);
+  if (claim.measure == Measure::kCrossover && row != nullptr && !row->is_time())
+    problems.add(node.pointer + "/quantity",
+                 "a crossover is the length from which one series is faster; its quantity is time");
+  if (claim.measure == Measure::kGrowth && row != nullptr && !row->has_lengths())
+    problems.add(node.pointer + "/quantity",
+                 claim.quantity + " is one number of a series, and so has no growth");
+}
+
+/// What the measure, the quantity and the rule ask of a pick.
+void check_pick(const Claim& claim, const Pick& pick, const std::string& pointer,
+                Problems& problems) {
+  check_pick_of(pick, claim.quantity, pointer, problems);
+  const auto* trend = std::get_if<Trend>(&claim.rule);
+  const bool over_lengths = claim.measure == Measure::kGrowth ||
+                            claim.measure == Measure::kCrossover ||
+                            (trend != nullptr && trend->along == kSeqLen);
+  if (pick.seq_len && over_lengths)
+    problems.add(pointer + "/seq_len",
+                 "has no meaning here, as the claim is over all lengths; leave 'seq_len' out");
+  const QuantityRow* row = find_quantity_row(claim.quantity);
+  const bool along_distance = trend != nullptr && trend->along == kDistance;
+  if (row != nullptr && row->needs_distance() && !pick.distance && !along_distance)
+    problems.add(pointer, "needs 'distance', as " + claim.quantity +
+                              " depends on it: a number of tokens, \"nearest\" or \"farthest\"");
+  if (pick.distance && along_distance)
+    problems.add(pointer + "/distance",
+                 "has no meaning here, as the claim is over all distances; "
+                 "leave 'distance' out");
+}
+
+const PublishedRow* find_row(const PublishedTable& table, const std::string& series,
+                             const std::string& pointer, Problems& problems) {
+  std::vector<std::string> names;
+  for (const PublishedRow& row : table.rows) {
+    if (row.series == series) return &row;
+    names.push_back(row.series);
+  }
+  problems.add(pointer, table.file + " has no series " + config::shown(series) +
+                            "; it has: " + join(names, ", ") + config::suggestion(series, names));
+  return nullptr;
+}
+
+/// The lengths at which the paper has a number for the series.
+std::vector<std::string> lengths_of(const PublishedRow& row) {
+  std::vector<std::string> lengths;
+  for (const auto& [length, value] : row.values)
+    if (value) lengths.push_back(std::to_string(length));
+  return lengths;
+}
+
+}  // namespace
+
+std::optional<Claim> read_claim(const Node& node, const std::vector<std::string>& tables,
+                                Problems& problems) {
+  const size_t before = problems.count();
+  if (!check_object(node, claim_keys(), problems)) return std::nullopt;
+  need_keys(node, {"says", "measure", "quantity", "of"}, problems);
+  Claim claim;
+  claim.pointer = node.pointer;
+  claim.says = read_text_of(node, "says", problems);
+  claim.because = read_text_of(node, "because", problems);
+  std::optional<Measure> measure;
+  if (const auto name = member(node, "measure")) measure = read_measure(*name, problems);
+  if (const auto name = member(node, "quantity"))
+    claim.quantity = read_quantity(*name, problems).value_or("");
+  if (const auto of = member(node, "of")) claim.of = read_pick(*of, problems).value_or(Pick());
+  if (const auto over = member(node, "over")) claim.over = read_pick(*over, problems);
+  const std::optional<Rule> rule = read_rule(node, tables, problems);
+  if (!measure) return std::nullopt;
+  claim.measure = *measure;
+  check_measure(claim, node, problems);
+  if (problems.count() != before) return std::nullopt;
+  claim.rule = *rule;
+  check_rule(claim, problems);
+  check_pick(claim, claim.of, claim.pointer + "/of", problems);
+  if (claim.over) check_pick(claim, *claim.over, claim.pointer + "/over", problems);
+  return problems.count() == before ? std::optional(claim) : std::nullopt;
+}
+
+void check_published(const Claim& claim, const AsPublished& rule, const PublishedTable& table,
+                     Problems& problems) {
+  const std::string at = claim.pointer + "/published";
+  if (!same_quantity(claim.quantity, table.quantity))
+    problems.add(claim.pointer + "/quantity", "is " + claim.quantity + ", but " + table.file +
+                                                  " holds " + table.quantity +
+                                                  "; a claim is of the table's quantity");
+  for (const auto& [key, series] : {std::pair("/of", &rule.of), std::pair("/over", &rule.over)}) {
+    if (series->empty()) continue;
+    const PublishedRow* row = find_row(table, *series, at + key, problems);
+    if (row == nullptr || !rule.seq_len) continue;
+    const std::vector<std::string> lengths = lengths_of(*row);
+    if (std::ranges::find(lengths, std::to_string(*rule.seq_len)) == lengths.end())
+      problems.add(at + "/seq_len", table.file + " has no number of " + config::shown(*series) +
+                                        " at " + std::to_string(*rule.seq_len) +
+                                        "; it has some at: " + join(lengths, ", "));
+  }
+}
+
+}  // namespace attnbench::study
