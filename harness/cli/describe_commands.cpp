@@ -20,6 +20,7 @@
 #include "plan/plan.h"
 #include "record/format.h"
 #include "run/progress.h"
+#include "study/read.h"
 
 namespace attnbench::cli {
 namespace {
@@ -204,14 +205,18 @@ const Command kPlan{
       return [&plugins, config] { return print_plan(*config, load_catalogue(plugins)); };
     }};
 
-const Command kSchema{Topic::kSweeps, "schema", "Print the JSON Schema of configs",
-                      [](CLI::App& command, PluginArgs& plugins) -> Action {
-                        add_plugins(command, plugins);
-                        return [&plugins] {
-                          std::cout << config::schema_text(load_catalogue(plugins));
-                          return kExitOk;
-                        };
-                      }};
+const Command kSchema{
+    Topic::kSweeps, "schema", "Print the JSON Schema of configs",
+    [](CLI::App& command, PluginArgs& plugins) -> Action {
+      const CLI::Option* study =
+          command.add_flag("--study")->description("That of studies (study.json) instead");
+      add_plugins(command, plugins);
+      return [&plugins, study] {
+        std::cout << (study->count() > 0 ? study::study_schema_text()
+                                         : config::schema_text(load_catalogue(plugins)));
+        return kExitOk;
+      };
+    }};
 
 }  // namespace
 

@@ -1,10 +1,5 @@
-// `new`: writes a variant to start from, into the source tree or as a separate project.
-#include <fcntl.h>
-#include <unistd.h>
-
+// `new`: writes a variant or a study to start from, into the source tree or into another folder.
 #include <CLI/CLI.hpp>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -13,9 +8,10 @@
 #include "cli/commands.h"
 #include "cli/installed.h"
 #include "cli/new_files.h"
+#include "cli/new_study.h"
 #include "cli/plugins.h"
+#include "cli/write_new.h"
 #include "config/config.h"
-#include "run/run_dir.h"
 
 namespace attnbench::cli {
 namespace {
@@ -27,6 +23,7 @@ struct NewArgs {
   std::string family = "experimental";  ///< Folder under variants/.
   std::string dir;  ///< Folder of a separate project; empty for the source tree.
   std::string kind = "exact";
+  bool study = false;
 };
 
 constexpr std::string_view kTemplateName = "my_variant";
@@ -41,36 +38,11 @@ Template template_of(const std::string& kind) {
                          : Template{kNewApproximation, kNewApproximationConfig};
 }
 
-struct NewFile {
-  fs::path path;
-  std::string text;
-};
-
-std::string under_name(std::string_view text, const std::string& name) {
-  std::string result(text);
-  for (size_t at = 0; (at = result.find(kTemplateName, at)) != std::string::npos; at += name.size())
-    result.replace(at, kTemplateName.size(), name);
-  return result;
-}
-
 void require_snake_case(const std::string& what, const std::string& name) {
   if (!registry::is_snake_case(name) || name.size() > kLongestName)
     throw config::ConfigError({what + " '" + name + "': expected snake_case, such as my_variant: " +
                                "lower-case letters, digits and _, a letter first, at most " +
                                std::to_string(kLongestName)});
-}
-
-/// The source tree that holds the current folder.
-fs::path source_tree() {
-  for (fs::path folder = fs::current_path();; folder = folder.parent_path()) {
-    if (fs::exists(folder / "harness/include/attnbench/variant.h") &&
-        fs::exists(folder / "variants/CMakeLists.txt"))
-      return folder;
-    if (folder == folder.root_path())
-      throw config::ConfigError(
-          {"this folder is not in attnbench's source tree; --dir D makes a project of its own in "
-           "D"});
-  }
 }
 
 std::vector<NewFile> tree_files(const std::string& name, const std::string& family,
@@ -82,36 +54,14 @@ std::vector<NewFile> tree_files(const std::string& name, const std::string& fami
   for (const fs::directory_entry& other : fs::directory_iterator(variants))
     if (const fs::path file = other.path() / (name + ".cpp"); fs::exists(file))
       throw config::ConfigError({file.string() + " exists; nothing was written"});
-  return {{variants / family / (name + ".cpp"), under_name(from.source, name)}};
+  return {{variants / family / (name + ".cpp"), under_name(from.source, kTemplateName, name)}};
 }
 
 std::vector<NewFile> project_files(const std::string& name, const fs::path& dir,
                                    const Template& from) {
-  return {{dir / (name + ".cpp"), under_name(from.source, name)},
-          {dir / "CMakeLists.txt", under_name(kNewProject, name)},
-          {dir / (name + ".json"), under_name(from.config, name)}};
-}
-
-/// Throws if the file exists already.
-void write_new(const NewFile& file) {
-  const int fd = open(file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (fd < 0 && errno == EEXIST)
-    throw config::ConfigError({file.path.string() + " exists; it was left as it is"});
-  const bool written = fd >= 0 && run::write_all(fd, file.text);
-  const int error = errno;
-  if (fd >= 0) close(fd);
-  if (!written) throw run::EnvironmentError(file.path.string() + ": " + std::strerror(error));
-}
-
-void write_all_new(const std::vector<NewFile>& files) {
-  for (const NewFile& file : files)
-    if (fs::exists(fs::symlink_status(file.path)))
-      throw config::ConfigError({file.path.string() + " exists; nothing was written"});
-  run::make_folder(files.front().path.parent_path().string());
-  for (const NewFile& file : files) {
-    write_new(file);
-    std::cout << "wrote " << file.path.string() << "\n";
-  }
+  return {{dir / (name + ".cpp"), under_name(from.source, kTemplateName, name)},
+          {dir / "CMakeLists.txt", under_name(kNewProject, kTemplateName, name)},
+          {dir / (name + ".json"), under_name(from.config, kTemplateName, name)}};
 }
 
 void print_project_steps(const std::string& name, const fs::path& dir) {
@@ -149,24 +99,32 @@ int write_new_variant(const NewArgs& args, const registry::Catalogue& catalogue)
 }
 
 const Command kNew{
-    Topic::kVariants, "new", "Write a variant to start from",
+    Topic::kVariants, "new", "Write a variant or a study to start from",
     [](CLI::App& command, PluginArgs& plugins) -> Action {
       auto args = std::make_shared<NewArgs>();
-      command.add_option("variant", args->name, "Its name, in snake_case")->required();
+      command.add_option("name", args->name, "Its name; a variant's is in snake_case")->required();
       auto* dir = command.add_option("--dir", args->dir,
-                                     "Make a project of its own in this folder (default: a file "
-                                     "in the source tree)");
+                                     "Make a project of its own in this folder (default: in the "
+                                     "source tree)");
+      auto* study = command.add_flag("--study", args->study,
+                                     "Write a study, with study.json and a config, instead of a "
+                                     "variant");
       command
           .add_option("--kind", args->kind,
                       "exact: softmax attention over keys that the call decides; approximate: a "
                       "variant with a definition of its own")
           ->check(CLI::IsMember({"exact", "approximate"}))
+          ->excludes(study)
           ->capture_default_str();
       command.add_option("--family", args->family, "Folder under variants/ in the source tree")
           ->capture_default_str()
-          ->excludes(dir);
+          ->excludes(dir)
+          ->excludes(study);
       add_plugins(command, plugins);
-      return [&plugins, args] { return write_new_variant(*args, load_catalogue(plugins)); };
+      return [&plugins, args] {
+        return args->study ? write_new_study(args->name, args->dir)
+                           : write_new_variant(*args, load_catalogue(plugins));
+      };
     }};
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The files that `new` writes, for a variant called my_variant.
+// The files that `new` writes, for a variant called my_variant and a study called my_study.
 #pragma once
 
 #include <string_view>
@@ -12,5 +12,8 @@ extern const std::string_view kNewConfig;   ///< my_variant.json
 /// The same of a variant with a definition of its own.
 extern const std::string_view kNewApproximation;
 extern const std::string_view kNewApproximationConfig;
+
+extern const std::string_view kNewStudy;        ///< study.json
+extern const std::string_view kNewStudyConfig;  ///< time.json
 
 }  // namespace attnbench::cli

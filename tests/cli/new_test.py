@@ -1,4 +1,5 @@
 """`new`: where it writes, and what it refuses."""
+import json
 import os
 import re
 import subprocess
@@ -87,6 +88,32 @@ class New(ProgramTest):
             text = (self.folder / "a/b" / file).read_text()
             self.assertIn("mine", text)
             self.assertNotIn("my_variant", text)
+
+    def test_a_study_is_a_folder_of_configs_with_study_json_and_a_config_that_plans(self):
+        done = self.new("--study", "my-own", cwd=self.tree / "harness")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        folder = self.tree / "configs/my-own"
+        self.assertEqual(self.files(folder), ["study.json", "time.json"])
+        self.assertIn("attnbench study configs/my-own\n", done.stdout)
+        study = json.loads((folder / "study.json").read_text())
+        self.assertEqual((study["name"], study["$schema"]), ("my-own", "../study.schema.json"))
+        self.assertEqual(sum(len(section["claims"]) for section in study["sections"]), 3)
+        self.assertEqual(attnbench("plan", folder / "time.json").returncode, 0)
+
+    def test_a_study_in_another_folder_names_no_schema(self):
+        done = self.new("mine", "--study", "--dir", self.folder / "s")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for file in ("study.json", "time.json"):
+            self.assertNotIn("$schema", json.loads((self.folder / "s" / file).read_text()))
+
+    def test_a_study_is_never_written_over_and_has_no_kind(self):
+        (self.folder / "s").mkdir()
+        (self.folder / "s/time.json").write_text("kept")
+        self.refuse("s/time.json exists; nothing was written", "--study", "mine", "--dir", self.folder / "s")
+        self.refuse("expected the name of a folder", "--study", "../mine", cwd=self.tree)
+        self.refuse("--dir", "--study", "mine")
+        for option, value in (("--kind", "exact"), ("--family", "local")):
+            self.refuse(option, "--study", "mine", option, value, cwd=self.tree)
 
     def test_bad_names_are_refused(self):
         for name in ("Mine", "2mine", "_mine", "my-mine", "../mine", "a b", "", "m\u00e4in", "x" * 65):

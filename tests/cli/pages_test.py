@@ -72,8 +72,24 @@ class Pages(ProgramTest):
             fields += [f"{section}.{name}" for name in schema[section]["properties"]]
         self.assertEqual(sorted(first_cells(page, "## Fields")), sorted(fields))
 
+    def test_every_field_of_a_study_is_explained(self):
+        schema = json.loads(attnbench("schema", "--study").stdout)
+        page = SOURCE / "configs/README.md"
+        section = schema["properties"]["sections"]["items"]["properties"]
+        claim = schema["$defs"]["claim"]["properties"]
+        self.assertEqual(first_cells(page, "### The fields of `study.json`"), list(schema["properties"]))
+        self.assertEqual(first_cells(page, "### The fields of a section"), list(section))
+        self.assertEqual(first_cells(page, "### The fields of a claim"), list(claim))
+
+    def test_every_quantity_of_a_study_is_named(self):
+        schema = json.loads(attnbench("schema", "--study").stdout)
+        text = (SOURCE / "configs/README.md").read_text().split("### Quantities\n", 1)[1].split("\n#", 1)[0]
+        probes = first_cells(SOURCE / "configs/README.md", "### `probes`")
+        named = {*re.findall(r"`([a-z0-9_]+)`", text), *probes}
+        self.assertEqual(named, {choice["const"] for choice in schema["$defs"]["quantity"]["oneOf"]})
+
     def test_every_shipped_config_has_its_question(self):
-        shipped = [path.name for path in (SOURCE / "configs").glob("*.json") if path.name != "config.schema.json"]
+        shipped = [path.name for path in (SOURCE / "configs").glob("*.json") if not path.name.endswith(".schema.json")]
         named = first_cells(SOURCE / "configs/README.md", "## The shipped configs")
         self.assertEqual(sorted(named), sorted(shipped))
 

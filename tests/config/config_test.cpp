@@ -180,8 +180,8 @@ TEST_CASE("A resolved config reads back as itself") {
 TEST_CASE("Each shipped config is JSON whose name is that of its file") {
   int configs = 0;
   for (const auto& file : std::filesystem::directory_iterator(ATTNBENCH_SOURCE_DIR "/configs")) {
-    if (file.path().filename() == "config.schema.json" || file.path().extension() != ".json")
-      continue;
+    const std::string name = file.path().filename().string();
+    if (name.ends_with(".schema.json") || !name.ends_with(".json")) continue;
     std::ifstream in(file.path());
     const auto json = nlohmann::json::parse(in);
     CHECK(json.at("name") == file.path().stem().string());

@@ -19,8 +19,7 @@ const std::string kAt = "/sections/0/claims/0";
 void check_table(const std::vector<Bad>& table) {
   for (const Bad& bad : table) {
     INFO(bad.claim);
-    CHECK(problems_with("study.json", kAt, bad.claim) ==
-          "study.json: " + kAt + bad.problem + "\n");
+    CHECK(problems_with("study.json", kAt, bad.claim) == "study.json: " + kAt + bad.problem + "\n");
   }
 }
 

@@ -15,8 +15,7 @@ struct Bad {
 void check_table(const std::string& file, const std::string& at, const std::vector<Bad>& table) {
   for (const Bad& bad : table) {
     INFO(bad.pointer + " = " + bad.json);
-    CHECK(problems_with(file, at + bad.pointer, bad.json) ==
-          file + ": " + bad.problem + "\n");
+    CHECK(problems_with(file, at + bad.pointer, bad.json) == file + ": " + bad.problem + "\n");
   }
 }
 
@@ -25,10 +24,10 @@ void check_table(const std::string& file, const std::string& at, const std::vect
 TEST_CASE("A published table without what it needs is refused") {
   for (const char* key :
        {"paper", "authors_year", "source", "what", "machine", "unit", "reference"})
-    CHECK(StudyFolder().erase("table.json", "/" + std::string(key)).problems() ==
-          "table.json: needs '" + std::string(key) + "'\n");
+    CHECK(StudyFolder().erase("table.json", std::string("/") + key).problems() ==
+          std::string("table.json: needs '") + key + "'\n");
   for (const char* key : {"series", "values"})
-    CHECK_THAT(StudyFolder().erase("table.json", "/rows/2/" + std::string(key)).problems(),
+    CHECK_THAT(StudyFolder().erase("table.json", std::string("/rows/2/") + key).problems(),
                ContainsSubstring("table.json: /rows/2: needs '" + std::string(key) + "'\n"));
 }
 

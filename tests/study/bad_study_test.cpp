@@ -34,12 +34,12 @@ TEST_CASE("The small study of these tests has no problem") {
 
 TEST_CASE("A study without what it needs is refused") {
   for (const char* key : {"name", "title"})
-    CHECK(without("/" + std::string(key)) == "study.json: needs '" + std::string(key) + "'\n");
+    CHECK(without(std::string("/") + key) == std::string("study.json: needs '") + key + "'\n");
   for (const char* key : {"id", "title", "question"})
-    CHECK(without("/sections/2/" + std::string(key)) ==
+    CHECK(without(std::string("/sections/2/") + key) ==
           "study.json: /sections/2: needs '" + std::string(key) + "'\n");
   for (const char* key : {"says", "measure", "quantity", "of"})
-    CHECK(without("/sections/0/claims/0/" + std::string(key)) ==
+    CHECK(without(std::string("/sections/0/claims/0/") + key) ==
           "study.json: /sections/0/claims/0: needs '" + std::string(key) + "'\n");
   CHECK(without("/sections/1/config") ==
         "study.json: /sections/1: needs 'config': the file whose run its shows and claims rest "
