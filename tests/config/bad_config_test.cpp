@@ -297,8 +297,8 @@ TEST_CASE("A probe takes seeds and distances, and pairs if it plants any") {
   };
   check_table({
       {with_probes(R"({"forgetting": {}})"),
-       "/probes/forgetting: unknown key; known: influence, recall, memory"},
-      {with_probes("true"), "/probes: is true; expected an object with: influence, recall, memory"},
+       "/probes/forgetting: unknown key; known: influence, order, recall, memory"},
+      {with_probes("true"), "/probes: is true; expected an object with: influence, order, recall, memory"},
       {with_probes(R"({"influence": {"seeds": 0}})"),
        "/probes/influence/seeds: 0 is out of range; seeds is an integer from 1 to 10000"},
       {with_probes(R"({"influence": {"pairs": 4}})"),
