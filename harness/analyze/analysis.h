@@ -79,7 +79,7 @@ struct Series {
   TimeGrowth time;
   MemoryGrowth memory;
   std::optional<int64_t> largest_fit;  ///< Largest seq_len that fits the memory limit.
-  /// In training, the largest batch that fits it at the largest seq_len of `cases`.
+  /// The largest batch that fits it at the largest seq_len of `cases`.
   std::optional<int64_t> largest_batch;
 };
 

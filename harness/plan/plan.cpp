@@ -265,7 +265,7 @@ Plan make_plan(const config::Config& config, const registry::Catalogue& catalogu
       fit.seq_len =
           largest_fit(maker.calls(last), maker.call(last), last.q_len_follows, memory_limit_bytes);
       // Of a length that the variant refuses, "none fits" would blame the memory.
-      if (record::trains(last.pass) && last.input_bytes > 0)
+      if (last.input_bytes > 0)
         fit.batch = largest_batch(maker.calls(last), maker.call(last), memory_limit_bytes);
     }
   }

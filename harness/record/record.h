@@ -329,8 +329,8 @@ struct NoiseFloor {
 struct LargestFit {
   int series = 0;       ///< Index of the first case of the series.
   int64_t seq_len = 0;  ///< 0 if not even 1 fits.
-  /// Of a series in training the largest batch that fits at the largest seq_len swept: kMaxBatch at
-  /// most, 0 if not even 1 fits. Empty if that is refused, for forward, and in older records.
+  /// The largest batch that fits at the largest seq_len swept: kMaxBatch at most, 0 if not even 1
+  /// fits. Empty if the variant refuses that length, and in older records.
   std::optional<int64_t> batch = {};
 };
 
