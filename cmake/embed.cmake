@@ -1,6 +1,7 @@
-# Turns the files of the pages into C++: cmake -D FILES=... -D OUTPUT=... -P embed.cmake.
+# Turns the files of the pages into C++: cmake -D FILES=... -D FLOOR=... -D OUTPUT=... -P
+# embed.cmake.
 # FILES is a list: NAME FILE... NAME FILE... Each NAME (written kLikeThis) becomes a constant of
-# report/html_assets.h that holds the text of the files after it, in order.
+# FLOOR/html_assets.h that holds the text of the files after it, in order.
 function(read_text file result)
   file(READ ${file} text)
   foreach(end "</script" "</style" ")~page~")
@@ -12,7 +13,7 @@ function(read_text file result)
   set(${result} "${text}\n" PARENT_SCOPE)
 endfunction()
 
-set(code "// Made by cmake/embed.cmake.\n#include \"report/html_assets.h\"\nnamespace attnbench::report {\n")
+set(code "// Made by cmake/embed.cmake.\n#include \"${FLOOR}/html_assets.h\"\nnamespace attnbench::${FLOOR} {\n")
 set(end "")
 foreach(item IN LISTS FILES)
   if(item MATCHES "^k[A-Za-z]+$")
@@ -23,5 +24,5 @@ foreach(item IN LISTS FILES)
     string(APPEND code "${text}")
   endif()
 endforeach()
-string(APPEND code "${end}}  // namespace attnbench::report\n")
+string(APPEND code "${end}}  // namespace attnbench::${FLOOR}\n")
 file(WRITE ${OUTPUT} "${code}")

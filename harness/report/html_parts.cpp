@@ -18,6 +18,9 @@ using Type = TemplateData::type;
 constexpr double kStrong = 0.8;
 constexpr double kMiddle = 0.6;
 
+/// With more tokens, numbers would make the map wider than a page: it shows colours alone.
+constexpr size_t kMostNumbers = 16;
+
 std::string strength(double weight) {
   return weight >= kStrong ? "strong" : weight >= kMiddle ? "middle" : "weak";
 }
@@ -34,7 +37,7 @@ TemplateData heat_row(const WeightsView& view, size_t query) {
     cell.set("strength", seen ? strength(weight) : "unseen");
     cells.push_back(cell);
   }
-  TemplateData row("query", token_label(view.tokens[query]));
+  TemplateData row("query", view.label(query));
   row.set("cells", cells);
   return row;
 }
@@ -46,8 +49,9 @@ TemplateData part(std::string_view part_template) {
 TemplateData heat_map(const WeightsView& view) {
   TemplateData map("title", printable(view.title));
   std::vector<std::string> keys;
-  for (const std::string& token : view.tokens) keys.push_back(token_label(token));
+  for (size_t key = 0; key < view.tokens.size(); ++key) keys.push_back(view.label(key));
   map.set("keys", lines(keys));
+  map.set("compact", flag(view.tokens.size() > kMostNumbers));
   map.set("mass", mass_words(view));
   map.set("drawn", view.drawn.empty() ? flag(false) : TemplateData(printable(view.drawn)));
   const std::string alike = alike_words(view);
@@ -68,6 +72,7 @@ void add_head(TemplateData& page, const std::string& title, Scripts scripts) {
   page.set("title", printable(title));
   page.set("style", std::string(kPageStyle));
   if (scripts == Scripts::kWithout) page.set("script", flag(false));
+  page.set("fonts", flag(false));
   page.set("head", part(kHeadTemplate));
 }
 

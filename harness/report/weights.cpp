@@ -56,9 +56,19 @@ std::string drawn_words(const std::vector<std::pair<std::string, int64_t>>& draw
   return words;
 }
 
+std::string WeightsView::label(size_t token) const {
+  const std::string label = token_label(tokens[token]);
+  return token < readings.size() ? label + " " + token_label(readings[token]) : label;
+}
+
 std::vector<WeightsView> sentence_weights(const record::Run& run) {
+  return sentence_weights(run, run.sentence.views);
+}
+
+std::vector<WeightsView> sentence_weights(const record::Run& run,
+                                          const std::vector<record::SentenceView>& some) {
   std::vector<WeightsView> views;
-  for (const record::SentenceView& seen : run.sentence.views) {
+  for (const record::SentenceView& seen : some) {
     const record::Case& c = run.cases[static_cast<size_t>(seen.case_id)].plan;
     const std::string name = c.label + (c.problem.causal ? ", causal" : ", not causal");
     const std::string drawn = drawn_words(seen.drawn_params, c.params, "in the sweep");

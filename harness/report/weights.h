@@ -18,6 +18,11 @@ struct WeightsView {
   bool causal = false;     ///< Whether full attention, the measure of what is kept, is.
   std::string drawn = {};  ///< As drawn_words returns it.
   std::vector<std::string> alike = {};  ///< Titles of variants that see the same keys.
+  /// How each token reads in Latin letters, shown beside it on pages; empty if not known.
+  std::vector<std::string> readings = {};
+
+  /// The token as a printable label, with its reading.
+  std::string label(size_t token) const;
 };
 
 /// "left = 4 here (256 in the sweep)": the params that were scaled down to the sentence, and in
@@ -29,6 +34,9 @@ std::string drawn_words(const std::vector<std::pair<std::string, int64_t>>& draw
 /// The views of the run's sentence. Variants that see the same keys, and are causal alike, share a
 /// view.
 std::vector<WeightsView> sentence_weights(const record::Run& run);
+/// The same of some of the run's views.
+std::vector<WeightsView> sentence_weights(const record::Run& run,
+                                          const std::vector<record::SentenceView>& some);
 
 /// "The same for window 64, causal; ..."; empty if no other variant sees the same keys. Long lists
 /// are cut.

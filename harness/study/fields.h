@@ -30,7 +30,7 @@ inline constexpr const char* kIdPattern = "^[a-z0-9]+(-[a-z0-9]+)*$";
 inline constexpr const char* kJsonNamePattern = "^[A-Za-z0-9_][A-Za-z0-9._-]*\\.json$";
 
 /// Files of every study and of its results: no config and no table may have such a name.
-inline constexpr std::string_view kTakenNames[] = {"study.json", "verdicts.json"};
+inline constexpr std::string_view kTakenNames[] = {"study.json", "verdicts.json", "how.json"};
 
 /// Of AsPublished.
 inline constexpr double kMostFactor = 1000;

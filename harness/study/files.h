@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "report/files.h"
+#include "report/lines.h"
 #include "study/judge.h"
 
 namespace attnbench::study {
@@ -17,7 +18,7 @@ std::string study_md(const Results& results);
 std::string verdicts_json(const Results& results);
 std::string claims_csv(const Results& results);
 
-/// For the terminal: one line a claim, counts first.
-std::vector<std::string> study_lines(const Results& results);
+/// For the terminal: the counts first, then each claim with its verdict and its number.
+std::string study_text(const Results& results, const report::Screen& screen);
 
 }  // namespace attnbench::study

@@ -156,6 +156,8 @@ std::optional<double> near_mass(const record::InputStatistics& s, int64_t keys) 
 std::optional<double> input_number(const std::string& name, const record::InputStatistics& s) {
   if (name == "keys_seen") return s.keys;
   if (name == "effective_keys") return s.effective_keys;
+  if (name == "effective_keys_low") return s.effective_keys_low;
+  if (name == "effective_keys_high") return s.effective_keys_high;
   if (name == "effective_share") return s.effective_share;
   if (name == "entropy") return s.entropy;
   if (name == "first_key_mass") return s.first_key_mass;

@@ -1,0 +1,143 @@
+// What the writers make of a study's results.
+#include <catch2/catch.hpp>
+
+#include "made_up_run.h"
+#include "record/json.h"
+#include "study/figure.h"
+#include "study/files.h"
+#include "study/summary.h"
+
+namespace attnbench::study {
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+Claim ratio_claim(const std::string& says, double at_least) {
+  Claim c;
+  c.says = says;
+  c.measure = Measure::kRatio;
+  c.quantity = "time";
+  c.of = pick("full");
+  c.over = pick("window");
+  c.rule = Bounds{{at_least, HUGE_VAL}};
+  return c;
+}
+
+PublishedTable table() {
+  PublishedTable t;
+  t.file = "table.json";
+  t.what = "time of a call";
+  t.authors_year = "Somebody 2022";
+  t.unit = "ms";
+  t.quantity = "time";
+  t.reference = "Standard";
+  t.rows = {{"Standard", pick("full"), {{256, 1.0}, {512, 4.0}, {1024, {}}}, {1024}, ""},
+            {"Local", pick("window"), {{256, 0.5}, {512, 1.0}, {1024, 2.0}}, {}, ""},
+            {"Somebody else", {}, {{256, 9.0}}, {}, ""}};
+  return t;
+}
+
+/// A section with a chart, a published table and two claims, one of which holds; and one whose
+/// config was not run.
+void fill(Results& results) {
+  results.study.name = "made-up";
+  results.study.title = "A <b>bold</b> study";
+  results.study.limits = {"It shows nothing of meaning."};
+  results.study.configs = {{"time.json", {}}, {"later.json", {}}};
+  results.study.tables = {table()};
+  Section time;
+  time.id = "time";
+  time.title = "Time";
+  time.question = "How does time grow?";
+  time.config = "time.json";
+  time.shows = {ChartOf{"time"}, TableOf{"table.json"}};
+  time.claims = {ratio_claim("A window is twice as fast.", 2),
+                 ratio_claim("A window is nine times as fast.", 9)};
+  Section later;
+  later.id = "later";
+  later.title = "Later";
+  later.question = "And then?";
+  later.config = "later.json";
+  later.claims = {ratio_claim("Nobody has measured this.", 1)};
+  results.study.sections = {time, later};
+  const MadeUp run = MadeUp().add("full", kLengths, squared).add("window", kLengths, linear);
+  results.runs.push_back({"time.json", "time", run.run, run.analysis()});
+  results.runs.push_back({"later.json", "later", {}, {}});
+  judge_all(results);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "A study's page says each verdict in words, with its number, and escapes what authors write") {
+  Results results;
+  fill(results);
+  const std::string page = study_html(results);
+  CHECK(has(page, "A &lt;b&gt;bold&lt;/b&gt; study"));
+  CHECK_FALSE(has(page, "<b>bold"));
+  CHECK(has(page, "3 claims: 1 holds on this machine, 1 does not hold, 1 cannot be told here."));
+  CHECK(has(page, "class=\"holds\""));
+  CHECK(has(page, "class=\"does-not-hold\""));
+  CHECK(has(page, "class=\"cannot-tell\""));
+  CHECK(has(page, "A window is nine times as fast."));
+  CHECK(has(page, "Not measured: later.json has not been run."));
+  CHECK(has(page, "href=\"time/report.html\""));
+  CHECK(has(page, "It shows nothing of meaning."));
+  CHECK_FALSE(has(page, "<script"));
+}
+
+TEST_CASE("A published table stands beside what was measured, with ratios to its reference") {
+  Results results;
+  fill(results);
+  const std::string page = study_html(results);
+  CHECK(has(page, "out of memory"));
+  CHECK(has(page, "Somebody else"));
+  CHECK(has(page, "over Standard, paper / here"));
+  CHECK(has(page, "4.00x / 0.512x"));  // At n = 512; what was made up crosses over at n = 1000.
+}
+
+TEST_CASE("A chart is told in words to those who do not see it") {
+  Results results;
+  fill(results);
+  const Figure figure = make_figure(ChartOf{"time"}, results.runs[0]);
+  REQUIRE(figure.lines.size() == 2);
+  CHECK(figure.lines[0].name == "full");
+  CHECK(figure.lines[0].points.size() == kLengths.size());
+  CHECK(has(figure_words(figure), "full: "));
+  const std::string svg = figure_svg(figure, "time-chart-1");
+  CHECK(has(svg, "role=\"img\" aria-labelledby=\"time-chart-1-title time-chart-1-words\""));
+  CHECK(has(svg, "<desc id=\"time-chart-1-words\">"));
+  CHECK_FALSE(has(svg, "nan"));
+}
+
+TEST_CASE("A chart of some series shows these alone, and one of nothing has no lines") {
+  Results results;
+  fill(results);
+  CHECK(make_figure(ChartOf{"time", "seq_len", {pick("window")}}, results.runs[0]).lines.size() ==
+        1);
+  CHECK(make_figure(ChartOf{"influence", "distance", {}}, results.runs[0]).lines.empty());
+  CHECK(make_figure(ChartOf{"time"}, results.runs[1]).lines.empty());
+}
+
+TEST_CASE("verdicts.json, claims.csv and study.md hold every claim") {
+  Results results;
+  fill(results);
+  const auto json = record::Json::parse(verdicts_json(results));
+  REQUIRE(json["claims"].size() == 3);
+  CHECK(json["claims"][0]["id"] == "time.1");
+  CHECK(json["claims"][0]["verdict"] == "holds");
+  CHECK(json["claims"][0]["found"]["value"].get<double>() > 2);
+  CHECK(json["claims"][1]["verdict"] == "does not hold");
+  CHECK(json["claims"][2]["found"]["value"].is_null());
+  const std::string csv = claims_csv(results);
+  CHECK(has(csv, "\ntime.2,time,A window is nine times as fast.,does not hold,ratio,time,"));
+  const std::string md = study_md(results);
+  CHECK(has(md, "| ✓ holds |"));
+  CHECK(has(md, "| ? cannot be told here |"));
+  const std::string text = study_text(results, {80, false});
+  CHECK(has(text, "✗ A window is nine times as fast."));
+}
+
+}  // namespace attnbench::study
