@@ -14,4 +14,7 @@ std::filesystem::path install_prefix();
 /// name, so that configs/quickstart.json is found from any folder; if there is none, `path` itself.
 std::string find_config(const std::string& path);
 
+/// The same of a study's folder.
+std::string find_study(const std::string& path);
+
 }  // namespace attnbench::cli

@@ -1,11 +1,12 @@
-// `report`: derives all report files of a run again, shows two runs side by side in a page, or
-// writes a figure or table for a paper.
+// `report`: derives all report files of a run or a study again, shows two runs side by side in a
+// page, or writes a figure or table for a paper.
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/paper.h"
+#include "cli/study_results.h"
 #include "cli/sweep.h"
 #include "config/config.h"
 #include "run/journal.h"
@@ -27,6 +28,14 @@ int derive_reports(const std::string& run_dir, bool open, bool verbose) {
   return kExitOk;
 }
 
+int derive_study(const std::string& dir, bool open) {
+  study::Results results;
+  load_results(dir, results);
+  publish_study(results, dir);
+  if (open) open_page(dir + "/study.html");
+  return kExitOk;
+}
+
 int report(const ReportArgs& args, bool has_options_of_two, bool has_options_of_papers) {
   if (has_options_of_papers) {
     if (args.run_dirs.size() == 2 || args.open || args.verbose)
@@ -45,7 +54,9 @@ int report(const ReportArgs& args, bool has_options_of_two, bool has_options_of_
   }
   if (has_options_of_two)
     throw config::ConfigError({"report: --html, --tolerance, --noise and --allow need two runs"});
-  return derive_reports(args.run_dirs.front(), args.open, args.verbose);
+  const std::string& dir = args.run_dirs.front();
+  return holds_study(dir) ? derive_study(dir, args.open)
+                          : derive_reports(dir, args.open, args.verbose);
 }
 
 const Command kReport{
@@ -56,7 +67,7 @@ const Command kReport{
       auto args = std::make_shared<ReportArgs>();
       command
           .add_option("run_dirs", args->run_dirs,
-                      "Folder of a run; with a second one: BASE and NEW")
+                      "Folder of a run or of a study; with a second one: BASE and NEW")
           ->required()
           ->expected(1, 2);
       command.add_flag("--open", args->open, "Show the page in the browser");

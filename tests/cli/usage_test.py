@@ -19,7 +19,7 @@ class Usage(ProgramTest):
         self.assertIn("Exit codes", top.stdout)
         commands = re.findall(r"^  ([a-z]+)  ", top.stdout, re.MULTILINE)
         self.assertEqual(sorted(commands), ["ab", "check", "compare", "crossover", "describe", "list", "machine", "merge",
-                                            "new", "noise", "plan", "report", "run", "schema", "weights"])
+                                            "new", "noise", "plan", "report", "run", "schema", "study", "weights"])
         for command in commands:
             done = attnbench(command, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, ""), command)
