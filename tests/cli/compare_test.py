@@ -17,7 +17,7 @@ COMPARE_PY = pathlib.Path("/usr/share/benchmark/compare.py")  # Debian's libbenc
 class Compare(ProgramTest):
     def runs(self):
         """A run with steadier samples than any machine gives, and a copy for tests to change."""
-        _, base = self.run_config(tiny_config())
+        _, base = self.finished_run(tiny_config())
         run = json.loads((base / "run.json").read_text())
         run["rounds"] = 9
         for case in run["cases"]:
@@ -260,7 +260,7 @@ class Compare(ProgramTest):
         self.assertEqual([r["variant"] for r in rows if r["changed_defaults"]], ["blocked", "blocked"])
 
     def test_benchmark_json_is_google_benchmarks(self):
-        _, run_dir = self.run_config(tiny_config())
+        _, run_dir = self.finished_run(tiny_config())
         run = json.loads((run_dir / "run.json").read_text())
         told = json.loads((run_dir / "benchmark.json").read_text())
         self.assertEqual(told["context"]["num_cpus"], run["machine"]["cores"])
@@ -287,7 +287,7 @@ class Compare(ProgramTest):
         python = shutil.which("python3", path="/usr/bin") or sys.executable
         if subprocess.run([python, "-c", "import scipy"], capture_output=True).returncode != 0:
             self.skipTest("scipy, which compare.py needs, is not installed")
-        _, run_dir = self.run_config(tiny_config())
+        _, run_dir = self.finished_run(tiny_config())
         file = run_dir / "benchmark.json"
         done = subprocess.run([python, "-B", COMPARE_PY, "--no-color", "benchmarks", file, file],
                               capture_output=True, text=True)

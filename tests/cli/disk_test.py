@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import unittest
 
-from program import PROGRAM, ProgramTest, attnbench, tiny_config
+from program import ONE_ROUND, PROGRAM, ProgramTest, attnbench, tiny_config
 
 
 def limited_to(size):
@@ -36,7 +36,7 @@ class Disk(ProgramTest):
         self.assertEqual([len(c["samples"]) for c in run["cases"]], [6, 6])
 
     def test_a_disk_that_fills_leaves_older_files_whole(self):
-        _, run_dir = self.run_config(tiny_config())
+        _, run_dir = self.run_config(tiny_config(measure=ONE_ROUND))
         before = {f.name: f.read_bytes() for f in run_dir.iterdir()}
         done = attnbench("report", run_dir, preexec_fn=limited_to(1000))
         self.assertEqual(done.returncode, 3, done.stderr)

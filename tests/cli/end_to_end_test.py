@@ -4,12 +4,12 @@ import json
 import re
 import unittest
 
-from program import ProgramTest, attnbench, tiny_config
+from program import ONE_ROUND, ProgramTest, attnbench, tiny_config
 
 
 class EndToEnd(ProgramTest):
     def test_a_sweep_leaves_a_whole_record(self):
-        done, run_dir = self.run_config(tiny_config())
+        done, run_dir = self.finished_run(tiny_config())
         self.assertEqual(done.returncode, 0, done.stderr)
         run = json.loads((run_dir / "run.json").read_text())
         self.assertEqual(run["schema_version"], 1)
@@ -29,7 +29,7 @@ class EndToEnd(ProgramTest):
         self.assertGreater(run["ceilings"][0]["fma_gflops"], 0)
 
     def test_csv_files_are_tidy(self):
-        _, run_dir = self.run_config(tiny_config())
+        _, run_dir = self.finished_run(tiny_config())
         run = json.loads((run_dir / "run.json").read_text())
         with open(run_dir / "cases.csv", newline="") as file:
             cases = list(csv.DictReader(file))
@@ -46,7 +46,7 @@ class EndToEnd(ProgramTest):
         self.assertEqual(sorted(float(s["time_s"]) for s in samples), recorded)
 
     def test_reports_derive_again_byte_for_byte(self):
-        _, run_dir = self.run_config(tiny_config())
+        _, run_dir = self.finished_run(tiny_config())
         names = ["cases.csv", "samples.csv", "report.md", "run.json"]
         before = {name: (run_dir / name).read_bytes() for name in names}
         for name in names[:3]:
@@ -56,7 +56,7 @@ class EndToEnd(ProgramTest):
         self.assertEqual({name: (run_dir / name).read_bytes() for name in names}, before)
 
     def test_a_journal_alone_gives_a_partial_report(self):
-        _, run_dir = self.run_config(tiny_config())
+        _, run_dir = self.finished_run(tiny_config())
         lines = (run_dir / "journal.jsonl").read_text().splitlines(keepends=True)
         (run_dir / "journal.jsonl").write_text("".join(lines[:-20]) + lines[-20][:25])
         (run_dir / "run.json").unlink()
@@ -65,8 +65,7 @@ class EndToEnd(ProgramTest):
         self.assertIn("PARTIAL", (run_dir / "report.md").read_text())
 
     def test_a_case_beyond_the_memory_limit_is_skipped_with_the_sum(self):
-        config = tiny_config()
-        config["measure"]["memory_limit"] = "32 KiB"
+        config = tiny_config(measure={**ONE_ROUND, "memory_limit": "32 KiB"})
         config["sweep"]["seq_len"] = [16, 128]
         done, run_dir = self.run_config(config)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -78,22 +77,21 @@ class EndToEnd(ProgramTest):
             self.assertEqual(case["time_median_s"], "")
 
     def test_a_timeout_is_an_outcome_and_the_exit_code_says_so(self):
-        config = tiny_config(variants=["blocked"], report={})
+        config = tiny_config(variants=["blocked"], report={}, measure={**ONE_ROUND, "timeout_s": 1})
         config["sweep"].update(seq_len=[16, 20000], head_dim=64, heads=8)
-        config["measure"].update(timeout_s=1)
         done, run_dir = self.run_config(config)
         self.assertEqual(done.returncode, 1, done.stderr)
         run = json.loads((run_dir / "run.json").read_text())
         self.assertEqual([c["outcome"] for c in run["cases"]], ["ok", "timeout"])
 
     def test_progress_without_a_terminal_is_one_plain_line_for_each_round(self):
-        done, _ = self.run_config(tiny_config())
+        done, _ = self.finished_run(tiny_config())
         self.assertEqual(len(re.findall(r"^round \d of 3: 6 cases", done.stderr, re.M)), 3)
         self.assertNotIn("\r", done.stderr)
         self.assertNotIn("\033", done.stdout)
 
     def test_a_mask_comes_from_a_file_beside_the_config(self):
-        config = tiny_config(report={}, variants=[
+        config = tiny_config(report={}, measure=ONE_ROUND, variants=[
             {"variant": "block_sparse", "label": "mask", "params": {"block": 8, "mask": {"file": "mask.txt"}}},
             {"variant": "document", "label": "documents", "params": {"lengths": "10 0 6 30"}}])
         config["sweep"].update(seq_len=[16, 24, 46, 47], heads=1)

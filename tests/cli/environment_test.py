@@ -3,7 +3,7 @@ import json
 import os
 import unittest
 
-from program import ProgramTest, attnbench, tiny_config
+from program import ONE_ROUND, ProgramTest, attnbench, tiny_config
 
 
 def with_variables(**variables):
@@ -12,7 +12,7 @@ def with_variables(**variables):
 
 
 def threads_config(threads):
-    config = tiny_config(variants=["full"], report={})
+    config = tiny_config(variants=["full"], report={}, measure=ONE_ROUND)
     config["sweep"]["threads"] = threads
     return config
 
@@ -73,7 +73,7 @@ class Environment(ProgramTest):
     def test_the_default_is_a_thread_for_each_cpu_and_more_get_a_warning(self):
         cpu = min(os.sched_getaffinity(0))
         one_cpu = lambda: os.sched_setaffinity(0, {cpu})
-        config = tiny_config(variants=["full"], report={})
+        config = tiny_config(variants=["full"], report={}, measure=ONE_ROUND)
         del config["sweep"]["threads"]
         path = self.write_config(config)
         out = self.folder / "out"

@@ -7,7 +7,7 @@ import struct
 import unittest
 import zipfile
 
-from program import SOURCE, ProgramTest, attnbench, tiny_config
+from program import ONE_ROUND, SOURCE, ProgramTest, attnbench, tiny_config
 
 
 def npy(shape, values, descr="<f4"):
@@ -41,7 +41,7 @@ class Inputs(ProgramTest):
         self.file = {"file": "qkv.npz", "layer": "layer9"}
 
     def sweep(self, inputs, **axes):
-        return tiny_config(variants=["full"], report={}, sweep={"seq_len": [16, 33], "threads": 1, "causal": True, "inputs": inputs, **axes})
+        return tiny_config(variants=["full"], report={}, measure=ONE_ROUND, sweep={"seq_len": [16, 33], "threads": 1, "causal": True, "inputs": inputs, **axes})
 
     def two_inputs(self):
         return self.sweep(["normal", self.file])
@@ -121,7 +121,7 @@ class Inputs(ProgramTest):
         self.assertEqual((run_dir / "run.json").read_bytes(), before)
 
     def test_the_same_file_is_gone_on_with(self):
-        done, run_dir = self.run_config(self.two_inputs())
+        done, run_dir = self.run_config({**self.two_inputs(), "measure": {**ONE_ROUND, "rounds": 3}})
         journal = run_dir / "journal.jsonl"
         lines = journal.read_text().splitlines(keepends=True)
         samples = [i for i, line in enumerate(lines) if '"fact":"sample"' in line]

@@ -5,7 +5,7 @@ import subprocess
 import unittest
 
 from page import CONFIG, HOSTILE, PageTest
-from program import PROGRAM, attnbench, tiny_config
+from program import ONE_ROUND, PROGRAM, attnbench, tiny_config
 
 
 class Kinds(PageTest):
@@ -73,6 +73,13 @@ class Kinds(PageTest):
 
 
 class Commands(PageTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Its commands are run: each takes as many rounds as it.
+        cls.short = cls.sweep({**CONFIG, "name": "short", "measure": {**CONFIG["measure"], "rounds": 2}})
+        cls.short_record = json.loads((cls.short / "run.json").read_text())
+
     def shell(self, command, folder, name="page"):
         folder.mkdir()
         launcher = folder / "attnbench"
@@ -85,16 +92,16 @@ class Commands(PageTest):
     def test_the_command_of_a_row_measures_that_case_alone(self):
         facts = ["variant", "label", "params", "batch", "heads", "kv_heads", "q_len", "kv_len", "head_dim", "causal", "threads", "flops"]
         for label in [HOSTILE, "window left=8"]:
-            case = next(c for c in self.record["cases"] if c["label"] == label and not c["causal"] and c["head_dim"] == 16)
-            self.open(self.real, f"#case={case['id']}")
-            again = self.shell(self.js("document.querySelector('.command').textContent"), self.folder / f"again{case['id']}")
+            case = next(c for c in self.short_record["cases"] if c["label"] == label and not c["causal"] and c["head_dim"] == 16)
+            self.open(self.short, f"#case={case['id']}")
+            again = self.shell(self.js("document.querySelector('.command').textContent"), self.folder / f"again{case['id']}", "short")
             self.assertEqual([[c[f] for f in facts] for c in again["cases"]], [[case[f] for f in facts]])
-            self.assertEqual((again["seed"], again["memory_limit_bytes"], again["rounds"]), (1, 62 * 1024, 6))
+            self.assertEqual((again["seed"], again["memory_limit_bytes"], again["rounds"]), (1, 62 * 1024, 2))
             self.assertEqual(again["cases"][0]["outcome"], "ok")
 
     def test_the_command_of_a_row_with_a_list_holds_the_list(self):
         masks = [{"variant": "block_sparse", "params": {"block": 8, "mask": mask}} for mask in ["1 0 1 1", "1 0 0 1"]]
-        run_dir = self.sweep(tiny_config(name="lists", report={}, variants=[*masks, "block_sparse"],
+        run_dir = self.sweep(tiny_config(name="lists", report={}, measure=ONE_ROUND, variants=[*masks, "block_sparse"],
                                          sweep={"seq_len": 16, "heads": 1, "threads": 1}))
         for case in json.loads((run_dir / "run.json").read_text())["cases"]:
             self.open(run_dir, f"#case={case['id']}")
@@ -103,12 +110,12 @@ class Commands(PageTest):
                              [(case["params"], case["pairs"], "ok")])
 
     def test_the_commands_that_reproduce_a_run_do(self):
-        self.open(self.real)
+        self.open(self.short)
         command = self.js("document.getElementById('reproduce').textContent")
         self.assertIn("ATTNBENCH_MARCH=", command)
-        again = self.shell(re.sub(r"^git checkout .*$", "", command, flags=re.M), self.folder / "reproduced")
-        self.assertEqual([c["label"] for c in again["cases"]], [c["label"] for c in self.record["cases"]])
-        self.assertEqual(again["config"], self.record["config"])
+        again = self.shell(re.sub(r"^git checkout .*$", "", command, flags=re.M), self.folder / "reproduced", "short")
+        self.assertEqual([c["label"] for c in again["cases"]], [c["label"] for c in self.short_record["cases"]])
+        self.assertEqual(again["config"], self.short_record["config"])
 
     def test_report_open_hands_the_page_to_the_desktop(self):
         fake = self.folder / "bin"

@@ -2,12 +2,17 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import unittest
 
 PROGRAM = os.path.abspath(os.environ["ATTNBENCH_PROGRAM"])
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+
+
+# For tests that ask nothing of the number of rounds: before each, the ceilings are measured for a second.
+ONE_ROUND = {"rounds": 1, "min_time_s": 0.001, "memory_limit": "1 GiB"}
 
 
 def attnbench(*args, **kwargs):
@@ -45,6 +50,8 @@ def children_of(pid):
 class ProgramTest(unittest.TestCase):
     """A test with a folder of its own, which is removed after it."""
 
+    finished = {}  # What finished_run has run, by the text of its config: the process, and the folder of its --out.
+
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -59,4 +66,19 @@ class ProgramTest(unittest.TestCase):
         """Runs a config; returns the finished process and the run's folder."""
         path = self.write_config(config)
         done = attnbench("run", path, "--out", self.folder / "out", *args)
+        return done, self.folder / "out" / config["name"] / "latest"
+
+    def finished_run(self, config):
+        """What run_config returns, of a run that all tests of a module share; this test may change its copy."""
+        text = json.dumps(config)
+        if text not in self.finished:
+            folder = tempfile.TemporaryDirectory()
+            unittest.addModuleCleanup(folder.cleanup)
+            out = pathlib.Path(folder.name) / "out"
+            self.finished[text] = attnbench("run", self.write_config(text), "--out", out), out
+        done, out = self.finished[text]
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.write_config(text)
+        shutil.rmtree(self.folder / "out", ignore_errors=True)
+        shutil.copytree(out, self.folder / "out", symlinks=True)
         return done, self.folder / "out" / config["name"] / "latest"

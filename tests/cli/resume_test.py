@@ -75,8 +75,7 @@ class Resume(ProgramTest):
 
     def partial_run(self, **changes):
         """Cuts the journal of a finished sweep inside the line of its fifth sample; its folder, and the lines kept."""
-        done, run_dir = self.run_config({**sweep(), **changes})
-        self.assertEqual(done.returncode, 0, done.stderr)
+        _, run_dir = self.finished_run({**sweep(), **changes})
         lines = (run_dir / "journal.jsonl").read_text().splitlines(keepends=True)
         samples = [i for i, line in enumerate(lines) if '"fact":"sample"' in line]
         kept = "".join(lines[: samples[3] + 1])
@@ -102,7 +101,7 @@ class Resume(ProgramTest):
         self.assertEqual({len(c["samples"]) for c in run["cases"] if c["outcome"] == "ok"}, {3})
 
     def test_an_interrupted_run_can_be_resumed(self):
-        path = self.write_config(sweep(rounds=12))
+        path = self.write_config(sweep(rounds=5))
         run_dir = self.folder / "out/tiny/latest"
         process = subprocess.Popen([PROGRAM, "run", path, "--out", self.folder / "out"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -117,10 +116,10 @@ class Resume(ProgramTest):
         run = json.loads((run_dir / "run.json").read_text())
         self.assertEqual(run["interrupted"], "")
         for case in run["cases"]:
-            self.assertEqual([s["round"] for s in case["samples"]], list(range(12)))
+            self.assertEqual([s["round"] for s in case["samples"]], list(range(5)))
 
     def test_a_finished_run_has_nothing_left_to_measure(self):
-        _, run_dir = self.run_config(sweep())
+        _, run_dir = self.finished_run(sweep())
         before = (run_dir / "journal.jsonl").read_text()
         done = self.resume(self.folder / "config.json")
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -2,7 +2,7 @@
 import json
 import unittest
 
-from program import ProgramTest, attnbench, tiny_config
+from program import ONE_ROUND, ProgramTest, attnbench, tiny_config
 
 
 class Shards(ProgramTest):
@@ -39,7 +39,7 @@ class Shards(ProgramTest):
         self.assertEqual(attnbench("report", merged).returncode, 0)
 
     def test_runs_that_are_not_shards_of_one_sweep_are_refused_with_the_reason(self):
-        path = self.write_config(tiny_config(variants=["blocked"], report={}))
+        path = self.write_config(tiny_config(variants=["blocked"], report={}, measure=ONE_ROUND))
         first, second = self.run_shard(path, "1/2"), self.run_shard(path, "2/2")
         done = self.merge(first)
         self.assertEqual((done.returncode, "shard 2/2 is missing" in done.stderr), (2, True), done.stderr)
@@ -64,7 +64,7 @@ class Shards(ProgramTest):
         self.assertFalse((self.folder / "merged").exists())
 
     def test_a_shard_is_resumed_as_the_same_shard(self):
-        path = self.write_config(tiny_config(variants=["blocked"], report={}))
+        path = self.write_config(tiny_config(variants=["blocked"], report={}, measure=ONE_ROUND))
         first = self.run_shard(path, "1/2")
         self.assertEqual(attnbench("run", path, "--resume", first).returncode, 0)
         done = attnbench("run", path, "--resume", first, "--shard", "2/2")

@@ -9,7 +9,7 @@ import termios
 import unittest
 
 from disk_test import limited_to
-from program import PROGRAM, SOURCE, ProgramTest, attnbench, tiny_config
+from program import ONE_ROUND, PROGRAM, SOURCE, ProgramTest, attnbench, tiny_config
 
 
 def without(stream, *args):
@@ -39,7 +39,7 @@ def on_terminal(columns, *args, **environment):
 class Output(ProgramTest):
     def printing(self):
         """The arguments of each subcommand that prints, such that it succeeds."""
-        config = tiny_config(variants=["blocked"], report={})
+        config = tiny_config(variants=["blocked"], report={}, measure=ONE_ROUND)
         _, run = self.run_config(config)
         path = self.folder / "config.json"
         return [[], ["--help"], ["--version"], ["plan", path], ["list"], ["list", "--json"], ["describe", "full"],
@@ -65,7 +65,7 @@ class Output(ProgramTest):
         self.assertIn("standard output: File too large", done.stderr)
 
     def test_a_closed_output_is_an_error_and_no_file_takes_its_place(self):
-        path = self.write_config(tiny_config(variants=["blocked"], report={}))
+        path = self.write_config(tiny_config(variants=["blocked"], report={}, measure=ONE_ROUND))
         done = without(">&-", "run", path, "--out", self.folder / "out")
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn("standard output: Bad file descriptor", done.stderr)

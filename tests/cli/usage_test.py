@@ -4,7 +4,7 @@ import os
 import re
 import unittest
 
-from program import ProgramTest, attnbench, tiny_config
+from program import ONE_ROUND, ProgramTest, attnbench, tiny_config
 
 
 class Usage(ProgramTest):
@@ -112,7 +112,7 @@ class Usage(ProgramTest):
         self.assertIn(str(self.folder / "file"), done.stderr)
 
     def test_a_damaged_record_is_an_error_that_names_the_file(self):
-        _, run_dir = self.run_config(tiny_config(variants=["blocked"], report={}))
+        _, run_dir = self.run_config(tiny_config(variants=["blocked"], report={}, measure=ONE_ROUND))
         (run_dir / "journal.jsonl").unlink()  # If there is a journal, it is the record.
         for damage in [lambda t: t[: len(t) // 2], lambda t: t.replace('"schema_version": 1', '"schema_version": 99'),
                        lambda t: t.replace('"cases": [', '"cases": [7,'), lambda t: "[" * 100000]:
