@@ -61,10 +61,17 @@ size_t page_bytes() {
   return static_cast<size_t>(sysconf(_SC_PAGESIZE));
 }
 
+/// A block that no huge page fits in would get one for itself and a fence, which the kernel clears
+/// as a whole, then splits.
+record::Pages pages_for(size_t bytes, record::Pages wanted) {
+  return bytes < machine::kHugePageBytes ? record::Pages::kSmall : wanted;
+}
+
 }  // namespace
 
 FencedBlock::FencedBlock(size_t bytes, size_t alignment, FencedEnd end, record::Pages pages)
-    : mapping_(round_up(bytes, page_bytes()) + 2 * kFenceBytes, pages), bytes_(bytes) {
+    : mapping_(round_up(bytes, page_bytes()) + 2 * kFenceBytes, pages_for(bytes, pages)),
+      bytes_(bytes) {
   std::byte* const front = mapping_.data();
   std::byte* const back = front + mapping_.size() - kFenceBytes;
   data_ = end == FencedEnd::kFront ? front + kFenceBytes : back - round_up(bytes, alignment);

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <deque>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "catch.h"
 #include "machine/buffer.h"
 #include "machine/machine_files.h"
+#include "measure/fenced_block.h"
 
 namespace attnbench::measure {
 namespace {
@@ -33,6 +35,18 @@ int64_t peak_of_block(Take take) {
            std::free(block);
          })
       .bytes.value();
+}
+
+TEST_CASE("A block between fences takes no huge page that does not fit in it") {
+  constexpr int kBlocks = 8;
+  constexpr auto kHuge = static_cast<int64_t>(machine::kHugePageBytes);
+  const auto resident = [] { return machine::process_memory_bytes("VmRSS").value_or(0); };
+  for (const FencedEnd end : {FencedEnd::kFront, FencedEnd::kBack}) {
+    const int64_t before = resident();
+    std::deque<FencedBlock> blocks;
+    for (int i = 0; i < kBlocks; ++i) blocks.emplace_back(100, 4, end).floats()[0] = 1;
+    CHECK(resident() - before < kBlocks * kHuge / 4);
+  }
 }
 
 TEST_CASE("Every way to take memory from the heap is counted") {
