@@ -86,8 +86,9 @@ record::Ceiling measure_ceiling(int threads, record::Pages pages) {
   ceiling.threads = threads;
   ceiling.pages = pages;
   ceiling.fma_gflops = measure_fma_gflops(threads);
-  ceiling.stream_gbs = streaming_gbs(threads, pages, kRepetitions);
-  ceiling.read_gbs = reading_gbs(threads, pages, kRepetitions);
+  const StreamRates rates = stream_rates(threads, pages, kRepetitions);
+  ceiling.stream_gbs = rates.stream_gbs;
+  ceiling.read_gbs = rates.read_gbs;
   ceiling.parallel_region_s = measure_parallel_region_s(threads);
   return ceiling;
 }

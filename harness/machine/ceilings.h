@@ -5,7 +5,7 @@
 
 namespace attnbench::machine {
 
-/// Measures for about a second. Starts `threads` OpenMP threads. Throws as streaming_gbs does.
+/// Measures for about a second. Starts `threads` OpenMP threads. Throws as stream_rates does.
 record::Ceiling measure_ceiling(int threads, record::Pages pages);
 
 /// The rates that `threads` OpenMP threads reach just before or after a sample, measured by bursts

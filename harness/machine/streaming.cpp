@@ -69,31 +69,36 @@ constexpr int64_t kLineBytes = SharedArray::kLineFloats * sizeof(float);
 
 }  // namespace
 
-double streaming_gbs(int threads, record::Pages pages, int passes) {
-  const int64_t lines = std::max<int64_t>(arrays_bytes() / 3 / kLineBytes, 1);
-  const SharedArray a(lines, threads, pages, 0), b(lines, threads, pages, 1),
-      c(lines, threads, pages, 2);
-  const auto pass = [&] {
+StreamRates stream_rates(int threads, record::Pages pages, int passes) {
+  const int64_t fewest = int64_t{3} * threads * kPieces;  // A line of each array in each piece.
+  const int64_t lines = std::max(arrays_bytes() / kLineBytes, fewest);
+  const SharedArray all(lines, threads, pages, 1);
+  // Each piece holds its part of a, b and c, one after another.
+  const auto floats_of_each = [&](int part, int piece) {
+    constexpr int64_t kArrays = 3 * SharedArray::kLineFloats;
+    return (all.begin_of(part, piece + 1) - all.begin_of(part, piece)) / kArrays *
+           SharedArray::kLineFloats;
+  };
+  int64_t triads = 0;
+  for (int part = 0; part < threads; ++part)
+    for (int piece = 0; piece < kPieces; ++piece) triads += floats_of_each(part, piece);
+  const auto stream = [&] {
     share_out(threads, [&](int part, int piece) {
-      const int64_t begin = a.begin_of(part, piece);
-      triad(a.data() + begin, b.data() + begin, c.data() + begin, g_factor,
-            a.begin_of(part, piece + 1) - begin);
+      float* const a = all.data() + all.begin_of(part, piece);
+      const int64_t n = floats_of_each(part, piece);
+      triad(a, a + n, a + 2 * n, g_factor, n);
     });
   };
-  return 3 * static_cast<double>(lines * kLineBytes) / best_time_s(pass, passes) / 1e9;
-}
-
-double reading_gbs(int threads, record::Pages pages, int passes) {
-  const int64_t lines = std::max<int64_t>(arrays_bytes() / kLineBytes, 1);
-  const SharedArray array(lines, threads, pages, 1);
-  const auto pass = [&] {
+  const auto read = [&] {
     share_out(threads, [&](int part, int piece) {
-      const int64_t begin = array.begin_of(part, piece);
+      const int64_t begin = all.begin_of(part, piece);
       [[maybe_unused]] volatile float sink =
-          read_sum(array.data() + begin, array.begin_of(part, piece + 1) - begin);
+          read_sum(all.data() + begin, all.begin_of(part, piece + 1) - begin);
     });
   };
-  return static_cast<double>(lines * kLineBytes) / best_time_s(pass, passes) / 1e9;
+  return {static_cast<double>(3 * sizeof(float) * static_cast<size_t>(triads)) /
+              best_time_s(stream, passes) / 1e9,
+          static_cast<double>(lines * kLineBytes) / best_time_s(read, passes) / 1e9};
 }
 
 double rereading_gbs(int64_t bytes, int threads, record::Pages pages, int bursts) {
@@ -120,7 +125,8 @@ Bandwidths bandwidths_after(int threads, record::Pages pages, int64_t traffic_by
   constexpr int kPasses = 4;
   if (std::min(traffic_bytes, arrays_bytes()) < 2 * largest_cache_bytes()) return {};
   try {
-    return {streaming_gbs(threads, pages, kPasses), reading_gbs(threads, pages, kPasses)};
+    const StreamRates rates = stream_rates(threads, pages, kPasses);
+    return {rates.stream_gbs, rates.read_gbs};
   } catch (const std::bad_alloc&) {
     return {};
   }

@@ -8,15 +8,17 @@
 
 namespace attnbench::machine {
 
-/// The bandwidth of triads by `threads` OpenMP threads, in 1e9 bytes a second: the best of `passes`
-/// passes over three arrays. Together the arrays are 16 times the largest cache, but at most 1
-/// GiB and a quarter of the available memory. A pass counts each array once; the read of a cache
-/// line before it is written is not counted. Throws std::bad_alloc.
-double streaming_gbs(int threads, record::Pages pages, int passes);
+/// The bandwidths of streaming and of reading, in 1e9 bytes a second.
+struct StreamRates {
+  double stream_gbs = 0;  ///< Triads over three arrays; each is counted once a pass, and the read
+                          ///< of a cache line before it is written is not counted.
+  double read_gbs = 0;    ///< Reading the same arrays.
+};
 
-/// The bandwidth of reading by `threads` OpenMP threads, in 1e9 bytes a second: the best of
-/// `passes` passes over one array as large as those three together. Throws std::bad_alloc.
-double reading_gbs(int threads, record::Pages pages, int passes);
+/// Each the best of `passes` passes by `threads` OpenMP threads. Together the arrays are 16 times
+/// the largest cache, but at most 1 GiB and a quarter of the available memory. Throws
+/// std::bad_alloc.
+StreamRates stream_rates(int threads, record::Pages pages, int passes);
 
 /// The bandwidth of reading `bytes` bytes again and again by `threads` OpenMP threads, each its own
 /// part, in 1e9 bytes a second: the best of `bursts` bursts of some milliseconds. It is that of the
