@@ -155,7 +155,9 @@ class Crossover {
       const size_t first = run.cases.size();
       add_cases(run, journal, next);
       if (first == 0) warn_of_crowding(run);
-      conduct_pending(run, journal, config, interrupt, catalogue_);
+      // The ceilings steer nothing, and to measure them takes longer than to time a few points.
+      conduct_pending(run, journal, config, interrupt, catalogue_, /*later_s=*/0,
+                      /*ceilings_once=*/true);
       for (RatioPoint& point : points_of(run, first, next, pair_))
         seen_.push_back(std::move(point));
       if (!interrupt.name().empty()) break;

@@ -177,8 +177,9 @@ void write_files(const record::Run& run, const std::string& dir) {
 
 void conduct_pending(record::Run& run, run::Journal& journal, const config::Config& config,
                      const Interrupt& interrupt, const registry::Catalogue& catalogue,
-                     double later_s) {
+                     double later_s, bool ceilings_once) {
   run::ConductOptions options = conduct_options(config, interrupt, catalogue);
+  options.ceilings_once = ceilings_once;
   options.fact = keeping(run, journal);
   run::Progress progress(std::cerr, terminal_columns(STDERR_FILENO), later_s);
   run::conduct(run, options, progress);

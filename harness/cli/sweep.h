@@ -53,9 +53,10 @@ void end_journal(record::Run& run, run::Journal& journal, const Interrupt& inter
 void write_files(const record::Run& run, const std::string& dir);
 
 /// Measures the pending cases and writes each fact into the journal, but not that the run ends.
+/// Ceilings are measured before each round, or, if `ceilings_once`, only those that the run lacks.
 void conduct_pending(record::Run& run, run::Journal& journal, const config::Config& config,
                      const Interrupt& interrupt, const registry::Catalogue& catalogue,
-                     double later_s = 0);
+                     double later_s = 0, bool ceilings_once = false);
 
 /// Measures the pending cases and writes each fact into the journal, with the run's end. `later_s`
 /// is what will be measured after it, for the progress.

@@ -208,6 +208,12 @@ void CaseDriver::skip_larger_than_known() {
   for (size_t id = 0; id < run_.cases.size(); ++id) skip_larger(id);
 }
 
+bool CaseDriver::holds_ceilings(const record::Case& c) const {
+  return options_.ceilings_once && std::ranges::any_of(run_.ceilings, [&](const auto& known) {
+           return known.threads == c.threads && known.pages == c.pages;
+         });
+}
+
 std::vector<Json> CaseDriver::measure_ceilings(const std::set<CeilingSetting>& settings) const {
   std::vector<Json> facts;
   for (const auto& [threads, pages] : settings) {

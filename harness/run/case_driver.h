@@ -32,6 +32,8 @@ class CaseDriver {
 
   /// A resumed run may have ended between the failure of a case and the skipping of larger ones.
   void skip_larger_than_known();
+  /// Whether the ceilings of a case's setting need not be measured.
+  bool holds_ceilings(const record::Case& c) const;
   /// The facts of one measurement for each setting.
   std::vector<record::Json> measure_ceilings(const std::set<CeilingSetting>& settings) const;
   void keep_ceilings(const std::vector<record::Json>& facts);

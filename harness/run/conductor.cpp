@@ -130,13 +130,13 @@ class Conductor {
     if (many / kAlikeCalls <= few) driver(fewer).fix_iterations(fewer.id, many);
   }
 
-  /// Measured before each round, so that the ceilings meet the same noise as the cases. They are
-  /// the machine's: the last side's program measures them for all.
+  /// Measured before each round, unless once is enough, so that the ceilings meet the same noise as
+  /// the cases. They are the machine's: the last side's program measures them for all.
   void measure_ceilings() {
     std::set<CeilingSetting> settings;
     for (const Item& item : pending_cases()) {
       const record::Case& c = sides_[item.side].run().cases[item.id].plan;
-      settings.emplace(c.threads, c.pages);
+      if (!driver(item).holds_ceilings(c)) settings.emplace(c.threads, c.pages);
     }
     const std::vector<Json> facts = sides_.back().measure_ceilings(settings);
     for (CaseDriver& side : sides_) side.keep_ceilings(facts);

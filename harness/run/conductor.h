@@ -21,6 +21,7 @@ struct ConductOptions {
   double timeout_s = 0;   ///< Limit of one worker.
   std::vector<record::ProbeSetting> behaviour = {};  ///< The probes that each case is asked.
   bool check_only = false;                           ///< Probe every case and time none.
+  bool ceilings_once = false;                        ///< Measure no ceiling that the run has.
   bool all_rows = false;                     ///< Judge every row of each output, not a sample.
   sigset_t wake_mask{};                      ///< Signal mask while a worker is awaited.
   std::function<std::string()> interrupted;  ///< "SIGINT", "SIGTERM", or empty.

@@ -48,7 +48,8 @@ int64_t no_oom_kills() {
 
 Conducted conduct(record::Run run, double timeout_s = 20, size_t interrupt_after_facts = SIZE_MAX,
                   const std::function<int64_t()>& oom_kills = no_oom_kills, bool check_only = false,
-                  const std::vector<record::ProbeSetting>& behaviour = {}) {
+                  const std::vector<record::ProbeSetting>& behaviour = {},
+                  bool ceilings_once = false) {
   Conducted result;
   result.run = std::move(run);
   run::ConductOptions options;
@@ -57,6 +58,7 @@ Conducted conduct(record::Run run, double timeout_s = 20, size_t interrupt_after
   options.oom_kills = oom_kills;
   options.check_only = check_only;
   options.behaviour = behaviour;
+  options.ceilings_once = ceilings_once;
   sigemptyset(&options.wake_mask);
   options.fact = [&](const record::Json& fact) {
     run::apply_fact(result.run, fact);
@@ -100,6 +102,17 @@ TEST_CASE("Every case gets one sample a round, in shuffled order, and ends ok") 
     CHECK(c.check->rows_checked == 16);
   }
   CHECK(result.progress.find("round 3 of 3: 4 cases") != std::string::npos);
+}
+
+TEST_CASE("Ceilings are measured before each round, or once if that is enough") {
+  for (const bool once : {false, true}) {
+    record::Run run = run_of({"good"}, {1, 2});
+    run.cases[1].plan.threads = 2;
+    const Conducted result = conduct(run, 20, SIZE_MAX, no_oom_kills, false, {}, once);
+    CHECK(std::ranges::count(result.facts, "ceiling", [](const record::Json& fact) {
+            return fact.at("fact").get<std::string>();
+          }) == (once ? 2 : 2 * run.rounds));
+  }
 }
 
 TEST_CASE("What inputs are like is asked once for all cases that have the same") {
@@ -210,7 +223,7 @@ class Memory {
 
 TEST_CASE("Time in which a worker is stopped is no time-out, and its sample is measured anew") {
   const Memory memory;
-  const Conducted result = conduct(run_of({"is_stopped_once"}), 3);
+  const Conducted result = conduct(run_of({"is_stopped_once"}), 2);
   CHECK(result.run.cases[0].plan.outcome == Outcome::kOk);
   CHECK(result.run.cases[0].samples.size() == 3);
   CHECK(result.progress.find("could not run for a while") != std::string::npos);
@@ -218,7 +231,7 @@ TEST_CASE("Time in which a worker is stopped is no time-out, and its sample is m
 }
 
 TEST_CASE("What a stopped worker measured is never kept, and a resumed run tries again") {
-  const Conducted result = conduct(run_of({"is_stopped_always"}), 3);
+  const Conducted result = conduct(run_of({"is_stopped_always"}), 2);
   const record::CaseRecord& c = result.run.cases[0];
   CHECK(c.plan.outcome == Outcome::kFailed);
   CHECK(c.plan.reason.find("could not run for a while") == 0);
@@ -546,7 +559,7 @@ TEST_CASE("A probe that cannot be read says what is wrong with it, and nothing o
 TEST_CASE("A probe that failed for a reason outside its variant says so in the record") {
   for (const std::string& reason : probe_reasons("probe_is_killed"))
     CHECK(reason.find("killed by SIGKILL (Killed)") == 0);
-  const Reasons stopped = probe_reasons("probe_is_stopped", 3);
+  const Reasons stopped = probe_reasons("probe_is_stopped", 2);
   CHECK(stopped[0].find("could not run for a while") == 0);
   CHECK(stopped[1].empty());
 }

@@ -26,12 +26,12 @@ answer() {
     check
     sample
   else
-    say '{"fact":"ceiling","threads":1,"fma_gflops":100,"stream_gbs":20,"parallel_region_s":1e-6}'
+    say "{\"fact\":\"ceiling\",\"threads\":$(field threads),\"fma_gflops\":100,\"stream_gbs\":20,\"parallel_region_s\":1e-6}"
   fi
   say '{"fact":"done"}'
 }
 # Longer than the time-out of those tests.
-stop_for_a_while() { { sleep 4; kill -CONT $$; } & kill -STOP $$; }
+stop_for_a_while() { { sleep 2.5; kill -CONT $$; } & kill -STOP $$; }
 if [ "$mode" = ceiling ]; then answer; exit; fi
 case $variant,$mode in # How it makes a probe of behaviour.
   probe_dies,behaviour) kill -SEGV $$ ;;
