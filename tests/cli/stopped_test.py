@@ -14,24 +14,28 @@ TIMEOUT_S = 10
 
 
 def state_of(pid):
-    with open(f"/proc/{pid}/stat") as stat:
-        return stat.read().rpartition(")")[2].split()[0]
+    """T if it is stopped, Z if it has ended."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0]
+    except OSError:
+        return "Z"
 
 
 class Stopped(ProgramTest):
-    def setUp(self):
-        super().setUp()
+    def start(self, name="out"):
+        """A run that is in its first round, and the worker that it has then."""
         config = tiny_config(variants=["full"], report={},
                              measure={"rounds": 2, "min_time_s": 0.3, "timeout_s": TIMEOUT_S, "memory_limit": "1 GiB"})
         # A group of its own, whose parent is in another: the kernel stops no orphaned group by SIGTSTP.
-        self.process = subprocess.Popen([PROGRAM, "run", self.write_config(config), "--out", self.folder / "out"],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, process_group=0)
-        self.addCleanup(self.process.stderr.close)
-        self.addCleanup(self.process.wait)
-        self.addCleanup(self.process.kill)
-        journal = self.folder / "out/tiny/latest/journal.jsonl"
+        process = subprocess.Popen([PROGRAM, "run", self.write_config(config), "--out", self.folder / name],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, process_group=0)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        journal = self.folder / name / "tiny/latest/journal.jsonl"
         self.wait_for(lambda: journal.exists() and '"fact":"ceiling"' in journal.read_text())
-        self.worker = self.wait_for(lambda: next(iter(children_of(self.process.pid)), None))
+        return process, self.wait_for(lambda: next(iter(children_of(process.pid)), None))
 
     def wait_for(self, condition):
         deadline = time.monotonic() + 60
@@ -40,52 +44,56 @@ class Stopped(ProgramTest):
             time.sleep(0.005)
         return found
 
-    def stop(self, pids, seconds=TIMEOUT_S + 1):
-        for pid in pids:
-            os.kill(pid, signal.SIGSTOP)
-        time.sleep(seconds)
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
-
-    def assert_made_up_for(self):
-        _, errors = self.process.communicate(timeout=120)
-        self.assertEqual(self.process.returncode, 0, errors)
+    def assert_made_up_for(self, process, name="out"):
+        _, errors = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 0, errors)
         self.assertIn("could not run for a while: it or its parent was stopped, or the machine slept: run again", errors)
-        for case in json.loads((self.folder / "out/tiny/latest/run.json").read_text())["cases"]:
+        for case in json.loads((self.folder / name / "tiny/latest/run.json").read_text())["cases"]:
             self.assertEqual((case["outcome"], [s["round"] for s in case["samples"]]), ("ok", [0, 1]), errors)
             for sample in case["samples"]:
                 self.assertLess(sample["worker_s"], TIMEOUT_S)
         return errors
 
-    def test_both_stopped(self):
-        self.stop([self.process.pid, self.worker])
-        self.assert_made_up_for()
+    def test_the_conductor_and_the_worker_stopped_and_each_alone(self):
+        stopped = {}  # At the same time, to wait once.
+        for name in ("both", "the worker", "the conductor"):
+            process, worker = self.start(name)
+            stopped[name] = process, worker, {"both": [process.pid, worker], "the worker": [worker]}.get(name, [process.pid])
+            for pid in stopped[name][2]:
+                os.kill(pid, signal.SIGSTOP)
+        time.sleep(TIMEOUT_S + 1)
+        for _, _, pids in stopped.values():
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+        for name, (process, worker, _) in stopped.items():
+            with self.subTest(name):
+                errors = self.assert_made_up_for(process, name)
+                if name == "the worker":
+                    self.assertIn(f"`kill -CONT {worker}` lets it go on", errors)
 
-    def test_the_worker_alone_stopped(self):
-        self.stop([self.worker])
-        self.assertIn(f"`kill -CONT {self.worker}` lets it go on", self.assert_made_up_for())
-
-    def test_the_conductor_alone_stopped(self):
-        self.stop([self.process.pid])
-        self.assert_made_up_for()
+    def stop_by_the_terminal(self, process, worker):
+        """Whether the worker was stopped, and had not ended before."""
+        process.send_signal(signal.SIGTSTP)
+        self.wait_for(lambda: state_of(process.pid) == "T" and state_of(worker) in "TZ")
+        state = state_of(worker)
+        process.send_signal(signal.SIGCONT)
+        return state == "T"
 
     def test_a_stop_by_the_terminal_stops_the_worker_too(self):
-        self.process.send_signal(signal.SIGTSTP)
-        self.wait_for(lambda: state_of(self.process.pid) == "T" and state_of(self.worker) == "T")
-        self.process.send_signal(signal.SIGCONT)
-        self.assert_made_up_for()
-
+        process, worker = self.start()
+        self.assertTrue(self.stop_by_the_terminal(process, worker))
+        self.assert_made_up_for(process)
 
     def test_a_stop_by_the_terminal_just_after_a_worker_was_started_stops_it_too(self):
-        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        known = set(children.read_text().split())
-        while not (new := set(children.read_text().split()) - known):  # Without a pause, to be early enough.
-            self.assertIsNone(self.process.poll())
-        self.worker = int(new.pop())
-        self.process.send_signal(signal.SIGTSTP)
-        self.wait_for(lambda: state_of(self.process.pid) == "T" and state_of(self.worker) == "T")
-        self.process.send_signal(signal.SIGCONT)
-        self.assert_made_up_for()
+        process, _ = self.start()
+        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        stopped = False
+        while not stopped:  # On a busy machine, a worker may have ended first.
+            known = set(children.read_text().split())
+            while not (new := set(children.read_text().split()) - known):  # Without a pause, to be early enough.
+                self.assertIsNone(process.poll())
+            stopped = self.stop_by_the_terminal(process, int(new.pop()))
+        self.assert_made_up_for(process)
 
 
 @unittest.skipIf(len(os.sched_getaffinity(0)) < 2, "needs two CPUs")
@@ -93,11 +101,13 @@ class StoppedBeforeItRuns(ProgramTest):
     def test_a_worker_stopped_before_it_runs_the_program_is_no_time_out(self):
         """Until then it holds its parent, too: that waits in the call that starts it."""
         busy, free = sorted(os.sched_getaffinity(0))[:2]
+        hogs = []
         for _ in range(3):  # They keep a new process waiting for its CPU, which is when it is stopped.
             hog = subprocess.Popen([sys.executable, "-c", "while True: pass"],
                                    preexec_fn=lambda: os.sched_setaffinity(0, {busy}))
             self.addCleanup(hog.wait)
             self.addCleanup(hog.kill)
+            hogs.append(hog)
         config = tiny_config(variants=["full"], report={},
                              measure={"rounds": 1, "min_time_s": 0.001, "timeout_s": TIMEOUT_S, "memory_limit": "1 GiB"})
         program = subprocess.Popen([PROGRAM, "run", self.write_config(config), "--out", self.folder / "out"],
@@ -110,6 +120,8 @@ class StoppedBeforeItRuns(ProgramTest):
         os.sched_setaffinity(0, {free})
         self.addCleanup(os.sched_setaffinity, 0, here)
         worker = self.stop_before_it_runs(program)
+        for hog in hogs:
+            hog.kill()
         if worker is None:
             self.skipTest("no worker could be stopped so early")
         time.sleep(TIMEOUT_S + 1)
