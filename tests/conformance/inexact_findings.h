@@ -15,8 +15,9 @@ inline registry::Entry inexact(const Variant& variant) {
   return {&kInexactInfo, &variant};
 }
 
-inline conformance::Finding finding_of(const Variant& variant, const std::string& promise) {
-  return finding_of(inexact(variant), promise);
+inline conformance::Finding finding_of(const Variant& variant, const std::string& promise,
+                                       int problems = kProblems) {
+  return finding_of(inexact(variant), promise, problems);
 }
 
 inline std::string failure_of(const Variant& variant, const std::string& promise) {

@@ -114,7 +114,7 @@ class Partly : public test::Deciding<DefinesGivenDecisions<Partly>> {
 TEST_CASE("A definition that float32 can't evaluate leaves the promise untried, which is not ok") {
   measure::test::LeakySum variant;
   variant.overflows_in_float = true;
-  const Finding finding = finding_of(variant, kAgrees);
+  const Finding finding = finding_of(variant, kAgrees, test::kHopeless);
   CHECK(finding.status == Status::kNotTried);
   CHECK_FALSE(is_fine(finding.status));
   CHECK(has(finding.note, "no problem could be judged: float32 can't evaluate its definition"));

@@ -18,10 +18,14 @@ inline registry::Entry entry_of(const Variant& variant, const Info& info = kPlai
 
 inline constexpr int kProblems = 40;
 
+/// Enough for a promise that no problem can be tried on: twenty times as many are drawn for it.
+inline constexpr int kHopeless = 4;
+
 /// Tries only the promise of that name.
-inline conformance::Finding finding_of(const registry::Entry& entry, const std::string& promise) {
+inline conformance::Finding finding_of(const registry::Entry& entry, const std::string& promise,
+                                       int problems = kProblems) {
   for (const conformance::Promise& p : conformance::promises())
-    if (p.name == promise) return conformance::check_promise(entry, p, kProblems, 7);
+    if (p.name == promise) return conformance::check_promise(entry, p, problems, 7);
   FAIL("no promise is called " << promise);
   return {};
 }

@@ -171,7 +171,7 @@ TEST_CASE("A definition of gradients that is not the slope of the output is caug
 }
 
 TEST_CASE("Gradients whose definition float32 can't evaluate are not judged") {
-  const Finding finding = finding_of(Overflows{}, kGradients);
+  const Finding finding = finding_of(Overflows{}, kGradients, test::kHopeless);
   CHECK(finding.status == Status::kNotTried);
   CHECK(has(finding.note, "float32 can't evaluate its definition"));
 }
@@ -219,7 +219,7 @@ TEST_CASE("A gradient that nobody knows leaves promises untried, which is not ok
     }
     float sign_;
   };
-  const Finding finding = finding_of(entry_of(Learns(1)), kGradients);
+  const Finding finding = finding_of(entry_of(Learns(1)), kGradients, test::kHopeless);
   INFO(finding.failure << finding.note);
   CHECK(finding.status == Status::kNotTried);
   CHECK_FALSE(is_fine(finding.status));
