@@ -6,6 +6,7 @@
 
 #include "analyze/case_stats.h"
 #include "analyze/losses.h"
+#include "attnbench/count.h"
 #include "record/format.h"
 #include "report/above_limit.h"
 #include "report/words.h"
@@ -121,6 +122,16 @@ Value percent_on_huge_pages(const CaseRecord& c, const CaseStats&) {
   const auto bytes = static_cast<double>(c.plan.memory_bytes().value());
   if (!c.memory.huge_page_bytes || bytes <= 0) return {};
   return 100 * std::min(static_cast<double>(*c.memory.huge_page_bytes) / bytes, 1.0);
+}
+
+/// What papers count beside inputs and outputs. cases.csv has the parts of this sum and of the
+/// next.
+Value intermediate_bytes(const CaseRecord& c, const CaseStats&) {
+  return (Count(c.plan.workspace_bytes) + Count(c.plan.saved_bytes)).value();
+}
+
+Value memory_bytes(const CaseRecord& c, const CaseStats&) {
+  return c.plan.memory_bytes().value();
 }
 
 bool saves(const CaseRecord& c) {
@@ -293,6 +304,18 @@ constexpr Quantity kQuantities[] = {
      .chart = "memory",
      .pick = "saved for backward (declared, exact)",
      .is_worth_a_column = saves},
+    {.name = "intermediate_bytes",
+     .of = intermediate_bytes,
+     .format = Format::kBytes,
+     .label = "memory between inputs and outputs",
+     .in_csv = false,
+     .in_page = false},
+    {.name = "memory_bytes",
+     .of = memory_bytes,
+     .format = Format::kBytes,
+     .label = "memory in all",
+     .in_csv = false,
+     .in_page = false},
     {.name = "heap_peak_bytes",
      .of = remembered<&Memory::heap_peak_bytes>,
      .format = Format::kBytes,

@@ -61,6 +61,17 @@ TEST_CASE("A case that was timed beside a baseline has every quantity") {
   }
 }
 
+TEST_CASE("Memory in all has the inputs and outputs, and what is between them has not") {
+  Sample sample;
+  record::Case& plan = sample.run.cases[6].plan;
+  plan.input_bytes = 1;
+  plan.output_bytes = 20;
+  plan.workspace_bytes = 300;
+  plan.saved_bytes = 4000;
+  CHECK(named("intermediate_bytes")->of(sample.c, sample.stats) == Value(int64_t{4300}));
+  CHECK(named("memory_bytes")->of(sample.c, sample.stats) == Value(int64_t{4321}));
+}
+
 TEST_CASE("Every quantity is a column of cases.csv, with the value of each case") {
   const Sample sample;
   std::istringstream lines(cases_csv(sample.run, sample.analysis));

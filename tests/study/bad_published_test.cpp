@@ -83,7 +83,11 @@ TEST_CASE("A claim on a published table names what the table has") {
        {"/published/from", "128", at + "/published/from: is for growth; a ratio has 'seq_len'"},
        {"/quantity", "\"workspace_bytes\"",
         at + "/quantity: is workspace_bytes, but table.json holds time; a claim is of the table's "
+             "quantity"},
+       {"/quantity", "\"largest_batch\"",
+        at + "/quantity: is largest_batch, but table.json holds time; a claim is of the table's "
              "quantity"}});
+  CHECK(StudyFolder().set("study.json", at + "/quantity", "\"largest_n\"").problems().empty());
   CHECK(StudyFolder().erase("study.json", at + "/published/over").problems() ==
         "study.json: " + at +
             "/published: needs 'over', the table's series that 'of' is compared with\n");
