@@ -93,6 +93,10 @@ class Pages(ProgramTest):
         named = first_cells(SOURCE / "configs/README.md", "## The shipped configs")
         self.assertEqual(sorted(named), sorted(shipped))
 
+    def test_every_shipped_study_has_its_question(self):
+        shipped = [f"{path.parent.name}/" for path in (SOURCE / "configs").glob("*/study.json")]
+        self.assertEqual(sorted(first_cells(SOURCE / "configs/README.md", "### The shipped studies")), sorted(shipped))
+
     def test_every_column_is_explained(self):
         _, run_dir = self.run_config({**tiny_config(), "probes": {"influence": {"seeds": 1, "distances": 2}}})
         cases, samples, probes = (

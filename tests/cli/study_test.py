@@ -1,13 +1,14 @@
 """`study` on the real program: measures, judges, goes on after an interruption, and derives its pages again."""
 import csv
 import json
+import re
 import signal
 import subprocess
 import time
 import unittest
 
 from browser import Browser
-from program import PROGRAM, ProgramTest, attnbench, tiny_config
+from program import PROGRAM, SOURCE, ProgramTest, attnbench, tiny_config
 
 STUDY = {
     "name": "tiny-study",
@@ -57,6 +58,17 @@ class Study(ProgramTest):
             self.assertTrue((self.latest() / name).exists(), name)
         with open(self.latest() / "claims.csv", newline="") as file:
             self.assertEqual([row["verdict"] for row in csv.DictReader(file)], ["holds", "does not hold", "holds"])
+
+    def test_every_shipped_study_is_read_without_a_problem(self):
+        for path in (SOURCE / "configs").glob("*/study.json"):
+            text = re.sub(r"(?m)^\s*//.*$", "", path.read_text())
+            ids = [section["id"] for section in json.loads(text)["sections"]]
+            # All problems are told at once, so that an unknown section is the only one, and nothing is measured.
+            only = [word for id in [*ids, "nowhere"] for word in ("--only", id)]
+            for size in [], ["--quick"]:
+                done = self.study(path.parent, *size, *only)
+                self.assertEqual(done.returncode, 2)
+                self.assertRegex(done.stderr, r"\Aattnbench: --only nowhere: there is no such section[^\n]*\n\Z")
 
     def test_the_gate_fails_if_a_claim_does_not_hold(self):
         self.assertEqual(self.study(self.write_study(), "--gate").returncode, 4)
