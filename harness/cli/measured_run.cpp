@@ -8,6 +8,7 @@
 #include "plan/plan.h"
 #include "record/json.h"
 #include "run/facts.h"
+#include "run/journal.h"
 #include "run/same_run.h"
 #include "run/shard.h"
 
@@ -40,6 +41,11 @@ void measure_new(record::Run& run, const config::Config& config, const std::stri
   run::Journal journal(dir + "/journal.jsonl");
   begin_journal(run, journal);
   measure_pending(run, journal, config, interrupt, catalogue, dir, later_s);
+}
+
+void require_resumable(const config::Config& config, const std::string& dir,
+                       const registry::Catalogue& catalogue) {
+  require_same(run::load_run(dir), describe(config, catalogue), dir);
 }
 
 record::Run go_on(const config::Config& config, const std::string& dir, const std::string& shard,

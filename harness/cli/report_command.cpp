@@ -36,7 +36,16 @@ int derive_study(const std::string& dir, bool open) {
   return kExitOk;
 }
 
+/// What is of runs is not of a study, whose folder holds several.
+void require_runs(const std::vector<std::string>& dirs) {
+  for (const std::string& dir : dirs)
+    if (holds_study(dir))
+      throw config::ConfigError(
+          {dir + ": holds a study; name one of its runs, each of which is a folder in it"});
+}
+
 int report(const ReportArgs& args, bool has_options_of_two, bool has_options_of_papers) {
+  if (args.run_dirs.size() == 2 || has_options_of_papers) require_runs(args.run_dirs);
   if (has_options_of_papers) {
     if (args.run_dirs.size() == 2 || args.open || args.verbose)
       throw config::ConfigError(

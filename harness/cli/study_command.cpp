@@ -36,22 +36,13 @@ struct Planned {
   std::vector<double> expected_s;  ///< Of each.
 };
 
-/// The sentence that a section shows of this config; the default one if none does.
-std::string sentence_of(const study::Study& study, const std::string& file) {
-  for (const study::Section& section : study.sections)
-    for (const study::Exhibit& exhibit : section.shows)
-      if (const auto* const sentence = std::get_if<study::SentenceOf>(&exhibit);
-          sentence != nullptr && section.config == file)
-        return sentence->text;
-  return analyze::kDefaultText;
-}
-
 Planned plan_all(const study::Ready& ready, const registry::Catalogue& catalogue) {
   Planned planned;
   for (size_t i = 0; i < ready.configs.size(); ++i) {
     const config::Config& config = ready.configs[i];
+    const std::string& sentence = ready.study.configs[i].sentence;
     planned.runs.push_back(prepare_with_pictures(
-        config, catalogue, sentence_of(ready.study, ready.study.configs[i].file)));
+        config, catalogue, sentence.empty() ? analyze::kDefaultText : sentence));
     std::vector<record::Case> cases;
     for (const record::CaseRecord& c : planned.runs.back().cases) cases.push_back(c.plan);
     planned.expected_s.push_back(expected_s(cases, config));
@@ -65,7 +56,14 @@ std::string new_folder(const study::Ready& ready, const Planned& planned, const 
   return run::make_run_dir(args.out_root, ready.study.name, run::utc_now(), bytes);
 }
 
-std::string folder_to_resume(const study::Ready& ready, const StudyArgs& args) {
+bool was_begun(const std::string& dir) {
+  std::error_code error;
+  return std::filesystem::exists(dir + "/journal.jsonl", error);
+}
+
+/// Of a folder that this study did not begin nothing may be overwritten.
+std::string folder_to_resume(const study::Ready& ready, const StudyArgs& args,
+                             const registry::Catalogue& catalogue) {
   const std::string dir = args.resume_dir.empty()
                               ? args.out_root + "/" + ready.study.name + "/latest"
                               : args.resume_dir;
@@ -74,12 +72,13 @@ std::string folder_to_resume(const study::Ready& ready, const StudyArgs& args) {
   if (read_choice(dir).quick != args.quick)
     throw record::RecordError(dir + " was begun " + (args.quick ? "without" : "with") +
                               " --quick; go on in the same way");
+  if (const std::string name = study::read_results(dir).name; name != ready.study.name)
+    throw record::RecordError(dir + " holds the study " + name + ", not " + ready.study.name);
+  for (size_t i = 0; i < ready.configs.size(); ++i) {
+    const std::string run = dir + "/" + run_folder(ready.study.configs[i].file);
+    if (was_begun(run)) require_resumable(ready.configs[i], run, catalogue);
+  }
   return dir;
-}
-
-bool was_begun(const std::string& dir) {
-  std::error_code error;
-  return std::filesystem::exists(dir + "/journal.jsonl", error);
 }
 
 /// Measures what is left of one config's run.
@@ -111,7 +110,7 @@ int run_study(const StudyArgs& args, const registry::Catalogue& catalogue) {
   const Interrupt interrupt;
   Planned planned = plan_all(ready, catalogue);
   const std::string dir =
-      args.resume ? folder_to_resume(ready, args) : new_folder(ready, planned, args);
+      args.resume ? folder_to_resume(ready, args, catalogue) : new_folder(ready, planned, args);
   for (const auto& [name, text] : ready.files) run::write_file(dir, name, text);
   write_choice({args.quick}, dir);
   std::cerr << ready.study.name << ": "

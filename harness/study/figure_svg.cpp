@@ -164,9 +164,9 @@ std::string curve(const FigureLine& line, size_t index, const Plane& plane) {
 std::string figure_svg(const Figure& figure, const std::string& id) {
   const Plane plane(figure);
   std::string svg = "<svg viewBox=\"0 0 " + at(kWidth) + " " + at(kHeight) +
-                    "\" role=\"img\" aria-labelledby=\"" + id + "-title " + id + "-words\">" +
-                    "<title id=\"" + id + "-title\">" + html_text(figure.title) + "</title>" +
-                    "<desc id=\"" + id + "-words\">" + html_text(figure_words(figure)) + "</desc>" +
+                    "\" role=\"img\" aria-labelledby=\"" + id + "_title " + id + "_words\">" +
+                    "<title id=\"" + id + "_title\">" + html_text(figure.title) + "</title>" +
+                    "<desc id=\"" + id + "_words\">" + html_text(figure_words(figure)) + "</desc>" +
                     axes(figure, plane);
   for (size_t i = 0; i < figure.lines.size(); ++i) svg += curve(figure.lines[i], i, plane);
   return svg + "</svg>";

@@ -89,6 +89,22 @@ void check_use(const Study& study, Problems& problems) {
                        " or has a claim on it; name it in one, or leave it out here");
 }
 
+/// A run records what its variants see of one sentence.
+void assign_sentences(Study& study, Problems& problems) {
+  for (const Section& section : study.sections)
+    for (const Exhibit& exhibit : section.shows) {
+      const auto* const shown_one = std::get_if<SentenceOf>(&exhibit);
+      const auto config = std::ranges::find(study.configs, section.config, &ConfigOf::file);
+      if (shown_one == nullptr || config == study.configs.end()) continue;
+      if (config->sentence.empty()) config->sentence = shown_one->text;
+      if (config->sentence != shown_one->text)
+        problems.add(shown_one->pointer + "/sentence",
+                     "is another sentence than \"" + config::printable(config->sentence) + "\"" +
+                         ", which is shown of " + config->file +
+                         ", too; a run has one: show the other one of another config");
+    }
+}
+
 }  // namespace
 
 Study parse_study(const std::string& text, const std::string& file, Problems& problems) {
@@ -114,6 +130,7 @@ Study parse_study(const std::string& text, const std::string& file, Problems& pr
     study.tables = read_table_names(*tables, names.tables, problems);
   if (const auto sections = member(root, "sections"))
     study.sections = read_sections(*sections, names, problems);
+  assign_sentences(study, problems);
   // What has a problem may be the use.
   if (problems.empty()) check_use(study, problems);
   return study;

@@ -108,6 +108,7 @@ struct Section {
 struct ConfigOf {
   std::string file;
   std::vector<std::string> quick = {};  ///< Overrides as of --set, for --quick.
+  std::string sentence = {};            ///< That a section shows of its run; empty if none does.
 };
 
 /// One series of a published table.

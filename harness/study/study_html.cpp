@@ -1,6 +1,7 @@
 // Writes study.html.
 #include <algorithm>
 
+#include "analyze/sentence.h"
 #include "record/format.h"
 #include "report/escape.h"
 #include "report/html_assets.h"
@@ -27,17 +28,28 @@ std::vector<report::WeightsView> sentence_views(const SentenceOf& exhibit, const
   return views;
 }
 
+/// Whether the run recorded this sentence; it has none if no variant of it is exact.
+bool shows_sentence(const record::Run& run, const SentenceOf& exhibit) {
+  return run.sentence.views.empty() ||
+         run.sentence.tokens == analyze::tokenize(exhibit.text).tokens;
+}
+
 /// Adds what the section shows.
 void add_exhibits(TemplateData& data, const SectionResult& result, const Study& study) {
   TemplateData figures(Type::list), sentences(Type::list), tables(Type::list);
+  std::string other_sentence;
   size_t number = 0;
   for (const Exhibit& exhibit : result.section->shows) {
     if (result.run == nullptr || !result.run->run) break;
-    const std::string id = result.section->id + "-chart-" + std::to_string(++number);
+    const std::string id = result.section->id + "_chart_" + std::to_string(++number);
     if (const auto* const chart = std::get_if<ChartOf>(&exhibit)) {
       const Figure figure = make_figure(*chart, *result.run);
       if (!figure.lines.empty()) figures.push_back(figure_data(figure, id));
-    } else if (const auto* const sentence = std::get_if<SentenceOf>(&exhibit)) {
+    } else if (const auto* const sentence = std::get_if<SentenceOf>(&exhibit);
+               sentence != nullptr && !shows_sentence(*result.run->run, *sentence)) {
+      other_sentence = "Not shown: " + sentence->text + " was not in the study when " +
+                       result.run->file + " was measured.";
+    } else if (sentence != nullptr) {
       TemplateData part;
       report::add_weights(part, sentence_views(*sentence, *result.run));
       sentences.push_back(part);
@@ -49,6 +61,7 @@ void add_exhibits(TemplateData& data, const SectionResult& result, const Study& 
   data.set("has_figures", report::flag(!figures.is_empty_list()));
   data.set("figures", figures);
   data.set("sentences", sentences);
+  data.set("other_sentence", maybe(other_sentence));
   data.set("tables", tables);
 }
 

@@ -116,6 +116,39 @@ class Study(ProgramTest):
         self.assertEqual(refused.returncode, 2)
         self.assertIn("was begun without --quick", refused.stderr)
 
+    def test_nothing_is_overwritten_in_a_folder_that_cannot_be_gone_on_with(self):
+        folder = self.write_study()
+        self.study(folder, "--only", "memory")
+        names = ["study.json", "how.json", "study.md"]
+        before = {name: (self.latest() / name).read_bytes() for name in names}
+        self.write_study(name="another", title="Another")
+        refused = self.study(folder, "--resume", self.latest())
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("holds the study tiny-study, not another", refused.stderr)
+        self.write_study(title="Changed")
+        (folder / "memory.json").write_text(json.dumps(tiny_config(name="memory", description="Changed")))
+        refused = self.study(folder, "--resume")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("/description", refused.stderr)
+        self.assertEqual({name: (self.latest() / name).read_bytes() for name in names}, before)
+        self.assertFalse((self.latest() / "time").exists())
+
+    def test_claims_that_were_changed_are_judged_anew(self):
+        folder = self.write_study()
+        self.study(folder, "--only", "memory")
+        claim = {**STUDY["sections"][1]["claims"][0], "at_least": 1e12}
+        self.write_study(sections=[STUDY["sections"][0], {**STUDY["sections"][1], "claims": [claim]}])
+        done = self.study(folder, "--resume", "--only", "memory")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("nothing is left to measure", done.stderr)
+        self.assertEqual(self.verdicts()["memory.1"], "does not hold")
+
+    def test_a_figure_is_of_one_run_of_a_study(self):
+        self.study(self.write_study(), "--only", "memory")
+        refused = attnbench("report", self.latest(), "--figure", self.folder / "x.pdf")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("holds a study; name one of its runs", refused.stderr)
+
     def test_a_wrong_study_is_refused_with_all_that_is_wrong(self):
         claim = {"says": "x", "measure": "growth", "quantity": "pairs", "of": "full", "at_least": 1}
         claims = [{**claim, "quantity": "pears"}, {**claim, "of": "fulll"}]
