@@ -93,6 +93,11 @@ struct PickedAlong {
 PickedAlong find_series_along(const Pick& pick, const std::string& along,
                               const std::vector<const record::Case*>& series);
 
+/// What a chart against an axis or a param shows, a line a pick: `only`, or without it each
+/// variant, else each label, whose series differ in nothing but `along`.
+std::vector<Pick> picks_along(const std::vector<Pick>& only, const std::string& along,
+                              const std::vector<const record::Case*>& series);
+
 /// Never throws: what is missing is a reason.
 Evidence find_evidence(const Claim& claim, const record::Run& run,
                        const analyze::Analysis& analysis);

@@ -1,17 +1,18 @@
 // Reads the lines of a chart from a run.
 #include "study/figure.h"
 
-#include <algorithm>
+#include <charconv>
 
+#include "record/axes.h"
 #include "record/format.h"
 #include "report/series_names.h"
 #include "study/evidence.h"
+#include "study/fields.h"
+#include "study/measures.h"
 #include "study/reading.h"
 
 namespace attnbench::study {
 namespace {
-
-constexpr char kDistance[] = "distance";
 
 /// The series that the exhibit shows: those that its picks name, or all.
 std::vector<std::pair<int, Pick>> shown_series(const ChartOf& chart, const Measurements& from) {
@@ -25,9 +26,50 @@ std::vector<std::pair<int, Pick>> shown_series(const ChartOf& chart, const Measu
   return shown;
 }
 
-/// The distance at the end of a reading's place: "distance 16".
-double distance_of(const Reading& reading) {
-  return std::stod(reading.x.substr(reading.x.rfind(' ') + 1));
+/// The number at the end of a reading's place: "n = 256", "distance 16", "threads 2".
+std::optional<double> place_of(const Reading& reading) {
+  const std::string text = reading.x.substr(reading.x.rfind(' ') + 1);
+  double place = 0;
+  const auto [after, error] = std::from_chars(text.data(), text.data() + text.size(), place);
+  const bool whole = error == std::errc() && after == text.data() + text.size();
+  return whole ? std::optional(place) : std::nullopt;
+}
+
+void add_line(Figure& figure, const QuantityRow& row, const std::string& name,
+              const std::vector<Reading>& readings) {
+  FigureLine line{name, {}};
+  for (const Reading& reading : readings)
+    if (const std::optional<double> x = place_of(reading); x && reading.value)
+      line.points.push_back({*x, *reading.value, reading.interval,
+                             value_words(row, *reading.value, reading.interval)});
+  if (!line.points.empty()) figure.lines.push_back(std::move(line));
+}
+
+/// "window, left 64, causal true, n = 4096": what the pick names, and the length looked at.
+std::string line_name(const Pick& pick, int64_t seq_len) {
+  std::string name = pick.variant;
+  for (const auto& [param, value] : pick.params) name += ", " + param + " " + std::to_string(value);
+  for (const auto& [axis, value] : pick.axes)
+    name += std::string(", ") + axis->name + " " + record::value_text(*axis, value);
+  return seq_len > 0 ? name + ", n = " + std::to_string(seq_len) : name;
+}
+
+/// Each line is of one pick, whose series differ in the axis or param alone.
+void add_lines_along(Figure& figure, const ChartOf& chart, const QuantityRow& row,
+                     const Measurements& from) {
+  for (const Pick& pick : picks_along(chart.only, chart.x, from.firsts()))
+    if (const Points points = points_along(pick, chart.x, row, from); !points.readings.empty())
+      add_line(figure, row, line_name(pick, points.readings.back().seq_len), points.readings);
+}
+
+/// Each line is of one series, over its lengths or distances.
+void add_lines(Figure& figure, const ChartOf& chart, const QuantityRow& row, const StudyRun& run,
+               const Measurements& from) {
+  const std::vector<std::string> names = report::name_series(*run.run, run.analysis).names;
+  for (const auto& [series, pick] : shown_series(chart, from))
+    add_line(figure, row, names[static_cast<size_t>(series)],
+             chart.x == kDistance ? read_distances(row, pick, series, from)
+                                  : read_lengths(row, pick, series, from));
 }
 
 }  // namespace
@@ -37,9 +79,9 @@ Figure make_figure(const ChartOf& chart, const StudyRun& run) {
   const QuantityRow* const row = find_quantity_row(chart.quantity);
   if (row == nullptr || !run.run) return figure;
   const Measurements from{*run.run, run.analysis};
-  const std::vector<std::string> names = report::name_series(*run.run, run.analysis).names;
-  const bool over_distance = chart.x == kDistance;
-  figure.x_title = over_distance ? "distance before the last token" : "sequence length n";
+  figure.x_title = chart.x == kDistance ? "distance before the last token"
+                   : chart.x == kSeqLen ? "sequence length n"
+                                        : chart.x;
   figure.title = row->what + ", against " + figure.x_title;
   figure.format = row->format;
   if (const record::ProbeKind* const kind = record::find_probe_kind(row->name)) {
@@ -47,17 +89,10 @@ Figure make_figure(const ChartOf& chart, const StudyRun& run) {
     if (kind->rounding == 0)
       figure.format = report::Format::kPercent;  // A part: its scale is linear.
   }
-  for (const auto& [series, pick] : shown_series(chart, from)) {
-    FigureLine line{names[static_cast<size_t>(series)], {}};
-    for (const Reading& reading : over_distance ? read_distances(*row, pick, series, from)
-                                                : read_lengths(*row, pick, series, from))
-      if (reading.value)
-        line.points.push_back(
-            {over_distance ? distance_of(reading) : static_cast<double>(reading.seq_len),
-             *reading.value, reading.interval,
-             value_words(*row, *reading.value, reading.interval)});
-    if (!line.points.empty()) figure.lines.push_back(std::move(line));
-  }
+  if (chart.x == kSeqLen || chart.x == kDistance)
+    add_lines(figure, chart, *row, run, from);
+  else
+    add_lines_along(figure, chart, *row, from);
   return figure;
 }
 

@@ -39,4 +39,14 @@ struct TrendOf {
 TrendOf trend_of(const Claim& claim, const Trend& rule, const QuantityRow& row,
                  const Measurements& from);
 
+/// Readings of the series that fit the pick and differ in nothing but the axis or param `along`,
+/// and what is wrong if there are none. They are of one length: the pick's, or the largest that has
+/// a value of each.
+struct Points {
+  std::vector<Reading> readings;
+  std::string problem;
+};
+Points points_along(const Pick& pick, const std::string& along, const QuantityRow& row,
+                    const Measurements& from);
+
 }  // namespace attnbench::study

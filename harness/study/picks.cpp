@@ -185,4 +185,25 @@ PickedAlong find_series_along(const Pick& pick, const std::string& along,
   return picked;
 }
 
+std::vector<Pick> picks_along(const std::vector<Pick>& only, const std::string& along,
+                              const std::vector<const Case*>& series) {
+  if (!only.empty()) return only;
+  std::vector<std::string> variants;
+  for (const Case* c : series) add_once(variants, c->variant);
+  std::vector<Pick> picks;
+  const auto add = [&](const std::string& name) {
+    const bool fits = find_series_along({name}, along, series).problem.empty();
+    if (fits) picks.push_back({name});
+    return fits;
+  };
+  for (const std::string& variant : variants) {
+    if (add(variant)) continue;
+    std::vector<std::string> labels;
+    for (const Case* c : series)
+      if (c->variant == variant) add_once(labels, c->label);
+    for (const std::string& label : labels) add(label);
+  }
+  return picks;
+}
+
 }  // namespace attnbench::study

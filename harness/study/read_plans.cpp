@@ -2,6 +2,7 @@
 #include "study/read_plans.h"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 #include <utility>
 
@@ -93,6 +94,27 @@ void check_pairs(const Check& check, const Pick& pick, const std::string& quanti
                                                  " pairs; it has: " + joined(probe.pairs));
 }
 
+/// Each line of a chart against an axis or a param is of series that differ in that alone.
+void check_lines(const Check& check, const ChartOf& chart) {
+  if (picks_along(chart.only, chart.x, check.planned.series).empty())
+    check.problems.add(chart.pointer, "no variant in " + check.planned.file +
+                                          " has series that differ in " + chart.x +
+                                          " alone; name those of each line in 'only'");
+  for (size_t i = 0; i < chart.only.size(); ++i) {
+    const PickedAlong along = find_series_along(chart.only[i], chart.x, check.planned.series);
+    if (!along.problem.empty())
+      add_pick_problem(check, chart.only[i], chart.pointer + "/only/" + std::to_string(i),
+                       along.problem);
+  }
+}
+
+bool is_number(const std::string& text) {
+  double number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [after, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && after == end;
+}
+
 /// x of a chart, beside seq_len and distance: an axis or a param with two values or more.
 void check_x(const Check& check, const ChartOf& chart) {
   if (chart.x == kSeqLen || chart.x == kDistance) return;
@@ -120,13 +142,18 @@ void check_x(const Check& check, const ChartOf& chart) {
     check.problems.add(chart.pointer + "/x", check.planned.file + " has one value of " + chart.x +
                                                  ", " + joined(values) +
                                                  "; a chart needs two or more");
+  else if (!std::ranges::all_of(values, is_number))
+    check.problems.add(chart.pointer + "/x",
+                       "the values of " + chart.x + " in " + check.planned.file +
+                           " are no numbers: " + joined(values) + "; a chart needs numbers");
+  else if (values.size() >= 2)
+    check_lines(check, chart);
 }
 
 void check_exhibit(const Check& check, const Exhibit& exhibit) {
   if (const auto* const chart = std::get_if<ChartOf>(&exhibit)) {
     check_probe(check, chart->quantity, chart->pointer + "/chart");
     check_x(check, *chart);
-    // Several series fit if one differs from the next in x.
     if (chart->x == kSeqLen || chart->x == kDistance)
       check_picks(check, chart->only, chart->pointer);
   }

@@ -6,12 +6,6 @@
 namespace attnbench::study {
 namespace {
 
-/// The readings along which one pick goes, and the problem if they cannot be found.
-struct Points {
-  std::vector<Reading> readings;
-  std::string problem;
-};
-
 Points points_of_series(const Pick& pick, const Trend& rule, const QuantityRow& row,
                         const Measurements& from) {
   const Picked picked = find_series(pick, from.firsts());
@@ -33,29 +27,11 @@ std::optional<int64_t> largest_common(const std::vector<std::vector<Reading>>& a
   return largest;
 }
 
-Points points_along(const Pick& pick, const Trend& rule, const QuantityRow& row,
-                    const Measurements& from) {
-  const PickedAlong picked = find_series_along(pick, rule.along, from.firsts());
-  if (!picked.problem.empty()) return {{}, picked.problem};
-  std::vector<std::vector<Reading>> all;
-  for (const int series : picked.series) all.push_back(read_lengths(row, pick, series, from));
-  const std::optional<int64_t> seq_len = pick.seq_len ? pick.seq_len : largest_common(all);
-  Points points;
-  for (size_t i = 0; i < all.size(); ++i) {
-    Reading& reading = points.readings.emplace_back(at_length(all[i], seq_len));
-    reading.x = rule.along + " " + picked.values[i];
-  }
-  const bool each_has_some =
-      std::ranges::all_of(points.readings, [](const Reading& r) { return r.value.has_value(); });
-  if (!seq_len && row.has_lengths() && each_has_some)
-    points.problem = "no length has a value of all " + std::to_string(all.size()) + " series";
-  return points;
-}
-
 Points points_of(const Pick& pick, const Trend& rule, const QuantityRow& row,
                  const Measurements& from) {
   const bool one_series = rule.along == "seq_len" || rule.along == "distance";
-  return one_series ? points_of_series(pick, rule, row, from) : points_along(pick, rule, row, from);
+  return one_series ? points_of_series(pick, rule, row, from)
+                    : points_along(pick, rule.along, row, from);
 }
 
 /// The ratio at each x that both have.
@@ -94,6 +70,25 @@ Move move_between(const Reading& a, const Reading& b) {
 }
 
 }  // namespace
+
+Points points_along(const Pick& pick, const std::string& along, const QuantityRow& row,
+                    const Measurements& from) {
+  const PickedAlong picked = find_series_along(pick, along, from.firsts());
+  if (!picked.problem.empty()) return {{}, picked.problem};
+  std::vector<std::vector<Reading>> all;
+  for (const int series : picked.series) all.push_back(read_lengths(row, pick, series, from));
+  const std::optional<int64_t> seq_len = pick.seq_len ? pick.seq_len : largest_common(all);
+  Points points;
+  for (size_t i = 0; i < all.size(); ++i) {
+    Reading& reading = points.readings.emplace_back(at_length(all[i], seq_len));
+    reading.x = along + " " + picked.values[i];
+  }
+  const bool each_has_some =
+      std::ranges::all_of(points.readings, [](const Reading& r) { return r.value.has_value(); });
+  if (!seq_len && row.has_lengths() && each_has_some)
+    points.problem = "no length has a value of all " + std::to_string(all.size()) + " series";
+  return points;
+}
 
 TrendOf trend_of(const Claim& claim, const Trend& rule, const QuantityRow& row,
                  const Measurements& from) {
