@@ -29,8 +29,11 @@ inline constexpr size_t kMostIdLength = 100;
 inline constexpr const char* kIdPattern = "^[a-z0-9]+(-[a-z0-9]+)*$";
 inline constexpr const char* kJsonNamePattern = "^[A-Za-z0-9_][A-Za-z0-9._-]*\\.json$";
 
-/// Files of every study and of its results: no config and no table may have such a name.
-inline constexpr std::string_view kTakenNames[] = {"study.json", "verdicts.json", "how.json"};
+/// Files of every study and of its results: no config and no table may have such a name, nor may a
+/// config's run have a folder of such a name.
+inline constexpr std::string_view kTakenNames[] = {
+    "study.json",         "verdicts.json", "how.json",      "study.json.json", "study.html.json",
+    "verdicts.json.json", "how.json.json", "study.md.json", "claims.csv.json"};
 
 /// Of AsPublished.
 inline constexpr double kMostFactor = 1000;

@@ -53,9 +53,10 @@ TemplateData claim_data(const Judged& judged) {
   claim.set("mark", verdict_mark(judged.verdict));
   claim.set("verdict", verdict_name(judged.verdict));
   claim.set("says", report::printable(judged.claim->says));
-  claim.set("found", e.value ? report::printable(e.words) : "no number");
+  claim.set("found", e.words.empty() ? "no number" : report::printable(e.words));
   claim.set("where", maybe(e.where));
-  claim.set("certainty", e.value ? TemplateData(certainty_name(e.certainty)) : report::flag(false));
+  claim.set("certainty",
+            e.words.empty() ? report::flag(false) : TemplateData(certainty_name(e.certainty)));
   claim.set("asked", report::printable(judged.asked));
   claim.set("published", maybe(judged.published ? judged.published->words : ""));
   claim.set("reason", maybe(judged.reason));

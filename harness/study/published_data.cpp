@@ -93,13 +93,18 @@ std::string ratio_cell(const double* value, const double* reference, bool more_i
 
 TemplateData table_data(const PublishedTable& table, const StudyRun& run) {
   std::set<int64_t> sizes;
-  for (const PublishedRow& row : table.rows)
+  for (const PublishedRow& row : table.rows) {
     for (const auto& [x, value] : row.values) sizes.insert(x);
+    sizes.insert(row.out_of_memory.begin(), row.out_of_memory.end());
+  }
   const auto reference = std::ranges::find(table.rows, table.reference, &PublishedRow::series);
   const bool refers = reference != table.rows.end();
   const Values reference_there = refers ? published_values(*reference) : Values{};
   const Values reference_here = refers ? measured_here(table, *reference, run).values() : Values{};
   const QuantityRow* const quantity = find_quantity_row(table.quantity);
+  // A paper's rate may stand beside a time.
+  const bool more_is_better_here =
+      table.more_is_better && quantity != nullptr && !quantity->is_time();
 
   TemplateData rows(Type::list);
   for (const PublishedRow& row : table.rows) {
@@ -113,8 +118,7 @@ TemplateData table_data(const PublishedTable& table, const StudyRun& run) {
       const double* const found = value_at(values, x);
       measured.push_back(found != nullptr ? value_words(*quantity, *found, {}) : "–");
       ratios.push_back(ratio_cell(printed, value_at(reference_there, x), table.more_is_better) +
-                       " / " +
-                       ratio_cell(found, value_at(reference_here, x), table.more_is_better));
+                       " / " + ratio_cell(found, value_at(reference_here, x), more_is_better_here));
     }
     rows.push_back(
         row_data("paper", row.series, "paper, " + table.unit, paper, published_growth(table, row)));
@@ -125,8 +129,9 @@ TemplateData table_data(const PublishedTable& table, const StudyRun& run) {
           row_data("ratio", "", "over " + table.reference + ", paper / here", ratios, ""));
   }
   TemplateData data("caption", report::printable(table.what));
-  data.set("source", report::printable(table.authors_year + ", " + table.paper + ", " +
-                                       table.source + "; " + table.machine + "; " + table.setup));
+  data.set("source",
+           report::printable(table.authors_year + ", " + table.paper + ", " + table.source + "; " +
+                             table.machine + (table.setup.empty() ? "" : "; " + table.setup)));
   std::vector<std::string> heads;
   for (const int64_t x : sizes) heads.push_back(std::to_string(x));
   data.set("sizes", report::lines(heads));

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "analyze/probe_reach.h"
+#include "record/format.h"
 
 namespace attnbench::study {
 namespace {
@@ -45,10 +46,13 @@ const ProbePoint& nearest(const std::vector<ProbePoint>& points, int64_t distanc
 
 void set_point(Reading& reading, const ProbePoint& point, int64_t seeds) {
   reading.value = point.value;
-  if (seeds > 1)
+  // From the least to the most of as many values the median lies in 95 of 100 times.
+  if (seeds >= analyze::kFewestSamples)
     reading.interval = analyze::Interval{point.low, point.high};
   else
-    reading.reason = "the probe had one seed, which does not tell how far chance moves it";
+    reading.reason = "the probe had " + record::plural(seeds, "seed") + "; " +
+                     std::to_string(analyze::kFewestSamples) +
+                     " are needed to tell how far chance moves it";
 }
 
 }  // namespace

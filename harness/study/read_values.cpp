@@ -71,8 +71,8 @@ std::optional<std::string> read_json_name(const Node& node, Problems& problems) 
   }
   if (std::ranges::find(kTakenNames, *name) == std::end(kTakenNames)) return name;
   problems.add(node.pointer, shown(node.value) +
-                                 " is the name of a file of every study; give "
-                                 "this file another name");
+                                 " is taken by a file of every study; give this "
+                                 "file another name");
   return std::nullopt;
 }
 

@@ -9,6 +9,19 @@ namespace attnbench::study {
 
 using report::markdown_text;
 
+namespace {
+
+/// The number, and why it does not show what is claimed.
+std::string found_words(const Judged& judged) {
+  const Evidence& e = judged.evidence;
+  std::string words = e.words;
+  if (!words.empty() && !e.where.empty()) words += " " + e.where;
+  if (!words.empty() && !judged.reason.empty()) words += "; ";
+  return words + judged.reason;
+}
+
+}  // namespace
+
 std::string study_md(const Results& results) {
   const Study& study = results.study;
   std::string text = "# " + markdown_text(study.title) + "\n\n";
@@ -24,11 +37,10 @@ std::string study_md(const Results& results) {
     if (!result.claims.empty())
       text += "\n" + report::markdown_header({"claim", "verdict", "found", "asked"}, 4);
     for (const Judged& judged : result.claims) {
-      const Evidence& e = judged.evidence;
       text += report::markdown_row(
           {judged.claim->says,
            std::string(verdict_mark(judged.verdict)) + " " + verdict_name(judged.verdict),
-           e.value ? e.words + " " + e.where : judged.reason, judged.asked});
+           found_words(judged), judged.asked});
     }
     if (result.run != nullptr && result.run->run)
       text += "\n[Full report](" + result.run->folder + "/report.html)\n";

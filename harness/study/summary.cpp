@@ -106,11 +106,13 @@ std::vector<record::SentenceView> shown_views(const SentenceOf& exhibit, const r
 
 std::string finding_words(const Judged& judged) {
   const Evidence& e = judged.evidence;
-  std::string words = e.value ? e.words : "no number";
-  if (e.value && !e.where.empty()) words += " " + e.where;
-  if (e.value) words += std::string(" (") + certainty_name(e.certainty) + ")";
+  const bool found = !e.words.empty();  // A trend from 0 has words, but no number.
+  std::string words = found ? e.words : "no number";
+  if (found && !e.where.empty()) words += " " + e.where;
+  if (found) words += std::string(" (") + certainty_name(e.certainty) + ")";
   words += "; asked: " + judged.asked;
-  if (judged.published) words += "; published: " + judged.published->words;
+  if (judged.published && !judged.published->words.empty())
+    words += "; published: " + judged.published->words;
   if (!judged.reason.empty()) words += "; " + judged.reason;
   return words;
 }

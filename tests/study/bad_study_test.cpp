@@ -83,7 +83,10 @@ TEST_CASE("Names that are unknown or taken are refused, with the one that may be
        "/sections/0/shows/2/table: unknown table \"tabel.json\"; there are: table.json; did you "
        "mean 'table.json'?"},
       {"/tables/1", "\"verdicts.json\"",
-       "/tables/1: \"verdicts.json\" is the name of a file of every study; give this file another "
+       "/tables/1: \"verdicts.json\" is taken by a file of every study; give this file another "
+       "name"},
+      {"/tables/1", "\"study.html.json\"",
+       "/tables/1: \"study.html.json\" is taken by a file of every study; give this file another "
        "name"},
       {"/tables/1", "\"table.json\"",
        "/tables/1: \"table.json\" is named twice; name each file once"},
@@ -105,6 +108,9 @@ TEST_CASE("A section that shows what cannot be shown is refused") {
       {"/sections/0/shows/1/readings", "[\"a\"]",
        "/sections/0/shows/1/readings: has 1 readings; the sentence has 3 tokens, and each needs "
        "one"},
+      {"/sections/0/shows/3", "{\"sentence\": \"Another one\"}",
+       "/sections/0/shows/3/sentence: is another sentence than \"我正在\", which is shown of "
+       "time.json, too; a run has one: show the other one of another config"},
       {"/sections/0/shows/0/x", "\"distance\"", "/sections/0/shows/0/x: time has no distance"},
       {"/sections/1/shows/0/x", "\"threads\"",
        "/sections/1/shows/0/x: influence is drawn against \"distance\" only"},

@@ -98,6 +98,81 @@ TEST_CASE("A published table stands beside what was measured, with ratios to its
   CHECK(has(page, "4.00x / 0.512x"));  // At n = 512; what was made up crosses over at n = 1000.
 }
 
+TEST_CASE("A length at which only memory ran out is in the published table, too") {
+  Results results;
+  fill(results);
+  results.study.tables[0].rows[0].out_of_memory.push_back(8192);
+  CHECK(has(study_html(results), ">8192<"));
+}
+
+TEST_CASE("A paper's rates stand beside times by how many times as fast a series is") {
+  Results results;
+  fill(results);
+  PublishedTable& rates = results.study.tables[0];
+  rates.more_is_better = true;
+  for (PublishedRow& row : rates.rows)
+    for (auto& [n, value] : row.values)
+      if (value) value = 1 / *value;
+  CHECK(has(study_html(results), "4.00x / 0.512x"));
+}
+
+TEST_CASE("A trend from nothing to nothing shows both, although they have no ratio") {
+  Results results;
+  fill(results);
+  Claim c;
+  c.quantity = "saved_bytes";
+  c.of = pick("full");
+  c.rule = Trend{true, "seq_len"};
+  Judged judged = judge(c, results.study, results.runs[0]);
+  CHECK(has(finding_words(judged), "0 B to 0 B from n = 256 to 4096 (exact)"));
+  results.sections[0].claims.push_back(judged);
+  CHECK(has(study_html(results), "0 B to 0 B"));
+}
+
+TEST_CASE("A section's id is no anchor of the page's own") {
+  Results results;
+  fill(results);
+  for (const char* id : {"limits", "how", "content", "time-title", "time-chart-1"}) {
+    results.study.sections[1].id = id;
+    const std::string page = study_html(results), anchor = " id=\"" + std::string(id) + "\"";
+    CHECK(page.find(anchor) != std::string::npos);
+    CHECK(page.find(anchor) == page.rfind(anchor));
+  }
+}
+
+TEST_CASE("A sentence that the run did not record is not shown as another one") {
+  Results results;
+  fill(results);
+  record::Run& run = *results.runs[0].run;
+  run.sentence = {{"one", "two"}, {{0, "1111"}}};
+  results.study.sections[0].shows = {SentenceOf{"three four", {"iii", "iv"}}};
+  CHECK(has(study_html(results), "three four was not in the study when time.json was measured"));
+  results.study.sections[0].shows = {SentenceOf{"one two", {"i", "ii"}}};
+  CHECK_FALSE(has(study_html(results), "was not in the study"));
+}
+
+TEST_CASE("A chart against an axis has the values of each variant over it, at one length") {
+  StudyRun of;
+  MadeUp run;
+  for (const int threads : {1, 2, 4}) {
+    const auto set = [&](record::CaseRecord& c) { c.plan.threads = threads; };
+    run.add(
+        "full", kLengths, [&](double n) { return squared(n) / threads; }, set);
+    run.add("rnn", kLengths, linear, set);
+  }
+  of.run = run.run;
+  of.analysis = run.analysis();
+  const Figure figure = make_figure(ChartOf{"time", "threads"}, of);
+  CHECK(figure.x_title == "threads");
+  REQUIRE(figure.lines.size() == 2);
+  CHECK(figure.lines[0].name == "full, n = 4096");
+  REQUIRE(figure.lines[0].points.size() == 3);
+  CHECK(figure.lines[0].points[2].x == 4);
+  CHECK(figure.lines[0].points[2].y == Approx(squared(4096) / 4).epsilon(0.02));
+  const Figure wall = make_figure(ChartOf{"steps", "threads", {pick("rnn")}}, of);
+  CHECK(wall.lines.size() == 1);
+}
+
 TEST_CASE("A chart is told in words to those who do not see it") {
   Results results;
   fill(results);
@@ -106,9 +181,9 @@ TEST_CASE("A chart is told in words to those who do not see it") {
   CHECK(figure.lines[0].name == "full");
   CHECK(figure.lines[0].points.size() == kLengths.size());
   CHECK(has(figure_words(figure), "full: "));
-  const std::string svg = figure_svg(figure, "time-chart-1");
-  CHECK(has(svg, "role=\"img\" aria-labelledby=\"time-chart-1-title time-chart-1-words\""));
-  CHECK(has(svg, "<desc id=\"time-chart-1-words\">"));
+  const std::string svg = figure_svg(figure, "time_chart_1");
+  CHECK(has(svg, "role=\"img\" aria-labelledby=\"time_chart_1_title time_chart_1_words\""));
+  CHECK(has(svg, "<desc id=\"time_chart_1_words\">"));
   CHECK_FALSE(has(svg, "nan"));
 }
 

@@ -68,13 +68,13 @@ TEST_CASE("Recall is read at the most pairs, or at those that the claim names") 
   CHECK(found(c, probed()).reason == "the probe did not plant 5 pairs");
 }
 
-TEST_CASE("A probe without points, or with one seed, says so") {
+TEST_CASE("A probe without points, or with too few seeds for an interval, says so") {
   MadeUp run = probed();
-  run.run.cases[1].probes[0].seeds = 1;
+  run.run.cases[1].probes[0].seeds = 5;
   const Evidence one = found(value("influence", 1), run);
   CHECK(one.value);
   CHECK_FALSE(one.interval);
-  CHECK(one.reason == "the probe had one seed, which does not tell how far chance moves it");
+  CHECK(one.reason == "the probe had 5 seeds; 6 are needed to tell how far chance moves it");
   for (CaseRecord& c : run.run.cases) c.probes[1] = {"recall", 16, "it has no keys", {}};
   CHECK(found(value("recall", 1), run).reason == "it has no keys");
   CHECK(found(value("memory", 1), run).reason == "this case was not probed");
