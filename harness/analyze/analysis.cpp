@@ -142,7 +142,7 @@ bool note(Disturbance& disturbance, bool disturbed, int index) {
 }
 
 void find_disturbances(Analysis& analysis, const record::Run& run) {
-  std::vector<double> overheads;
+  std::vector<double> overheads, empty_calls;
   for (size_t i = 0; i < run.cases.size(); ++i) {
     const int index = static_cast<int>(i);
     const record::Ceiling* ceiling =
@@ -162,10 +162,13 @@ void find_disturbances(Analysis& analysis, const record::Run& run) {
           note(analysis.switches, switches > 1 + cpu_s / kSwitchEvery_s, index)};
       ++analysis.samples;
       analysis.disturbed_samples += std::ranges::find(disturbances, true) != std::end(disturbances);
-      if (s.worker_s) overheads.push_back(*s.worker_s - s.first_call_s - wall_s);
+      if (s.worker_s)
+        overheads.push_back(*s.worker_s - s.setup_s.value_or(0) - s.first_call_s - wall_s);
+      if (s.empty_call_s) empty_calls.push_back(*s.empty_call_s);
     }
   }
   if (!overheads.empty()) analysis.overhead_median_s = quantile(sorted_copy(overheads), 0.5);
+  if (!empty_calls.empty()) analysis.empty_call_median_s = quantile(sorted_copy(empty_calls), 0.5);
 }
 
 }  // namespace

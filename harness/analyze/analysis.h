@@ -44,6 +44,8 @@ struct CaseStats {
   std::optional<Summary> time_s;
   std::optional<double> cpu_median_s;
   std::optional<double> first_call_median_s;
+  std::optional<double> setup_median_s;       ///< Of what the variant sets up before its calls.
+  std::optional<double> empty_call_median_s;  ///< Of Sample::empty_call_s.
   std::optional<double> gflops;               ///< FLOPs / median / 1e9.
   std::optional<double> percent_of_fma_peak;  ///< The peak of the case's thread count.
   /// Median over the samples, each relative to the rate of pure FMA around it.
@@ -158,7 +160,9 @@ struct Analysis {
   int samples = 0;       ///< The number of samples of all cases.
   int disturbed_samples = 0;                ///< Samples with one or more of these disturbances.
   std::optional<double> overhead_median_s;  ///< A worker's time beyond its calls.
-  int finished_cases = 0;                   ///< Cases that are not pending.
+  /// Of Sample::empty_call_s over all samples.
+  std::optional<double> empty_call_median_s;
+  int finished_cases = 0;  ///< Cases that are not pending.
 };
 
 /// The same run gives the same analysis, bit for bit.

@@ -27,6 +27,16 @@ std::optional<double> median_of(const std::vector<record::Sample>& samples,
   return quantile(sorted_copy(values), 0.5);
 }
 
+/// Median of one field over the samples that have it; empty if none has.
+std::optional<double> median_of(const std::vector<record::Sample>& samples,
+                                std::optional<double> record::Sample::*field) {
+  std::vector<double> values;
+  for (const record::Sample& s : samples)
+    if (s.*field) values.push_back(*(s.*field));
+  if (values.empty()) return std::nullopt;
+  return quantile(sorted_copy(values), 0.5);
+}
+
 /// Median over the samples of each one's GFLOP/s in percent of its own limit, which `limit`
 /// returns; empty if the limit of a sample is unknown.
 template <class Limit>
@@ -122,6 +132,8 @@ CaseStats case_stats(const record::Run& run, const record::CaseRecord& c) {
   stats.time_s = summarize(times);
   stats.cpu_median_s = median_of(c.samples, &record::Sample::cpu_s);
   stats.first_call_median_s = median_of(c.samples, &record::Sample::first_call_s);
+  stats.setup_median_s = median_of(c.samples, &record::Sample::setup_s);
+  stats.empty_call_median_s = median_of(c.samples, &record::Sample::empty_call_s);
   add_rates(stats, c.plan, find_ceiling(run, c.plan.threads, c.plan.pages));
   stats.percent_of_adjacent_peak =
       percent_of_adjacent(c, [](const record::Noise& n) { return n.fma_gflops.value_or(0); });

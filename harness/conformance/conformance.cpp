@@ -159,7 +159,7 @@ const char* status_name(Status status) {
 Finding check_promise(const registry::Entry& entry, const Promise& promise, int problems,
                       uint64_t seed, const Announce& announce) {
   Finding finding{promise.name};
-  finding.note = exemption(promise, *entry.variant);
+  finding.note = exemption(promise, entry);
   if (!finding.note.empty()) {
     finding.status = Status::kDoesNotApply;
     return finding;

@@ -60,7 +60,7 @@ constexpr Promise kPromises[] = {
      .others = kNoKeys,
      .aim = take_few_queries},
     {.name = "sees no later position if causal", .attempt = sees_no_future},
-    {.name = "takes nothing from the heap", .attempt = takes_no_heap},
+    {.name = "takes nothing from the heap", .attempt = takes_no_heap, .forbids_heap = true},
     {.name = "gives the same bits when run twice", .attempt = repeats_itself},
     {.name = "agrees across thread counts", .attempt = agrees_across_threads},
 
@@ -128,6 +128,7 @@ constexpr Promise kPromises[] = {
      .aim = take_few_queries},
     {.name = "takes nothing from the heap in training",
      .attempt = takes_no_heap_in_training,
+     .forbids_heap = true,
      .trains = true},
     {.name = "gives the same gradients when run twice",
      .attempt = repeats_its_gradients,
@@ -149,7 +150,10 @@ std::span<const Promise> promises() {
   return kPromises;
 }
 
-std::string exemption(const Promise& promise, const Variant& variant) {
+std::string exemption(const Promise& promise, const registry::Entry& entry) {
+  const Variant& variant = *entry.variant;
+  if (promise.forbids_heap && entry.info->allocates)
+    return "it may allocate, and what it takes is measured";
   if (promise.trains && variant.differentiable() == nullptr) return "it has no backward pass";
   return (promise.kinds & kind_of(variant)) != 0 ? "" : promise.others;
 }

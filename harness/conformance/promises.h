@@ -30,6 +30,7 @@ struct Promise {
   Attempt (*attempt)(const registry::Entry& entry, const Trial& trial);
   uint32_t kinds = kEveryKind;    ///< The kinds of variants that it applies to.
   const char* others = "";        ///< Why it does not apply to the others.
+  bool forbids_heap = false;      ///< It does not apply to a variant that may allocate.
   bool trains = false;            ///< It applies to variants that can be trained only.
   void (*aim)(Trial&) = nullptr;  ///< Turns a random trial into one that tests the promise.
   bool only_asks = false;         ///< The attempt asks for statements and allocates nothing.
@@ -39,8 +40,8 @@ struct Promise {
 /// All promises, the vital ones first.
 std::span<const Promise> promises();
 
-/// Why a promise does not apply to such a variant, by its kind or as it can't be trained; empty if
-/// it does.
-std::string exemption(const Promise& promise, const Variant& variant);
+/// Why a promise does not apply to such a variant, by its kind, as it can't be trained or as it may
+/// allocate; empty if it does.
+std::string exemption(const Promise& promise, const registry::Entry& entry);
 
 }  // namespace attnbench::conformance

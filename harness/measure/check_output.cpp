@@ -32,11 +32,15 @@ void poison(const Tensor<float>& out) {
   std::fill_n(out.data, out.size(), std::bit_cast<float>(kPoison));
 }
 
-std::string digest(const Tensor<float>& out) {
+std::string digest(const Tensor<float>& t) {
+  return digest(Tensor<const float>{t.data, t.batch, t.heads, t.len, t.dim});
+}
+
+std::string digest(const Tensor<const float>& tensor) {
   constexpr uint64_t kOdd = 0x9E3779B97F4A7C15u;
   uint64_t sum = kOdd;
-  for (int64_t i = 0; i < out.size(); ++i) {
-    sum = (sum ^ std::bit_cast<uint32_t>(out.data[i])) * kOdd;
+  for (int64_t i = 0; i < tensor.size(); ++i) {
+    sum = (sum ^ std::bit_cast<uint32_t>(tensor.data[i])) * kOdd;
     sum ^= sum >> 32;
   }
   char text[kDigestDigits + 1];

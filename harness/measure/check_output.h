@@ -30,9 +30,10 @@ void poison(const Tensor<float>& out);
 std::string row_place(const Tensor<float>& out, int64_t row, const char* position = "query");
 std::string place(const Tensor<float>& out, int64_t index, const char* position = "query");
 
-/// A hash of the bits of `out`, in kDigestDigits hexadecimal digits: the same for the same bits,
+/// A hash of the bits of a tensor, in kDigestDigits hexadecimal digits: the same for the same bits,
 /// another for other bits (but for one chance in 2^64).
-std::string digest(const Tensor<float>& out);
+std::string digest(const Tensor<const float>& tensor);
+std::string digest(const Tensor<float>& tensor);
 
 /// Says which element is NaN, infinite or left-over poison; empty if none is.
 std::string first_not_finite(const Tensor<float>& out, const char* position = "query");

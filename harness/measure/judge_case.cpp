@@ -114,8 +114,17 @@ Verdict check_other_inputs(const Prepared& prepared, int64_t max_rows, uint64_t 
   return verdict;
 }
 
+/// What the calls so far have written where nothing may be written; empty if nothing.
+std::string trespass_of(const Prepared& prepared) {
+  std::string past = prepared.trespass();
+  if (!past.empty()) return past;
+  const std::string changed = prepared.changed_input();
+  return changed.empty() ? changed : "changed " + changed;
+}
+
 /// Makes a call on inputs and a d_out that were just changed.
-void run_anew(const Prepared& prepared) {
+void run_anew(Prepared& prepared) {
+  prepared.note_inputs();
   prepared.poison_results();
   prepared.keep();
   prepared.run();
@@ -168,7 +177,7 @@ bool stands(const Prepared& prepared, const Task& task, std::string& judged, Fac
   std::string bits = prepared.digest_of_results();
   std::string wrong;
   if (bits != judged) wrong = fault_of_new_bits(prepared, task, judged, bits, facts);
-  if (const std::string past = prepared.trespass(); !past.empty()) wrong = past;
+  if (const std::string past = trespass_of(prepared); !past.empty()) wrong = past;
   if (!wrong.empty()) facts.write_reason("invalid", wrong);
   judged = std::move(bits);
   return wrong.empty();
@@ -192,7 +201,7 @@ bool stands_on_other_inputs(Prepared& prepared, const Task& task, Facts& facts) 
   if (wrong.empty() && needs_few_rows(prepared)) wrong = fault_of_few_rows(prepared, task, facts);
   if (wrong.empty() && prepared.training() != nullptr)
     wrong = fault_of_pairs(prepared, task, facts);
-  if (const std::string past = prepared.trespass(); !past.empty()) wrong = past;
+  if (const std::string past = trespass_of(prepared); !past.empty()) wrong = past;
   if (!wrong.empty()) facts.write_reason("invalid", wrong);
   return wrong.empty();
 }

@@ -1,6 +1,7 @@
 // One case ready to be called: its inputs, and all memory that its calls write.
 #include "measure/prepared.h"
 
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -27,6 +28,12 @@ std::vector<ExtraInput> all_extra_inputs(const Variant& variant, const Variant* 
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;
+}
+
+std::vector<std::string> digests_of(const Inputs& in) {
+  std::vector<std::string> digests{digest(in.q), digest(in.k), digest(in.v)};
+  for (int64_t i = 0; i < in.extra_count; ++i) digests.push_back(digest(in.extra[i]));
+  return digests;
 }
 
 void touch(const FencedBlock& block) {
@@ -75,6 +82,22 @@ Prepared::Prepared(const registry::Entry& entry, const Variant* around, std::vec
     projections_.emplace(*around, call(), record::Pass::kForward, task.plan.pages);
   if (record::trains(pass_)) training_.emplace(variant(), call(), task.plan.pages, task.seed);
   fill_inputs(task.plan, task.seed, inputs_);
+  note_inputs();
+}
+
+void Prepared::note_inputs() {
+  digests_ = digests_of(inputs_.view());
+}
+
+std::string Prepared::changed_input() const {
+  constexpr const char* kNames[] = {"q", "k", "v"};
+  const std::vector<std::string> now = digests_of(inputs_.view());
+  for (size_t i = 0; i < now.size(); ++i) {
+    if (now[i] == digests_[i]) continue;
+    if (i < std::size(kNames)) return std::string("its input ") + kNames[i];
+    return "an input that it declares";
+  }
+  return {};
 }
 
 Inputs Prepared::view() const {

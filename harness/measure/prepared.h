@@ -67,6 +67,10 @@ class Prepared {
   void touch_scratch() const;
   /// What was touched outside; empty if nothing was.
   std::string trespass() const;
+  /// Which input a call has changed since note_inputs(): "its input q"; empty if none.
+  std::string changed_input() const;
+  /// Takes note of what the inputs hold, after they were filled.
+  void note_inputs();
   /// Takes all that a call reads or writes out of the caches.
   void evict() const;
 
@@ -77,6 +81,7 @@ class Prepared {
   std::optional<Writes> projections_;
   std::optional<TrainingMemory> training_;
   InputSet inputs_;
+  std::vector<std::string> digests_;  ///< Of each input, when they were noted.
   int64_t own_extra_;  ///< So many declared inputs are attention's, the others the projections'.
 };
 

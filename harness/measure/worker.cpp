@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <functional>
 #include <new>
 #include <stdexcept>
 #include <vector>
@@ -63,16 +64,12 @@ double first_call(const Prepared& prepared) {
   return machine::time_once([&] { prepared.run(); });
 }
 
-/// Makes the first call, and the forward pass that a backward pass needs, and watches their memory
-/// from outside. `huge_before` is the process's memory on huge pages before it had inputs.
-record::Memory first_call_memory(const Prepared& prepared, std::optional<int64_t> huge_before) {
+/// Does it once and watches the process's memory from outside.
+record::Memory memory_of(const std::function<void()>& once) {
   record::Memory memory;
   reset_resident_peak();
   const auto before = machine::process_memory_bytes("VmRSS");
-  const HeapPeak heap = heap_peak_of([&] {
-    prepared.keep();
-    prepared.run();
-  });
+  const HeapPeak heap = heap_peak_of(once);
   const auto peak = machine::process_memory_bytes("VmHWM");
   memory.heap_peak_bytes = heap.bytes;
   memory.heap_peak_reason = heap.reason;
@@ -82,6 +79,16 @@ record::Memory first_call_memory(const Prepared& prepared, std::optional<int64_t
     memory.resident_peak_bytes = std::max<int64_t>(*peak - *before, 0);
   else
     memory.resident_peak_reason = "/proc/self/status does not say VmRSS and VmHWM";
+  return memory;
+}
+
+/// Makes the first call, and the forward pass that a backward pass needs. `huge_before` is the
+/// process's memory on huge pages before it had inputs.
+record::Memory first_call_memory(const Prepared& prepared, std::optional<int64_t> huge_before) {
+  record::Memory memory = memory_of([&] {
+    prepared.keep();
+    prepared.run();
+  });
   if (const auto huge = machine::process_huge_page_bytes(); huge && huge_before)
     memory.huge_page_bytes = std::max<int64_t>(*huge - *huge_before, 0);
   return memory;
@@ -123,6 +130,30 @@ double selection_time(const Deciding& variant, const Prepared& prepared) {
   return least;
 }
 
+/// What a call through `empty`, which calls a function that does nothing, costs more than a call
+/// that does nothing at all.
+double empty_call_time(const Prepared& prepared, const Variant& empty) {
+  constexpr int kCalls = 500, kBatches = 5;
+  const auto time_of = [&](const Variant& variant) {
+    return machine::best_time_s(
+        [&] {
+          for (int i = 0; i < kCalls; ++i)
+            variant.forward(prepared.call(), prepared.view(), prepared.out(), prepared.scratch());
+        },
+        kBatches);
+  };
+  class Nothing final : public Variant {
+   public:
+    ~Nothing() = default;
+    uint32_t takes() const noexcept override { return 0; }
+    Count workspace_bytes(const Call&) const noexcept override { return {}; }
+    Theory theory(const Call&) const noexcept override { return {}; }
+    void forward(const Call&, const Inputs&, const Tensor<float>&,
+                 const Workspace&) const noexcept override {}
+  };
+  return std::max(0.0, (time_of(empty) - time_of(Nothing())) / kCalls);
+}
+
 void describe_inputs(const Prepared& prepared, const Task& task, Facts& facts) {
   if (const auto statistics = input_statistics(prepared.call().problem, prepared.view(), task.seed))
     facts.write("input_statistics", to_json(*statistics));
@@ -143,6 +174,13 @@ void run_case(const Task& task, const registry::Entry& entry, const Variant* pro
       cold ? machine::Preparation([&] { prepared.evict(); }) : machine::Preparation();
 
   record::Sample sample;
+  if (const NeedsSetup* const needs = prepared.variant().needs_setup()) {
+    const auto set_up = [&] { needs->setup(prepared.call()); };
+    if (task.mode == Task::Mode::kProbe)
+      facts.write("setup_memory", to_json(memory_of(set_up)));
+    else
+      sample.setup_s = machine::time_once(set_up);
+  }
   if (task.mode == Task::Mode::kProbe)
     facts.write("memory", to_json(first_call_memory(prepared, huge_before)));
   else
@@ -180,6 +218,7 @@ void run_case(const Task& task, const registry::Entry& entry, const Variant* pro
   sample.noise.stream_gbs = bandwidths.stream_gbs;
   sample.noise.read_gbs = bandwidths.read_gbs;
   if (!stands(prepared, task, judged, facts)) return;
+  if (entry.empty != nullptr) sample.empty_call_s = empty_call_time(prepared, *entry.empty);
   sample.round = task.round;
   sample.time_s = time.time_s;
   sample.cpu_s = time.cpu_s;
@@ -226,6 +265,23 @@ void run_task(const Json& j, const registry::Catalogue& catalogue, Facts& facts)
   if (around && projections == nullptr)
     throw std::runtime_error("unknown variant '" + std::string(registry::kProjections) + "'");
   run_case(task, *entry, projections == nullptr ? nullptr : projections->variant, facts);
+}
+
+void fail_worker(const char* reason, const char* details) {
+  constexpr size_t kMost = 16 << 10, kHead = 2 << 10;  // The conductor takes no line without end.
+  std::string lines = details == nullptr ? "" : details;
+  if (lines.size() > kMost)
+    lines.replace(kHead, lines.size() - kMost, "\n[lines are left out here]\n");
+  try {
+    Facts facts(kFactsFd);
+    Json fields{{"reason", std::string(reason).substr(0, kHead)}};
+    if (!lines.empty()) fields["details"] = lines;
+    facts.write("failed", fields);
+    facts.write("done");
+  } catch (const std::exception&) {
+    _exit(1);  // Nobody listens any more.
+  }
+  _exit(0);
 }
 
 int run_worker(const std::string& task_line, int facts_fd, const DoTask& do_task) {

@@ -39,6 +39,7 @@ record::Json to_json(const Task& task);
 Task task_from_json(const record::Json& j);
 
 /// Does the task and writes, one line each as soon as it is known:
+///   {"fact":"setup_memory", ...Memory}     kProbe, if the variant sets something up
 ///   {"fact":"memory", ...Memory}           kProbe, after the first call
 ///   {"fact":"check", ...Check}             for each output whose bits were not judged before: of
 ///                                          the first call, and of the last one timed; in kProbe
@@ -52,6 +53,10 @@ Task task_from_json(const record::Json& j);
 ///   {"fact":"probe", ...Probe}             kBehaviour
 /// Throws std::exception if the variant is unknown or the task is bad.
 void run_task(const record::Json& task, const registry::Catalogue& catalogue, Facts& facts);
+
+/// Ends a worker from within a call of its variant: writes the facts "failed", with this reason and
+/// these details (null for none), and "done". Does not return.
+void fail_worker(const char* reason, const char* details);
 
 /// What a worker does with its task, which it is given as JSON.
 using DoTask = std::function<void(const record::Json& task, Facts& facts)>;

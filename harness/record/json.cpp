@@ -70,6 +70,7 @@ Json write_case_record(const CaseRecord& c) {
   j["check"] = c.check ? write(*c.check) : Json(nullptr);
   if (c.quality) j["quality"] = write(*c.quality);
   j["memory"] = write(c.memory);
+  if (c.setup_memory) j["setup_memory"] = write(*c.setup_memory);
   j["iterations"] = c.iterations;
   if (c.selection_s) j["selection_s"] = *c.selection_s;
   j["samples"] = write_list(c.samples);
@@ -84,6 +85,8 @@ CaseRecord read_case_record(const Json& j, const std::string& where) {
   if (!reader.at("check").is_null()) c.check = read<Check>(reader.at("check"), where + "/check");
   if (j.contains("quality")) c.quality = read<Quality>(j["quality"], where + "/quality");
   c.memory = read<Memory>(reader.at("memory"), where + "/memory");
+  if (j.contains("setup_memory"))
+    c.setup_memory = read<Memory>(j["setup_memory"], where + "/setup_memory");
   reader("iterations", c.iterations);
   if (j.contains("selection_s")) reader("selection_s", c.selection_s);
   c.samples = read_list<Sample>(reader, "samples");
@@ -126,13 +129,8 @@ InputStatistics read_input_statistics(const Json& j, const std::string& where) {
 /// Older records hold only OpenMP's variables, under another name.
 std::map<std::string, std::string> read_environment(Reader& reader, const Json& run) {
   const char* const key = run.contains("openmp_settings") ? "openmp_settings" : "environment";
-  const Json& settings = reader.at(key);
-  reader.expect(settings.is_object(), key, "an object of strings");
   std::map<std::string, std::string> environment;
-  for (const auto& [name, value] : settings.items()) {
-    reader.expect(value.is_string(), key, "an object of strings");
-    environment[name] = value.get<std::string>();
-  }
+  reader(key, environment);
   return environment;
 }
 
@@ -154,6 +152,8 @@ Run read_run(const Json& j) {
   run.machine = read<Machine>(reader.at("machine"), "/machine");
   run.build = read<Build>(reader.at("build"), "/build");
   if (j.contains("plugins")) run.plugins = read_list<Plugin>(reader, "plugins");
+  if (j.contains("variant_files"))
+    run.variant_files = read_list<VariantFile>(reader, "variant_files");
   if (j.contains("conditions")) run.conditions = read<Conditions>(j["conditions"], "/conditions");
   run.environment = read_environment(reader, j);
   run.ceilings = read_list<Ceiling>(reader, "ceilings");
@@ -282,6 +282,7 @@ std::string run_to_text(const Run& run) {
   j["machine"] = write(run.machine);
   j["build"] = write(run.build);
   j["plugins"] = write_list(run.plugins);
+  if (!run.variant_files.empty()) j["variant_files"] = write_list(run.variant_files);
   j["conditions"] = write(run.conditions);
   j["environment"] = run.environment;
   j["ceilings"] = write_list(run.ceilings);

@@ -54,6 +54,7 @@ void fields(Visitor& v, Case& c) {
   v("theory", c.theory);
   v("outcome", c.outcome);
   v("reason", c.reason);
+  v.unless_empty("details", c.details);
   v.optional("retry", c.retry);
 }
 
@@ -85,6 +86,8 @@ void fields(Visitor& v, Sample& s) {
   v("iterations", s.iterations);
   v("first_call_s", s.first_call_s);
   v("worker_s", s.worker_s);
+  v.unless_none("setup_s", s.setup_s);
+  v.unless_none("empty_call_s", s.empty_call_s);
   v("noise", s.noise);
   v("counters", s.counters);
 }
@@ -180,6 +183,14 @@ void fields(Visitor& v, Plugin& p) {
   v("compiler", p.compiler);
   v("flags", p.flags);
   v("build_type", p.build_type);
+}
+
+template <class Visitor>
+void fields(Visitor& v, VariantFile& f) {
+  v("path", f.path);
+  v("sha256", f.sha256);
+  v("plugin_sha256", f.plugin_sha256);
+  v("versions", f.versions);
 }
 
 template <class Visitor>

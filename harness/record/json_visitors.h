@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -73,6 +74,9 @@ class Writer {
 
   void unless_zero(const char* name, int64_t value) {
     if (value != 0) (*this)(name, value);
+  }
+  void unless_none(const char* name, std::optional<double>& value) {
+    if (value) (*this)(name, value);
   }
 
   /// A record lacks these structs if they are `absent`.
@@ -157,6 +161,15 @@ class Reader {
     for (const auto& [key, value] : j.items())
       pairs.emplace_back(key, integer<int64_t>(value, name));
   }
+  void operator()(const char* name, std::map<std::string, std::string>& texts) {
+    const Json& j = at(name);
+    texts.clear();
+    expect(j.is_object(), name, "an object of strings");
+    for (const auto& [key, text] : j.items()) {
+      expect(text.is_string(), name, "an object of strings");
+      texts[key] = text.get<std::string>();
+    }
+  }
   void operator()(const char* name, std::vector<int64_t>& counts) {
     const Json& j = at(name);
     const auto read = j.is_string() ? counts_of(j.get_ref<const std::string&>()) : std::nullopt;
@@ -175,6 +188,7 @@ class Reader {
   }
 
   void unless_zero(const char* name, int64_t& value) { optional(name, value); }
+  void unless_none(const char* name, std::optional<double>& value) { (*this)(name, value); }
 
   template <class T>
   void unless(const char* name, std::vector<T>& structs, bool /*absent*/) {

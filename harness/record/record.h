@@ -110,6 +110,8 @@ struct Case {
 
   Outcome outcome = Outcome::kPending;
   std::string reason;  ///< Empty if the outcome is ok.
+  /// Lines beside the reason, such as the traceback of an exception; usually empty.
+  std::string details = {};
   bool retry = false;  ///< Failed for a reason outside the variant; `--resume` retries it.
 
   /// The x of every plot and fit: kv_len, which the config sweeps as seq_len.
@@ -173,6 +175,12 @@ struct Sample {
   double first_call_s =
       0;  ///< The first call, without backward's forward pass: page faults, cold. Not in time_s.
   std::optional<double> worker_s = {};  ///< Wall time of the whole worker, as its parent saw it.
+  /// Time in which the variant set something up before its first call (NeedsSetup). In no other
+  /// time. Empty if it sets nothing up.
+  std::optional<double> setup_s = {};
+  /// Time of a call of an empty function, by the way on which this variant's are called. It is in
+  /// time_s. Empty unless the variant is a function in another language.
+  std::optional<double> empty_call_s = {};
   Noise noise = {};
   Counters counters = {};
 };
@@ -236,6 +244,8 @@ struct CaseRecord {
   std::optional<Check> check;           ///< Worst over all workers of this case.
   std::optional<Quality> quality = {};  ///< Empty before the probe, and in older records.
   Memory memory;
+  /// What setting up took before the first call (see Sample::setup_s); not in `memory`.
+  std::optional<Memory> setup_memory = {};
   int64_t iterations = 0;  ///< Timed calls per sample: calibrated once, then fixed. 0: not yet.
   /// Time in which one thread decides what the data decide, such as which keys a query attends: for
   /// all heads of one call, each on its own. Empty if the data decide nothing.
@@ -287,6 +297,15 @@ struct Plugin {
   std::string compiler;
   std::string flags;
   std::string build_type;
+};
+
+/// A file that variants were loaded from, in another language, by a plugin of this program.
+struct VariantFile {
+  std::string path;    ///< Canonical, on the machine of the run.
+  std::string sha256;  ///< Of the bytes that were loaded, in hexadecimal.
+  std::string plugin_sha256;
+  /// What its variants run on: {"python", "3.11.2"}, {"numpy", "1.24.2"}.
+  std::map<std::string, std::string> versions;
 };
 
 /// How the machine was set up for this run; "unknown" if the kernel does not tell.
@@ -405,7 +424,8 @@ struct Run {
   std::string interleaved;
   Machine machine;
   Build build;
-  std::vector<Plugin> plugins;  ///< In the order loaded; older records have none.
+  std::vector<Plugin> plugins;                  ///< In the order loaded; older records have none.
+  std::vector<VariantFile> variant_files = {};  ///< In the order loaded.
   Conditions conditions;
   std::map<std::string, std::string>
       environment;                ///< Variables that were set and that measuring depends on.

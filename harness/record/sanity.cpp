@@ -75,6 +75,8 @@ void require_samples(const CaseRecord& c, int rounds, const std::string& where) 
     require(!seen[static_cast<size_t>(s.round)], where + "/round", "the same round twice");
     seen[static_cast<size_t>(s.round)] = true;
     require(s.iterations >= 0, where + "/iterations", "below 0");
+    require(s.setup_s.value_or(0) >= 0, where + "/setup_s", "below 0");
+    require(s.empty_call_s.value_or(0) >= 0, where + "/empty_call_s", "below 0");
   }
 }
 

@@ -19,6 +19,7 @@ namespace attnbench::registry {
 namespace {
 
 constexpr const char* kSymbol = "attnbench_plugin_v1";
+constexpr const char* kLoadSymbol = "attnbench_load_v1";
 constexpr const char* kRebuild = "; build the plugin against this program's headers";
 
 /// Far more structs or variants than a plugin has: a larger number means that its data is garbage.
@@ -97,11 +98,16 @@ std::string text_or_unknown(const char* text) {
   return text == nullptr || *text == '\0' ? "unknown" : text;
 }
 
-/// Loads one file and adds its variants to `entries`.
-Plugin load(const std::string& path, std::vector<Entry>& entries) {
-  void* const image = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (image == nullptr) refuse(path, reason_of(dlerror(), path));
-  void* const symbol = dlsym(image, kSymbol);
+/// A plugin that this program can work with.
+struct Image {
+  void* handle = nullptr;
+  const PluginV1* plugin = nullptr;
+};
+
+Image open_image(const std::string& path) {
+  void* const handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) refuse(path, reason_of(dlerror(), path));
+  void* const symbol = dlsym(handle, kSymbol);
   if (symbol == nullptr)
     refuse(path, "is not a plugin: it does not export " + std::string(kSymbol) +
                      "; attnbench_add_plugin of the CMake package makes one that does");
@@ -109,13 +115,33 @@ Plugin load(const std::string& path, std::vector<Entry>& entries) {
   if (plugin == nullptr)
     refuse(path, "is not a plugin: " + std::string(kSymbol) + " yields nothing");
   require_same_abi(*plugin, path);
+  return {handle, plugin};
+}
+
+std::string hash_of(const std::string& path) {
+  std::string sha256 = sha256_of_file(path);
+  if (sha256.empty()) refuse(path, "cannot be read");
+  return sha256;
+}
+
+/// Loads one file and adds its variants to `entries`.
+Plugin load(const std::string& path, std::vector<Entry>& entries) {
+  const PluginV1* const plugin = open_image(path).plugin;
   if (plugin->variants == nullptr) refuse(path, "registers no variant; see ATTNBENCH_VARIANT");
   for (const Registration* r = plugin->variants; r != nullptr; r = r->next)
     entries.push_back({r->info, r->variant, path});
-  const std::string sha256 = sha256_of_file(path);
-  if (sha256.empty()) refuse(path, "cannot be read");
-  return {path, sha256, text_or_unknown(plugin->build.compiler),
+  return {path, hash_of(path), text_or_unknown(plugin->build.compiler),
           text_or_unknown(plugin->build.flags), text_or_unknown(plugin->build.build_type)};
+}
+
+/// The entries as a list of registrations, which lives as long as the process: a plugin may keep
+/// it.
+const Registration* linked(const std::vector<Entry>& entries) {
+  auto* const links = new std::vector<Registration>();  // Never freed, as no plugin is unloaded.
+  links->reserve(entries.size());
+  for (const Entry& entry : entries)
+    links->push_back({entry.info, entry.variant, links->empty() ? nullptr : &links->back()});
+  return links->empty() ? nullptr : &links->back();
 }
 
 int collect_openmp(dl_phdr_info* info, size_t, void* found) {
@@ -140,6 +166,33 @@ Catalogue load_plugins(const std::vector<std::string>& paths) {
       plugins.push_back(load(file, entries));
   }
   return Catalogue(std::move(entries), std::move(plugins));
+}
+
+Catalogue with_files(const Catalogue& catalogue, const std::string& plugin,
+                     const std::vector<std::string>& paths, Fail fail) {
+  const std::string plugin_file = existing_file(plugin);
+  void* const symbol = dlsym(open_image(plugin_file).handle, kLoadSymbol);
+  if (symbol == nullptr)
+    refuse(plugin_file, "loads no files: it does not export " + std::string(kLoadSymbol));
+  const auto load_file = reinterpret_cast<decltype(&attnbench_load_v1)>(symbol);
+  std::vector<Entry> entries = catalogue.entries();
+  std::vector<File> files;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    const std::string file = std::filesystem::canonical(path, error).string();
+    if (error) throw PluginError(path + ": not found: " + error.message());
+    const auto loaded = [&](const File& f) { return f.path == file; };
+    if (std::any_of(files.begin(), files.end(), loaded)) continue;
+    auto* const host = new HostV1{linked(entries), fail};  // The plugin keeps it.
+    const FileV1 found = load_file(file.c_str(), host);
+    if (found.error != nullptr) throw PluginError(found.error);
+    for (const Registration* r = found.variants; r != nullptr; r = r->next)
+      entries.push_back({r->info, r->variant, plugin_file, file, found.empty});
+    files.push_back({file, found.sha256, hash_of(plugin_file), {}});
+    for (int32_t i = 0; i < found.version_count; ++i)
+      files.back().versions.emplace(found.versions[i].name, found.versions[i].version);
+  }
+  return Catalogue(std::move(entries), catalogue.plugins(), std::move(files));
 }
 
 std::vector<std::string> split_paths(std::string_view list) {

@@ -15,6 +15,15 @@ namespace attnbench::registry {
 /// Throws RegistryError, with both places, if two variants share a name.
 Catalogue load_plugins(const std::vector<std::string>& paths);
 
+/// Ends this process for a reason, with lines of details or null; see HostV1.
+using Fail = void (*)(const char* reason, const char* details);
+
+/// Has `plugin` load files of variants in another language, and adds these to the catalogue. A file
+/// that is named twice counts once. Throws PluginError if one cannot be loaded, with file and line,
+/// and RegistryError as above.
+Catalogue with_files(const Catalogue& catalogue, const std::string& plugin,
+                     const std::vector<std::string>& paths, Fail fail);
+
 /// The paths in the text of ATTNBENCH_PLUGINS: colons separate them, and empty ones are left out.
 std::vector<std::string> split_paths(std::string_view list);
 

@@ -8,6 +8,7 @@ namespace attnbench::registry {
 namespace {
 
 std::string place_of(const Entry& entry) {
+  if (!entry.file.empty()) return "file " + entry.file;
   return entry.plugin.empty() ? "this program" : "plugin " + entry.plugin;
 }
 
@@ -85,8 +86,9 @@ bool is_snake_case(std::string_view name) {
          });
 }
 
-Catalogue::Catalogue(std::vector<Entry> entries, std::vector<Plugin> plugins)
-    : entries_(std::move(entries)), plugins_(std::move(plugins)) {
+Catalogue::Catalogue(std::vector<Entry> entries, std::vector<Plugin> plugins,
+                     std::vector<File> files)
+    : entries_(std::move(entries)), plugins_(std::move(plugins)), files_(std::move(files)) {
   for (const Entry& entry : entries_) validate(entry);
   std::stable_sort(entries_.begin(), entries_.end(),
                    [](const Entry& a, const Entry& b) { return a.name() < b.name(); });
@@ -107,7 +109,7 @@ const Entry* Catalogue::find(std::string_view name) const {
 Catalogue built_in() {
   std::vector<Entry> entries;
   for (const Registration* r = g_registrations; r != nullptr; r = r->next)
-    entries.push_back({r->info, r->variant, {}});
+    entries.push_back({r->info, r->variant});
   return Catalogue(std::move(entries));
 }
 

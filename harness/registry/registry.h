@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -18,6 +19,9 @@ struct Entry {
   const Info* info = nullptr;
   const Variant* variant = nullptr;
   std::string plugin = {};  ///< Path of the plugin that brings it; empty for this program.
+  std::string file = {};    ///< Path of the file that the plugin loaded it from; empty for none.
+  /// If it comes from a file: calls an empty function of the file's language, in the same way.
+  const Variant* empty = nullptr;
 
   std::string_view name() const { return info->name; }
   std::span<const Param> params() const {
@@ -34,7 +38,15 @@ struct Plugin {
   std::string build_type;
 };
 
-/// A file can't be loaded as a plugin of this program.
+/// A file of variants in another language, which a plugin has loaded.
+struct File {
+  std::string path;    ///< The canonical one.
+  std::string sha256;  ///< Of the bytes that were loaded.
+  std::string plugin_sha256;
+  std::map<std::string, std::string> versions;  ///< Of what its variants run on.
+};
+
+/// A file can't be loaded as a plugin of this program, or by one.
 class PluginError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -53,17 +65,21 @@ bool is_snake_case(std::string_view name);
 class Catalogue {
  public:
   /// Throws RegistryError on duplicate or malformed entries.
-  explicit Catalogue(std::vector<Entry> entries, std::vector<Plugin> plugins = {});
+  explicit Catalogue(std::vector<Entry> entries, std::vector<Plugin> plugins = {},
+                     std::vector<File> files = {});
 
   /// Null if no variant has that name.
   const Entry* find(std::string_view name) const;
   const std::vector<Entry>& entries() const { return entries_; }
   /// In the order loaded.
   const std::vector<Plugin>& plugins() const { return plugins_; }
+  /// In the order loaded.
+  const std::vector<File>& files() const { return files_; }
 
  private:
   std::vector<Entry> entries_;
   std::vector<Plugin> plugins_;
+  std::vector<File> files_;
 };
 
 /// The variant that does the products around attention of a case with `projections`.

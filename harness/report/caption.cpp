@@ -84,6 +84,8 @@ std::vector<std::string> source_sentences(const record::Run& run,
                                    printable(b.flags) + "; seed " + std::to_string(run.seed) + "."};
   for (const record::Plugin& plugin : run.plugins)
     all.push_back("Plugin with sha256 " + printable(plugin.sha256) + ".");
+  for (const record::VariantFile& file : run.variant_files)
+    all.push_back("Variants from " + printable(file_words(file)) + ".");
   all.push_back(trust_words(analysis));
   all.push_back(sentence(printable(partial_words(run, analysis))));
   return all;

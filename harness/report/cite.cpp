@@ -64,6 +64,8 @@ std::string bibtex(const record::Run& run) {
 std::string run_command(const record::Run& run) {
   std::string text = "./attnbench run";
   for (const record::Plugin& plugin : run.plugins) text += " --plugin " + shell_word(plugin.path);
+  for (const record::VariantFile& file : run.variant_files)
+    text += " --python " + shell_word(file.path);
   return text + " -";
 }
 

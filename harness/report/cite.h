@@ -13,7 +13,8 @@ std::string citation(const record::Run& run, size_t commit_digits = 40);
 /// A BibTeX entry.
 std::string bibtex(const record::Run& run);
 
-/// The command that measures a config from standard input with this run's plugins.
+/// The command that measures a config from standard input with this run's plugins and files of
+/// variants.
 std::string run_command(const record::Run& run);
 
 /// Shell commands that check out the run's commit and measure its config again.

@@ -54,6 +54,12 @@ std::vector<std::string> noise_lines(const record::Run& run, const analyze::Anal
   if (analysis.overhead_median_s)
     lines.push_back("Overhead of a worker process beyond its calls, in the median: " +
                     record::format_time(*analysis.overhead_median_s));
+  if (analysis.empty_call_median_s)
+    lines.push_back(
+        "Calling a function that does nothing, in the language of the files above: " +
+        record::format_time(*analysis.empty_call_median_s) +
+        " a call in the median of all samples, beyond what such a call costs in C++; it is part of "
+        "their variants' times");
   return lines;
 }
 
@@ -69,6 +75,8 @@ std::vector<std::string> method_lines(const record::Run& run, const analyze::Ana
                                      b.git_commit,
                                  "OpenMP: " + b.openmp};
   for (const record::Plugin& plugin : run.plugins) lines.push_back(plugin_words(plugin));
+  for (const record::VariantFile& file : run.variant_files)
+    lines.push_back("Variants from " + file.path + ": " + file_words(file));
   for (const record::InputSource& source : record::recorded_sources(run.config_json))
     lines.push_back("Inputs " + source.text() + ": sha256 " + source.sha256);
   for (const auto& [name, value] : run.environment) lines.push_back(name + "=" + value);

@@ -42,6 +42,20 @@ Value remembered(const CaseRecord& c, const CaseStats&) {
 }
 
 template <auto Field>
+Value remembered_of_setup(const CaseRecord& c, const CaseStats&) {
+  return c.setup_memory ? value((*c.setup_memory).*Field) : Value();
+}
+
+bool sets_up(const CaseRecord& c) {
+  return c.setup_memory.has_value();
+}
+
+/// Whether its samples say what calling a function in another language costs.
+bool is_called_from_outside(const CaseRecord& c) {
+  return !c.samples.empty() && c.samples.front().empty_call_s.has_value();
+}
+
+template <auto Field>
 Value checked(const CaseRecord& c, const CaseStats&) {
   return c.check ? Value((*c.check).*Field) : Value();
 }
@@ -199,6 +213,16 @@ constexpr Quantity kQuantities[] = {
     {.name = "first_call_median_s",
      .of = derived<&CaseStats::first_call_median_s>,
      .format = Format::kTime},
+    {.name = "setup_median_s",
+     .of = derived<&CaseStats::setup_median_s>,
+     .format = Format::kTime,
+     .title = "set-up",
+     .is_worth_a_column = sets_up},
+    {.name = "empty_call_median_s",
+     .of = derived<&CaseStats::empty_call_median_s>,
+     .format = Format::kTime,
+     .title = "empty call",
+     .is_worth_a_column = is_called_from_outside},
     {.name = "samples", .of = sample_count},
     {.name = "iterations", .of = iterations, .in_page = false},
     {.name = "gflops",
@@ -328,6 +352,16 @@ constexpr Quantity kQuantities[] = {
      .title = "resident peak",
      .chart = "memory",
      .pick = "resident peak"},
+    {.name = "setup_heap_peak_bytes",
+     .of = remembered_of_setup<&Memory::heap_peak_bytes>,
+     .format = Format::kBytes,
+     .title = "set-up heap peak",
+     .is_worth_a_column = sets_up},
+    {.name = "setup_resident_peak_bytes",
+     .of = remembered_of_setup<&Memory::resident_peak_bytes>,
+     .format = Format::kBytes,
+     .title = "set-up resident peak",
+     .is_worth_a_column = sets_up},
     {.name = "percent_on_huge_pages", .of = percent_on_huge_pages, .format = Format::kPercent},
     {.name = "check_rows", .of = checked<&Check::rows_checked>, .in_page = false},
     {.name = "check_worst_error",

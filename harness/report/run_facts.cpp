@@ -92,6 +92,14 @@ std::string plugins_text(const record::Run& run) {
   return text.empty() ? "none" : text;
 }
 
+/// The files that variants were loaded from, by their content.
+std::string files_text(const record::Run& run) {
+  std::string text;
+  for (const record::VariantFile& file : run.variant_files)
+    text += (text.empty() ? "" : "; ") + file_words(file);
+  return text.empty() ? "none" : text;
+}
+
 /// Adds the machine's ceilings that both runs measured.
 void add_ceilings(std::vector<Fact>& facts, const record::Run& base, const record::Run& fresh) {
   const auto add = [&](const record::Ceiling& c, const char* name, const char* unit, double before,
@@ -122,6 +130,8 @@ std::vector<Fact> both_facts(const record::Run& base, const record::Run& fresh) 
   add_members(facts, to_json(base.build), to_json(fresh.build));
   add_members(facts, to_json(base.conditions), to_json(fresh.conditions));
   facts.push_back(fact("plugins", plugins_text(base), plugins_text(fresh)));
+  if (!base.variant_files.empty() || !fresh.variant_files.empty())
+    facts.push_back(fact("files of variants", files_text(base), files_text(fresh)));
   facts.push_back(fact("Environment", settings_text(base), settings_text(fresh)));
   facts.push_back(fact("on huge pages", huge_page_words(base), huge_page_words(fresh)));
   add_ceilings(facts, base, fresh);

@@ -174,4 +174,10 @@ std::string plugin_words(const record::Plugin& plugin) {
          plugin.build_type + ", " + plugin.flags;
 }
 
+std::string file_words(const record::VariantFile& file) {
+  std::string text = "a file with sha256 " + file.sha256;
+  for (const auto& [name, version] : file.versions) text += ", " + name + " " + version;
+  return text;
+}
+
 }  // namespace attnbench::report

@@ -85,4 +85,7 @@ std::string partial_words(const record::Run& run, const analyze::Analysis& analy
 /// "Plugin: /home/me/libmine.so (sha256 ...), GNU 12.2.0, Release, -O3".
 std::string plugin_words(const record::Plugin& plugin);
 
+/// "a file with sha256 ..., executable /usr/bin/python3, numpy 1.24.2, python 3.11.2".
+std::string file_words(const record::VariantFile& file);
+
 }  // namespace attnbench::report

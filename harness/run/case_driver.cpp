@@ -135,6 +135,8 @@ WorkerResult CaseDriver::run_task(const Task& t, double timeout_s, const std::st
   WorkerCommand command;
   command.argv = options_.worker_argv;
   command.environment = worker_environment(t.plan.threads);
+  if (t.mode != Task::Mode::kCeiling)
+    use_file_workers(options_.file_workers, t.plan.variant, command);
   command.input = record::to_line(measure::to_json(t));
   command.timeout_s = timeout_s;
   Surroundings surroundings;
@@ -158,7 +160,7 @@ void CaseDriver::work(const Task& t) {
   } else if (result.done && !brought(t)) {
     settle(id, Outcome::kFailed, kLacking);
   } else if (!result.done) {
-    settle(id, result.outcome, result.reason, result.retry);
+    settle(id, result.outcome, result.reason, result.retry, result.details);
     skip_larger(id);
   }
 }
@@ -182,10 +184,12 @@ bool CaseDriver::brought(const Task& t) const {
                                       : !c.samples.empty() && c.samples.back().round == t.round;
 }
 
-void CaseDriver::settle(size_t id, Outcome outcome, const std::string& reason, bool retry) {
+void CaseDriver::settle(size_t id, Outcome outcome, const std::string& reason, bool retry,
+                        const std::string& details) {
   Json fact = {{"fact", "outcome"}, {"case", id}};
   fact["outcome"] = record::outcome_name(outcome);
   fact["reason"] = reason;
+  if (!details.empty()) fact["details"] = details;
   fact["retry"] = retry;
   options_.fact(fact);
   if (outcome != Outcome::kOk && outcome != Outcome::kSkipped)

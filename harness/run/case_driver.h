@@ -67,7 +67,8 @@ class CaseDriver {
   std::string hopeless(size_t id, const std::string& probe_name) const;
   std::string keep(const WorkerResult& result);
   bool brought(const measure::Task& t) const;
-  void settle(size_t id, record::Outcome outcome, const std::string& reason, bool retry = false);
+  void settle(size_t id, record::Outcome outcome, const std::string& reason, bool retry = false,
+              const std::string& details = {});
   void skip_larger(size_t id);
 
   record::Run& run_;

@@ -71,7 +71,7 @@ class Checker {
 
   /// Nothing if interrupted.
   std::optional<Finding> check(const Promise& promise, uint64_t seed) {
-    if (std::string why = conformance::exemption(promise, *entry_.variant); !why.empty())
+    if (std::string why = conformance::exemption(promise, entry_); !why.empty())
       return Finding{promise.name, Status::kDoesNotApply, 0, {}, std::move(why)};
     const ConformanceTask task = this->task(promise, options_.problems, seed, options_.timeout_s);
     Reply reply = ask(task, options_.timeout_s * kTimeoutsAWorker);
@@ -108,6 +108,7 @@ class Checker {
     command.environment = worker_environment(1);
     // Threads that spin while they wait cost a busy machine minutes on thousands of tiny problems.
     command.environment.push_back("OMP_WAIT_POLICY=passive");
+    use_file_workers(options_.file_workers, task.variant, command);
     command.input = record::to_line(to_json(task));
     command.timeout_s = timeout_s;
     Surroundings surroundings;

@@ -4,16 +4,20 @@
 #include <csignal>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "conformance/conformance.h"
 #include "registry/registry.h"
+#include "run/fork_server.h"
 
 namespace attnbench::run {
 
 struct CheckOptions {
   std::vector<std::string> worker_argv;
+  /// Start the workers of some variants in place of worker_argv; null for none.
+  std::shared_ptr<ForkServers> file_workers = {};
   int problems = 0;
   uint64_t seed = 0;
   double timeout_s = 0;  ///< Limit for one problem.

@@ -11,20 +11,11 @@
 
 #include "measure/worker.h"
 
+static_assert(attnbench::measure::kFactsFd == 3,
+              "the descriptor after those of the standard streams");
+
 namespace attnbench::run {
 namespace {
-
-struct Pipe {
-  Fd read_end, write_end;
-};
-
-bool open_pipe(Pipe& pipe) {
-  int fds[2];
-  if (pipe2(fds, O_CLOEXEC) != 0) return false;
-  pipe.read_end = Fd(fds[0]);
-  pipe.write_end = Fd(fds[1]);
-  return true;
-}
 
 std::vector<char*> c_strings(const std::vector<std::string>& strings) {
   std::vector<char*> pointers;
@@ -33,14 +24,14 @@ std::vector<char*> c_strings(const std::vector<std::string>& strings) {
   return pointers;
 }
 
+}  // namespace
+
 int spawn(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
-          const Pipe& in, const Pipe& out, const Pipe& facts, pid_t& pid) {
+          const std::vector<int>& fds, pid_t& pid) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, in.read_end.get(), STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, out.write_end.get(), STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, out.write_end.get(), STDERR_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, facts.write_end.get(), measure::kFactsFd);
+  for (size_t i = 0; i < fds.size(); ++i)
+    posix_spawn_file_actions_adddup2(&actions, fds[i], static_cast<int>(i));
 
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
@@ -61,20 +52,35 @@ int spawn(const std::vector<std::string>& arguments, const std::vector<std::stri
   return error;
 }
 
-}  // namespace
+bool open_pipe(Fd& read_end, Fd& write_end) {
+  int fds[2];
+  if (pipe2(fds, O_CLOEXEC) != 0) return false;
+  read_end = Fd(fds[0]);
+  write_end = Fd(fds[1]);
+  return true;
+}
+
+int open_pipes(Child& child, ChildEnds& ends) {
+  if (!open_pipe(ends.in, child.in) || !open_pipe(child.out, ends.out) ||
+      !open_pipe(child.facts, ends.facts))
+    return errno;
+  for (const Fd* fd : {&child.in, &child.out, &child.facts}) fcntl(fd->get(), F_SETFL, O_NONBLOCK);
+  return 0;
+}
+
+void watch(Child& child, pid_t pid) {
+  child.pid = pid;
+  child.ended = Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+}
 
 int start(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
           Child& child) {
-  Pipe in, out, facts;
-  if (!open_pipe(in) || !open_pipe(out) || !open_pipe(facts)) return errno;
-  if (const int error = spawn(argv, environment, in, out, facts, child.pid); error != 0)
-    return error;
-  for (const Fd* fd : {&in.write_end, &out.read_end, &facts.read_end})
-    fcntl(fd->get(), F_SETFL, O_NONBLOCK);
-  child.in = std::move(in.write_end);
-  child.out = std::move(out.read_end);
-  child.facts = std::move(facts.read_end);
-  child.ended = Fd(static_cast<int>(syscall(SYS_pidfd_open, child.pid, 0)));
+  ChildEnds ends;
+  pid_t pid = -1;
+  if (const int error = open_pipes(child, ends); error != 0) return error;
+  const std::vector<int> fds{ends.in.get(), ends.out.get(), ends.out.get(), ends.facts.get()};
+  if (const int error = spawn(argv, environment, fds, pid); error != 0) return error;
+  watch(child, pid);
   return 0;
 }
 

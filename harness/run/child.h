@@ -39,6 +39,25 @@ struct Child {
   Fd in, out, facts, ended;
 };
 
+/// The child's ends of its pipes.
+struct ChildEnds {
+  Fd in, out, facts;
+};
+
+/// False and errno if there is no pipe.
+bool open_pipe(Fd& read_end, Fd& write_end);
+
+/// Opens the pipes of a child that is to be started. Returns errno; 0 if all are open.
+int open_pipes(Child& child, ChildEnds& ends);
+
+/// Takes note of the child that has the other ends.
+void watch(Child& child, pid_t pid);
+
+/// Starts argv with fds[0] as its descriptor 0, fds[1] as 1 and so on, in a process group of its
+/// own and with no signal blocked or handled. Returns errno; 0 if it started.
+int spawn(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
+          const std::vector<int>& fds, pid_t& pid);
+
 /// Starts argv with these three descriptors at 0, 1 and 2, and measure::kFactsFd, in a process
 /// group of its own and with no signal blocked or handled. Returns errno; 0 if it started.
 int start(const std::vector<std::string>& argv, const std::vector<std::string>& environment,

@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,15 +11,18 @@
 #include "machine/machine.h"
 #include "record/json.h"
 #include "record/record.h"
+#include "run/fork_server.h"
 #include "run/progress.h"
 
 namespace attnbench::run {
 
 struct ConductOptions {
   std::vector<std::string>
-      worker_argv;        ///< The program itself with "worker", or a fake one in tests.
-  double min_time_s = 0;  ///< Calibration target of one sample.
-  double timeout_s = 0;   ///< Limit of one worker.
+      worker_argv;  ///< The program itself with "worker", or a fake one in tests.
+  /// Start the workers of some variants in place of worker_argv; null for none.
+  std::shared_ptr<ForkServers> file_workers = {};
+  double min_time_s = 0;                             ///< Calibration target of one sample.
+  double timeout_s = 0;                              ///< Limit of one worker.
   std::vector<record::ProbeSetting> behaviour = {};  ///< The probes that each case is asked.
   bool check_only = false;                           ///< Probe every case and time none.
   bool ceilings_once = false;                        ///< Measure no ceiling that the run has.

@@ -2,7 +2,7 @@
 #include "run/environment.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <string_view>
 
 extern char** environ;
@@ -10,8 +10,13 @@ extern char** environ;
 namespace attnbench::run {
 namespace {
 
-/// Workers get these, whatever the environment says.
-constexpr std::array<std::string_view, 2> kGiven{"OMP_NUM_THREADS", "OMP_DYNAMIC"};
+/// Workers get the number of threads in these, whatever the environment says: OpenMP runtimes and
+/// libraries of linear algebra read them when they are loaded.
+constexpr std::string_view kThreadCounts[] = {"OMP_NUM_THREADS",  "OPENBLAS_NUM_THREADS",
+                                              "GOTO_NUM_THREADS", "MKL_NUM_THREADS",
+                                              "BLIS_NUM_THREADS", "NUMEXPR_NUM_THREADS"};
+/// These let a library use fewer threads than it is given: workers get "false".
+constexpr std::string_view kAdjusting[] = {"OMP_DYNAMIC", "MKL_DYNAMIC"};
 
 /// Prefixes of the variables that a measurement may depend on.
 constexpr std::string_view kMeasuring[] = {
@@ -24,7 +29,8 @@ std::string_view name_of(std::string_view entry) {
 }
 
 bool is_given(std::string_view name) {
-  return std::find(kGiven.begin(), kGiven.end(), name) != kGiven.end();
+  return std::ranges::find(kThreadCounts, name) != std::end(kThreadCounts) ||
+         std::ranges::find(kAdjusting, name) != std::end(kAdjusting);
 }
 
 bool is_measuring(std::string_view name) {
@@ -40,8 +46,10 @@ std::vector<std::string> worker_environment(int threads) {
     const std::string_view name = name_of(*entry);
     if (!name.starts_with("BENCHMARK_") && !is_given(name)) environment.emplace_back(*entry);
   }
-  environment.push_back("OMP_NUM_THREADS=" + std::to_string(threads));
-  environment.push_back("OMP_DYNAMIC=false");
+  for (const std::string_view name : kThreadCounts)
+    environment.push_back(std::string(name) + "=" + std::to_string(threads));
+  for (const std::string_view name : kAdjusting)
+    environment.push_back(std::string(name) + "=false");
   return environment;
 }
 

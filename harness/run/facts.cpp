@@ -65,6 +65,7 @@ void end_case(record::CaseRecord& c, const Json& fact) {
   Json j = record::to_json(c.plan);
   j["outcome"] = fact.at("outcome");
   j["reason"] = fact.at("reason");
+  j["details"] = fact.value("details", "");
   j["retry"] = fact.value("retry", false);
   c.plan = record::case_from_json(j);
   if (c.plan.outcome != record::Outcome::kInvalid) return;
@@ -77,6 +78,7 @@ void reopen_case(record::CaseRecord& c) {
     throw RecordError("a retry of case " + std::to_string(c.plan.id) + ", which has no need of it");
   c.plan.outcome = record::Outcome::kPending;
   c.plan.reason.clear();
+  c.plan.details.clear();
   c.plan.retry = false;
 }
 
@@ -116,6 +118,8 @@ void apply_known(record::Run& run, const std::string& kind, const Json& fact) {
     merge_ceiling(run, record::ceiling_from_json(fact));
   } else if (kind == "memory") {
     case_of(run, fact).memory = record::memory_from_json(fact);
+  } else if (kind == "setup_memory") {
+    case_of(run, fact).setup_memory = record::memory_from_json(fact);
   } else if (kind == "check") {
     merge_check(case_of(run, fact), record::check_from_json(fact));
   } else if (kind == "input_statistics") {

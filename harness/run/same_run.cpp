@@ -69,6 +69,27 @@ void compare_plugins(const std::vector<record::Plugin>& recorded,
     found.push_back(shown(now[i]) + "loaded now, not when the run began");
 }
 
+/// A file is the same if its content is, at any path, and runs on the same versions.
+void compare_files(const std::vector<record::VariantFile>& recorded,
+                   const std::vector<record::VariantFile>& now, std::vector<std::string>& found) {
+  const auto name = [](const record::VariantFile& file) { return "file " + file.path; };
+  const size_t both = std::min(recorded.size(), now.size());
+  for (size_t i = 0; i < both; ++i) {
+    const std::string what = name(recorded[i]);
+    if (recorded[i].sha256 != now[i].sha256)
+      found.push_back(what + ": sha256 " + recorded[i].sha256 + ", now " + now[i].sha256 + " of " +
+                      now[i].path);
+    if (recorded[i].plugin_sha256 != now[i].plugin_sha256)
+      found.push_back(what + ": the plugin that loads it had sha256 " + recorded[i].plugin_sha256 +
+                      ", now " + now[i].plugin_sha256);
+    compare(what + ": version of", recorded[i].versions, now[i].versions, found);
+  }
+  for (size_t i = both; i < recorded.size(); ++i)
+    found.push_back(name(recorded[i]) + ": not loaded now; --python loads it");
+  for (size_t i = both; i < now.size(); ++i)
+    found.push_back(name(now[i]) + ": loaded now, not when the run began");
+}
+
 }  // namespace
 
 std::vector<std::string> differences(const record::Run& recorded, const record::Run& now) {
@@ -82,6 +103,7 @@ std::vector<std::string> differences(const record::Run& recorded, const record::
   compare("environment", recorded.environment, now.environment, found);
   compare_conditions(recorded.conditions, now.conditions, found);
   compare_plugins(recorded.plugins, now.plugins, found);
+  compare_files(recorded.variant_files, now.variant_files, found);
   compare("config", Json::parse(recorded.config_json), Json::parse(now.config_json), found);
   return found;
 }

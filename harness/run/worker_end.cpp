@@ -7,10 +7,29 @@
 #include <csignal>
 #include <cstring>
 #include <iterator>
+#include <string_view>
 
 namespace attnbench::run {
 
 using How = WorkerEnd::How;
+
+namespace {
+
+/// The last line of what a worker printed; of a crash in Python, the line of the innermost call.
+std::string last_words(std::string tail) {
+  constexpr std::string_view kInnermostFollows = "(most recent call first):\n";
+  if (const size_t dump = tail.rfind(kInnermostFollows); dump != std::string::npos) {
+    tail.erase(0, tail.find_first_not_of(' ', dump + kInnermostFollows.size()));
+    tail.resize(std::min(tail.find('\n'), tail.size()));
+  }
+  while (!tail.empty() && (tail.back() == '\n' || tail.back() == ' ')) tail.pop_back();
+  const size_t last_line = tail.find_last_of('\n');
+  if (last_line != std::string::npos) tail.erase(0, last_line + 1);
+  if (tail.size() > 200) tail.erase(0, tail.size() - 200);
+  return tail;
+}
+
+}  // namespace
 
 bool is_out_of_memory(const WorkerEnd& end) {
   const bool aborted = end.how == How::kSignalled && end.code == SIGABRT;
@@ -61,12 +80,8 @@ std::string describe_end(const WorkerEnd& end, double timeout_s) {
     case How::kCpuLimit:
       return "used up the CPU time that a process may have here (ulimit -t)";
   }
-  std::string tail = end.output_tail;
-  while (!tail.empty() && (tail.back() == '\n' || tail.back() == ' ')) tail.pop_back();
-  const size_t last_line = tail.find_last_of('\n');
-  if (last_line != std::string::npos) tail.erase(0, last_line + 1);
-  if (tail.size() > 200) tail.erase(0, tail.size() - 200);
-  return tail.empty() ? text : text + "; its last words: " + tail;
+  const std::string words = last_words(end.output_tail);
+  return words.empty() ? text : text + "; its last words: " + words;
 }
 
 }  // namespace attnbench::run

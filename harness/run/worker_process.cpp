@@ -131,7 +131,11 @@ WorkerEnd run_once(const WorkerCommand& command, const Surroundings& surrounding
   const int64_t oom_kills = surroundings.oom_kills();
   const HeldStop held;
   Child child;
-  if (const int error = start(command.argv, command.environment, child); error != 0) {
+  if (command.servers) {
+    if (std::optional<WorkerEnd> failed =
+            command.servers->start(command.environment, command.timeout_s, surroundings, child))
+      return *failed;
+  } else if (const int error = start(command.argv, command.environment, child); error != 0) {
     end.how = How::kNotStarted;
     end.code = error;
     return end;
@@ -158,6 +162,11 @@ WorkerEnd run_once(const WorkerCommand& command, const Surroundings& surrounding
 }
 
 }  // namespace
+
+void use_file_workers(const std::shared_ptr<ForkServers>& servers, const std::string& variant,
+                      WorkerCommand& command) {
+  if (servers && servers->serve(variant)) command.servers = servers;
+}
 
 WorkerEnd run_worker(const WorkerCommand& command, const Surroundings& surroundings) {
   for (int attempt = 1;; ++attempt) {

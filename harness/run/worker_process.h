@@ -1,12 +1,12 @@
 // One worker as a real process: spawned, fed, listened to, and killed with all its children.
 #pragma once
 
-#include <csignal>
-#include <cstdint>
-#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "run/fork_server.h"
+#include "run/surroundings.h"
 #include "run/worker_end.h"
 
 namespace attnbench::run {
@@ -16,15 +16,13 @@ struct WorkerCommand {
   std::vector<std::string> environment;  ///< "NAME=value"
   std::string input;                     ///< Written to its standard input.
   double timeout_s = 0;
+  /// Starts it in place of argv and environment; null for those.
+  std::shared_ptr<ForkServers> servers = {};
 };
 
-/// What waiting for a worker needs.
-struct Surroundings {
-  sigset_t wake_mask{};                          ///< Signal mask while waiting.
-  std::function<bool()> interrupted;             ///< Asked after each wake-up.
-  std::function<int64_t()> oom_kills;            ///< As machine::oom_kills_so_far.
-  std::function<void(const std::string&)> note;  ///< Takes messages for people.
-};
+/// Has `servers`, which may be null, start the worker if they serve this variant.
+void use_file_workers(const std::shared_ptr<ForkServers>& servers, const std::string& variant,
+                      WorkerCommand& command);
 
 /// Runs the command in a process group of its own and waits for it; on timeout, interruption or a
 /// flood of facts the whole group is killed. Time in which the worker could not run is no part of

@@ -28,10 +28,11 @@ bool take_line(WorkerResult& result, const std::string& line, int case_id) {
     result.outcome = kind == "invalid" ? Outcome::kInvalid : Outcome::kFailed;
     result.reason = text_of(fact, "reason");
     if (result.reason.empty()) result.reason = "no reason given";
+    result.details = text_of(fact, "details");
     result.retry = fact.value("outside", Json()) == true;
-  } else if (kind == "memory" || kind == "check" || kind == "input_statistics" ||
-             kind == "quality" || kind == "calibration" || kind == "sample" || kind == "ceiling" ||
-             kind == "probe") {
+  } else if (kind == "memory" || kind == "setup_memory" || kind == "check" ||
+             kind == "input_statistics" || kind == "quality" || kind == "calibration" ||
+             kind == "sample" || kind == "ceiling" || kind == "probe") {
     if (kind != "ceiling") fact["case"] = case_id;
     result.facts.push_back(std::move(fact));
   } else {
@@ -69,6 +70,7 @@ WorkerResult interpret(const WorkerEnd& end, int case_id, double timeout_s) {
   if (result.done || !result.reason.empty()) return result;
   result.outcome = end.how == WorkerEnd::How::kTimeout ? Outcome::kTimeout : Outcome::kFailed;
   result.reason = describe_end(end, timeout_s);
+  result.details = end.output_tail;
   result.retry = is_outside_variant(end);
   if (is_out_of_memory(end)) result.reason = std::string(kOutOfMemory) + ": " + result.reason;
   return result;

@@ -17,6 +17,7 @@ struct WorkerResult {
   bool interrupted = false;
   record::Outcome outcome = record::Outcome::kFailed;  ///< If not done.
   std::string reason;
+  std::string details;              ///< Lines beside the reason: a traceback, or its last output.
   bool retry = false;               ///< The reason lies outside the variant: `--resume` retries.
   double wall_s = 0;                ///< The worker's wall time.
   std::vector<record::Json> facts;  ///< The facts to keep.

@@ -12,7 +12,7 @@ namespace attnbench {
 /// with each change that struct sizes do not show: a virtual function is added, removed or moved, a
 /// field changes its meaning or place, an enum gets another value. (The loader compares struct
 /// sizes too.)
-inline constexpr int32_t kAbiVersion = 5;
+inline constexpr int32_t kAbiVersion = 6;
 
 struct StructSize {
   const char* name;
@@ -63,8 +63,39 @@ struct PluginV1 {
   PluginBuild build;
 };
 
+/// What a plugin may use of the program while it loads a file and while its variants run.
+struct HostV1 {
+  const Registration* known;  ///< The variants that the program has.
+  /// Ends this process for a reason, which is one line, and with it the case that the process
+  /// measures. `details` are lines beside it, such as a traceback; null for none. Does not return.
+  void (*fail)(const char* reason, const char* details);
+};
+
+/// The version of something that variants run on: an interpreter, a package.
+struct VersionV1 {
+  const char* name;
+  const char* version;
+};
+
+/// What a file of variants yields. Everything lives as long as the process.
+struct FileV1 {
+  const char* error;             ///< What is wrong, with file and line; null if nothing is.
+  const char* sha256;            ///< Of the bytes that were loaded, in hexadecimal.
+  const Registration* variants;  ///< Null if there is an error, or the file has none.
+  /// Its forward calls a function of the file's language that does nothing: what a call costs
+  /// beside the function.
+  const Variant* empty;
+  const VersionV1* versions;
+  int32_t version_count;
+};
+
 }  // namespace attnbench
 
 /// The only symbol that a plugin exports; `attnbench_add_plugin` compiles it in (plugin_entry.cpp).
 /// The object lives as long as the process: a plugin is never unloaded.
 extern "C" [[gnu::visibility("default")]] const attnbench::PluginV1* attnbench_plugin_v1();
+
+/// A plugin that exports this symbol as well loads files that hold variants in another language,
+/// each once. Then its own list of variants may be empty.
+extern "C" [[gnu::visibility("default")]] attnbench::FileV1 attnbench_load_v1(
+    const char* path, const attnbench::HostV1* host);

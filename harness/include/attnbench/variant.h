@@ -140,6 +140,7 @@ class DefinedGivenDecisions;
 class Inexact;
 class Deciding;
 class Differentiable;
+class NeedsSetup;
 
 /// What every variant has. A variant derives from one of the kinds below, which say what it
 /// computes: Exact, Defined, Selective or DefinedGivenDecisions. Stateless: one object serves every
@@ -181,8 +182,23 @@ class Variant {
   /// This object as a variant that can be trained (training.h); null if it can't be.
   virtual const Differentiable* differentiable() const noexcept { return nullptr; }
 
+  /// This object as a variant that sets something up before its calls; null if it does not.
+  virtual const NeedsSetup* needs_setup() const noexcept { return nullptr; }
+
  protected:
   ~Variant() = default;
+};
+
+/// A variant that compiles, or allocates for many calls, once: a framework does. Its class derives
+/// from this too, and overrides Variant::needs_setup to return itself.
+class NeedsSetup {
+ public:
+  /// Prepares for any number of forwards of this call. May allocate. Its time and its memory are
+  /// recorded as numbers of their own. Without it, the first forward of a call does the same.
+  virtual void setup(const Call&) const noexcept = 0;
+
+ protected:
+  ~NeedsSetup() = default;
 };
 
 /// Softmax attention over keys that the call alone decides:
@@ -364,6 +380,9 @@ struct Info {
   /// Null if the variant stands in for full attention, so that its distance from that is an error.
   /// Else what it computes instead, to follow "it ": "sees one document only, as its task asks".
   const char* own_task = nullptr;
+  /// Whether forward may allocate, as a function in another language does. What it takes is
+  /// measured.
+  bool allocates = false;
 };
 
 }  // namespace attnbench
