@@ -140,19 +140,21 @@ int conclude(const AbArgs& args, const std::string& old_dir, const std::string& 
 
 /// OLD as it plans the config itself.
 TwoSidesRun plan_old(const AbArgs& args, const ConfigArgs& config_args, const ProgramFile& program,
-                     const std::vector<std::string>& plugins, const TwoSidesRun& fresh,
-                     const config::Config& config, const Interrupt& interrupt) {
+                     const PluginArgs& plugins, const TwoSidesRun& fresh,
+                     const config::Config& config, const Interrupt& interrupt,
+                     const registry::Catalogue& catalogue) {
   run::PlanRequest request;
   request.program = program.path();
   request.arguments = joined(
       joined({config_args.path},
              repeated("--set", joined(config_args.overrides, settings_of(config, fresh.run)))),
-      repeated("--plugin", plugins));
+      joined(repeated("--plugin", plugins.paths), repeated("--python", plugins.files)));
   request.wake_mask = interrupt.wake_mask();
   request.interrupted = [&interrupt] { return !interrupt.name().empty(); };
   TwoSidesRun old{"OLD", args.program.empty() ? "this program" : program.path(),
                   run::plan_of(request), fresh.options};
   old.options.worker_argv = old_worker_argv(program.path(), old.run);
+  old.options.file_workers = file_workers(old.options.worker_argv, catalogue);
   if (!old.run.cases.empty())
     run::require_understanding(old.options, old.run.cases.front().plan, program.path());
   return old;
@@ -175,8 +177,10 @@ int compare_builds(const AbArgs& args, const PluginArgs& plugins) {
   TwoSidesRun fresh{"NEW", "this program", prepare_with_pictures(config, catalogue),
                     conduct_options(config, interrupt, catalogue)};
   const ConfigArgs old_config{path, joined(args.overrides, args.old.overrides)};
-  TwoSidesRun old = plan_old(args, old_config, program, joined(plugins.paths, args.old.plugins),
-                             fresh, config, interrupt);
+  PluginArgs old_plugins = plugins;
+  old_plugins.paths = joined(plugins.paths, args.old.plugins);
+  TwoSidesRun old =
+      plan_old(args, old_config, program, old_plugins, fresh, config, interrupt, catalogue);
   if (interrupted() != 0) return interrupted();
   restore_from_config(old_config, catalogue, old.run.cases);
 

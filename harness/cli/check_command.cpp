@@ -42,10 +42,12 @@ void print(const registry::Entry& entry, const conformance::Finding& finding) {
 int check_variants(const std::vector<const registry::Entry*>& entries, double timeout_s,
                    const registry::Catalogue& catalogue) {
   const Interrupt interrupt;
+  const auto file_workers = cli::file_workers(worker_argv(catalogue), catalogue);
   bool all_ok = true;
   for (const registry::Entry* entry : entries) {
     run::CheckOptions options;
     options.worker_argv = worker_argv(catalogue);
+    options.file_workers = file_workers;
     options.problems = kProblems;
     options.seed = kSeed;
     options.timeout_s = timeout_s;

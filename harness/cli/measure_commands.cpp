@@ -16,6 +16,7 @@
 #include "measure/worker.h"
 #include "record/format.h"
 #include "record/json.h"
+#include "run/fork_server.h"
 
 namespace attnbench::cli {
 namespace {
@@ -106,12 +107,18 @@ const Command kMachine{
     }};
 
 /// Each measurement runs this subcommand in a process of its own.
-const Command kWorker{Topic::kHidden, "worker", "",
-                      [](CLI::App& command, PluginArgs& plugins) -> Action {
-                        add_plugins(command, plugins);
-                        command.add_option("--sha256", plugins.sha256)->allow_extra_args(false);
-                        return [&plugins] { return run_worker(load_worker_catalogue(plugins)); };
-                      }};
+const Command kWorker{
+    Topic::kHidden, "worker", "", [](CLI::App& command, PluginArgs& plugins) -> Action {
+      add_plugins(command, plugins);
+      command.add_option("--sha256", plugins.sha256)->allow_extra_args(false);
+      command.add_option("--python-sha256", plugins.file_sha256)->allow_extra_args(false);
+      const CLI::Option* forks = command.add_flag("--fork-server");
+      return [&plugins, forks] {
+        const registry::Catalogue catalogue = load_worker_catalogue(plugins);
+        if (forks->count() > 0 && !run::serve_forks()) return kExitOk;
+        return run_worker(catalogue);
+      };
+    }};
 
 }  // namespace
 

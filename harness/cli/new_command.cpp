@@ -24,6 +24,7 @@ struct NewArgs {
   std::string dir;  ///< Folder of a separate project; empty for the source tree.
   std::string kind = "exact";
   bool study = false;
+  bool python = false;  ///< A Python file, in `dir` or else here.
 };
 
 constexpr std::string_view kTemplateName = "my_variant";
@@ -64,6 +65,16 @@ std::vector<NewFile> project_files(const std::string& name, const fs::path& dir,
           {dir / (name + ".json"), under_name(from.config, kTemplateName, name)}};
 }
 
+/// A Python file and how to go on with it.
+int write_python(const NewArgs& args) {
+  const fs::path file = fs::path(args.dir) / (args.name + ".py");
+  write_all_new({{file, under_name(kNewPython, kTemplateName, args.name)}});
+  std::cout << "Next:\n  attnbench check --python " << file.string() << " " << args.name
+            << "\n  attnbench run configs/quickstart.json --python " << file.string()
+            << " --set 'variants=[\"window\",\"" << args.name << "\"]'\n";
+  return kExitOk;
+}
+
 void print_project_steps(const std::string& name, const fs::path& dir) {
   const fs::path prefix = install_prefix();
   const std::string build = (dir / "build").string();
@@ -86,6 +97,7 @@ int write_new_variant(const NewArgs& args, const registry::Catalogue& catalogue)
   if (const registry::Entry* entry = catalogue.find(args.name))
     throw config::ConfigError({"variant '" + args.name + "' exists in " +
                                (entry->plugin.empty() ? "this program" : entry->plugin)});
+  if (args.python) return write_python(args);
   if (!args.dir.empty()) {
     write_all_new(project_files(args.name, args.dir, template_of(args.kind)));
     print_project_steps(args.name, args.dir);
@@ -120,7 +132,13 @@ const Command kNew{
           ->capture_default_str()
           ->excludes(dir)
           ->excludes(study);
-      add_plugins(command, plugins);
+      command
+          .add_flag("--python", args->python,
+                    "Write a Python file, into the folder of --dir or else the current one")
+          ->excludes(study)
+          ->excludes("--kind")
+          ->excludes("--family");
+      add_plugins(command, plugins, false);
       return [&plugins, args] {
         return args->study ? write_new_study(args->name, args->dir)
                            : write_new_variant(*args, load_catalogue(plugins));

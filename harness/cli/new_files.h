@@ -16,4 +16,6 @@ extern const std::string_view kNewApproximationConfig;
 extern const std::string_view kNewStudy;        ///< study.json
 extern const std::string_view kNewStudyConfig;  ///< time.json
 
+extern const std::string_view kNewPython;  ///< my_variant.py
+
 }  // namespace attnbench::cli

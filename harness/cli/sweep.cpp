@@ -49,6 +49,8 @@ record::Run describe(const config::Config& config, const registry::Catalogue& ca
   run.build = machine::read_build();
   for (const registry::Plugin& p : catalogue.plugins())
     run.plugins.push_back({p.path, p.sha256, p.compiler, p.flags, p.build_type});
+  for (const registry::File& f : catalogue.files())
+    run.variant_files.push_back({f.path, f.sha256, f.plugin_sha256, f.versions});
   run.conditions = machine::read_conditions();
   run.environment = run::measuring_environment();
   return run;
@@ -80,6 +82,7 @@ run::ConductOptions conduct_options(const config::Config& config, const Interrup
                                     const registry::Catalogue& catalogue) {
   run::ConductOptions options;
   options.worker_argv = worker_argv(catalogue);
+  options.file_workers = file_workers(options.worker_argv, catalogue);
   options.min_time_s = config.measure.min_time_s;
   options.timeout_s = config.measure.timeout_s;
   options.behaviour = config.probes;

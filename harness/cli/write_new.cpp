@@ -54,7 +54,8 @@ void write_all_new(const std::vector<NewFile>& files) {
   for (const NewFile& file : files)
     if (fs::exists(fs::symlink_status(file.path)))
       throw config::ConfigError({file.path.string() + " exists; nothing was written"});
-  run::make_folder(files.front().path.parent_path().string());
+  if (const fs::path folder = files.front().path.parent_path(); !folder.empty())
+    run::make_folder(folder.string());
   for (const NewFile& file : files) {
     write_new(file);
     std::cout << "wrote " << file.path.string() << "\n";

@@ -1,4 +1,4 @@
-"""attnbench in Python: `load` reads what a run left, `plot` draws it.
+"""attnbench in Python: `load` reads what a run left, `plot` draws it, `variant` declares a variant for --python.
 
 Each name is imported when it is first used, so that reading a run and writing a variant need only their own packages.
 """
@@ -12,6 +12,8 @@ _HOMES = {
     "RunError": "runs",
     "unit": "columns",
     "plot": None,
+    "variant": "variants",
+    "optional": "variants",
 }
 __all__ = sorted(_HOMES)
 

@@ -1,0 +1,378 @@
+"""Variants in Python in the real program: loaded, checked, measured, recorded and resumed."""
+import hashlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import textwrap
+import unittest
+
+from program import PROGRAM, SOURCE, ProgramTest, attnbench, tiny_config
+
+PLUGIN = pathlib.Path(PROGRAM).parents[1] / "lib/attnbench/attnbench_python.so"
+SANITIZED = os.environ.get("ATTNBENCH_SANITIZED") == "1"
+FAULTS_FILE = SOURCE / "tests/faults/faults.py"
+
+HEAD = """\
+import numpy as np
+import attnbench
+
+
+def attend(q, k, v, call, out):
+    mask = call.mask()
+    seen = mask.any(axis=0)
+    for b, h in np.ndindex(call.batch, call.heads):
+        g = h // (call.heads // call.kv_heads)
+        s = np.where(mask[:, seen], (q[b, h] @ k[b, g][seen].T) * np.float32(call.scale), -np.inf)
+        w = np.exp(s - np.maximum(s.max(axis=1, keepdims=True, initial=-np.inf), -1e38))
+        out[b, h] = (w / np.maximum(w.sum(axis=1, keepdims=True), 1)) @ v[b, g][seen]
+
+"""
+
+RIGHT = HEAD + """
+@attnbench.variant(like="window", source="a test", supports=lambda call: "it is no crowd" if call.heads > 2 else None)
+def my_window(q, k, v, call, out):
+    \"\"\"A window in numpy.\"\"\"
+    assert q.dtype == np.float32 and not q.flags.owndata and not q.flags.writeable and out.flags.writeable
+    attend(q, k, v, call, out)
+
+
+@attnbench.variant(like="full", source="a test")
+class my_full:
+    def setup(self, call):
+        self.set_up = True
+        self.room = np.ones(1 << 20)
+
+    def forward(self, q, k, v, call, out):
+        assert self.set_up
+        attend(q, k, v, call, out)
+
+
+@attnbench.variant(like="full", source="a test", needs="a_package_that_is_not_there")
+def absent(q, k, v, call, out):
+    attend(q, k, v, call, out)
+"""
+
+WINDOW = {"left": 4, "right": 0}
+
+
+def config(**changes):
+    variants = ["full", {"variant": "window", "params": WINDOW}, {"variant": "my_window", "params": WINDOW}, "my_full"]
+    return tiny_config(**{"variants": variants, "report": {}, **changes})
+
+
+@unittest.skipUnless(PLUGIN.exists(), "this build has no variants in Python: python3-dev or pybind11-dev is missing")
+@unittest.skipIf(SANITIZED, "Python is not built with sanitizers")
+class PythonTest(ProgramTest):
+    @classmethod
+    def setUpClass(cls):
+        probe = subprocess.run([PROGRAM, "list", "--python", FAULTS_FILE], capture_output=True, text=True)
+        if "No module named 'numpy'" in probe.stderr:
+            raise unittest.SkipTest("python3-numpy is missing")
+
+    def write(self, text, name="mine.py"):
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def run_file(self, text, sweep, *args, **kwargs):
+        file = self.write(text)
+        path = self.write_config(sweep)
+        done = attnbench("run", path, "--python", file, "--out", self.folder / "out", *args, **kwargs)
+        run_dir = self.folder / "out" / sweep["name"] / "latest"
+        run = json.loads((run_dir / "run.json").read_text()) if (run_dir / "run.json").exists() else None
+        return done, run, run_dir
+
+
+class Right(PythonTest):
+    def test_a_function_takes_what_like_has_and_is_measured_beside_it(self):
+        done, run, run_dir = self.run_file(RIGHT, config())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        cases = {(c["variant"], c["kv_len"]): c for c in run["cases"]}
+        for length in (16, 33):
+            mine, like = cases["my_window", length], cases["window", length]
+            for fact in ("outcome", "reason", "kind", "params", "pairs", "flops", "traffic_bytes", "path", "theory"):
+                self.assertEqual(mine[fact], like[fact], fact)
+            self.assertEqual(mine["workspace_bytes"], 0)
+            self.assertEqual(len(mine["samples"]), 3)
+            for sample in mine["samples"]:
+                self.assertGreater(sample["empty_call_s"], 0)
+                self.assertNotIn("setup_s", sample)
+            self.assertNotIn("empty_call_s", like["samples"][0])
+        self.assertRegex((run_dir / "report.md").read_text(),
+                         r"Calling a function that does nothing, in the language of the files above: [0-9.]+ (ns|us|µs)")
+
+    def test_what_a_class_sets_up_has_numbers_of_its_own(self):
+        _, run, run_dir = self.run_file(RIGHT, config())
+        mine = [c for c in run["cases"] if c["variant"] == "my_full"]
+        self.assertEqual([c["outcome"] for c in mine], ["ok", "ok"])
+        for case in mine:
+            self.assertGreaterEqual(case["setup_memory"]["heap_peak_bytes"], 8 << 20)
+            self.assertGreaterEqual(case["setup_memory"]["resident_peak_bytes"], 8 << 20)
+            self.assertLess(case["memory"]["heap_peak_bytes"], 8 << 20)
+            for sample in case["samples"]:
+                self.assertGreater(sample["setup_s"], 0)
+        self.assertIn("set-up heap peak", (run_dir / "report.md").read_text())
+
+    def test_the_record_holds_the_file_and_what_it_runs_on(self):
+        _, run, _ = self.run_file(RIGHT, config())
+        [file] = run["variant_files"]
+        self.assertEqual(file["path"], str((self.folder / "mine.py").resolve()))
+        self.assertEqual(file["sha256"], hashlib.sha256(RIGHT.encode()).hexdigest())
+        self.assertEqual(file["plugin_sha256"], hashlib.sha256(PLUGIN.read_bytes()).hexdigest())
+        self.assertRegex(file["versions"]["python"], r"^3\.\d+\.\d+")
+        self.assertRegex(file["versions"]["numpy"], r"^\d+\.\d+")
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["config.json", "mine.py", "out"])
+
+    def test_a_run_goes_on_with_the_same_file_only(self):
+        done, run, run_dir = self.run_file(RIGHT, config(), "--shard", "1/1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        again = ["run", self.folder / "config.json", "--resume", run_dir, "--python"]
+        same = attnbench(*again, self.write(RIGHT, "moved.py"))
+        self.assertEqual(same.returncode, 0, same.stderr)
+        other = attnbench(*again, self.write(RIGHT + "\n# Another one.\n"))
+        self.assertEqual(other.returncode, 2)
+        self.assertIn(f"sha256 {run['variant_files'][0]['sha256']}, now ", other.stderr)
+
+    def test_what_a_file_does_not_support_is_skipped_with_its_words(self):
+        sweep = config(variants=["my_window", "absent"])
+        sweep["sweep"] = {**sweep["sweep"], "heads": [2, 4], "softcap": [0, 5]}
+        _, run, _ = self.run_file(RIGHT, sweep)
+        reasons = {(c["variant"], c["heads"], c["softcap"]): c["reason"] for c in run["cases"] if c["kv_len"] == 16}
+        self.assertEqual(reasons["my_window", 2, 0], "")
+        self.assertEqual(reasons["my_window", 4, 0], "it is no crowd")
+        self.assertEqual(reasons["my_window", 2, 5], "takes no softcap")
+        self.assertEqual(reasons["absent", 2, 0], "no module named a_package_that_is_not_there")
+
+    def test_list_and_plan_know_the_file_and_print_nothing_of_what_it_prints(self):
+        file = self.write('print("hello")\n' + RIGHT)
+        listed = attnbench("list", "--json", "--python", file)
+        entry = next(e for e in json.loads(listed.stdout) if e["name"] == "my_window")
+        self.assertEqual(entry["summary"], "A window in numpy.")
+        self.assertEqual([p["name"] for p in entry["params"]], ["left", "right"])
+        self.assertIn("hello", listed.stderr)
+        planned = attnbench("--python", file, "plan", self.write_config(config()))
+        self.assertEqual(planned.returncode, 0, planned.stderr)
+        self.assertIn("my_window", planned.stdout)
+
+    def test_a_file_is_imported_once_for_each_number_of_threads(self):
+        log = self.folder / "imports"
+        text = RIGHT + textwrap.dedent(f"""
+            import os
+            with open({str(log)!r}, "a") as file:
+                print(os.environ.get("OMP_NUM_THREADS"), os.environ.get("OPENBLAS_NUM_THREADS"), file=file)
+            """)
+        sweep = config()
+        sweep["sweep"]["threads"] = [1, 2]
+        environment = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
+        done, _, _ = self.run_file(text, sweep, env=environment)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(sorted(log.read_text().split("\n")), ["", "1 1", "2 2", "None None"])
+
+    def test_workers_do_not_share_what_the_file_holds(self):
+        text = HEAD + textwrap.dedent("""
+            calls = []
+
+
+            @attnbench.variant(like="full", source="a test")
+            class counts_problems:
+                def setup(self, call):
+                    calls.append(call.q_len)
+                    assert len(calls) == 1, calls
+
+                def forward(self, q, k, v, call, out):
+                    attend(q, k, v, call, out)
+            """)
+        _, run, _ = self.run_file(text, config(variants=["counts_problems"]))
+        self.assertEqual([c["reason"] for c in run["cases"]], ["", ""])
+
+    def test_the_conformance_suite_finds_a_right_one_right(self):
+        done = attnbench("check", "--python", self.write(RIGHT), "my_full")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("my_full: takes nothing from the heap: it may allocate, and what it takes is measured", done.stdout)
+
+
+OWN = HEAD + """
+def every_other(call, query):
+    here = call.position(query)
+    yield here - call.params["reach"], here + 1, 2
+
+
+@attnbench.variant(visible_keys=every_other, params={"reach": (6, 1, 1 << 20, "how far back it sees")},
+                   theory={"time": 1, "memory": 0}, source="a test")
+def my_stripes(q, k, v, call, out):
+    mask = call.mask()
+    out[...] = 0
+    for b, h in np.ndindex(call.batch, call.heads):
+        g = h // (call.heads // call.kv_heads)
+        for i in range(call.q_len):
+            s = (k[b, g][mask[i]] @ q[b, h, i]) * np.float32(call.scale)
+            if s.size:
+                w = np.exp(s - s.max())
+                out[b, h, i] = (w / w.sum()) @ v[b, g][mask[i]]
+
+
+@attnbench.variant(visible_keys=lambda call, query: [(3, 5), (4, 6)], theory={"time": (1, 1), "memory": 0}, source="a test")
+def overlaps(q, k, v, call, out): pass
+"""
+
+
+class Own(PythonTest):
+    def test_a_file_may_say_itself_what_a_query_sees(self):
+        sweep = config(variants=[{"variant": "my_stripes", "params": {"reach": [4, 6]}}, {"variant": "dilated"}])
+        done, run, _ = self.run_file(OWN, sweep)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        pairs = {(c["params"]["reach"], c["kv_len"]): c["pairs"] for c in run["cases"] if c["variant"] == "my_stripes"}
+        self.assertEqual(pairs, {(reach, n): 2 * sum(len(range(i % 2 if i < reach else i - reach, i + 1, 2)) for i in range(n))
+                                 for reach in (4, 6) for n in (16, 33)})
+        mine = next(c for c in run["cases"] if c["variant"] == "my_stripes")
+        self.assertEqual((mine["outcome"], mine["theory"]["time"]["power"], mine["theory"]["memory"]["power"]), ("ok", 1, 0))
+
+    def test_the_conformance_suite_finds_it_right(self):
+        done = attnbench("check", "--python", self.write(OWN), "my_stripes")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_keys_that_overlap_end_the_plan_with_the_line(self):
+        done, run, _ = self.run_file(OWN, config(variants=["overlaps"]))
+        self.assertEqual((done.returncode, run), (2, None))
+        self.assertRegex(done.stderr, r"attnbench: visible_keys gives spans of keys that overlap .*mine\.py:\d+\)")
+
+
+# How the case of length 32 ends; that of length 16 is always right.
+FAULTS = {
+    "raises": ("failed", r"^ValueError: no such \(.*faults\.py:\d+, in raises\)$"),
+    "recurses": ("failed", r"^RecursionError: .*\(.*faults\.py:\d+, in recurses_forever\)$"),
+    "exits": ("failed", r"^exited with code 0 before it was done"),
+    "asks_to_exit": ("failed", r"^SystemExit: enough \(.*faults\.py:\d+, in asks_to_exit\)$"),
+    "segfaults": ("failed", r'^killed by SIGSEGV .*; its last words: File ".*ctypes/__init__\.py", line \d+ in string_at$'),
+    "hangs": ("timeout", r"^no answer within timeout_s = 5 s"),
+    "leaks": ("failed", r"^out of memory: .*MemoryError: .*\(.*faults\.py:\d+, in leaks\)$"),
+    "writes_another_shape": ("failed", r"^ValueError: could not broadcast .*faults\.py:\d+, in writes_another_shape\)$"),
+    "writes_complex_numbers": ("failed", r"^ComplexWarning: .*faults\.py:\d+, in writes_complex_numbers\)$"),
+    "changes_its_inputs": ("failed", r"^ValueError: assignment destination is read-only \(.*faults\.py:\d+"),
+    "changes_its_inputs_by_force": ("invalid", r"^changed its input v$"),
+    "writes_past_out": ("invalid", r"^touched the output .*past its end"),
+    "writes_a_wrong_answer": ("invalid", r"expected .*, got "),
+    "prints": ("ok", r"^$"),
+    "starts_threads": ("ok", r"^$"),
+    "leaves_a_child": ("ok", r"^$"),
+    "returns_its_answer": ("failed", r"^returns_its_answer returns ndarray: write the answer into out .*faults\.py:\d+"),
+    "leaves_out_unwritten": ("failed", r"^leaves_out_unwritten leaves 256 of the 256 numbers of out unwritten, "
+                                       r"the first at out\[0, 0, 0, 0\].*faults\.py:\d+\)$"),
+    "leaves_a_row_unwritten": ("failed", r"^leaves_a_row_unwritten leaves 8 of the 256 numbers of out unwritten, "
+                                         r"the first at out\[0, 0, 31, 0\] \(.*faults\.py:\d+\)$"),
+    "fails_in_setup": ("failed", r"^RuntimeError: nothing is set up \(.*faults\.py:\d+, in setup\)$"),
+}
+
+
+class Faults(PythonTest):
+    def test_each_fault_costs_its_own_case_and_is_named(self):
+        sweep = {"name": "faults", "variants": ["full", *FAULTS],
+                 "sweep": {"seq_len": [16, 32], "heads": 1, "head_dim": 8, "threads": 1},
+                 "measure": {"rounds": 1, "min_time_s": 0.0001, "memory_limit": "64 MiB", "timeout_s": 5}}
+        path = self.write_config(sweep)
+        done = attnbench("run", path, "--python", FAULTS_FILE, "--out", self.folder / "out")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        run = json.loads((self.folder / "out/faults/latest/run.json").read_text())
+        cases = {(c["variant"], c["kv_len"]): c for c in run["cases"]}
+        for name, (outcome, reason) in FAULTS.items():
+            with self.subTest(name):
+                self.assertEqual(cases[name, 16]["outcome"], "ok", cases[name, 16]["reason"])
+                self.assertEqual(cases[name, 32]["outcome"], outcome, cases[name, 32]["reason"])
+                self.assertRegex(cases[name, 32]["reason"], reason)
+        self.assertEqual(cases["full", 32]["outcome"], "ok")
+        details = cases["raises", 32]["details"]
+        self.assertRegex(details, r"^Traceback \(most recent call last\):\n")
+        self.assertTrue(details.endswith("ValueError: no such\nluck"), details)
+        self.assertIn("in forward", details)
+        self.assertNotIn("details", cases["raises", 16])
+        self.assertRegex(cases["segfaults", 32]["details"], r'File ".*faults\.py", line \d+ in segfaults')
+
+    def test_the_conformance_suite_names_an_exception_with_file_and_line(self):
+        done = attnbench("check", "--python", FAULTS_FILE, "raises")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(done.stdout, r"FAILED +raises: .*\n.*ValueError: no such \(.*faults\.py:\d+, in raises\)")
+
+
+DECLARE = "import attnbench\n\n\n@attnbench.variant("
+
+# Files that cannot be loaded, and what is said of them; FILE stands for the file.
+BROKEN = {
+    "import attnbench\nimport a_module_that_is_not_there\n":
+        r"^attnbench: FILE:2: ModuleNotFoundError: No module named 'a_module_that_is_not_there'; the interpreter is .*ATTNBENCH_PYTHON",
+    "def f(:\n  pass\n": r"^attnbench: FILE:1: SyntaxError: ",
+    "x = 1\ny = x / 0\n": r"^attnbench: FILE:2: ZeroDivisionError: division by zero$",
+    "import sys\nsys.exit(0)\n": r"^attnbench: FILE:2: SystemExit: 0$",
+    "x = 1\n": r"^attnbench: FILE: declares no variant: ",
+    DECLARE + 'like="windw", source="s")\ndef f(q, k, v, call, out): pass\n':
+        r"^attnbench: FILE:4: like='windw': there is no such variant; did you mean 'window'\?$",
+    DECLARE + 'like="topk", source="s")\ndef f(q, k, v, call, out): pass\n': r"^attnbench: FILE:4: like='topk' is not exact",
+    DECLARE + 'like="full", source="s")\ndef f(q, k, v): pass\n':
+        r"^attnbench: FILE:4: 'f' is called as f\(q, k, v, call, out\)$",
+    DECLARE + 'like="full", source="s")\ndef full(q, k, v, call, out): pass\n':
+        r"^attnbench: FILE:4: there is a variant 'full' already",
+    DECLARE + 'like="full")\ndef f(q, k, v, call, out): pass\n': r"^attnbench: FILE:4: source= says which paper",
+    DECLARE + 'source="s")\ndef f(q, k, v, call, out): pass\n': r"^attnbench: FILE:4: like= names the variant",
+    DECLARE + 'like="full", source="s", takes="dropout")\ndef f(q, k, v, call, out): pass\n':
+        r"^attnbench: FILE:4: takes='dropout': expected some of 'scale', 'softcap', 'alibi'$",
+    DECLARE + 'like="full", source="s")\ndef F(q, k, v, call, out): pass\n': r"^attnbench: FILE:4: 'F' is no name of a variant",
+    DECLARE + 'like="full", source="s")\nclass f: pass\n': r"^attnbench: FILE:4: class f has no forward$",
+    DECLARE + 'like="full", source="s", visible_keys=len)\ndef f(q, k, v, call, out): pass\n':
+        r"^attnbench: FILE:4: like= and visible_keys= both say ",
+    DECLARE + 'source="s", visible_keys=lambda call, query: [])\ndef f(q, k, v, call, out): pass\n':
+        r"^attnbench: FILE:4: theory= says how ",
+    DECLARE + 'source="s", visible_keys=lambda c, i: [], theory={"time": 1, "memory": 0}, params={"w": 3})\n'
+              "def f(q, k, v, call, out): pass\n": r"^attnbench: FILE:4: params=\{'w': …\}: expected \(default, ",
+    "import attnbench\n\n\n@attnbench.variant\ndef f(q, k, v, call, out): pass\n":
+        r"^attnbench: FILE:4: @attnbench.variant needs arguments",
+}
+
+
+class New(PythonTest):
+    def test_the_file_that_new_writes_passes_the_suite_and_runs(self):
+        done = attnbench("new", "--python", "mine", cwd=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        template = (SOURCE / "harness/cli/new/my_variant.py").read_text()
+        self.assertEqual((self.folder / "mine.py").read_text(), template.replace("my_variant", "mine"))
+        self.assertIn("attnbench check --python mine.py mine", done.stdout)
+        checked = attnbench("check", "--python", self.folder / "mine.py", "mine")
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+        path = self.write_config(config(variants=[{"variant": "mine", "params": WINDOW}]))
+        run = attnbench("run", path, "--python", self.folder / "mine.py", "--out", self.folder / "out")
+        self.assertEqual(run.returncode, 0, run.stderr)
+
+    def test_it_overwrites_nothing(self):
+        self.write("mine", "mine.py")
+        done = attnbench("new", "--python", "mine", "--dir", self.folder)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("mine.py exists; nothing was written", done.stderr)
+        self.assertEqual((self.folder / "mine.py").read_text(), "mine")
+
+
+class Broken(PythonTest):
+    def test_a_file_that_cannot_be_loaded_is_named_with_its_line_before_anything_runs(self):
+        path = self.write_config(config(variants=["full"]))
+        for i, (text, words) in enumerate(BROKEN.items()):
+            with self.subTest(text):
+                file = self.write(text, f"broken{i}.py").resolve()
+                done = attnbench("run", path, "--python", file, "--out", self.folder / "out")
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertRegex(done.stderr.rstrip("\n"), words.replace("FILE", re.escape(str(file))))
+                self.assertFalse((self.folder / "out").exists())
+
+    def test_a_file_that_is_not_there_is_an_error(self):
+        done = attnbench("list", "--python", self.folder / "none.py")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("none.py: not found: No such file or directory", done.stderr)
+
+    def test_a_function_that_fails_to_say_what_it_supports_ends_the_plan_with_its_line(self):
+        text = HEAD + '@attnbench.variant(like="full", source="s", supports=lambda call: 1 / 0)\n' \
+                      "def f(q, k, v, call, out): pass\n"
+        done, run, _ = self.run_file(text, config(variants=["f"]))
+        self.assertEqual((done.returncode, run), (2, None))
+        self.assertRegex(done.stderr, r"attnbench: ZeroDivisionError: division by zero \(.*mine\.py:\d+, in <lambda>\)")
+
+
+if __name__ == "__main__":
+    unittest.main()
