@@ -58,6 +58,9 @@ inline record::Run sample_run() {
   full.iterations = 10;
   full.selection_s = 0.25;
   full.samples[0].worker_s = 1.25;
+  full.samples[0].setup_s = 0.75;
+  full.samples[0].empty_call_s = 0.000'001;
+  full.setup_memory = record::Memory{4096, "", std::nullopt, "no /proc"};
   full.samples[0].noise = {0.5, 17, 0.25, 0.125, 2400.5};
   full.samples[0].counters = {1'000'000'000'000, 2'000'000'000'000, 3};
   record::CaseRecord bare;
@@ -65,7 +68,10 @@ inline record::Run sample_run() {
   bare.plan.params.clear();
   bare.quality = record::Quality{.reason = "it sees one document only"};
   bare.memory = {std::nullopt, "sanitizers", std::nullopt, "no /proc"};
+  bare.plan.details = "Traceback\nValueError";
   run.cases = {full, bare};
+  run.variant_files = {
+      {"/home/me/mine.py", "ab12", "cd34", {{"numpy", "2.4.6"}, {"python", "3.11"}}}};
   run.patterns = {{1, std::vector<int64_t>(64 * 64, 2)}};
   run.patterns[0].cells[1] = 5;
   run.input_statistics = {{1,
