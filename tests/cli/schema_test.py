@@ -23,7 +23,9 @@ class Schema(ProgramTest):
                       f"  {PROGRAM} schema > {SOURCE}/configs/config.schema.json")
 
     def test_every_shipped_config_is_valid_and_plans(self):
-        configs = [p for p in (SOURCE / "configs").glob("*.json") if not p.name.endswith(".schema.json")]
+        # The peers' configs need files in Python: peers_test.py.
+        configs = [p for p in (SOURCE / "configs").glob("*.json")
+                   if not p.name.endswith(".schema.json") and not p.name.startswith("peers")]
         self.assertGreaterEqual(len(configs), 3)
         for path in configs:
             self.validator.validate(json.loads(path.read_text()))
