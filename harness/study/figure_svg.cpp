@@ -151,7 +151,7 @@ std::string curve(const FigureLine& line, size_t index, const Plane& plane) {
   std::string path, bars, markers;
   for (const FigurePoint& p : line.points) {
     const double x = plane.x(p.x), y = plane.y(p.y);
-    path += (path.empty() ? "M" : "L") + at(x) + " " + at(y);
+    path.append(path.empty() ? "M" : "L").append(at(x)).append(" ").append(at(y));
     if (p.interval) bars += rule(x, plane.y(p.interval->low), x, plane.y(p.interval->high));
     markers += marker(index, x, y);
   }

@@ -117,7 +117,7 @@ std::string study_text(const Results& results, const report::Screen& screen) {
   for (const SectionResult& section : results.sections) {
     if (section.claims.empty()) continue;
     lines.gap();
-    lines.put(" " + report::printable(section.section->title), report::kBold);
+    lines.put(std::string(" ").append(report::printable(section.section->title)), report::kBold);
     for (const Judged& judged : section.claims) {
       const char* const color = judged.verdict == Verdict::kDoesNotHold ? report::kRed : nullptr;
       lines.sentence(

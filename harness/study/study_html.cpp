@@ -78,7 +78,7 @@ TemplateData section_data(const SectionResult& result, const Study& study) {
     marks += verdict_mark(judged.verdict);
   }
   data.set("marks", marks);
-  data.set("marks_words", " " + count_words(count_claims(result)));
+  data.set("marks_words", count_words(count_claims(result)));
   data.set("has_claims", report::flag(!result.claims.empty()));
   data.set("claims", claims);
   const bool measured = result.run != nullptr && result.run->run;

@@ -35,7 +35,7 @@ std::string study_md(const Results& results) {
     text +=
         "\n## " + markdown_text(section.title) + "\n\n*" + markdown_text(section.question) + "*\n";
     if (!result.claims.empty())
-      text += "\n" + report::markdown_header({"claim", "verdict", "found", "asked"}, 4);
+      text.append("\n").append(report::markdown_header({"claim", "verdict", "found", "asked"}, 4));
     for (const Judged& judged : result.claims) {
       text += report::markdown_row(
           {judged.claim->says,
@@ -46,7 +46,8 @@ std::string study_md(const Results& results) {
       text += "\n[Full report](" + result.run->folder + "/report.html)\n";
   }
   if (!study.limits.empty()) text += "\n## What this study cannot show\n";
-  for (const std::string& paragraph : study.limits) text += "\n" + markdown_text(paragraph) + "\n";
+  for (const std::string& paragraph : study.limits)
+    text.append("\n").append(markdown_text(paragraph)).append("\n");
   return text;
 }
 
