@@ -29,7 +29,7 @@ std::string study_md(const Results& results) {
   text += "**" + markdown_text(count_words(count_claims(results))) + "**\n\n" +
           markdown_text(setting_words(results)) + "\n";
   if (const std::string partial = partial_words(results); !partial.empty())
-    text += "\n" + markdown_text(partial) + "\n";
+    text.append("\n").append(markdown_text(partial)).append("\n");
   for (const SectionResult& result : results.sections) {
     const Section& section = *result.section;
     text +=

@@ -13,6 +13,10 @@ namespace {
 /// Quantities of a case that no claim is about: they describe how the run was measured, or compare
 /// with a ceiling of which no interval is known.
 const std::set<std::string> kNotClaimed = {"samples",
+                                           "setup_median_s",
+                                           "setup_heap_peak_bytes",
+                                           "setup_resident_peak_bytes",
+                                           "empty_call_median_s",
                                            "iterations",
                                            "check_rows",
                                            "check_visible_error",
