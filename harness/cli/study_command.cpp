@@ -125,7 +125,9 @@ int run_study(const StudyArgs& args, const registry::Catalogue& catalogue) {
   publish_study(results, dir);
   if (!interrupt.name().empty()) {
     std::cerr << "attnbench: interrupted; `study " << args.folder << " --resume " << dir
-              << (args.quick ? " --quick" : "") << "` goes on\n";
+              << (args.quick ? " --quick" : "");
+    for (const std::string& section : args.sections) std::cerr << " --only " << section;
+    std::cerr << "` goes on\n";
     return interrupted_exit_code(interrupt.name());
   }
   return study_exit_code(results, args.gate);

@@ -54,7 +54,7 @@ TemplateData claim_data(const Judged& judged) {
   claim.set("verdict", verdict_name(judged.verdict));
   claim.set("says", report::printable(judged.claim->says));
   claim.set("found", e.words.empty() ? "no number" : report::printable(e.words));
-  claim.set("where", maybe(e.where));
+  claim.set("where", maybe(e.words.empty() ? "" : e.where));
   claim.set("certainty",
             e.words.empty() ? report::flag(false) : TemplateData(certainty_name(e.certainty)));
   claim.set("asked", report::printable(judged.asked));

@@ -41,6 +41,9 @@ std::string undecided(const Judged& j, const analyze::Analysis& analysis) {
   const Evidence& e = j.evidence;
   if (j.claim->measure == Measure::kCrossover && (std::isinf(e.interval->high) || *e.value == 0))
     return "it may lie beyond the lengths that were measured";
+  if (e.certainty != Certainty::kMeasured && j.claim->measure == Measure::kGrowth)
+    return "it follows no single power of n, and the powers that come near it reach from what is "
+           "claimed into what is not";
   if (e.certainty != Certainty::kMeasured)
     return "only a limit of the number is known, and it may be what is claimed or not";
   const QuantityRow* const row = find_quantity_row(j.claim->quantity);

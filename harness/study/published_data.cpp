@@ -82,6 +82,12 @@ TemplateData row_data(const char* row_class, const std::string& series, const st
   return row;
 }
 
+/// What ratio_cell divides.
+std::string ratio_label(const PublishedTable& table, const QuantityRow* quantity) {
+  if (quantity != nullptr && quantity->is_time()) return "times as fast as " + table.reference;
+  return table.more_is_better ? "this over " + table.reference : table.reference + " over this";
+}
+
 /// How many times as fast (or small) as the reference, in the paper and here.
 std::string ratio_cell(const double* value, const double* reference, bool more_is_better) {
   if (value == nullptr || reference == nullptr || *value <= 0 || *reference <= 0) return "–";
@@ -126,7 +132,7 @@ TemplateData table_data(const PublishedTable& table, const StudyRun& run) {
     rows.push_back(row_data("here", row.of->variant, "here", measured, here.growth));
     if (refers && row.series != table.reference)
       rows.push_back(
-          row_data("ratio", "", "over " + table.reference + ", paper / here", ratios, ""));
+          row_data("ratio", "", ratio_label(table, quantity) + ", paper / here", ratios, ""));
   }
   TemplateData data("caption", report::printable(table.what));
   data.set("source",

@@ -94,7 +94,8 @@ class Study(ProgramTest):
 
     def test_an_interrupted_study_goes_on_and_loses_nothing(self):
         folder = self.write_study()
-        process = subprocess.Popen([PROGRAM, "study", folder, "--out", self.folder / "out"],
+        process = subprocess.Popen([PROGRAM, "study", folder, "--out", self.folder / "out",
+                                    "--only", "time", "--only", "memory"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         journal = self.latest() / "time" / "journal.jsonl"
         while process.poll() is None and not (journal.exists() and '"sample"' in journal.read_text()):
@@ -105,6 +106,7 @@ class Study(ProgramTest):
             self.skipTest("it was faster than the signal")
         self.assertEqual(process.returncode, 130, errors)
         self.assertIn("--resume", errors)
+        self.assertIn(" --only time --only memory` goes on", errors)
         self.assertIn("cannot be told here", (self.latest() / "study.md").read_text())
         before = journal.read_bytes()
         done = self.study(folder, "--resume")

@@ -132,6 +132,19 @@ TEST_CASE("A limit alone settles a claim only if all beyond it is allowed") {
   CHECK(open.reason == "only a limit of the number is known, and it may be what is claimed or not");
 }
 
+TEST_CASE("A counted growth that is no power of n is not told by the one that comes nearest") {
+  const auto set = [](record::CaseRecord& c) {
+    const int64_t n = c.plan.problem.kv_len;
+    c.plan.workspace_bytes = 8 * n * n + 8000 * n;
+  };
+  const MadeUp run = MadeUp().add("full", kLengths, squared, set).add("window", kLengths, linear);
+  const Judged j = judged(claim(Measure::kGrowth, "workspace_bytes", at_least(1.6)), run);
+  CHECK(j.verdict == Verdict::kCannotTell);
+  CHECK(j.reason ==
+        "it follows no single power of n, and the powers that come near it reach from what is "
+        "claimed into what is not");
+}
+
 TEST_CASE("A crossover beyond the lengths measured settles only claims within them") {
   Claim c = claim(Measure::kCrossover, "time", Bounds{{512, 2048}});
   c.of = pick("window");

@@ -94,7 +94,7 @@ TEST_CASE("A published table stands beside what was measured, with ratios to its
   const std::string page = study_html(results);
   CHECK(has(page, "out of memory"));
   CHECK(has(page, "Somebody else"));
-  CHECK(has(page, "over Standard, paper / here"));
+  CHECK(has(page, "times as fast as Standard, paper / here"));
   CHECK(has(page, "4.00x / 0.512x"));  // At n = 512; what was made up crosses over at n = 1000.
 }
 
@@ -127,6 +127,22 @@ TEST_CASE("A trend from nothing to nothing shows both, although they have no rat
   CHECK(has(finding_words(judged), "0 B to 0 B from n = 256 to 4096 (exact)"));
   results.sections[0].claims.push_back(judged);
   CHECK(has(study_html(results), "0 B to 0 B"));
+}
+
+TEST_CASE("Where there is no number, the page names no place of it") {
+  Results results;
+  fill(results);
+  record::Case& plan = results.runs[0].run->cases[0].plan;
+  plan.outcome = record::Outcome::kSkipped;
+  plan.reason = "too large";
+  Claim c;
+  c.quantity = "time";
+  c.of = pick("full");
+  c.of.seq_len = 256;
+  c.rule = Bounds{{1, 2}};
+  results.sections[0].claims.push_back(judge(c, results.study, results.runs[0]));
+  const std::string page = study_html(results);
+  CHECK(has(page, "<strong>no number</strong>. Asked: 1.00 s to 2.00 s."));
 }
 
 TEST_CASE("A section's id is no anchor of the page's own") {
