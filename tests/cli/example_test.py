@@ -1,4 +1,4 @@
-"""The committed example run: this program derives the same reports from its record."""
+"""The committed example run and study: this program derives the same reports from their records."""
 import json
 import shutil
 import unittest
@@ -6,6 +6,8 @@ import unittest
 from program import SOURCE, ProgramTest, attnbench
 
 EXAMPLE = SOURCE / "results" / "example"
+STUDY = SOURCE / "results" / "example-study"
+PAGES = ["study.html", "study.md", "verdicts.json", "claims.csv"]
 REPORTS = ["report.html", "report.md", "cases.csv", "samples.csv"]
 
 
@@ -18,6 +20,17 @@ class Example(ProgramTest):
             # Not assertEqual: nobody reads the difference of two pages.
             self.assertTrue((self.folder / name).read_bytes() == (EXAMPLE / name).read_bytes(),
                             f"results/example/{name} is stale: run `attnbench report results/example`")
+
+    def test_the_study_derives_from_its_records_byte_for_byte(self):
+        copy = self.folder / "study"
+        shutil.copytree(STUDY, copy)
+        for name in PAGES:
+            (copy / name).unlink()
+        done = attnbench("report", copy)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for name in PAGES:
+            self.assertTrue((copy / name).read_bytes() == (STUDY / name).read_bytes(),
+                            f"results/example-study/{name} is stale: run `attnbench report results/example-study`")
 
     def test_report_leaves_the_record_of_a_run_as_it_is(self):
         record = json.loads((EXAMPLE / "run.json").read_text())
