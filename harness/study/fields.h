@@ -47,6 +47,9 @@ constexpr bool compares(Measure measure) {
 /// The names of quantity_rows().
 std::vector<std::string> quantity_names();
 
+/// Whether the measure is of one length, and not over all.
+bool is_at_one_length(Measure measure);
+
 /// Whether two names are of one quantity.
 bool same_quantity(std::string_view a, std::string_view b);
 

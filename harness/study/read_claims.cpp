@@ -114,6 +114,9 @@ std::optional<Claim> read_claim(const Node& node, const std::vector<std::string>
   check_measure(claim, node, problems);
   if (problems.count() != before) return std::nullopt;
   claim.rule = *rule;
+  // Without a length of its own, what was measured is looked at where the paper's number is taken.
+  if (const auto* const published = std::get_if<AsPublished>(&claim.rule))
+    if (!claim.of.seq_len && is_at_one_length(claim.measure)) claim.of.seq_len = published->seq_len;
   check_rule(claim, problems);
   check_pick(claim, claim.of, claim.pointer + "/of", problems);
   if (claim.over) check_pick(claim, *claim.over, claim.pointer + "/over", problems);

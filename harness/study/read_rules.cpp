@@ -104,9 +104,15 @@ void check_as_published(const Claim& claim, const AsPublished& rule, Problems& p
     problems.add(at,
                  "a published time is of another machine; compare a ratio, a growth or a "
                  "crossover");
+  else if (is_at_one_length(claim.measure) && row != nullptr && row->has_lengths() && !rule.seq_len)
+    problems.add(at, "needs 'seq_len', the length at which the paper's number is taken");
 }
 
 }  // namespace
+
+bool is_at_one_length(Measure measure) {
+  return measure == Measure::kValue || measure == Measure::kRatio;
+}
 
 bool same_quantity(std::string_view a, std::string_view b) {
   const auto is_time = [](std::string_view name) {

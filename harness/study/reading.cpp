@@ -124,6 +124,13 @@ std::string missing_number(const QuantityRow& row, const CaseRecord& c) {
 void read_case(Reading& reading, const QuantityRow& row, const Measurements& from, int index) {
   const CaseRecord& c = from.run.cases[index];
   const report::ChartPoint point = point_of(*report::find_quantity(row.name), from, index);
+  // What ran wrong has shown nothing; what was planned, such as its workspace, is known all the
+  // same.
+  const bool observed = row.name == "heap_peak_bytes" || row.certainty != Certainty::kExact;
+  if (observed && c.plan.outcome != Outcome::kOk) {
+    reading.reason = missing_time(c);
+    return;
+  }
   const bool counted_to_zero = point.y == 0 && (row.name == "flops" || row.name == "pairs");
   if (!point.y || counted_to_zero || !analyze::is_supported(c.plan)) {
     const bool ran =

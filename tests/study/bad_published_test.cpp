@@ -88,6 +88,9 @@ TEST_CASE("A claim on a published table names what the table has") {
         at + "/quantity: is largest_batch, but table.json holds time; a claim is of the table's "
              "quantity"}});
   CHECK(StudyFolder().set("study.json", at + "/quantity", "\"largest_n\"").problems().empty());
+  CHECK(StudyFolder().erase("study.json", at + "/published/seq_len").problems() ==
+        "study.json: " + at +
+            "/published: needs 'seq_len', the length at which the paper's number is taken\n");
   CHECK(StudyFolder().erase("study.json", at + "/published/over").problems() ==
         "study.json: " + at +
             "/published: needs 'over', the table's series that 'of' is compared with\n");

@@ -107,6 +107,20 @@ TEST_CASE("A skipped case still knows its workspace, but not if its variant does
   CHECK(found(c, run).where == "at n = 2048");
 }
 
+TEST_CASE("A case that ran wrong shows no heap peak, but its workspace is known") {
+  MadeUp run = full_and_window();
+  CaseRecord& c = run.run.cases[4];
+  c.memory.heap_peak_bytes = 4096;
+  c.plan.outcome = Outcome::kInvalid;
+  c.plan.reason = "NaN at row 3";
+  Pick largest = pick("full");
+  largest.seq_len = 4096;
+  const Evidence e = found(claim(Measure::kValue, "heap_peak_bytes", largest), run);
+  CHECK_FALSE(e.value);
+  CHECK(e.reason == "invalid: NaN at row 3");
+  CHECK(found(claim(Measure::kValue, "workspace_bytes", largest), run).value);
+}
+
 TEST_CASE("A ratio of times is that of the report, at the largest length of both") {
   MadeUp run = full_and_window();
   skip(run.run.cases[9], "needs 5 GiB");

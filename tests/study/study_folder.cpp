@@ -35,7 +35,7 @@ constexpr char kStudyText[] = R"({
         "over": {"variant": "window", "causal": true, "seq_len": 128}, "at_least": 2},
        {"says": "It crosses.", "measure": "crossover", "quantity": "time", "of": "window",
         "over": "full", "within": [16, 64]},
-       {"says": "As published.", "measure": "ratio", "quantity": "time", "of": "full",
+       {"says": "As published.", "measure": "ratio", "quantity": "time", "of": {"variant": "full", "seq_len": 128},
         "over": "window",
         "published": {"table": "table.json", "of": "Standard", "over": "Local", "seq_len": 256,
                       "factor": 3}},
