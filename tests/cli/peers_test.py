@@ -15,7 +15,7 @@ from program import PROGRAM, SOURCE, ProgramTest, attnbench
 PLUGIN = pathlib.Path(PROGRAM).parents[1] / "lib/attnbench/attnbench_python.so"
 FILES = [word for file in sorted((SOURCE / "variants/peers").glob("*.py")) for word in ("--python", file)]
 CONFIGS = sorted((SOURCE / "configs").glob("peers*.json"))
-OURS = {"blocked", "full", "window", "full_masked_window", "document"}
+OURS = {"blocked", "full", "eigen_textbook", "window", "full_masked_window", "document"}
 MODULES = {"torch": "torch", "onnxruntime": "onnxruntime", "openvino": "openvino", "jax": "jax"}  # By how a name begins.
 
 
