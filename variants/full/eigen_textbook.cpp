@@ -1,6 +1,13 @@
 // eigen_textbook: attention by the products of Eigen, a library of matrices: what a careful student
 // writes in C++.
 
+// GCC 12 takes the deliberately undefined operand of the compiler's own AVX-512 functions, inlined
+// into the code below, for a variable that was forgotten.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#endif
+
 // The harness includes Eigen, too, compiled for any CPU and not for this one. Under one name the
 // linker would mix the two.
 #define Eigen EigenOfVariants
