@@ -9,9 +9,13 @@
 namespace attnbench::analyze {
 namespace {
 
-/// The case with the standard value and nothing else changed.
+/// The case with the standard value, and nothing else changed but axes that follow this one.
 record::Case with_standard(record::Case c, const record::Axis& axis) {
-  axis.set(c, *axis.standard);
+  const record::AxisValue before = axis.get(c), standard = *axis.standard_in(c);
+  axis.set(c, standard);
+  for (const record::Axis& other : record::axes())
+    if (other.follows == std::string_view(axis.name) && other.get(c) == before)
+      other.set(c, standard);
   return c;
 }
 
@@ -41,7 +45,7 @@ std::vector<AxisEffect> find_axis_effects(const record::Run& run, const Analysis
                                           const DrawsOf& draws_of) {
   std::vector<AxisEffect> effects;
   for (const record::Axis& axis : record::axes()) {
-    if (!axis.has_words() || !axis.standard || !axis.same_work) continue;
+    if (!axis.has_words() || !axis.same_work) continue;
     for (const Series& series : analysis.series) {
       const record::Case& plan = run.cases[series.cases.front()].plan;
       if (axis.is_standard(plan)) continue;

@@ -58,9 +58,12 @@ void print_taken(uint32_t bits) {
   std::string taken;
   for (const auto& [bit, name] :
        {std::pair(take::kScale, "scale"), std::pair(take::kSoftcap, "softcap"),
-        std::pair(take::kAlibi, "alibi")})
+        std::pair(take::kAlibi, "alibi"), std::pair(take::kBf16, "bf16"),
+        std::pair(take::kF16, "f16"), std::pair(take::kInt8, "int8 kv"),
+        std::pair(take::kQ8_0, "q8_0 kv")})
     if ((bits & bit) != 0) taken += (taken.empty() ? "" : ", ") + std::string(name);
-  std::cout << "  takes   " << (taken.empty() ? "no scale, softcap or alibi" : taken) << "\n";
+  std::cout << "  takes   " << (taken.empty() ? "no scale, softcap, alibi or type but f32" : taken)
+            << "\n";
 }
 
 /// "normal, times 0.5, plus 1".
@@ -139,7 +142,8 @@ std::string kind_words(const registry::Entry& entry) {
 
 void print_facts(const registry::Entry& entry, const Call& call) {
   const Variant& variant = *entry.variant;
-  constexpr uint32_t kAll = take::kScale | take::kSoftcap | take::kAlibi;
+  constexpr uint32_t kAll = take::kScale | take::kSoftcap | take::kAlibi | take::kBf16 |
+                            take::kF16 | take::kInt8 | take::kQ8_0;
   print_task(*entry.info);
   if ((variant.takes() & kAll) != kAll) print_taken(variant.takes());
   print_theory(variant, call);

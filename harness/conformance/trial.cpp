@@ -116,7 +116,8 @@ record::Case case_of(const Trial& trial) {
 std::vector<record::AxisValue> simpler_values(const record::Axis& axis, const record::Case& c) {
   if (!axis.recorded) return {};
   if (axis.type() != record::AxisType::kInteger)
-    return axis.is_standard(c) ? std::vector<record::AxisValue>{} : std::vector{*axis.standard};
+    return axis.is_standard(c) ? std::vector<record::AxisValue>{}
+                               : std::vector{*axis.standard_in(c)};
   std::vector<record::AxisValue> values;
   for (const int64_t value : towards(std::get<int64_t>(axis.get(c)), std::get<int64_t>(axis.least)))
     values.emplace_back(value);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "measure/judged_rows.h"
+#include "measure/narrow.h"
 #include "measure/sampled_rows.h"
 #include "measure/truth.h"
 
@@ -33,16 +34,26 @@ void poison(const Tensor<float>& out) {
 }
 
 std::string digest(const Tensor<float>& t) {
-  return digest(Tensor<const float>{t.data, t.batch, t.heads, t.len, t.dim});
+  return digest(read_only(t));
 }
 
 std::string digest(const Tensor<const float>& tensor) {
   constexpr uint64_t kOdd = 0x9E3779B97F4A7C15u;
   uint64_t sum = kOdd;
-  for (int64_t i = 0; i < tensor.size(); ++i) {
-    sum = (sum ^ std::bit_cast<uint32_t>(tensor.data[i])) * kOdd;
+  const auto add = [&](uint32_t bits) {
+    sum = (sum ^ bits) * kOdd;
     sum ^= sum >> 32;
-  }
+  };
+  if (tensor.type == Type::kF32)
+    for (int64_t i = 0; i < tensor.size(); ++i) add(std::bit_cast<uint32_t>(tensor.data[i]));
+  else if (element_bytes(tensor.type) == 2)
+    for (int64_t i = 0; i < tensor.size(); ++i) add(tensor.row_as<uint16_t>(0, 0, 0)[i]);
+  else
+    for (int64_t i = 0; i < tensor.size(); ++i)
+      add(static_cast<uint8_t>(tensor.row_as<int8_t>(0, 0, 0)[i]));
+  const int64_t scales =
+      tensor.batch * tensor.heads * tensor.len * scales_of_row(tensor.type, tensor.dim);
+  for (int64_t i = 0; i < scales; ++i) add(tensor.scales[i]);
   char text[kDigestDigits + 1];
   std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(sum));
   return text;
@@ -53,9 +64,9 @@ std::string first_not_finite(const Tensor<float>& out, const char* position) {
   for (int64_t i = 0; i < out.size(); ++i) {
     const auto bits = std::bit_cast<uint32_t>(out.data[i]);
     if ((bits & kExponent) != kExponent) continue;
-    const char* what = bits == kPoison           ? " was never written"
-                       : std::isnan(out.data[i]) ? " is NaN"
-                                                 : " is infinite";
+    const char* what = bits == kPoison || is_widened_poison(bits) ? " was never written"
+                       : std::isnan(out.data[i])                  ? " is NaN"
+                                                                  : " is infinite";
     return place(out, i, position) + what;
   }
   return {};

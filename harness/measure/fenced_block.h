@@ -22,8 +22,9 @@ class FencedBlock {
  public:
   /// The blocks that may live at a time: those of a training step in the conformance suite, which
   /// are q, k, v, out, d_out, decisions, what is saved, two scratches, three gradients, and each
-  /// extra input with its gradient; and the decisions and the scratch of the check that judges it.
-  static constexpr size_t kMost = 12 + 2 * kMostExtraInputs + 2;
+  /// extra input with its gradient; the decisions and the scratch of the check that judges it; and
+  /// q, k, v and out in a narrower type, each with its scales.
+  static constexpr size_t kMost = 12 + 2 * kMostExtraInputs + 2 + 8;
   static constexpr size_t kFenceBytes = machine::kHugePageBytes;
 
   /// The data begins at a multiple of `alignment` (a power of two, at most a page).

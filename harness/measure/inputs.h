@@ -47,7 +47,7 @@ Tensor<float> output_tensor(const Problem& problem, machine::Buffer& buffer);
 
 /// The same tensor, for reading.
 constexpr Tensor<const float> read_only(const Tensor<float>& t) {
-  return {t.data, t.batch, t.heads, t.len, t.dim};
+  return {t.data, t.batch, t.heads, t.len, t.dim, t.type, t.scales};
 }
 
 int64_t input_bytes(const Problem& problem);

@@ -3,6 +3,7 @@
 
 #include <iterator>
 #include <span>
+#include <stdexcept>
 #include <utility>
 
 #include "machine/evict.h"
@@ -51,19 +52,27 @@ Writes::Writes(const Variant& v, const Call& c, record::Pass pass, record::Pages
       output(static_cast<size_t>(output_bytes(call.problem)), 64, FencedEnd::kFront, pages),
       workspace(static_cast<size_t>(scratch_bytes(variant, call, pass).value()), 64,
                 FencedEnd::kFront, pages) {
-  poison(out());
+  if (call.problem.dtype != Type::kF32)
+    narrow.emplace(call.problem.dtype, read_only(out()), FencedEnd::kFront, pages);
+  poison();
+}
+
+void Writes::poison() const {
+  measure::poison(out());
+  if (narrow) narrow->poison();
 }
 
 std::string Writes::trespass() const {
   if (const std::string past = workspace.trespass(); !past.empty())
     return "touched the workspace " + past;
-  if (const std::string past = output.trespass(); !past.empty())
-    return "touched the output " + past;
+  for (const std::string& past : {output.trespass(), narrow ? narrow->trespass() : std::string()})
+    if (!past.empty()) return "touched the output " + past;
   return {};
 }
 
 void Writes::evict() const {
   machine::evict({output.data(), output.size()});
+  if (narrow) narrow->evict();
   machine::evict({workspace.data(), workspace.size()});
 }
 
@@ -77,21 +86,29 @@ Prepared::Prepared(const registry::Entry& entry, const Variant* around, std::vec
                  pass_, task.plan.pages),
       inputs_(call().problem, task.seed, InputStyle::kNormal, task.plan.pages,
               all_extra_inputs(variant(), around, call())),
+      smooth_k_(task.plan.smooth_k),
       own_extra_(std::ssize(registry::extra_inputs(variant(), call()))) {
   if (around != nullptr)
     projections_.emplace(*around, call(), record::Pass::kForward, task.plan.pages);
   if (record::trains(pass_)) training_.emplace(variant(), call(), task.plan.pages, task.seed);
   fill_inputs(task.plan, task.seed, inputs_);
+  if (has_narrow_types(call().problem)) {
+    if (const std::string beyond = beyond_types(call().problem, inputs_.view()); !beyond.empty())
+      throw std::range_error(beyond);
+    narrow_.emplace(call().problem, FencedEnd::kFront, task.plan.pages);
+  }
   note_inputs();
 }
 
 void Prepared::note_inputs() {
-  digests_ = digests_of(inputs_.view());
+  if (narrow_) narrow_->take(inputs_.writable(), smooth_k_);
+  digests_ = digests_of(narrow_ ? narrow_->view(inputs_.view()) : inputs_.view());
 }
 
 std::string Prepared::changed_input() const {
   constexpr const char* kNames[] = {"q", "k", "v"};
-  const std::vector<std::string> now = digests_of(inputs_.view());
+  const std::vector<std::string> now =
+      digests_of(narrow_ ? narrow_->view(inputs_.view()) : inputs_.view());
   for (size_t i = 0; i < now.size(); ++i) {
     if (now[i] == digests_[i]) continue;
     if (i < std::size(kNames)) return std::string("its input ") + kNames[i];
@@ -106,6 +123,15 @@ Inputs Prepared::view() const {
   return in;
 }
 
+Inputs Prepared::given() const {
+  return narrow_ ? narrow_->view(view()) : view();
+}
+
+Tensor<float> Prepared::out() const {
+  if (attention_.narrow) attention_.narrow->widen(attention_.out());
+  return attention_.out();
+}
+
 Inputs Prepared::view_of_projections() const {
   Inputs in = inputs_.view();
   in.extra += own_extra_;
@@ -114,19 +140,20 @@ Inputs Prepared::view_of_projections() const {
 }
 
 void Prepared::keep() const {
-  if (pass_ == record::Pass::kBackward) training_->forward_saving(view(), out(), scratch());
+  if (pass_ == record::Pass::kBackward)
+    training_->forward_saving(view(), attention_.out(), scratch());
 }
 
 void Prepared::run() const {
   if (projections_) projections_->forward(view_of_projections());
-  if (pass_ == record::Pass::kForward) attention_.forward(view());
-  if (pass_ == record::Pass::kBoth) training_->forward_saving(view(), out(), scratch());
-  if (training_) training_->backward(view(), out(), scratch());
+  if (pass_ == record::Pass::kForward) attention_.forward(given());
+  if (pass_ == record::Pass::kBoth) training_->forward_saving(view(), attention_.out(), scratch());
+  if (training_) training_->backward(view(), attention_.out(), scratch());
 }
 
 void Prepared::poison_results() const {
-  if (pass_ != record::Pass::kBackward) poison(out());
-  if (projections_) poison(projections_->out());
+  if (pass_ != record::Pass::kBackward) attention_.poison();
+  if (projections_) projections_->poison();
   if (training_) poison(training_->gradients());
 }
 
@@ -156,6 +183,7 @@ void Prepared::evict() const {
   const Inputs in = inputs_.view();
   for (const Tensor<const float>& tensor : {in.q, in.k, in.v}) evict(tensor);
   for (int64_t i = 0; i < in.extra_count; ++i) evict(in.extra[i]);
+  if (narrow_) narrow_->evict();
   attention_.evict();
   if (projections_) projections_->evict();
   if (training_) training_->evict();

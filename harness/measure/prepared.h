@@ -8,6 +8,7 @@
 
 #include "measure/fenced_block.h"
 #include "measure/inputs.h"
+#include "measure/narrow.h"
 #include "measure/training_memory.h"
 #include "measure/worker.h"
 
@@ -17,14 +18,18 @@ namespace attnbench::measure {
 struct Writes {
   const Variant& variant;
   Call call;
-  FencedBlock output;
+  FencedBlock output;                  ///< In float32.
+  std::optional<NarrowTensor> narrow;  ///< What a call writes if the problem's dtype is another.
   FencedBlock workspace;
 
   Writes(const Variant& v, const Call& c, record::Pass pass, record::Pages pages);
 
   Tensor<float> out() const { return output_tensor(call.problem, output.data()); }
+  /// The tensor that a call writes to.
+  Tensor<float> written() const { return narrow ? narrow->tensor() : out(); }
   Workspace scratch() const { return {workspace.data(), workspace.size()}; }
-  void forward(const Inputs& inputs) const { variant.forward(call, inputs, out(), scratch()); }
+  void forward(const Inputs& inputs) const { variant.forward(call, inputs, written(), scratch()); }
+  void poison() const;
 
   /// What was touched outside; empty if nothing was.
   std::string trespass() const;
@@ -41,9 +46,14 @@ class Prepared {
 
   const Variant& variant() const { return attention_.variant; }
   const Call& call() const { return attention_.call; }
-  Tensor<float> out() const { return attention_.out(); }
+  /// What the last call wrote, in float32.
+  Tensor<float> out() const;
+  Tensor<float> written() const { return attention_.written(); }
   Workspace scratch() const { return attention_.scratch(); }
+  /// The inputs, in float32: exactly the numbers that a call is given.
   Inputs view() const;
+  /// The same in the types of the problem, as a call is given them.
+  Inputs given() const;
   InputSet& inputs() { return inputs_; }
 
   /// The products around attention, over the same tokens; null if the case has none. They write to
@@ -69,7 +79,7 @@ class Prepared {
   std::string trespass() const;
   /// Which input a call has changed since note_inputs(): "its input q"; empty if none.
   std::string changed_input() const;
-  /// Takes note of what the inputs hold, after they were filled.
+  /// Rounds the inputs to the problem's types, after they were filled, and takes note of them.
   void note_inputs();
   /// Takes all that a call reads or writes out of the caches.
   void evict() const;
@@ -81,6 +91,8 @@ class Prepared {
   std::optional<Writes> projections_;
   std::optional<TrainingMemory> training_;
   InputSet inputs_;
+  std::optional<NarrowInputs> narrow_;  ///< Null if all types are float32.
+  bool smooth_k_;
   std::vector<std::string> digests_;  ///< Of each input, when they were noted.
   int64_t own_extra_;  ///< So many declared inputs are attention's, the others the projections'.
 };

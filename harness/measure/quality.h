@@ -25,9 +25,9 @@ Definition definition_of(const Variant& variant, const Call& call, const Inputs&
 /// the same rows.
 std::vector<int64_t> quality_rows(const Problem& problem, uint64_t seed);
 
-/// Compares these rows of the definition with full attention. Exactly 0 and a recall of 1 if the
-/// definition sees the same keys. If a number cannot be, such as a relative error where full
-/// attention is 0, the reason says so.
+/// Compares these rows of the definition with full attention over `inputs`. Exactly 0 and a recall
+/// of 1 if the definition sees the same keys. If a number cannot be, such as a relative error where
+/// full attention is 0, the reason says so.
 record::Quality measure_quality(const Problem& problem, const Inputs& inputs,
                                 const Definition& definition, const std::vector<int64_t>& rows);
 

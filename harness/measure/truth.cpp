@@ -22,10 +22,26 @@ namespace {
 constexpr const char* kMalformed = "its decisions are malformed";
 constexpr const char* kWorse = "its decisions are worse than the best ones";
 
+/// Adds to the bounds what types narrower than float32 round beside the arithmetic: an output once;
+/// and if q, k and v are all of one such type, a weight too, before it is multiplied by a value, as
+/// kernels with native products of that type do. Half of binary16's smallest number is the least
+/// that an output may be off.
+void add_rounding_of_types(const Problem& p, const OracleRow& oracle, std::vector<double>& bound) {
+  const double unit = unit_roundoff(p.dtype);
+  if (unit == 0) return;
+  const double least = p.dtype == Type::kF16 ? 0x1p-25 : 0;
+  for (size_t d = 0; d < bound.size(); ++d)
+    bound[d] += unit * (std::abs(oracle.out[d]) + bound[d]) + least +
+                (p.kv_dtype == p.dtype ? unit * oracle.magnitude[d] : 0);
+}
+
 RowTruth truth_of(const QueryRow& query, Bounds bounds) {
   OracleRow oracle = oracle_row(query);
   RowTruth truth;
-  if (bounds != Bounds::kUnwanted) truth.bound = sharp_bound(query, oracle);
+  if (bounds != Bounds::kUnwanted) {
+    truth.bound = sharp_bound(query, oracle);
+    add_rounding_of_types(query.problem, oracle, truth.bound);
+  }
   truth.out = std::move(oracle.out);
   truth.least_weight = oracle.least_weight;
   truth.query = &query;

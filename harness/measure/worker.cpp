@@ -23,6 +23,7 @@
 #include "measure/input_statistics.h"
 #include "measure/judge_case.h"
 #include "measure/memory.h"
+#include "measure/narrow.h"
 #include "measure/prepared.h"
 #include "measure/probes.h"
 #include "measure/quality.h"
@@ -103,9 +104,20 @@ record::Quality quality_of(const Prepared& prepared, const registry::Entry& entr
     return {.reason = std::string("it ") + own_task};
   const Inputs inputs = prepared.view();
   const Problem& problem = prepared.call().problem;
-  record::Quality quality =
-      measure_quality(problem, inputs, definition_of(prepared.variant(), prepared.call(), inputs),
-                      quality_rows(problem, task.seed));
+  const auto distance_from_full = [&](const Inputs& unrounded) {
+    return measure_quality(problem, unrounded,
+                           definition_of(prepared.variant(), prepared.call(), inputs),
+                           quality_rows(problem, task.seed));
+  };
+  record::Quality quality;
+  if (has_narrow_types(problem)) {
+    // The inputs as they were before they were rounded to the problem's types.
+    InputSet unrounded(problem, task.seed);
+    fill_inputs(task.plan, task.seed, unrounded);
+    quality = distance_from_full(unrounded.view());
+  } else {
+    quality = distance_from_full(inputs);
+  }
   quality.untrained = std::ranges::any_of(
       registry::extra_inputs(prepared.variant(), prepared.call()), &ExtraInput::learned);
   return quality;
@@ -120,7 +132,7 @@ double selection_time(const Deciding& variant, const Prepared& prepared) {
   const auto decide_all = [&] {
     for (int64_t b = 0; b < p.batch; ++b)
       for (int64_t h = 0; h < p.heads; ++h)
-        variant.decide(prepared.call(), prepared.view(), b, h, decisions.data(),
+        variant.decide(prepared.call(), prepared.given(), b, h, decisions.data(),
                        prepared.scratch());
   };
   constexpr double kLong_s = 0.1;
@@ -138,7 +150,8 @@ double empty_call_time(const Prepared& prepared, const Variant& empty) {
     return machine::best_time_s(
         [&] {
           for (int i = 0; i < kCalls; ++i)
-            variant.forward(prepared.call(), prepared.view(), prepared.out(), prepared.scratch());
+            variant.forward(prepared.call(), prepared.given(), prepared.written(),
+                            prepared.scratch());
         },
         kBatches);
   };

@@ -55,8 +55,8 @@ std::string refusal(const Calls& calls, const Call& call) {
 Footprint footprint(const Calls& calls, const Call& call) {
   const auto& [variant, projections, pass] = calls;
   const Problem& p = call.problem;
-  const Count q = count(p.batch, p.heads, p.q_len, p.head_dim, sizeof(float));
-  const Count k = count(p.batch, p.kv_heads, p.kv_len, p.head_dim, sizeof(float));
+  const Count q = count(p.batch, p.heads, p.q_len, row_bytes(p.dtype, p.head_dim));
+  const Count k = count(p.batch, p.kv_heads, p.kv_len, row_bytes(p.kv_dtype, p.head_dim));
   const Footprint forward{
       q + k + k + declared_bytes(variant, call), q, variant.workspace_bytes(call), {}};
   if (record::trains(pass)) {

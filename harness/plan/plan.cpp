@@ -60,6 +60,10 @@ class CaseMaker {
     if (p.heads % p.kv_heads != 0)
       return "heads (" + std::to_string(p.heads) + ") is not a multiple of kv_heads (" +
              std::to_string(p.kv_heads) + ")";
+    if (c.smooth_k && p.kv_dtype == Type::kF32)
+      return "k is f32: nothing of it is rounded that smooth_k could help";
+    if (c.smooth_k && p.softcap != 0)
+      return "with softcap, attention would not stay the same under smooth_k";
     return plan::refusal(calls(c), call(c));
   }
 
@@ -161,12 +165,14 @@ class CaseMaker {
     const Count queries = count(p.batch, p.heads, p.q_len);
     const Count keys = count(p.batch, p.kv_heads, work.distinct_keys);
     const Count all_keys = count(p.batch, p.kv_heads, p.kv_len);
-    const Count forward_rows = count(2, queries + keys);
+    const Count forward_bytes = count(2, queries, row_bytes(p.dtype, p.head_dim)) +
+                                count(2, keys, row_bytes(p.kv_dtype, p.head_dim));
     const Count backward_rows = count(3, queries) + count(2, keys + all_keys);
-    const Count rows = (forward ? forward_rows : Count()) + (backward ? backward_rows : Count());
+    const Count backward_bytes = count(backward_rows, p.head_dim, sizeof(float));
     c.pairs = pairs.value();
     c.flops = count((forward ? 4 : 0) + (backward ? 10 : 0), p.head_dim, pairs).value();
-    c.traffic_bytes = count(rows, p.head_dim, sizeof(float)).value();
+    c.traffic_bytes =
+        ((forward ? forward_bytes : Count()) + (backward ? backward_bytes : Count())).value();
     c.steps = c.pass == record::Pass::kBoth ? 2 : 1;  // All rows at once, whatever the pattern.
     state_path(path.layers, path.reason, c);
   }

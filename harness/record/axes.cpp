@@ -26,6 +26,10 @@ std::string q_len_words(const Case& c) {
   return c.q_len_follows ? "" : "q_len " + std::to_string(c.problem.q_len);
 }
 
+const char* type_name(Type type) {
+  return kTypeNames[static_cast<size_t>(type)];
+}
+
 std::string pass_words(const Case& c) {
   switch (c.pass) {
     case Pass::kForward:
@@ -127,6 +131,23 @@ const Axis kAxes[] = {
             "after softcap (Press et al. 2021).",
      .standard = 0,
      .changes_keys = false},
+    {.name = "dtype",
+     .field = axis_field<&Problem::dtype>(),
+     .doc = "Type of q and out, and of k and v unless kv_dtype says otherwise: f32, bf16 or f16. "
+            "Sums are kept in float32.",
+     .names = std::span(kTypeNames).first(3),
+     .standard = 0,
+     .changes_keys = false,
+     .told = [](const Case& c) { return std::string(type_name(c.problem.dtype)); }},
+    {.name = "kv_dtype",
+     .field = axis_field<&Problem::kv_dtype>(),
+     .doc =
+         "Type of k and v, if it is not dtype: f32, bf16, f16, int8 (with a scale for each token "
+         "and head) or q8_0 (with a scale for each 32 elements).",
+     .names = kTypeNames,
+     .follows = "dtype",
+     .changes_keys = false,
+     .told = [](const Case& c) { return type_name(c.problem.kv_dtype) + std::string(" k and v"); }},
     {.name = "threads",
      .field = axis_field<&Case::threads>(),
      .doc = "OpenMP threads; if absent, as many as may run at once.",
@@ -171,6 +192,15 @@ const Axis kAxes[] = {
      .changes_keys = false,
      .same_work = false,
      .told = pass_words},
+    {.name = "smooth_k",
+     .field = axis_field<&Case::smooth_k>(),
+     .doc =
+         "Whether k's mean over its tokens is taken from k before k is rounded to kv_dtype, as in "
+         "SageAttention (Zhang et al. 2024). Attention stays the same, and rounding costs less if "
+         "keys have much in common.",
+     .standard = 0,
+     .group = AxisGroup::kRun,
+     .changes_keys = false},
     {.name = "inputs",
      .field = axis_field<&Case::inputs>(),
      .doc = "What q, k and v hold: normal (independent, of variance 1), model_like (attention like "
@@ -194,6 +224,10 @@ const Axis& axis_named(std::string_view name) {
                                       [&](const Axis& axis) { return axis.name == name; });
   if (it == std::end(kAxes)) throw std::out_of_range("no axis is called " + std::string(name));
   return *it;
+}
+
+std::optional<AxisValue> Axis::standard_in(const Case& c) const {
+  return follows == nullptr ? standard : axis_named(follows).get(c);
 }
 
 std::string value_text(const Axis& axis, const AxisValue& value) {

@@ -82,7 +82,10 @@ struct Axis {
   /// Whether its values are words of their own, such as "small": no numbers and no flags.
   bool has_words() const { return type() == AxisType::kName || type() == AxisType::kText; }
   bool is_numeric() const { return type() == AxisType::kInteger || type() == AxisType::kNumber; }
-  bool is_standard(const Case& c) const { return standard && get(c) == *standard; }
+  /// The value if a config says nothing of this axis but has the other values of `c`; empty if it
+  /// must say something.
+  std::optional<AxisValue> standard_in(const Case& c) const;
+  bool is_standard(const Case& c) const { return standard_in(c) == get(c); }
 };
 
 /// The table, in the order in which every file lists axes.

@@ -66,6 +66,7 @@ void fields(Visitor& v, Noise& n) {
   v("cpu_pressure_s", n.cpu_pressure_s);
   v("cpu_mhz", n.cpu_mhz);
   v("fma_gflops", n.fma_gflops);
+  v.optional("bf16_gflops", n.bf16_gflops);
   v("issue_share", n.issue_share);
   v("stream_gbs", n.stream_gbs);
   v("read_gbs", n.read_gbs);
@@ -147,6 +148,8 @@ void fields(Visitor& v, Ceiling& c) {
   v("fma_gflops", c.fma_gflops);
   v("stream_gbs", c.stream_gbs);
   v.optional("read_gbs", c.read_gbs);
+  v.optional("bf16_gflops", c.bf16_gflops);
+  v.optional("int8_gops", c.int8_gops);
   v.optional("pages", c.pages);
   v("parallel_region_s", c.parallel_region_s);
 }

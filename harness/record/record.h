@@ -76,6 +76,9 @@ struct Case {
   /// the output. A baseline is a whole layer anyhow: it has none.
   bool projections = false;
   Pass pass = Pass::kForward;
+  /// Whether k's mean over its tokens is taken from k before it is rounded to kv_dtype. Scores of
+  /// one query then all change by the same number, and attention stays what it was.
+  bool smooth_k = false;
   std::string inputs = "normal";  ///< What q, k and v hold, as InputSource::text says.
   /// Where these numbers come from; null if they are normal. A record holds it in its config only.
   std::shared_ptr<const InputSource> input_source = {};
@@ -148,7 +151,9 @@ struct Noise {
   std::optional<double> cpu_mhz = {};  ///< Clock at the end, of the CPU in use or else the highest.
   std::optional<double> fma_gflops =
       {};  ///< The rate of pure FMA on as many threads, the better of just before and just after.
-  /// The part of that rate that remains with two other instructions per three FMAs, as in a
+  /// The same of native multiply-adds of bf16, if the case's arithmetic is theirs.
+  std::optional<double> bf16_gflops = {};
+  /// The part of the rate of FMA that remains with two other instructions per three FMAs, as in a
   /// kernel, before and after together. Below 1 if another hardware thread of the core takes
   /// issue slots, which slows kernels but not pure FMA.
   std::optional<double> issue_share = {};
@@ -266,6 +271,10 @@ struct Ceiling {
   Pages pages = Pages::kHuge;
   /// 1e9 bytes a second read from an array beyond the caches; 0 in older records.
   double read_gbs = 0;
+  /// Native multiply-adds of bf16 pairs into float32, and of int8 into int32, two operations each.
+  /// Empty in older records, and if the build or the machine has none.
+  std::optional<double> bf16_gflops = {};
+  std::optional<double> int8_gops = {};
 };
 
 struct Machine {
@@ -454,6 +463,13 @@ constexpr int64_t output_rows(const Problem& p) {
 inline constexpr const char* kPageNames[] = {"huge", "small"};
 inline constexpr const char* kCacheNames[] = {"warm", "cold"};
 inline constexpr const char* kPassNames[] = {"forward", "backward", "both"};
+/// The names of Type, in the order of its values.
+inline constexpr const char* kTypeNames[] = {"f32", "bf16", "f16", "int8", "q8_0"};
+
+/// Whether q, k and v are all bf16, so that a kernel may multiply them natively.
+constexpr bool multiplies_bf16(const Problem& p) {
+  return p.dtype == Type::kBf16 && p.kv_dtype == Type::kBf16;
+}
 
 /// "ok", "skipped", "invalid", "failed", "timeout", "pending".
 const char* outcome_name(Outcome outcome);

@@ -74,6 +74,14 @@ const char* not_taken(const Problem& p, uint32_t takes) {
   if (p.scale != 0 && (takes & take::kScale) == 0) return "takes no scale of its own";
   if (p.softcap != 0 && (takes & take::kSoftcap) == 0) return "takes no softcap";
   if (p.alibi && (takes & take::kAlibi) == 0) return "takes no ALiBi";
+  for (const Type type : {p.dtype, p.kv_dtype}) {
+    if (type == Type::kBf16 && (takes & take::kBf16) == 0) return "takes no bf16";
+    if (type == Type::kF16 && (takes & take::kF16) == 0) return "takes no f16";
+  }
+  if (p.kv_dtype == Type::kInt8 && (takes & take::kInt8) == 0) return "takes no int8";
+  if (p.kv_dtype == Type::kQ8_0 && (takes & take::kQ8_0) == 0) return "takes no q8_0";
+  if (p.kv_dtype == Type::kQ8_0 && p.head_dim % kScaleGroup != 0)
+    return "q8_0 has a scale for each 32 elements, and head_dim is no multiple of 32";
   return nullptr;
 }
 
@@ -205,6 +213,8 @@ std::string refusal(const Variant& variant, const Call& call) {
 std::string training_refusal(const Variant& variant, const Call& call) {
   const Differentiable* const differentiable = variant.differentiable();
   if (differentiable == nullptr) return "it has no backward pass";
+  if (call.problem.dtype != Type::kF32 || call.problem.kv_dtype != Type::kF32)
+    return "its backward pass takes no type but f32";
   const Support support = differentiable->supports_training(call);
   return support.ok() ? std::string() : support.reason;
 }

@@ -12,7 +12,7 @@ namespace attnbench {
 /// with each change that struct sizes do not show: a virtual function is added, removed or moved, a
 /// field changes its meaning or place, an enum gets another value. (The loader compares struct
 /// sizes too.)
-inline constexpr int32_t kAbiVersion = 6;
+inline constexpr int32_t kAbiVersion = 7;
 
 struct StructSize {
   const char* name;

@@ -5,6 +5,9 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
+
+#include "attnbench/types.h"
 
 namespace attnbench {
 
@@ -18,8 +21,9 @@ inline constexpr int64_t kMaxThreads = 1024;
 
 /// One attention problem, in the shapes of PyTorch's scaled_dot_product_attention:
 /// q and out are [batch, heads, q_len, head_dim]; k and v are [batch, kv_heads, kv_len, head_dim];
-/// all float32, row-major, contiguous.
-/// heads is a multiple of kv_heads (GQA, MQA): query head h reads key head h / (heads / kv_heads).
+/// row-major, contiguous; all float32 unless dtype or kv_dtype says otherwise. Sums are kept in
+/// float32 whatever the types. heads is a multiple of kv_heads (GQA, MQA): query head h reads key
+/// head h / (heads / kv_heads).
 struct Problem {
   int64_t batch = 1;
   int64_t heads = 1;
@@ -33,6 +37,9 @@ struct Problem {
   double scale = 0;    ///< s = scale * (q·k); 0 means 1/sqrt(head_dim).
   double softcap = 0;  ///< s becomes softcap * tanh(s / softcap), as in Gemma 2; 0 means no cap.
   bool alibi = false;  ///< s becomes s - alibi_slope(h) * |aligned_position(i) - j|.
+
+  Type dtype = Type::kF32;     ///< Of q and out: kF32, kBf16 or kF16.
+  Type kv_dtype = Type::kF32;  ///< Of k and v.
 
   friend auto operator<=>(const Problem&, const Problem&) = default;
 };
@@ -79,7 +86,9 @@ struct Call {
   List list = {};
 };
 
-/// A contiguous row-major 4-D tensor [batch, heads, len, dim]. It does not own its memory.
+/// A contiguous row-major 4-D tensor [batch, heads, len, dim]. It does not own its memory. Its
+/// elements are T, float32 for a variant, unless `type` says otherwise: then `data` points to
+/// elements of that type, and only row_as() and row_scales() find them.
 template <class T>
 struct Tensor {
   T* data = nullptr;
@@ -87,12 +96,25 @@ struct Tensor {
   int64_t heads = 0;
   int64_t len = 0;
   int64_t dim = 0;
+  Type type = Type::kF32;
+  const uint16_t* scales = nullptr;  ///< Of kInt8 and kQ8_0, [batch, heads, len, scales_of_row].
 
   /// The [len, dim] matrix of one head.
   T* head(int64_t b, int64_t h) const { return data + (b * heads + h) * len * dim; }
   /// The [dim] row of one position.
   T* row(int64_t b, int64_t h, int64_t i) const { return head(b, h) + i * dim; }
   int64_t size() const { return batch * heads * len * dim; }
+
+  /// The [dim] row of one position in a tensor of another type: uint16_t or int8_t.
+  template <class Element>
+  auto* row_as(int64_t b, int64_t h, int64_t i) const {
+    using Held = std::conditional_t<std::is_const_v<T>, const Element, Element>;
+    return reinterpret_cast<Held*>(data) + ((b * heads + h) * len + i) * dim;
+  }
+  /// The scales of that row.
+  const uint16_t* row_scales(int64_t b, int64_t h, int64_t i) const {
+    return scales + ((b * heads + h) * len + i) * scales_of_row(type, dim);
+  }
 };
 
 /// What a call reads: q, k, v, and one tensor for each input that the variant declares beside them

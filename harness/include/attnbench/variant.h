@@ -126,6 +126,10 @@ namespace take {
 inline constexpr uint32_t kScale = 1;    ///< Problem::scale.
 inline constexpr uint32_t kSoftcap = 2;  ///< Problem::softcap.
 inline constexpr uint32_t kAlibi = 4;    ///< Problem::alibi.
+inline constexpr uint32_t kBf16 = 8;     ///< Problem::dtype or kv_dtype may be kBf16.
+inline constexpr uint32_t kF16 = 16;     ///< Either may be kF16.
+inline constexpr uint32_t kInt8 = 32;    ///< Problem::kv_dtype may be kInt8.
+inline constexpr uint32_t kQ8_0 = 64;    ///< It may be kQ8_0; head_dim is then a multiple of 32.
 }  // namespace take
 
 /// A variant may lay out a small workspace in another way for a larger problem, and need less then.
