@@ -12,6 +12,7 @@
 #include "conformance/training_attempts.h"
 #include "conformance/trial.h"
 #include "measure/fenced_block.h"
+#include "measure/narrow.h"
 #include "record/format.h"
 
 namespace attnbench::conformance {
@@ -83,7 +84,7 @@ struct Tally {
 
   /// That a variant does not take an axis says little, if it refuses plain problems, too.
   void refuses(const Problem& p, std::string reason) {
-    const bool is_plain = p.scale == 0 && !modifies_scores(p);
+    const bool is_plain = p.scale == 0 && !modifies_scores(p) && !measure::has_narrow_types(p);
     if (is_plain || refusal.empty()) refusal = std::move(reason);
   }
 

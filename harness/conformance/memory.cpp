@@ -1,10 +1,10 @@
 // Promises about what a variant reads and writes, and that it computes the same again.
 #include "measure/memory.h"
 
-#include <cstring>
 #include <utility>
 
 #include "conformance/attempts.h"
+#include "measure/check_output.h"
 
 namespace attnbench::conformance {
 
@@ -31,16 +31,18 @@ Attempt ignores_old_contents(const registry::Entry& entry, const Trial& trial) {
 
 std::string changed_input(const registry::Entry& entry, const Trial& trial, const Stage& stage) {
   const auto extras = registry::extra_inputs(*entry.variant, trial.call());
-  const measure::InputSet original(trial.problem, trial.seed, trial.style, record::Pages::kHuge,
-                                   extras);
+  measure::InputSet original(trial.problem, trial.seed, trial.style, record::Pages::kHuge, extras);
+  measure::NarrowInputs rounded(trial.problem);
+  rounded.take(original.writable(), false);
+  const Inputs before = rounded.view(original.view()), now = stage.given();
   const auto same = [](const Tensor<const float>& a, const Tensor<const float>& b) {
-    return std::memcmp(a.data, b.data, static_cast<size_t>(a.size()) * sizeof(float)) == 0;
+    return measure::digest(a) == measure::digest(b);
   };
-  if (!same(original.view().q, stage.inputs().q)) return "q";
-  if (!same(original.view().k, stage.inputs().k)) return "k";
-  if (!same(original.view().v, stage.inputs().v)) return "v";
+  if (!same(before.q, now.q)) return "q";
+  if (!same(before.k, now.k)) return "k";
+  if (!same(before.v, now.v)) return "v";
   for (size_t i = 0; i < extras.size(); ++i)
-    if (!same(original.view().extra[i], stage.inputs().extra[i]))
+    if (!same(before.extra[i], now.extra[i]))
       return "its input '" + std::string(extras[i].name) + "'";
   return {};
 }

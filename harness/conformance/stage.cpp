@@ -81,25 +81,38 @@ Stage::Stage(const registry::Entry& entry, const Trial& trial, const measure::In
     decisions_.emplace(
         static_cast<size_t>(deciding->decision_count(trial.call()).value()) * sizeof(int32_t),
         alignof(int32_t), end);
+  if (trial.problem.dtype != Type::kF32)
+    narrow_out_.emplace(trial.problem.dtype, measure::read_only(out_tensor_), end,
+                        record::Pages::kHuge);
+  if (!measure::has_narrow_types(trial.problem)) return;
+  narrow_.emplace(trial.problem, end);
+  narrow_->take(writable(), false);
 }
 
 void Stage::call_forward() {
-  entry_.variant->forward(call(), inputs_, out_tensor_,
+  entry_.variant->forward(call(), given(), narrow_out_ ? narrow_out_->tensor() : out_tensor_,
                           Workspace{scratch_.data(), scratch_.size()});
+}
+
+std::vector<float> Stage::forward_prepared() {
+  if (narrow_) narrow_->take(writable(), false);
+  call_forward();
+  if (narrow_out_) narrow_out_->widen(out_tensor_);
+  return {out_.floats().begin(), out_.floats().end()};
 }
 
 std::vector<float> Stage::forward() {
   std::fill_n(scratch_.data(), scratch_.size(), std::byte{0});
   measure::poison(out_tensor_);
-  call_forward();
-  return {out_.floats().begin(), out_.floats().end()};
+  if (narrow_out_) narrow_out_->poison();
+  return forward_prepared();
 }
 
 std::vector<float> Stage::forward_over(std::byte fill) {
   std::fill_n(scratch_.data(), scratch_.size(), fill);
   std::fill_n(out_.data(), out_.size(), fill);
-  call_forward();
-  return {out_.floats().begin(), out_.floats().end()};
+  if (narrow_out_) narrow_out_->fill(fill);
+  return forward_prepared();
 }
 
 measure::InputSet::Writable Stage::writable() const {
@@ -126,7 +139,7 @@ std::vector<int32_t> Stage::decide_over(std::byte fill, int64_t batch, int64_t h
   std::fill_n(scratch_.data(), scratch_.size(), fill);
   std::fill_n(decisions_->data(), decisions_->size(), fill);
   auto* const decisions = reinterpret_cast<int32_t*>(decisions_->data());
-  entry_.variant->deciding()->decide(call(), inputs_, batch, head, decisions,
+  entry_.variant->deciding()->decide(call(), given(), batch, head, decisions,
                                      Workspace{scratch_.data(), scratch_.size()});
   return {decisions, decisions + decisions_->size() / sizeof(int32_t)};
 }
@@ -161,6 +174,10 @@ std::string Stage::trespass() const {
     if (const std::string where = block->trespass(); !where.empty())
       return std::string(name) + " of " + std::to_string(block->size()) + " bytes is touched " +
              where;
+  if (const std::string where = narrow_ ? narrow_->trespass() : ""; !where.empty())
+    return "q, k or v is touched " + where;
+  if (const std::string where = narrow_out_ ? narrow_out_->trespass() : ""; !where.empty())
+    return "out is touched " + where;
   for (size_t i = 0; i < extras_.size(); ++i)
     if (const std::string where = extra_blocks_[i].trespass(); !where.empty())
       return "its input '" + std::string(extras_[i].name) + "' of " +

@@ -9,6 +9,7 @@
 
 #include "conformance/trial.h"
 #include "measure/fenced_block.h"
+#include "measure/narrow.h"
 
 namespace attnbench::conformance {
 
@@ -31,14 +32,17 @@ class Stage {
   /// q_len, which its length in a longer problem shows. Returns false if there are such inputs to
   /// tell about and the variant does no longer problem: they were left as they were.
   bool change_behind(int64_t query);
-  /// Makes the call alone.
+  /// Makes the call alone, on what the inputs held when the last call was prepared.
   void call_forward();
   /// The decisions of one head, asked for over scratch and decisions filled with `fill`; none if
   /// the data decide nothing in the variant.
   std::vector<int32_t> decide_over(std::byte fill, int64_t batch, int64_t head);
 
   Call call() const { return trial_.call(); }
+  /// The inputs in float32: of narrower types, the numbers that they are given as.
   const Inputs& inputs() const { return inputs_; }
+  /// The same in the types of the problem, as a call is given them.
+  Inputs given() const { return narrow_ ? narrow_->view(inputs_) : inputs_; }
   const Tensor<float>& out() const { return out_tensor_; }
   /// The memory of q, k and v.
   measure::InputSet::Writable writable() const;
@@ -52,6 +56,8 @@ class Stage {
  private:
   Stage(const registry::Entry& entry, const Trial& trial, const measure::InputSet& set,
         measure::FencedEnd end);
+  /// Makes a call over memory that was filled before; returns what it left in out.
+  std::vector<float> forward_prepared();
 
   const registry::Entry& entry_;
   const Trial& trial_;
@@ -63,6 +69,8 @@ class Stage {
   std::vector<Tensor<const float>> extra_tensors_;
   Inputs inputs_;
   Tensor<float> out_tensor_;
+  std::optional<measure::NarrowInputs> narrow_;      ///< Null if all types are float32.
+  std::optional<measure::NarrowTensor> narrow_out_;  ///< Null if dtype is float32.
 };
 
 }  // namespace attnbench::conformance

@@ -61,6 +61,29 @@ Problem random_problem(Rng& rng) {
   return p;
 }
 
+/// One of the types up to `last` that a variant takes: float32 in half of the problems.
+Type random_type(uint32_t takes, Type last, Rng& rng) {
+  constexpr std::pair<Type, uint32_t> kNarrow[] = {{Type::kBf16, take::kBf16},
+                                                   {Type::kF16, take::kF16},
+                                                   {Type::kInt8, take::kInt8},
+                                                   {Type::kQ8_0, take::kQ8_0}};
+  std::vector<Type> taken;
+  for (const auto& [type, bit] : kNarrow)
+    if (type <= last && (takes & bit) != 0) taken.push_back(type);
+  if (taken.empty() || between(rng, 0, 1) == 0) return Type::kF32;
+  return taken[rng() % taken.size()];
+}
+
+/// Gives the problem types that the variant takes: k and v have that of q in a third of the cases.
+void draw_types(uint32_t takes, Problem& p, Rng& rng) {
+  constexpr uint32_t kTypes = take::kBf16 | take::kF16 | take::kInt8 | take::kQ8_0;
+  if ((takes & kTypes) == 0) return;
+  p.dtype = random_type(takes, Type::kF16, rng);
+  p.kv_dtype = between(rng, 0, 2) == 0 ? p.dtype : random_type(takes, Type::kQ8_0, rng);
+  if (p.kv_dtype == Type::kQ8_0)
+    p.head_dim = (p.head_dim + kScaleGroup - 1) / kScaleGroup * kScaleGroup;
+}
+
 int64_t work(const Problem& p) {
   return p.batch * p.heads * p.q_len * p.kv_len * p.head_dim;
 }
@@ -138,6 +161,7 @@ Trial random_trial(const registry::Entry& entry, Rng& rng) {
   const int64_t most_work = between(rng, 0, 9) == 0 ? kLargeWork : kUsualWork;
   do {
     trial.problem = random_problem(rng);
+    draw_types(entry.variant->takes(), trial.problem, rng);
   } while (work(trial.problem) > most_work);
   for (const Param& param : entry.params()) {
     if (param.is_list) trial.list = random_list(param, trial.problem.kv_len, rng);

@@ -126,8 +126,9 @@ Attempt sees_no_future(const registry::Entry& entry, const Trial& trial) {
   const Tensor<float>& out = stage.out();
   const std::vector<int64_t> rows = changed_rows(out, before, query);
   if (rows.empty()) return all_changed ? held() : untried(kUnknownPositions);
-  const measure::InputSet original(p, trial.seed, trial.style, record::Pages::kHuge,
-                                   registry::extra_inputs(*entry.variant, trial.call()));
+  measure::InputSet original(p, trial.seed, trial.style, record::Pages::kHuge,
+                             registry::extra_inputs(*entry.variant, trial.call()));
+  measure::NarrowInputs(p).take(original.writable(), false);
   const auto truths =
       truths_of(entry, trial.call(), original.view(), rows, measure::Bounds::kInDoubt);
   for (size_t i = 0; i < rows.size(); ++i) {

@@ -139,6 +139,10 @@ void NarrowTensor::poison() const {
               shape_.type == Type::kBf16 ? kBf16Poison : kF16Poison);
 }
 
+void NarrowTensor::fill(std::byte value) const {
+  std::fill_n(elements_.data(), elements_.size(), value);
+}
+
 std::string NarrowTensor::trespass() const {
   const std::string past = elements_.trespass();
   return past.empty() ? scales_.trespass() : past;

@@ -30,6 +30,7 @@ class NarrowTensor {
   /// Bits that no computation yields and that widen() makes numbers of which is_widened_poison is
   /// true.
   void poison() const;
+  void fill(std::byte value) const;
 
   Tensor<float> tensor() const;
   std::string trespass() const;
