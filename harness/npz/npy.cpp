@@ -8,6 +8,8 @@
 #include <cstring>
 #include <optional>
 
+#include "attnbench/types.h"
+
 namespace attnbench::npz {
 namespace {
 
@@ -82,17 +84,6 @@ class Scanner {
 
   std::string_view text_;
 };
-
-float widened(uint16_t half) {
-  const uint32_t sign = static_cast<uint32_t>(half & 0x8000u) << 16;
-  const uint32_t exponent = half >> 10 & 0x1Fu, fraction = half & 0x3FFu;
-  if (exponent == 0) {  // 0, or a multiple of 2^-24.
-    const float value = static_cast<float>(fraction) * 0x1p-24f;
-    return sign != 0 ? -value : value;
-  }
-  const uint32_t wide = exponent == 0x1F ? 0xFFu : exponent + 127 - 15;
-  return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
-}
 
 /// The text of the header, read from the stream's beginning.
 std::string header_text(MemberStream& stream) {
@@ -191,7 +182,7 @@ void ArrayReader::read(std::span<float> out) {
   while (!out.empty()) {
     const std::span<uint16_t> some(halves.data(), std::min(halves.size(), out.size()));
     stream_.read(std::as_writable_bytes(some));
-    std::transform(some.begin(), some.end(), out.begin(), widened);
+    std::transform(some.begin(), some.end(), out.begin(), float_from_f16);
     out = out.subspan(some.size());
   }
 }

@@ -307,6 +307,26 @@ TEST_CASE("Series that differ only in an axis with names are compared at the lar
   CHECK(analyze(run).axis_effects.empty());
 }
 
+TEST_CASE("A type of elements is compared with float32, and a type of keys with that of queries") {
+  record::Run run = two_series();  // "full" is the first.
+  const auto add = [&](Type dtype, Type kv_dtype, double factor) {
+    const size_t first = run.cases.size();
+    add_series(run, "full", [&](double n) { return factor * 4e-9 * n * n; });
+    for (size_t c = first; c < run.cases.size(); ++c) {
+      run.cases[c].plan.problem.dtype = dtype;
+      run.cases[c].plan.problem.kv_dtype = kv_dtype;
+    }
+  };
+  add(Type::kBf16, Type::kBf16, 0.5);
+  add(Type::kBf16, Type::kInt8, 0.25);
+  const std::vector<AxisEffect> effects = analyze(run).axis_effects;
+  REQUIRE(effects.size() == 2);
+  CHECK(effects[0].axis == "dtype");
+  CHECK(effects[0].ratio.value == Approx(2));
+  CHECK(effects[1].axis == "kv_dtype");  // Beside bf16 queries with bf16 keys.
+  CHECK(effects[1].ratio.value == Approx(2));
+}
+
 TEST_CASE("Only ok cases, and pending ones that have samples, carry times") {
   record::Run run = two_series();
   const record::Outcome outcomes[] = {record::Outcome::kPending, record::Outcome::kSkipped,

@@ -57,6 +57,9 @@ class Full final : public Fake, public Differentiable {
 
 class Window final : public Fake {
  public:
+  uint32_t takes() const noexcept override {
+    return Fake::takes() | take::kBf16 | take::kF16 | take::kInt8 | take::kQ8_0;
+  }
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const int64_t at = aligned_position(call.problem, query);
     const int64_t begin = std::max<int64_t>(0, at - call.params[0]);

@@ -6,7 +6,8 @@
 
 namespace attnbench::plan::testing {
 
-/// "full" (workspace: all scores), "window" (params left, right; 64 bytes a thread), "scattered"
+/// "full" (workspace: all scores), "window" (params left, right; 64 bytes a
+/// thread; every type), "scattered"
 /// (overlapping spans of mixed steps; refuses head_dim above 64).
 const registry::Catalogue& catalogue();
 

@@ -86,6 +86,49 @@ TEST_CASE("Score modifiers are axes, and a variant that lacks one is skipped wit
   }
 }
 
+TEST_CASE("Types of elements are axes: k and v follow q, and bytes are counted at their size") {
+  const plan::Plan plan = plan_of(R"([{"variant": "window", "params": {"left": 99, "right": 99}}])",
+                                  R"({"seq_len": 16, "heads": 2, "head_dim": 64,
+                                      "dtype": ["f32", "bf16"]})",
+                                  kGiB);
+  REQUIRE(plan.cases.size() == 2);
+  const record::Case &wide = plan.cases[0], &half = plan.cases[1];
+  CHECK(half.problem.dtype == Type::kBf16);
+  CHECK(half.problem.kv_dtype == Type::kBf16);
+  CHECK(half.flops == wide.flops);
+  CHECK(2 * half.input_bytes == wide.input_bytes);
+  CHECK(2 * half.output_bytes == wide.output_bytes);
+  CHECK(2 * half.traffic_bytes == wide.traffic_bytes);
+
+  const plan::Plan cache =
+      plan_of(R"([{"variant": "window", "params": {"left": 99, "right": 99}}])",
+              R"({"seq_len": 16, "q_len": 1, "heads": 2, "head_dim": 64,
+                                       "dtype": "bf16", "kv_dtype": ["int8", "q8_0"]})",
+              kGiB);
+  REQUIRE(cache.cases.size() == 2);
+  const int64_t q = 2 * 64 * 2, keys = 2 * 2 * 16;
+  CHECK(cache.cases[0].input_bytes == q + keys * (64 + 2));
+  CHECK(cache.cases[1].input_bytes == q + keys * (64 + 4));
+  CHECK(cache.cases[1].traffic_bytes == 2 * q + keys * (64 + 4));
+}
+
+TEST_CASE("What can't be done in a type is skipped, and the reason says why") {
+  const auto reason = [](const std::string& variant, const std::string& sweep) {
+    const plan::Plan plan = plan_of("[\"" + variant + "\"]", sweep, kGiB);
+    REQUIRE(plan.cases.size() == 1);
+    return plan.cases[0].reason;
+  };
+  CHECK(reason("full", R"({"seq_len": 8, "dtype": "bf16"})") == "takes no bf16");
+  CHECK(reason("full", R"({"seq_len": 8, "kv_dtype": "int8"})") == "takes no int8");
+  CHECK(reason("window", R"({"seq_len": 8, "head_dim": 40, "kv_dtype": "q8_0"})") ==
+        "q8_0 has a scale for each 32 elements, and head_dim is no multiple of 32");
+  CHECK(reason("window", R"({"seq_len": 8, "smooth_k": true})") ==
+        "k is f32: nothing of it is rounded that smooth_k could help");
+  CHECK(reason("window", R"({"seq_len": 8, "kv_dtype": "int8", "smooth_k": true, "softcap": 9})") ==
+        "with softcap, attention would not stay the same under smooth_k");
+  CHECK(reason("window", R"({"seq_len": 8, "kv_dtype": "int8", "smooth_k": true})").empty());
+}
+
 TEST_CASE("Projections add their work, memory and growth to attention, and nothing to a layer") {
   const plan::Plan plan =
       plan_of(R"(["full", "leaky"])",
