@@ -14,7 +14,8 @@ record::Case with_standard(record::Case c, const record::Axis& axis) {
   const record::AxisValue before = axis.get(c), standard = *axis.standard_in(c);
   axis.set(c, standard);
   for (const record::Axis& other : record::axes())
-    if (other.follows == std::string_view(axis.name) && other.get(c) == before)
+    if (other.follows != nullptr && other.follows == std::string_view(axis.name) &&
+        other.get(c) == before)
       other.set(c, standard);
   return c;
 }

@@ -17,6 +17,31 @@ namespace {
 
 constexpr uint32_t kPoison = 0x7FC0DEADu;
 
+/// If the first infinite element stands for an answer that the output's type can't hold, says so;
+/// else empty.
+std::string beyond_output_type(const Variant& variant, const Call& call, const Inputs& inputs,
+                               const Tensor<float>& out) {
+  const Type type = call.problem.dtype;
+  const int64_t index =
+      std::find_if(out.data, out.data + out.size(), [](float x) { return std::isinf(x); }) -
+      out.data;
+  if (type == Type::kF32 || index == out.size()) return {};
+  double answer = 0;
+  tell_truth(variant, call, inputs, std::vector{index / out.dim}, Bounds::kUnwanted,
+             [&](size_t, const RowTruth& truth) {
+               answer = truth.out[static_cast<size_t>(index % out.dim)];
+             });
+  const double most = largest_number(type);
+  if (!(std::abs(answer) > most)) return {};
+  char text[160];
+  std::snprintf(
+      text, sizeof text,
+      ": the answer is %.6g, and %s holds no number beyond %.6g: that is the type's limit, "
+      "and no fault of the variant",
+      answer, record::kTypeNames[static_cast<size_t>(type)], most);
+  return place(out, index) + text;
+}
+
 }  // namespace
 
 std::string row_place(const Tensor<float>& out, int64_t row, const char* position) {
@@ -76,7 +101,8 @@ Verdict check_output(const Variant& variant, const Call& call, const Inputs& inp
                      const Tensor<float>& out, int64_t max_rows, uint64_t seed) {
   if (std::string reason = first_not_finite(out); !reason.empty()) {
     Verdict verdict;
-    verdict.reason = std::move(reason);
+    const std::string beyond = beyond_output_type(variant, call, inputs, out);
+    verdict.reason = beyond.empty() ? std::move(reason) : beyond;
     return verdict;
   }
   const std::vector<int64_t> rows = sample_rows(out.batch * out.heads, out.len, max_rows, seed);

@@ -66,10 +66,10 @@ void fields(Visitor& v, Noise& n) {
   v("cpu_pressure_s", n.cpu_pressure_s);
   v("cpu_mhz", n.cpu_mhz);
   v("fma_gflops", n.fma_gflops);
-  v.optional("bf16_gflops", n.bf16_gflops);
   v("issue_share", n.issue_share);
   v("stream_gbs", n.stream_gbs);
   v("read_gbs", n.read_gbs);
+  v.optional("bf16_gflops", n.bf16_gflops);
 }
 
 template <class Visitor>

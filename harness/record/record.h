@@ -151,9 +151,7 @@ struct Noise {
   std::optional<double> cpu_mhz = {};  ///< Clock at the end, of the CPU in use or else the highest.
   std::optional<double> fma_gflops =
       {};  ///< The rate of pure FMA on as many threads, the better of just before and just after.
-  /// The same of native multiply-adds of bf16, if the case's arithmetic is theirs.
-  std::optional<double> bf16_gflops = {};
-  /// The part of the rate of FMA that remains with two other instructions per three FMAs, as in a
+  /// The part of that rate that remains with two other instructions per three FMAs, as in a
   /// kernel, before and after together. Below 1 if another hardware thread of the core takes
   /// issue slots, which slows kernels but not pure FMA.
   std::optional<double> issue_share = {};
@@ -161,6 +159,8 @@ struct Noise {
   /// measured if its least traffic is at least twice the last-level cache.
   std::optional<double> stream_gbs = {};
   std::optional<double> read_gbs = {};
+  /// The rate of native multiply-adds of bf16, as fma_gflops; of cases that have such arithmetic.
+  std::optional<double> bf16_gflops = {};
 };
 
 /// Hardware events over all timed calls of one sample, all threads, user mode. Empty if they

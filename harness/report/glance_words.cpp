@@ -178,6 +178,13 @@ std::string wall_sentence(const record::Run& run, const analyze::Analysis& analy
          (trains ? " in training." : ".");
 }
 
+/// What a type of elements loses: ", relative error 0.0031"; empty for another axis.
+std::string rounding_words(const record::CaseRecord& c, const record::Axis& axis) {
+  const bool is_type = axis.names.data() == record::kTypeNames;
+  if (!is_type || !c.quality || !c.quality->relative_error) return {};
+  return ", relative error " + record::format_number(*c.quality->relative_error, 2);
+}
+
 }  // namespace
 
 std::string setting_words(const record::Run& run, const SeriesNames& names) {
@@ -214,7 +221,8 @@ std::string effect_sentence(const record::Run& run, const analyze::Analysis& ana
         effects, {}, [](const analyze::AxisEffect* e) { return e->ratio.value; });
     const auto told = [&](const analyze::AxisEffect* e) {
       return record::format_number(e->ratio.value, 3) + "x (" +
-             printable(run.cases[e->other].plan.label) + ")";
+             printable(run.cases[e->other].plan.label) + rounding_words(run.cases[e->other], axis) +
+             ")";
     };
     words += (words.empty() ? "With " : "; with ") + value + " " + told(*least) +
              (effects.size() == 1 ? "" : " to " + told(*most));

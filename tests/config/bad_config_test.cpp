@@ -144,7 +144,7 @@ TEST_CASE("An unknown key is refused, and the error lists the known ones") {
        "report"},
       {with_sweep(R"({"seq_len": 8, "head": 1})"),
        "/sweep/head: unknown key; known: seq_len, q_len, batch, heads, kv_heads, head_dim, "
-       "causal, scale, softcap, alibi, threads, pages, cache, projections, pass, inputs; did you "
+       "causal, scale, softcap, alibi, dtype, kv_dtype, threads, pages, cache, projections, pass, smooth_k, inputs; did you "
        "mean "
        "'heads'?"},
       {with_measure(R"({"a/b~c": 1})"),
@@ -178,7 +178,7 @@ TEST_CASE("Sections of the wrong type are refused") {
        "measure, probes, report"},
       {with_sweep("8"),
        "/sweep: is 8; expected an object with: seq_len, q_len, batch, heads, "
-       "kv_heads, head_dim, causal, scale, softcap, alibi, threads, pages, cache, projections, "
+       "kv_heads, head_dim, causal, scale, softcap, alibi, dtype, kv_dtype, threads, pages, cache, projections, "
        "pass, inputs"},
       {with_sweep("{}"),
        "/sweep: needs seq_len, such as {\"from\": 256, \"to\": 4096, \"factor\": 2}"},

@@ -4,10 +4,9 @@
 #include <cmath>
 
 #include "catch.h"
+#include "measure/check_output.h"
 #include "measure/worker.h"
 #include "narrow_attention.h"
-#include "record/inputs.h"
-#include "record/model_like.h"
 #include "worker_end.h"
 
 namespace attnbench::measure {
@@ -94,8 +93,8 @@ TEST_CASE("A number beyond a type is named with its place, as the type's limit")
     set.writable().k.data[64 * 3 + 2] = number;
     const std::string words = beyond_types(p, set.view());
     CHECK_THAT(words, Catch::Matchers::StartsWith(said));
-    CHECK_THAT(words, Catch::Matchers::ContainsSubstring("batch 0 head 0 position 3 dim 2"));
-    CHECK_THAT(words, Catch::Matchers::ContainsSubstring("the type's limit"));
+    CHECK_THAT(words, ContainsSubstring("batch 0 head 0 position 3 dim 2"));
+    CHECK_THAT(words, ContainsSubstring("the type's limit"));
   }
   const Problem f16_limit = problem_of(Type::kF16, Type::kF16);
   InputSet set(f16_limit, 5);
@@ -113,23 +112,14 @@ const registry::Catalogue& catalogue() {
   return all;
 }
 
-test::End probe(const std::string& variant, const Problem& p, bool smooth_k = false,
-                bool model_like = false) {
+test::End probe(const std::string& variant, const Problem& p) {
   Task task;
   task.mode = Task::Mode::kProbe;
   task.plan.variant = variant;
   task.plan.problem = p;
-  task.plan.smooth_k = smooth_k;
   task.plan.pairs = 600;
   task.seed = 11;
   task.min_time_s = 0.001;
-  if (model_like) {
-    task.plan.inputs = "model_like";
-    record::InputSource source;
-    for (const record::InputParam& param : record::kModelLikeParams)
-      source.model_like.push_back(param.value);
-    task.plan.input_source = std::make_shared<record::InputSource>(source);
-  }
   return test::end_of_worker(to_json(task).dump(), [](const record::Json& j, Facts& facts) {
     run_task(j, catalogue(), facts);
   });
@@ -158,12 +148,47 @@ TEST_CASE("An output that is cut, not written or made without scales is invalid"
         "memory check invalid done ");
 }
 
-TEST_CASE("Without the mean that its keys share, a model-like cache in int8 loses less") {
-  const Problem p = problem_of(Type::kF32, Type::kInt8);
-  const double plain = probe("right", p, false, true)["quality"].at("relative_error");
-  const double smooth = probe("right", p, true, true)["quality"].at("relative_error");
-  CHECK(plain > 0);
-  CHECK(smooth < plain);
+TEST_CASE("An answer that f16 can't hold is said to be beyond the type") {
+  Problem p = problem_of(Type::kF16, Type::kF32);
+  p.batch = p.heads = p.q_len = 1;
+  InputSet set(p, 5);
+  std::fill_n(set.writable().v.data, set.view().v.size(), 7e4f);
+  std::vector<float> out(64, 1.0f);
+  const Tensor<float> written{out.data(), 1, 1, 1, 64};
+  const auto reason = [&] { return check_output(Narrow(), {p}, set.view(), written, 1, 1).reason; };
+  out[3] = INFINITY;
+  CHECK(reason() ==
+        "batch 0 head 0 query 0 dim 3: the answer is 70000, and f16 holds no number "
+        "beyond 65504: that is the type's limit, and no fault of the variant");
+  std::fill_n(set.writable().v.data, set.view().v.size(), 6e4f);
+  CHECK(reason() == "batch 0 head 0 query 0 dim 3 is infinite");
+}
+
+TEST_CASE("Without the mean that its keys share, a cache in int8 or q8_0 is rounded less") {
+  for (const Type type : {Type::kInt8, Type::kQ8_0}) {
+    const Problem p = problem_of(Type::kF32, type);
+    double squares[2] = {};
+    for (const bool smooth_k : {false, true}) {
+      InputSet set(p, 5);
+      const InputSet::Writable wide = set.writable();
+      for (int64_t i = 0; i < wide.k.size(); ++i) wide.k.data[i] += i % 16 == 0 ? 20 : 0;
+      std::vector<float> before(wide.k.data, wide.k.data + wide.k.size());
+      NarrowInputs(p).take(wide, smooth_k);
+      // The score of a query and a key, less that of the same query and the first key of the head.
+      const auto difference = [](const float* q, const float* k, const float* first) {
+        double sum = 0;
+        for (int64_t d = 0; d < 64; ++d) sum += static_cast<double>(q[d] * (k[d] - first[d]));
+        return sum;
+      };
+      for (int64_t key = 1; key < p.kv_len; ++key)
+        squares[smooth_k] +=
+            std::pow(difference(wide.q.data, wide.k.data + key * 64, wide.k.data) -
+                         difference(wide.q.data, before.data() + key * 64, before.data()),
+                     2);
+    }
+    CHECK(squares[0] > 0);
+    CHECK(squares[1] < squares[0] / 10);
+  }
 }
 
 }  // namespace
