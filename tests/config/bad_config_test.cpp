@@ -144,7 +144,8 @@ TEST_CASE("An unknown key is refused, and the error lists the known ones") {
        "report"},
       {with_sweep(R"({"seq_len": 8, "head": 1})"),
        "/sweep/head: unknown key; known: seq_len, q_len, batch, heads, kv_heads, head_dim, "
-       "causal, scale, softcap, alibi, dtype, kv_dtype, threads, pages, cache, projections, pass, smooth_k, inputs; did you "
+       "causal, scale, softcap, alibi, dtype, kv_dtype, threads, pages, cache, projections, pass, "
+       "smooth_k, inputs; did you "
        "mean "
        "'heads'?"},
       {with_measure(R"({"a/b~c": 1})"),
@@ -178,8 +179,9 @@ TEST_CASE("Sections of the wrong type are refused") {
        "measure, probes, report"},
       {with_sweep("8"),
        "/sweep: is 8; expected an object with: seq_len, q_len, batch, heads, "
-       "kv_heads, head_dim, causal, scale, softcap, alibi, dtype, kv_dtype, threads, pages, cache, projections, "
-       "pass, inputs"},
+       "kv_heads, head_dim, causal, scale, softcap, alibi, dtype, kv_dtype, threads, pages, cache, "
+       "projections, "
+       "pass, smooth_k, inputs"},
       {with_sweep("{}"),
        "/sweep: needs seq_len, such as {\"from\": 256, \"to\": 4096, \"factor\": 2}"},
       {with_variants("[7]"),
@@ -298,7 +300,8 @@ TEST_CASE("A probe takes seeds and distances, and pairs if it plants any") {
   check_table({
       {with_probes(R"({"forgetting": {}})"),
        "/probes/forgetting: unknown key; known: influence, order, recall, memory"},
-      {with_probes("true"), "/probes: is true; expected an object with: influence, order, recall, memory"},
+      {with_probes("true"),
+       "/probes: is true; expected an object with: influence, order, recall, memory"},
       {with_probes(R"({"influence": {"seeds": 0}})"),
        "/probes/influence/seeds: 0 is out of range; seeds is an integer from 1 to 10000"},
       {with_probes(R"({"influence": {"pairs": 4}})"),

@@ -107,7 +107,8 @@ TEST_CASE("A pick says what the claim needs and nothing that has no meaning") {
   const std::string value = R"("measure": "value", "quantity": "time", "at_least": 1, "of": )";
   const std::string keys =
       "variant, params, seq_len, distance, pairs, batch, heads, kv_heads, q_len, head_dim, causal, "
-      "scale, softcap, alibi, threads, pages, cache, projections, pass, inputs";
+      "scale, softcap, alibi, dtype, kv_dtype, threads, pages, cache, projections, pass, smooth_k, "
+      "inputs";
   check_table({
       {claim(value + "3"),
        "/of: is 3; expected a variant's name or label, or an object with: " + keys},
