@@ -9,8 +9,8 @@
 #include <limits>
 #include <vector>
 
-#include "attnbench/training.h"
 #include "registry/registry.h"
+#include "states_nothing.h"
 
 namespace attnbench::measure::test {
 
@@ -54,7 +54,7 @@ struct WrongPair {
 };
 
 /// Softmax over a window (0: all keys, or causal ones), or over every `step`th key.
-class Trained final : public Exact, public Differentiable {
+class Trained final : public StatesNothing<Exact, Differentiable> {
  public:
   Style style;
   Wrong wrong = Wrong::kNothing;
@@ -65,7 +65,6 @@ class Trained final : public Exact, public Differentiable {
   explicit Trained(const Style& how = kTextbook, Wrong what = Wrong::kNothing)
       : style(how), wrong(what) {}
 
-  const Differentiable* differentiable() const noexcept override { return this; }
   void visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept override {
     const Problem& p = call.problem;
     const int64_t at = aligned_position(p, query);
@@ -74,15 +73,6 @@ class Trained final : public Exact, public Differentiable {
     const int64_t begin = window > 0 ? std::max<int64_t>(at + 1 - window, 0) : 0;
     if (begin < end) keys.add({begin, end, step});
   }
-  Count workspace_bytes(const Call&) const noexcept override { return {}; }
-  Count saved_bytes(const Call&) const noexcept override { return {}; }
-  Count training_workspace_bytes(const Call&) const noexcept override { return {}; }
-  Theory theory(const Call&) const noexcept override { return {}; }
-  Theory training_theory(const Call&) const noexcept override { return {}; }
-  void forward(const Call&, const Inputs&, const Tensor<float>&,
-               const Workspace&) const noexcept override {}
-  void forward_saving(const Call&, const Inputs&, const Tensor<float>&, const Workspace&,
-                      const Workspace&) const noexcept override {}
 
   void backward(const Call& call, const Inputs& in, const Tensor<const float>&, const Saved&,
                 const Tensor<const float>& d_out, const Gradients& g,

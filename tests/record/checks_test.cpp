@@ -10,18 +10,14 @@ namespace attnbench::record {
 namespace {
 
 TEST_CASE("Of several checks the worst stands, and rows add up") {
-  Check all, more;
-  all.rows_checked = 3;
-  all.worst_error = 0.5;
-  all.worst_error_over_bound = 0.25;
-  all.rows_counted = 8;
-  more.rows_checked = 4;
-  more.worst_error = 0.25;
-  more.worst_error_over_bound = 0.5;
-  more.visible_error = 1e-3;
-  more.rows_sharp = 4;
-  more.differing_outputs = 1;
-  merge(all, more);
+  Check all{
+      .rows_checked = 3, .worst_error = 0.5, .worst_error_over_bound = 0.25, .rows_counted = 8};
+  merge(all, {.rows_checked = 4,
+              .worst_error = 0.25,
+              .worst_error_over_bound = 0.5,
+              .visible_error = 1e-3,
+              .differing_outputs = 1,
+              .rows_sharp = 4});
   CHECK(all.rows_checked == 7);
   CHECK(all.worst_error == 0.5);
   CHECK(all.worst_error_over_bound == 0.5);

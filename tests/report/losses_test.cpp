@@ -209,16 +209,24 @@ TEST_CASE("Series that differ in their seed alone have a row with the median ove
   CHECK_THAT(table(run), !ContainsSubstring("| draws size=8 |"));
 }
 
-TEST_CASE("The front has no lucky seed: medians over seeds stand for their variant") {
-  record::Run run = sample_run();
-  const record::CaseRecord like = largest_window(run);
+/// Adds three cases like `like`, each with a seed, and with what change(case, seed) sets besides.
+template <class Change>
+void add_seeds(record::Run& run, record::CaseRecord like, const Change& change) {
   for (const int64_t seed : {1, 2, 3}) {
     record::CaseRecord& c = run.cases.emplace_back(like);
+    c.plan.id = static_cast<int>(run.cases.size()) - 1;
     c.plan.label = "draws seed=" + std::to_string(seed);
     c.plan.params = {{"seed", seed}};
-    c.quality->relative_error = 0.25 * static_cast<double>(seed);
-    for (record::Sample& s : c.samples) s.time_s *= 0.5 * static_cast<double>(seed);
+    change(c, static_cast<double>(seed));
   }
+}
+
+TEST_CASE("The front has no lucky seed: medians over seeds stand for their variant") {
+  record::Run run = sample_run();
+  add_seeds(run, largest_window(run), [](record::CaseRecord& c, double seed) {
+    c.quality->relative_error = 0.25 * seed;
+    for (record::Sample& s : c.samples) s.time_s *= 0.5 * seed;
+  });
   const std::string text = table(run);
   INFO(text);
   // Seed 1 is the fastest and the nearest; seed 2 stands for all, and is as fast as window.
@@ -230,15 +238,10 @@ TEST_CASE("The front has no lucky seed: medians over seeds stand for their varia
 
 TEST_CASE("Off the front, too, a sentence tells only the seed that stands for all") {
   record::Run run = sample_run();
-  const record::CaseRecord like = largest_window(run);
-  for (const int64_t seed : {1, 2, 3}) {
-    record::CaseRecord& c = run.cases.emplace_back(like);
-    c.plan.id = static_cast<int>(run.cases.size()) - 1;
-    c.plan.label = "draws seed=" + std::to_string(seed);
-    c.plan.params = {{"seed", seed}};
-    c.quality->relative_error = 0.25 * static_cast<double>(seed);
+  add_seeds(run, largest_window(run), [](record::CaseRecord& c, double seed) {
+    c.quality->relative_error = 0.25 * seed;
     for (record::Sample& s : c.samples) s.time_s *= 16;  // Slower than full, so not on the front.
-  }
+  });
   largest_window(run).quality->relative_error = 0;
   const std::string text = told(run);
   INFO(text);
@@ -257,14 +260,9 @@ TEST_CASE("Off the front, too, a sentence tells only the seed that stands for al
 
 TEST_CASE("The winner is compared with another variant, and the first rows show no seed twice") {
   record::Run run = sample_run();
-  const record::CaseRecord like = largest_window(run);
-  for (const int64_t seed : {1, 2, 3}) {
-    record::CaseRecord& c = run.cases.emplace_back(like);
-    c.plan.id = static_cast<int>(run.cases.size()) - 1;
-    c.plan.label = "draws seed=" + std::to_string(seed);
-    c.plan.params = {{"seed", seed}};
-    for (record::Sample& s : c.samples) s.time_s /= 4 + static_cast<double>(seed);
-  }
+  add_seeds(run, largest_window(run), [](record::CaseRecord& c, double seed) {
+    for (record::Sample& s : c.samples) s.time_s /= 4 + seed;
+  });
   const analyze::Analysis analysis = analyze::analyze(run);
   REQUIRE(analysis.groups.size() == 1);
   const analyze::Lead& lead = *analysis.groups[0].lead;
