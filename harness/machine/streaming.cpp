@@ -121,12 +121,12 @@ double rereading_gbs(int64_t bytes, int threads, record::Pages pages, int bursts
          best_time_s([&] { burst(rounds); }, bursts) / 1e9;
 }
 
-Bandwidths bandwidths_after(int threads, record::Pages pages, int64_t traffic_bytes) {
+std::optional<StreamRates> stream_rates_after(int threads, record::Pages pages,
+                                              int64_t traffic_bytes) {
   constexpr int kPasses = 4;
   if (std::min(traffic_bytes, arrays_bytes()) < 2 * largest_cache_bytes()) return {};
   try {
-    const StreamRates rates = stream_rates(threads, pages, kPasses);
-    return {rates.stream_gbs, rates.read_gbs};
+    return stream_rates(threads, pages, kPasses);
   } catch (const std::bad_alloc&) {
     return {};
   }

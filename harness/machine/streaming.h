@@ -25,13 +25,10 @@ StreamRates stream_rates(int threads, record::Pages pages, int passes);
 /// caches that hold them. Throws std::bad_alloc.
 double rereading_gbs(int64_t bytes, int threads, record::Pages pages, int bursts);
 
-/// Both bandwidths just after a sample whose calls move `traffic_bytes` each, with fewer passes
-/// than for a ceiling. Empty if the traffic is less than twice the last-level cache, or if there is
-/// no memory for the arrays.
-struct Bandwidths {
-  std::optional<double> stream_gbs;
-  std::optional<double> read_gbs;
-};
-Bandwidths bandwidths_after(int threads, record::Pages pages, int64_t traffic_bytes);
+/// The same just after a sample whose calls move `traffic_bytes` each, with fewer passes than for a
+/// ceiling. Empty if the traffic is less than twice the last-level cache, or if there is no memory
+/// for the arrays.
+std::optional<StreamRates> stream_rates_after(int threads, record::Pages pages,
+                                              int64_t traffic_bytes);
 
 }  // namespace attnbench::machine

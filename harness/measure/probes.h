@@ -16,8 +16,7 @@ namespace attnbench::measure {
 /// influence: the token at distance d before the last one gets other rows of q, k and v, drawn as
 ///   all rows are; the value is |out' - out| / |out| of the last query, the mean over heads.
 /// order: the d tokens before the last one change places, by a permutation that is drawn: their
-/// rows
-///   of k with those of v. The value is as above.
+///   rows of k with those of v. The value is as above.
 /// recall: pairs of key and value are planted, one of them at distance d, the others anywhere. The
 ///   values come from a codebook of kCodes vectors of +-1; the last query is a
 ///   noisy copy of the key at distance d, as long as makes its score kPlantedScore. The value is

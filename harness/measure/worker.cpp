@@ -226,10 +226,11 @@ void run_case(const Task& task, const registry::Entry& entry, const Variant* pro
   sample.noise.issue_share =
       (before.crowded_gflops + after.crowded_gflops) / (before.fma_gflops + after.fma_gflops);
   // Measured after the calls only: triads leave the caches full of lines that wait to be written.
-  const machine::Bandwidths bandwidths =
-      machine::bandwidths_after(task.plan.threads, task.plan.pages, task.plan.traffic_bytes);
-  sample.noise.stream_gbs = bandwidths.stream_gbs;
-  sample.noise.read_gbs = bandwidths.read_gbs;
+  if (const auto rates = machine::stream_rates_after(task.plan.threads, task.plan.pages,
+                                                     task.plan.traffic_bytes)) {
+    sample.noise.stream_gbs = rates->stream_gbs;
+    sample.noise.read_gbs = rates->read_gbs;
+  }
   if (!stands(prepared, task, judged, facts)) return;
   if (entry.empty != nullptr) sample.empty_call_s = empty_call_time(prepared, *entry.empty);
   sample.round = task.round;

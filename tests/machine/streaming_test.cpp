@@ -13,10 +13,11 @@ TEST_CASE("A call that moves less than twice the last-level cache gets no bandwi
   const record::Machine machine = read_machine();
   const int64_t cache = std::max({machine.l3_bytes, machine.l2_bytes, int64_t{16} << 20});
   const auto pages = record::Pages::kHuge;
-  CHECK_FALSE(bandwidths_after(1, pages, 2 * cache - 1).stream_gbs.has_value());
-  CHECK_FALSE(bandwidths_after(1, pages, 2 * cache - 1).read_gbs.has_value());
-  CHECK(bandwidths_after(1, pages, 2 * cache).stream_gbs.value_or(0) > 0);
-  CHECK(bandwidths_after(1, pages, 2 * cache).read_gbs.value_or(0) > 0);
+  CHECK_FALSE(stream_rates_after(1, pages, 2 * cache - 1).has_value());
+  const std::optional<StreamRates> rates = stream_rates_after(1, pages, 2 * cache);
+  REQUIRE(rates.has_value());
+  CHECK(rates->stream_gbs > 0);
+  CHECK(rates->read_gbs > 0);
 }
 
 TEST_CASE("What fits into a cache is read again and again, by threads that each have a part") {
