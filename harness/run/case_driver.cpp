@@ -23,6 +23,7 @@ constexpr double kCeilingTimeout_s = 120;
 /// Address space that a process needs beyond its data: thread stacks, malloc arenas, the program,
 /// and what checks hold of a few rows, such as measure::kSpareGradientBytes.
 constexpr int64_t kAddressSpaceSlack = int64_t{1} << 30;
+static_assert(measure::kSpareGradientBytes <= kAddressSpaceSlack / 2);
 constexpr int64_t kAddressSpacePerThread = int64_t{256} << 20;
 
 /// What the check of gradients by a definition holds at a time, at most, if it judges every row; in

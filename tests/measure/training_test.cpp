@@ -87,6 +87,9 @@ TEST_CASE("Rows of a training step are counted if the pairs in its gradients are
   CHECK(rows_counted(task) == 4 * 24);
   task.plan.problem.head_dim = 1;
   CHECK(rows_counted(task) == 0);
+  task = task_of(Task::Mode::kProbe, Pass::kBackward);
+  task.plan.problem.alibi = true;
+  CHECK(rows_counted(task) == 0);
 }
 
 TEST_CASE("A gradient with other bits than before is wrong if there is no time to judge it") {

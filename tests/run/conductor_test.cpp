@@ -9,6 +9,7 @@
 
 #include "axis_values.h"
 #include "catch.h"
+#include "measure/gradient_truth.h"
 #include "run/facts.h"
 
 using namespace attnbench;
@@ -102,6 +103,19 @@ TEST_CASE("Every case gets one sample a round, in shuffled order, and ends ok") 
     CHECK(c.check->rows_checked == 16);
   }
   CHECK(result.progress.find("round 3 of 3: 4 cases") != std::string::npos);
+}
+
+TEST_CASE("In training, a worker has address space for what the check of gradients holds") {
+  record::Run run = run_of({"tells_memory"}, {1000, 1000, 1000, 1000});
+  for (const size_t trained : {1, 3}) run.cases[trained].plan.pass = record::Pass::kBackward;
+  for (const size_t defined : {2, 3}) {
+    run.cases[defined].plan.kind = "linear";
+    run.cases[defined].plan.input_bytes = 5000;
+  }
+  const Conducted result = conduct(run);
+  const auto bytes = [&](size_t id) { return std::stoll(result.run.cases[id].plan.reason); };
+  CHECK(bytes(1) - bytes(0) == measure::kGradientBytesAKey * 1000);
+  CHECK(bytes(3) - bytes(2) == 16 * 5000);
 }
 
 TEST_CASE("Ceilings are measured before each round, or once if that is enough") {

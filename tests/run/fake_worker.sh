@@ -76,6 +76,7 @@ case $variant in
   done_without_facts) say '{"fact":"done"}' ;;
   prints_a_megabyte) head -c 1000000 /dev/zero | tr '\0' 'x'; head -c 1000000 /dev/zero | tr '\0' 'y' >&2; answer ;;
   floods_facts) while :; do say '{"fact":"check","rows_checked":4,"worst_error":1e-7,"worst_error_over_bound":0.1}'; done ;;
+  tells_memory) say "{\"fact\":\"failed\",\"reason\":\"$(field address_space_bytes)\"}"; say '{"fact":"done"}' ;;
   is_wrong) say '{"fact":"invalid","reason":"row 3 is wrong"}'; say '{"fact":"done"}' ;;
   dies_in_round_1)
     if [ "$mode" = round ] && [ "$round" = 1 ]; then kill -KILL $$; else answer; fi ;;
