@@ -13,13 +13,23 @@ from program import PROGRAM, ProgramTest, children_of, tiny_config
 TIMEOUT_S = 10
 
 
-def state_of(pid):
-    """T if it is stopped, Z if it has ended."""
+def facts_of(pid):
+    """What /proc says of a process from its state on. Z is the state of one that has ended."""
     try:
         with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rpartition(")")[2].split()[0]
+            return stat.read().rpartition(")")[2].split()
     except OSError:
-        return "Z"
+        return ["Z"] + ["0"] * 50
+
+
+def state_of(pid):
+    """T if it is stopped, Z if it has ended."""
+    return facts_of(pid)[0]
+
+
+def cpu_s_of(pid):
+    """How long it has computed. Until its parent waits for it, this is known of one that has ended, too."""
+    return sum(map(int, facts_of(pid)[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 class Stopped(ProgramTest):
@@ -72,12 +82,16 @@ class Stopped(ProgramTest):
                     self.assertIn(f"`kill -CONT {worker}` lets it go on", errors)
 
     def stop_by_the_terminal(self, process, worker):
-        """Whether the worker was stopped, and had not ended before."""
+        """Whether the worker was stopped, and had not ended before. Fails if it computes on while its parent is stopped."""
         process.send_signal(signal.SIGTSTP)
-        self.wait_for(lambda: state_of(process.pid) == "T" and state_of(worker) in "TZ")
-        state = state_of(worker)
+        self.wait_for(lambda: state_of(process.pid) == "T")
+        before = cpu_s_of(worker)
+        self.wait_for(lambda: state_of(worker) in "TZ")
+        # A worker that goes on takes 0.3 s. One that was about to end can't be stopped, and takes what its end takes.
+        self.assertLess(cpu_s_of(worker) - before, 0.1)
+        stopped = state_of(worker) == "T"
         process.send_signal(signal.SIGCONT)
-        return state == "T"
+        return stopped
 
     def test_a_stop_by_the_terminal_stops_the_worker_too(self):
         process, worker = self.start()
