@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "conformance/attempts.h"
 #include "conformance/training_attempts.h"
@@ -16,14 +17,18 @@ namespace {
 constexpr const char* kOneNumber =
     "with head_dim 1, few evaluations in float32 say too little of a gradient that cancels";
 
-/// What a verdict says of a promise. Untried if nothing is wrong, but some gradients are not known.
-Attempt told(const measure::Verdict& verdict) {
+std::string listed(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
+/// What a verdict says of a promise. If nothing is wrong, but some gradients are not judged, the
+/// promise is untried, and `why_not` says why.
+Attempt told(const measure::Verdict& verdict, const std::string& why_not) {
   if (verdict.ok) return held();
   if (!verdict.reason.empty() || verdict.not_judged.empty()) return broken(verdict.reason);
-  std::string unknown;
-  for (const std::string& gradient : verdict.not_judged)
-    unknown += (unknown.empty() ? "" : ", ") + gradient;
-  return untried("nobody knows what " + unknown + " should be");
+  return untried(why_not);
 }
 
 /// The gradient that a verdict's reason begins with, as an index into TrainingStage::named().
@@ -47,7 +52,8 @@ Attempt gradients_judged(const registry::Entry& entry, const TrainingStage& stag
   if (!verdict.ok && defined != nullptr &&
       !float32_can_evaluate(*defined, stage, gradient_named_in(verdict.reason, stage)))
     return untried(kNotJudgeable);
-  if (!verdict.ok) return told(verdict);
+  if (!verdict.ok)
+    return told(verdict, "nobody knows what " + listed(verdict.not_judged) + " should be");
   if (defined != nullptr && verdict.check.rows_sharp == 0) return untried(kNotSharp);
   return held();
 }
@@ -92,8 +98,9 @@ Attempt sums_each_pair_once(const registry::Entry& entry, const Trial& trial) {
   stage.fill_for_pairs(*entry.variant->exact(), trial.seed);
   stage.step();
   const Call call = stage.forward().call();
-  return told(measure::check_pairs(
-      {*entry.variant, call, stage.forward().inputs(), stage.d_out(), stage.gradients()}));
+  const measure::Verdict verdict = measure::check_pairs(
+      {*entry.variant, call, stage.forward().inputs(), stage.d_out(), stage.gradients()});
+  return told(verdict, "pairs can't be counted in " + listed(verdict.not_judged));
 }
 
 /// The seed decides the lengths: there are more queries than keys, too. No head_dim is 1: of these,

@@ -230,6 +230,15 @@ TEST_CASE("A gradient that nobody knows leaves promises untried, which is not ok
   CHECK(has(wrong.failure, "d_q: batch 0 head 0 query "));
 }
 
+TEST_CASE("A gradient in which pairs can't be counted leaves that promise untried, and says so") {
+  const PlainTrained variant;
+  conformance::Trial trial;
+  trial.problem = {1, 2, 1, 9, 9, 1, true};
+  const conformance::Attempt attempt = conformance::sums_each_pair_once(entry_of(variant), trial);
+  CHECK(attempt.failure.empty());
+  CHECK(attempt.untried == "pairs can't be counted in d_q");
+}
+
 TEST_CASE("A broken promise always says how, so that it never counts as held") {
   CHECK_THROWS_AS(conformance::broken(""), std::logic_error);
   CHECK(conformance::broken("so").failure == "so");
