@@ -14,6 +14,10 @@ namespace attnbench::study {
 /// In the order of Measure.
 inline constexpr const char* kMeasureNames[] = {"value", "ratio", "growth", "crossover"};
 
+constexpr const char* measure_name(Measure measure) {
+  return kMeasureNames[static_cast<size_t>(measure)];
+}
+
 /// The keys of a claim of which it has exactly one.
 inline constexpr const char* kRuleKeys[] = {"is",    "at_least", "at_most",  "within",
                                             "rises", "falls",    "published"};

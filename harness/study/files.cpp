@@ -6,6 +6,7 @@
 #include "record/json.h"
 #include "report/csv_row.h"
 #include "report/escape.h"
+#include "study/fields.h"
 #include "study/html_parts.h"
 #include "study/summary.h"
 
@@ -14,12 +15,6 @@ namespace {
 
 using record::Json;
 using OrderedJson = nlohmann::ordered_json;
-
-constexpr const char* kMeasureNames[] = {"value", "ratio", "growth", "crossover"};
-
-const char* measure_name(Measure measure) {
-  return kMeasureNames[static_cast<size_t>(measure)];
-}
 
 /// JSON has no infinity: null stands for no number, and "infinity" for one beyond all.
 OrderedJson number_json(double value) {

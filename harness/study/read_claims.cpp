@@ -12,11 +12,6 @@
 namespace attnbench::study {
 namespace {
 
-using config::join;
-using config::member;
-using config::Node;
-using config::Problems;
-
 std::vector<std::string> claim_keys() {
   std::vector<std::string> keys{"says", "measure", "quantity", "of", "over", "because"};
   keys.insert(keys.end(), std::begin(kRuleKeys), std::end(kRuleKeys));
@@ -32,7 +27,7 @@ std::optional<Measure> read_measure(const Node& node, Problems& problems) {
 
 /// What the measure asks of `over` and of the quantity.
 void check_measure(const Claim& claim, const Node& node, Problems& problems) {
-  const std::string measure = kMeasureNames[static_cast<size_t>(claim.measure)];
+  const std::string measure = measure_name(claim.measure);
   const auto over = member(node, "over");
   if (compares(claim.measure) && !over)
     problems.add(node.pointer, "needs 'over': a " + measure + " compares 'of' with it");
@@ -52,23 +47,15 @@ void check_measure(const Claim& claim, const Node& node, Problems& problems) {
 /// What the measure, the quantity and the rule ask of a pick.
 void check_pick(const Claim& claim, const Pick& pick, const std::string& pointer,
                 Problems& problems) {
-  check_pick_of(pick, claim.quantity, pointer, problems);
   const auto* trend = std::get_if<Trend>(&claim.rule);
-  const bool over_lengths = claim.measure == Measure::kGrowth ||
-                            claim.measure == Measure::kCrossover ||
-                            (trend != nullptr && trend->along == kSeqLen);
-  if (pick.seq_len && over_lengths)
-    problems.add(pointer + "/seq_len",
-                 "has no meaning here, as the claim is over all lengths; leave 'seq_len' out");
+  const std::string along = trend != nullptr                  ? trend->along
+                            : is_at_one_length(claim.measure) ? ""
+                                                              : kSeqLen;
+  check_pick_of(pick, claim.quantity, along, pointer, problems);
   const QuantityRow* row = find_quantity_row(claim.quantity);
-  const bool along_distance = trend != nullptr && trend->along == kDistance;
-  if (row != nullptr && row->needs_distance() && !pick.distance && !along_distance)
+  if (row != nullptr && row->needs_distance() && !pick.distance && along != kDistance)
     problems.add(pointer, "needs 'distance', as " + claim.quantity +
                               " depends on it: a number of tokens, \"nearest\" or \"farthest\"");
-  if (pick.distance && along_distance)
-    problems.add(pointer + "/distance",
-                 "has no meaning here, as the claim is over all distances; "
-                 "leave 'distance' out");
 }
 
 const PublishedRow* find_row(const PublishedTable& table, const std::string& series,
@@ -114,17 +101,18 @@ std::optional<Claim> read_claim(const Node& node, const std::vector<std::string>
   check_measure(claim, node, problems);
   if (problems.count() != before) return std::nullopt;
   claim.rule = *rule;
-  // Without a length of its own, what was measured is looked at where the paper's number is taken.
-  if (const auto* const published = std::get_if<AsPublished>(&claim.rule))
-    if (!claim.of.seq_len && is_at_one_length(claim.measure)) claim.of.seq_len = published->seq_len;
-  check_rule(claim, problems);
+  check_rule(claim, node, problems);
   check_pick(claim, claim.of, claim.pointer + "/of", problems);
   if (claim.over) check_pick(claim, *claim.over, claim.pointer + "/over", problems);
+  // Without a length of its own, what was measured is looked at where the paper's number is taken.
+  if (const auto* const published = std::get_if<AsPublished>(&claim.rule))
+    if (!claim.of.seq_len) claim.of.seq_len = published->seq_len;
   return problems.count() == before ? std::optional(claim) : std::nullopt;
 }
 
 void check_published(const Claim& claim, const AsPublished& rule, const PublishedTable& table,
                      Problems& problems) {
+  const size_t before = problems.count();
   const std::string at = claim.pointer + "/published";
   // Any table tells the largest length that ran.
   const bool any_table = claim.quantity == "largest_n";
@@ -142,6 +130,10 @@ void check_published(const Claim& claim, const AsPublished& rule, const Publishe
                                         " at " + std::to_string(*rule.seq_len) +
                                         "; it has some at: " + join(lengths, ", "));
   }
+  if (problems.count() != before) return;
+  const Evidence paper = published_evidence(claim, rule, table);
+  if (!paper.value)
+    problems.add(at, table.file + " gives no number to compare with: " + paper.reason);
 }
 
 }  // namespace attnbench::study

@@ -14,7 +14,8 @@ namespace attnbench::study {
 std::optional<Claim> read_claim(const config::Node& node, const std::vector<std::string>& tables,
                                 config::Problems& problems);
 
-/// Tries that a rule AsPublished names series and lengths that the table has.
+/// Tries that a rule AsPublished names series and lengths that the table has, and that they give a
+/// number.
 void check_published(const Claim& claim, const AsPublished& rule, const PublishedTable& table,
                      config::Problems& problems);
 

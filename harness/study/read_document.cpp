@@ -12,11 +12,6 @@ namespace attnbench::study {
 namespace {
 
 using config::element;
-using config::Json;
-using config::member;
-using config::Node;
-using config::Problems;
-using config::shown;
 
 /// Adds the file name at `node` to `names`, which has each once. Whether it did.
 bool add_name(const Node& node, std::vector<std::string>& names, Problems& problems) {

@@ -16,12 +16,6 @@
 namespace attnbench::study {
 namespace {
 
-using config::join;
-using config::Json;
-using config::member;
-using config::Node;
-using config::Problems;
-using config::shown;
 using record::Axis;
 
 std::vector<std::string> pick_keys() {
@@ -126,12 +120,22 @@ std::vector<Pick> read_picks(const Node& node, Problems& problems) {
   return picks;
 }
 
-void check_pick_of(const Pick& pick, const std::string& quantity, const std::string& pointer,
-                   Problems& problems) {
+void check_pick_of(const Pick& pick, const std::string& quantity, const std::string& along,
+                   const std::string& pointer, Problems& problems) {
   const QuantityRow* row = find_quantity_row(quantity);
   const record::ProbeKind* probe = record::find_probe_kind(quantity);
+  if (pick.seq_len && row != nullptr && !row->has_lengths())
+    problems.add(pointer + "/seq_len", quantity +
+                                           " is one number of a series, whatever the length; "
+                                           "leave 'seq_len' out");
+  else if (pick.seq_len && along == kSeqLen)
+    problems.add(pointer + "/seq_len",
+                 "has no meaning here, as all lengths are looked at; leave 'seq_len' out");
   if (pick.distance && row != nullptr && !row->needs_distance())
     problems.add(pointer + "/distance", quantity + " has no distance; leave 'distance' out");
+  else if (pick.distance && along == kDistance)
+    problems.add(pointer + "/distance",
+                 "has no meaning here, as all distances are looked at; leave 'distance' out");
   if (pick.pairs && (probe == nullptr || probe->pairs.empty()))
     problems.add(pointer + "/pairs", quantity + " knows no pairs; leave 'pairs' out");
 }

@@ -15,8 +15,9 @@ std::optional<Pick> read_pick(const config::Node& node, config::Problems& proble
 /// A list of one or more.
 std::vector<Pick> read_picks(const config::Node& node, config::Problems& problems);
 
-/// Reports what of the pick has no meaning for the quantity.
-void check_pick_of(const Pick& pick, const std::string& quantity, const std::string& pointer,
-                   config::Problems& problems);
+/// Reports what of the pick has no meaning for the quantity, or none if the quantity is looked at
+/// along all of something: `along` is "seq_len", "distance", or anything else.
+void check_pick_of(const Pick& pick, const std::string& quantity, const std::string& along,
+                   const std::string& pointer, config::Problems& problems);
 
 }  // namespace attnbench::study

@@ -51,7 +51,9 @@ void add_pick_problem(const Check& check, const Pick& pick, const std::string& p
 }
 
 /// The series that the pick names; none if it names no or several ones, which is a problem.
-std::optional<int> check_pick(const Check& check, const Pick& pick, const std::string& pointer) {
+/// `length_at` is where its seq_len stands; by default within the pick.
+std::optional<int> check_pick(const Check& check, const Pick& pick, const std::string& pointer,
+                              const std::string& length_at = "") {
   const Picked picked = find_series(pick, check.planned.series);
   if (!picked.series) {
     add_pick_problem(check, pick, pointer, picked.problem);
@@ -63,9 +65,9 @@ std::optional<int> check_pick(const Check& check, const Pick& pick, const std::s
   for (const Case& c : check.planned.cases)
     if (record::same_series(c, first)) lengths.insert(c.seq_len());
   if (!lengths.contains(*pick.seq_len))
-    check.problems.add(pointer + "/seq_len", check.planned.file + " does not measure " +
-                                                 std::to_string(*pick.seq_len) +
-                                                 "; it has: " + joined(lengths));
+    check.problems.add(length_at.empty() ? pointer + "/seq_len" : length_at,
+                       check.planned.file + " does not measure " + std::to_string(*pick.seq_len) +
+                           "; it has: " + joined(lengths));
   return picked.series;
 }
 
@@ -171,7 +173,10 @@ void check_claim(const Check& check, const Claim& claim) {
       add_pick_problem(check, claim.of, claim.pointer + "/of", along.problem);
     return;
   }
-  const std::optional<int> of = check_pick(check, claim.of, claim.pointer + "/of");
+  const auto* const published = std::get_if<AsPublished>(&claim.rule);
+  const bool by_default = published != nullptr && published->seq_len == claim.of.seq_len;
+  const std::optional<int> of = check_pick(check, claim.of, claim.pointer + "/of",
+                                           by_default ? claim.pointer + "/published/seq_len" : "");
   if (!claim.over) return;
   check_pairs(check, *claim.over, claim.quantity, claim.pointer + "/over");
   const std::optional<int> over = check_pick(check, *claim.over, claim.pointer + "/over");

@@ -12,13 +12,6 @@
 namespace attnbench::study {
 namespace {
 
-using config::join;
-using config::Json;
-using config::member;
-using config::Node;
-using config::Problems;
-using config::shown;
-
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 std::vector<std::string> rule_keys() {
@@ -86,26 +79,39 @@ std::optional<Rule> read_rule_of(const std::string& key, const Node& node,
   return key == "at_least" ? Bounds{{*end, kInfinity}} : Bounds{{-kInfinity, *end}};
 }
 
-void check_as_published(const Claim& claim, const AsPublished& rule, Problems& problems) {
-  const std::string at = claim.pointer + "/published";
+void check_as_published(const Claim& claim, const AsPublished& rule, const Node& node,
+                        Problems& problems) {
+  const std::string& at = node.pointer;
   const bool growth = claim.measure == Measure::kGrowth;
-  const std::string measure = kMeasureNames[static_cast<size_t>(claim.measure)];
+  const std::string measure = measure_name(claim.measure);
   if (compares(claim.measure) == rule.over.empty())
     problems.add(rule.over.empty() ? at : at + "/over",
                  rule.over.empty()
                      ? "needs 'over', the table's series that 'of' is compared with"
                      : "has no meaning for a " + measure + ", which is of one series");
   if (rule.from && !growth)
-    problems.add(at + "/from", "is for growth; a " + measure + " has 'seq_len'");
+    problems.add(at + "/from",
+                 "is for growth; a " + measure +
+                     (is_at_one_length(claim.measure) ? " has 'seq_len'" : " is over all lengths"));
   if (rule.seq_len && (growth || claim.measure == Measure::kCrossover))
     problems.add(at + "/seq_len", "has no meaning for a " + measure + ", which is over lengths");
+  if (growth && member(node, "factor"))
+    problems.add(at + "/factor",
+                 "has no meaning for a growth; give 'within', how far the exponent may be from the "
+                 "paper's");
+  if (!growth && member(node, "within"))
+    problems.add(at + "/within", "is for growth; give 'factor', how many times the paper's " +
+                                     measure + " it may be");
   const QuantityRow* row = find_quantity_row(claim.quantity);
   if (claim.measure == Measure::kValue && row != nullptr && row->is_time())
     problems.add(at,
                  "a published time is of another machine; compare a ratio, a growth or a "
                  "crossover");
-  else if (is_at_one_length(claim.measure) && row != nullptr && row->has_lengths() && !rule.seq_len)
-    problems.add(at, "needs 'seq_len', the length at which the paper's number is taken");
+  else if (is_at_one_length(claim.measure) && row != nullptr &&
+           row->has_lengths() != bool(rule.seq_len))
+    problems.add(rule.seq_len ? at + "/seq_len" : at,
+                 rule.seq_len ? "has no meaning for " + claim.quantity + ", one number of a series"
+                              : "needs 'seq_len', the length at which the paper's number is taken");
 }
 
 }  // namespace
@@ -146,7 +152,7 @@ std::optional<Rule> read_rule(const Node& claim, const std::vector<std::string>&
   return read_rule_of(given.front(), *member(claim, given.front().c_str()), tables, problems);
 }
 
-void check_rule(const Claim& claim, Problems& problems) {
+void check_rule(const Claim& claim, const Node& node, Problems& problems) {
   if (std::holds_alternative<AsDeclared>(claim.rule) &&
       (claim.measure != Measure::kGrowth || !has_declared_growth(claim.quantity)))
     problems.add(claim.pointer + "/is",
@@ -163,7 +169,7 @@ void check_rule(const Claim& claim, Problems& problems) {
       problems.add(at, claim.quantity + " is one number of a series, whatever the length");
   }
   if (const auto* rule = std::get_if<AsPublished>(&claim.rule))
-    check_as_published(claim, *rule, problems);
+    check_as_published(claim, *rule, *member(node, "published"), problems);
 }
 
 }  // namespace attnbench::study

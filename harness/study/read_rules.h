@@ -14,7 +14,7 @@ namespace attnbench::study {
 std::optional<Rule> read_rule(const config::Node& claim, const std::vector<std::string>& tables,
                               config::Problems& problems);
 
-/// Tries that the rule suits the claim's measure and quantity.
-void check_rule(const Claim& claim, config::Problems& problems);
+/// Tries that the rule suits the claim's measure and quantity; `node` is the object of the claim.
+void check_rule(const Claim& claim, const config::Node& node, config::Problems& problems);
 
 }  // namespace attnbench::study

@@ -16,12 +16,6 @@ namespace attnbench::study {
 namespace {
 
 using config::element;
-using config::join;
-using config::Json;
-using config::member;
-using config::Node;
-using config::Problems;
-using config::shown;
 
 ChartOf read_chart(const Node& node, Problems& problems) {
   ChartOf chart;
@@ -40,8 +34,8 @@ ChartOf read_chart(const Node& node, Problems& problems) {
                                    "give 'x' an axis or a param");
   if (const auto only = member(node, "only")) chart.only = read_picks(*only, problems);
   for (size_t i = 0; i < chart.only.size(); ++i)
-    check_pick_of(chart.only[i], chart.quantity, node.pointer + "/only/" + std::to_string(i),
-                  problems);
+    check_pick_of(chart.only[i], chart.quantity, chart.x,
+                  node.pointer + "/only/" + std::to_string(i), problems);
   return chart;
 }
 

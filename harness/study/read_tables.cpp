@@ -13,12 +13,6 @@
 namespace attnbench::study {
 namespace {
 
-using config::Json;
-using config::member;
-using config::Node;
-using config::Problems;
-using config::shown;
-
 std::optional<int64_t> length_of(const std::string& text) {
   int64_t length = 0;
   const auto [after, error] = std::from_chars(text.data(), text.data() + text.size(), length);

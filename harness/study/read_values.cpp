@@ -9,11 +9,6 @@
 
 namespace attnbench::study {
 
-using config::join;
-using config::Node;
-using config::Problems;
-using config::shown;
-
 std::optional<std::string> read_text(const Node& node, Problems& problems) {
   std::optional<std::string> text = config::read_string(node, problems);
   if (!text) return std::nullopt;

@@ -64,7 +64,9 @@ OrderedJson pick_schema() {
        {{"description", "Values of params that tell series apart."},
         {"type", "object"},
         {"additionalProperties", whole}}},
-      {kSeqLen, described("The length looked at; if absent, the largest one.", length)},
+      {kSeqLen,
+       described("The length looked at; if absent, that of 'published', else the largest one.",
+                 length)},
       {kDistance,
        {{"description", "The distance looked at, of a probe: the nearest one that was tried."},
         {"anyOf", OrderedJson::array({length, OrderedJson{{"enum", {kNearest, kFarthest}}}})}}},
@@ -84,18 +86,20 @@ OrderedJson published_schema() {
       {{"table", file_schema("A file of 'tables'.")},
        {"of", text_schema("The table's series that 'of' is compared with.")},
        {"over", text_schema("The table's series that 'over' is compared with.")},
-       {"seq_len", described("Where the paper's numbers are taken; if absent, the largest length "
-                             "that both series have.",
+       {"seq_len", described("The length at which the paper's number is taken: a value and a ratio "
+                             "need it, but for largest_n. It is the default of the seq_len in the "
+                             "claim's 'of'.",
                              length)},
        {"from", described("A growth uses the paper's lengths from this one on.", length)},
        {"factor",
-        {{"description", "The number may be so many times the paper's, or such a part of it."},
+        {{"description",
+          "The number may be so many times the paper's, or such a part of it; not for a growth."},
          {"type", "number"},
          {"minimum", 1},
          {"maximum", kMostFactor},
          {"default", standard.factor}}},
        {"within",
-        {{"description", "An exponent may be so far from the paper's."},
+        {{"description", "A growth's exponent may be so far from the paper's."},
          {"type", "number"},
          {"exclusiveMinimum", 0},
          {"maximum", kMostWithin},
@@ -148,7 +152,7 @@ OrderedJson claim_schema() {
   schema["oneOf"] = std::move(one);
   OrderedJson comparing = OrderedJson::array();
   for (const Measure measure : {Measure::kRatio, Measure::kCrossover})
-    comparing.push_back(kMeasureNames[static_cast<size_t>(measure)]);
+    comparing.push_back(measure_name(measure));
   schema["if"] = {{"properties", {{"measure", {{"enum", std::move(comparing)}}}}}};
   schema["then"] = {{"required", {"over"}}};
   schema["else"] = {{"properties", {{"over", false}}}};

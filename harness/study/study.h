@@ -54,9 +54,8 @@ struct AsPublished {
   std::string table;  ///< File name, of Study::tables.
   std::string of;     ///< Its series.
   std::string over = {};
-  std::optional<int64_t> seq_len =
-      {};  ///< Where the paper's numbers are taken; default: largest common.
-  std::optional<int64_t> from = {};  ///< A growth uses the paper's lengths from this one on.
+  std::optional<int64_t> seq_len = {};  ///< Of a value and a ratio: where they are taken.
+  std::optional<int64_t> from = {};     ///< A growth uses the paper's lengths from this one on.
   double factor = 2;
   double within = 0.3;
 };

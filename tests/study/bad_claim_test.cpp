@@ -126,14 +126,18 @@ TEST_CASE("A pick says what the claim needs and nothing that has no meaning") {
        "/of/distance: is \"far\"; a distance is a number of tokens, \"nearest\" or \"farthest\""},
       {claim(value + R"({"variant": "full", "distance": 4})"),
        "/of/distance: time has no distance; leave 'distance' out"},
+      {claim(R"("measure": "value", "quantity": "largest_n", "at_least": 1,
+                "of": {"variant": "full", "seq_len": 8})"),
+       "/of/seq_len: largest_n is one number of a series, whatever the length; leave 'seq_len' "
+       "out"},
       {claim(value + R"({"variant": "full", "pairs": 4})"),
        "/of/pairs: time knows no pairs; leave 'pairs' out"},
       {claim(R"("measure": "growth", "quantity": "time", "at_least": 1,
                 "of": {"variant": "full", "seq_len": 8})"),
-       "/of/seq_len: has no meaning here, as the claim is over all lengths; leave 'seq_len' out"},
+       "/of/seq_len: has no meaning here, as all lengths are looked at; leave 'seq_len' out"},
       {claim(R"("measure": "value", "quantity": "time", "rises": "seq_len",
                 "of": {"variant": "full", "seq_len": 8})"),
-       "/of/seq_len: has no meaning here, as the claim is over all lengths; leave 'seq_len' out"},
+       "/of/seq_len: has no meaning here, as all lengths are looked at; leave 'seq_len' out"},
   });
   const std::string at = "study.json: /sections/1/claims/0";
   CHECK(probe_problem("influence", R"({"variant": "full", "threads": 1})", "\"at_least\": 0.1") ==
@@ -142,7 +146,7 @@ TEST_CASE("A pick says what the claim needs and nothing that has no meaning") {
             "\"farthest\"\n");
   CHECK(probe_problem("influence", R"({"variant": "full", "threads": 1, "distance": 3})",
                       "\"falls\": \"distance\"") ==
-        at + "/of/distance: has no meaning here, as the claim is over all distances; leave "
+        at + "/of/distance: has no meaning here, as all distances are looked at; leave "
              "'distance' out\n");
 }
 

@@ -2,24 +2,8 @@
 #include "catch.h"
 #include "study_folder.h"
 
-using attnbench::study::testing::problems_with;
+using attnbench::study::testing::check_refused;
 using attnbench::study::testing::StudyFolder;
-
-namespace {
-
-struct Bad {
-  std::string pointer, json;
-  std::string problem;  ///< The only line of the error.
-};
-
-void check_table(const std::string& file, const std::string& at, const std::vector<Bad>& table) {
-  for (const Bad& bad : table) {
-    INFO(bad.pointer + " = " + bad.json);
-    CHECK(problems_with(file, at + bad.pointer, bad.json) == file + ": " + bad.problem + "\n");
-  }
-}
-
-}  // namespace
 
 TEST_CASE("A published table without what it needs is refused") {
   for (const char* key :
@@ -32,7 +16,7 @@ TEST_CASE("A published table without what it needs is refused") {
 }
 
 TEST_CASE("What a published table holds is tried") {
-  check_table(
+  check_refused(
       "table.json", "",
       {{"/rows/0/values/128", "0",
         "/rows/0/values/128: is 0; a published value is a number above 0, or null if the paper has "
@@ -62,7 +46,7 @@ TEST_CASE("What a published table holds is tried") {
 
 TEST_CASE("A claim on a published table names what the table has") {
   const std::string at = "/sections/0/claims/3";
-  check_table(
+  check_refused(
       "study.json", at,
       {{"/published/table", "\"tabel.json\"",
         at + "/published/table: unknown table \"tabel.json\"; there are: table.json; did you mean "
@@ -84,10 +68,21 @@ TEST_CASE("A claim on a published table names what the table has") {
        {"/quantity", "\"workspace_bytes\"",
         at + "/quantity: is workspace_bytes, but table.json holds time; a claim is of the table's "
              "quantity"},
-       {"/quantity", "\"largest_batch\"",
-        at + "/quantity: is largest_batch, but table.json holds time; a claim is of the table's "
+       {"/quantity", "\"workspace_bytes\"",
+        at + "/quantity: is workspace_bytes, but table.json holds time; a claim is of the table's "
              "quantity"}});
-  CHECK(StudyFolder().set("study.json", at + "/quantity", "\"largest_n\"").problems().empty());
+  CHECK(StudyFolder()
+            .set("study.json", at + "/quantity", "\"largest_n\"")
+            .erase("study.json", at + "/published/seq_len")
+            .erase("study.json", at + "/of/seq_len")
+            .problems()
+            .empty());
+  CHECK(StudyFolder()
+            .set("study.json", at + "/quantity", "\"largest_n\"")
+            .erase("study.json", at + "/of/seq_len")
+            .problems() == "study.json: " + at +
+                               "/published/seq_len: has no meaning for largest_n, one number of a "
+                               "series\n");
   CHECK(StudyFolder().erase("study.json", at + "/published/seq_len").problems() ==
         "study.json: " + at +
             "/published: needs 'seq_len', the length at which the paper's number is taken\n");
@@ -98,16 +93,75 @@ TEST_CASE("A claim on a published table names what the table has") {
 
 TEST_CASE("A claim on a published table compares shapes and no times") {
   const std::string growth = "/sections/0/claims/4";
-  check_table(
+  check_refused(
       "study.json", growth,
       {{"/published/over", "\"Local\"",
         growth + "/published/over: has no meaning for a growth, which is of one series"},
        {"/published/seq_len", "256",
-        growth + "/published/seq_len: has no meaning for a growth, which is over lengths"}});
+        growth + "/published/seq_len: has no meaning for a growth, which is over lengths"},
+       {"/published/factor", "2",
+        growth + "/published/factor: has no meaning for a growth; give 'within', how far the "
+                 "exponent may be from the paper's"}});
+  const std::string ratio = "/sections/0/claims/3";
+  check_refused("study.json", ratio,
+                {{"/published/within", "0.3",
+                  ratio + "/published/within: is for growth; give 'factor', how many times the "
+                          "paper's ratio it may be"}});
   CHECK(StudyFolder()
             .erase("study.json", growth + "/published/from")
+            .erase("study.json", growth + "/published/within")
             .set("study.json", growth + "/measure", "\"value\"")
             .problems() == "study.json: " + growth +
                                "/published: a published time is of another machine; compare a "
                                "ratio, a growth or a crossover\n");
+}
+
+TEST_CASE("A crossover is over all of a table's lengths") {
+  const std::string at = "/sections/0/claims/3";
+  const auto with = [&](const std::string& key) {
+    return StudyFolder()
+        .set("study.json", at + "/measure", "\"crossover\"")
+        .erase("study.json", at + "/of/seq_len")
+        .erase("study.json", at + "/published/seq_len")
+        .set("study.json", at + "/published/" + key, "128")
+        .problems();
+  };
+  CHECK(with("from") ==
+        "study.json: " + at + "/published/from: is for growth; a crossover is over all lengths\n");
+  CHECK(with("seq_len") == "study.json: " + at +
+                               "/published/seq_len: has no meaning for a crossover, which is over "
+                               "lengths\n");
+}
+
+TEST_CASE("A claim on a published table that gives no number is refused before anything runs") {
+  const std::string growth = "/sections/0/claims/4", ratio = "/sections/0/claims/3";
+  check_refused("study.json", growth,
+                {{"/published/from", "256",
+                  growth + "/published: table.json gives no number to compare with: the table has "
+                           "2 values from n = 256 on, and 3 are needed"},
+                 {"/published/of", "\"Other\"",
+                  growth + "/published: table.json gives no number to compare with: the table has "
+                           "1 value from n = 128 on, and 3 are needed"}});
+  CHECK(StudyFolder()
+            .set("study.json", ratio + "/measure", "\"crossover\"")
+            .erase("study.json", ratio + "/of/seq_len")
+            .erase("study.json", ratio + "/published/seq_len")
+            .set("table.json", "/rows/0/values", R"({"64": 1})")
+            .problems() == "study.json: " + ratio +
+                               "/published: table.json gives no number to compare with: the table "
+                               "has no length with values of both\n");
+}
+
+TEST_CASE("A run's number is taken at the paper's length if the claim names no other") {
+  StudyFolder folder;
+  const std::string at = "/sections/0/claims/3";
+  CHECK(folder.read().study.sections[0].claims[3].of.seq_len == 128);
+  folder.set("study.json", at + "/of", "\"full\"")
+      .set("study.json", at + "/published/seq_len", "128");
+  CHECK(folder.read().study.sections[0].claims[3].of.seq_len == 128);
+  CHECK(!folder.read().study.sections[0].claims[4].of.seq_len);
+  folder.set("study.json", at + "/published/seq_len", "256");
+  CHECK(folder.problems() == "study.json: " + at +
+                                 "/published/seq_len: time.json does not measure 256; it has: 8, "
+                                 "16, 32, 64, 128\n");
 }

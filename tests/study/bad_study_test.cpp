@@ -2,22 +2,14 @@
 #include "catch.h"
 #include "study_folder.h"
 
+using attnbench::study::testing::Bad;
 using attnbench::study::testing::problems_with;
 using attnbench::study::testing::StudyFolder;
 
 namespace {
 
-struct Bad {
-  std::string pointer, json;
-  std::string problem;  ///< The only line of the error.
-};
-
 void check_table(const std::vector<Bad>& table) {
-  for (const Bad& bad : table) {
-    INFO(bad.pointer + " = " + bad.json);
-    CHECK(problems_with("study.json", bad.pointer, bad.json) ==
-          "study.json: " + bad.problem + "\n");
-  }
+  attnbench::study::testing::check_refused("study.json", "", table);
 }
 
 /// The problem if study.json lacks what the pointer names.
@@ -119,6 +111,12 @@ TEST_CASE("A section that shows what cannot be shown is refused") {
        "axis or a param"},
       {"/sections/0/shows/0/only/0", "{\"variant\": \"full\", \"distance\": 4}",
        "/sections/0/shows/0/only/0/distance: time has no distance; leave 'distance' out"},
+      {"/sections/0/shows/0/only/0", "{\"variant\": \"full\", \"seq_len\": 8}",
+       "/sections/0/shows/0/only/0/seq_len: has no meaning here, as all lengths are looked at; "
+       "leave 'seq_len' out"},
+      {"/sections/1/shows/0/only/0", "{\"variant\": \"full\", \"threads\": 2, \"distance\": 4}",
+       "/sections/1/shows/0/only/0/distance: has no meaning here, as all distances are looked at; "
+       "leave 'distance' out"},
   });
 }
 

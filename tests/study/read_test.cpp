@@ -95,7 +95,7 @@ TEST_CASE("A study holds each claim with its rule") {
   CHECK(published.seq_len == 256);
   CHECK(published.factor == 3);
   const auto& exponent = std::get<AsPublished>(claim_of(ready, 0, 4).rule);
-  CHECK(exponent.from == 256);
+  CHECK(exponent.from == 128);
   CHECK(exponent.within == 0.25);
 
   const Claim& far = claim_of(ready, 1, 0);

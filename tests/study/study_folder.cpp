@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "catch.h"
 #include "config/config.h"
 #include "config/fakes.h"
 
@@ -40,7 +41,7 @@ constexpr char kStudyText[] = R"({
         "published": {"table": "table.json", "of": "Standard", "over": "Local", "seq_len": 256,
                       "factor": 3}},
        {"says": "Grows as published.", "measure": "growth", "quantity": "time", "of": "full",
-        "published": {"table": "table.json", "of": "Standard", "from": 256, "within": 0.25}}]},
+        "published": {"table": "table.json", "of": "Local", "from": 128, "within": 0.25}}]},
     {"id": "reach", "title": "Reach", "question": "How far?", "config": "probe.json",
      "shows": [{"chart": "influence", "only": [{"variant": "full", "threads": 2}]},
                {"chart": "time", "x": "threads"}],
@@ -154,6 +155,13 @@ std::string StudyFolder::problems_of_results() const {
 std::string problems_with(const std::string& file, const std::string& pointer,
                           const std::string& json) {
   return StudyFolder().set(file, pointer, json).problems();
+}
+
+void check_refused(const std::string& file, const std::string& at, const std::vector<Bad>& table) {
+  for (const Bad& bad : table) {
+    INFO(bad.pointer + " = " + bad.json);
+    CHECK(problems_with(file, at + bad.pointer, bad.json) == file + ": " + bad.problem + "\n");
+  }
 }
 
 }  // namespace attnbench::study::testing

@@ -43,4 +43,12 @@ class StudyFolder {
 std::string problems_with(const std::string& file, const std::string& pointer,
                           const std::string& json);
 
+/// A value that the reader refuses.
+struct Bad {
+  std::string pointer, json;
+  std::string problem;  ///< The only line of the error, after the file's name.
+};
+/// Checks that each value, at `at` and its pointer, gives its problem and no other.
+void check_refused(const std::string& file, const std::string& at, const std::vector<Bad>& table);
+
 }  // namespace attnbench::study::testing
