@@ -64,7 +64,7 @@ Evidence crossover_of(const std::vector<Reading>& of, const std::vector<Reading>
     e.reason = "no length has a time of both";
     for (const std::vector<Reading>* side : {&over, &of}) {
       const Reading first = at_length(*side, {});
-      if (!first.value) e.reason = first.x + ": " + first.reason;
+      if (!first.value) e.reason = "at " + first.x.words + ": " + first.reason;
     }
     return e;
   }

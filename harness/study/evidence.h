@@ -86,8 +86,9 @@ Picked find_series(const Pick& pick, const std::vector<const record::Case*>& ser
 /// The series that a trend along an axis or a param compares: they fit the pick and differ in
 /// nothing but `along`, in which they ascend. Values that are texts keep the order of the run.
 struct PickedAlong {
-  std::vector<int> series;          ///< Two or more, if there is no problem.
-  std::vector<std::string> values;  ///< Parallel to `series`: "1", "huge", "model_like".
+  std::vector<int> series;                     ///< Two or more, if there is no problem.
+  std::vector<std::string> values;             ///< Parallel to `series`: "1", "huge", "model_like".
+  std::vector<std::optional<double>> numbers;  ///< The values; none of a text or a flag.
   std::string problem;
 };
 PickedAlong find_series_along(const Pick& pick, const std::string& along,

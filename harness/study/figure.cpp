@@ -1,8 +1,6 @@
 // Reads the lines of a chart from a run.
 #include "study/figure.h"
 
-#include <charconv>
-
 #include "record/axes.h"
 #include "record/format.h"
 #include "report/series_names.h"
@@ -26,21 +24,12 @@ std::vector<std::pair<int, Pick>> shown_series(const ChartOf& chart, const Measu
   return shown;
 }
 
-/// The number at the end of a reading's place: "n = 256", "distance 16", "threads 2".
-std::optional<double> place_of(const Reading& reading) {
-  const std::string text = reading.x.substr(reading.x.rfind(' ') + 1);
-  double place = 0;
-  const auto [after, error] = std::from_chars(text.data(), text.data() + text.size(), place);
-  const bool whole = error == std::errc() && after == text.data() + text.size();
-  return whole ? std::optional(place) : std::nullopt;
-}
-
 void add_line(Figure& figure, const QuantityRow& row, const std::string& name,
               const std::vector<Reading>& readings) {
   FigureLine line{name, {}};
   for (const Reading& reading : readings)
-    if (const std::optional<double> x = place_of(reading); x && reading.value)
-      line.points.push_back({*x, *reading.value, reading.interval,
+    if (reading.x.number && reading.value)
+      line.points.push_back({*reading.x.number, *reading.value, reading.interval,
                              value_words(row, *reading.value, reading.interval)});
   if (!line.points.empty()) figure.lines.push_back(std::move(line));
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "analyze/theory.h"
 #include "analyze/time_draws.h"
@@ -40,6 +41,7 @@ struct Fitted {
   std::vector<int64_t> seq_lens;
   std::vector<SizeValue> values;
   std::vector<std::optional<Interval>> ends;  ///< Of those that are known by interval alone.
+  std::vector<analyze::LeftOut> left_out;
 };
 
 Fitted fitted(const std::vector<Reading>& readings) {
@@ -47,7 +49,13 @@ Fitted fitted(const std::vector<Reading>& readings) {
       std::ranges::all_of(readings, [](const Reading& r) { return r.value.value_or(0) == 0; });
   Fitted all;
   for (const Reading& r : readings) {
-    if (!r.value || r.seq_len < 2 || !(none || *r.value > 0)) continue;
+    if (!r.value) continue;
+    if (r.seq_len < 2 || !(none || *r.value > 0)) {
+      all.left_out.push_back({{r.seq_len},
+                              r.seq_len < 2 ? "a fit in log(n) starts at n = 2"
+                                            : "a fit in logarithms needs numbers above 0"});
+      continue;
+    }
     all.seq_lens.push_back(r.seq_len);
     all.values.push_back({r.seq_len, none ? 1 : *r.value, r.draws});
     all.ends.push_back(r.draws.empty() ? r.interval : std::nullopt);
@@ -75,6 +83,7 @@ Measured fit_readings(const std::vector<Reading>& readings, const Measurements& 
   const Fitted sizes = fitted(readings);
   Measured measured;
   measured.seq_lens = sizes.seq_lens;
+  measured.left_out = sizes.left_out;
   measured.fit = analyze::fit_growth(
       sizes.values,
       analyze::draws_seed(from.run, analyze::DrawnFor::kOtherFit, readings.front().cases.front()));
@@ -88,10 +97,13 @@ std::string too_few_sizes(const Measured& measured, const std::vector<Reading>& 
   std::string reason =
       "only " + record::plural(static_cast<int64_t>(measured.seq_lens.size()), "usable size") +
       ", " + std::to_string(analyze::kVerdictSizes) + " are needed";
+  std::map<std::string, std::vector<int64_t>> others;
   for (const analyze::LeftOut& left : measured.left_out)
-    reason += "; " + report::sizes_words(left.seq_lens) + ": " + left.reason;
-  const auto missing = std::ranges::find_if(readings, [](const Reading& r) { return !r.value; });
-  if (missing != readings.end()) reason += "; " + missing->x + ": " + missing->reason;
+    for (const int64_t n : left.seq_lens) others[left.reason].push_back(n);
+  for (const Reading& r : readings)
+    if (!r.value) others[r.reason].push_back(r.seq_len);
+  for (const auto& [why, seq_lens] : others)
+    reason += "; " + report::sizes_words(seq_lens) + ": " + why;
   return reason;
 }
 
@@ -114,7 +126,10 @@ Evidence growth_of(const QuantityRow& row, const Pick& pick, int series, const M
     if (!exact || e.words.ends_with("]")) e.interval = measured.fit->interval;
   }
   if (measured.seq_lens.size() < analyze::kVerdictSizes) {
-    e.reason = too_few_sizes(measured, readings);
+    const record::Case& plan = from.run.cases[from.series(series).cases.front()].plan;
+    e.reason = row.name == "saved_bytes" && !record::trains(plan.pass)
+                   ? "a forward pass alone keeps nothing for backward"
+                   : too_few_sizes(measured, readings);
   } else if (row.certainty == Certainty::kMeasured) {
     const auto unsure = std::ranges::find_if(
         readings, [](const Reading& r) { return r.value && !r.interval && !r.reason.empty(); });

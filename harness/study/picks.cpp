@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "config/problems.h"
 #include "record/axes.h"
 #include "study/evidence.h"
 
@@ -27,7 +28,13 @@ std::string value_of(const Case& c, const std::string& name) {
   return {};
 }
 
-/// The same as a number, if it is one.
+bool is_flag(const std::string& name) {
+  return std::ranges::any_of(record::axes(), [&](const Axis& axis) {
+    return axis.name == name && axis.type() == record::AxisType::kFlag;
+  });
+}
+
+/// The same as a number, if it is one: of a flag 0 or 1.
 std::optional<double> number_of(const Case& c, const std::string& name) {
   for (const auto& [param, value] : c.params)
     if (param == name) return static_cast<double>(value);
@@ -59,12 +66,6 @@ void add_once(std::vector<std::string>& all, const std::string& text) {
   if (std::ranges::find(all, text) == all.end()) all.push_back(text);
 }
 
-std::string joined(const std::vector<std::string>& all) {
-  std::string text;
-  for (const std::string& one : all) text += (text.empty() ? "" : ", ") + one;
-  return text;
-}
-
 /// The series, by their cases, that are still in question.
 struct Candidates {
   const std::vector<const Case*>& series;
@@ -92,12 +93,12 @@ struct Candidates {
 /// Keeps those of which the trait has the wanted value. Returns what is wrong if there are none.
 std::string narrow(Candidates& candidates, const std::string& name, const std::string& wanted) {
   const std::vector<std::string> there_are = candidates.values(name);
-  const std::string subject = joined(candidates.labels());
+  const std::string subject = config::join(candidates.labels(), ", ");
   candidates.keep([&](const Case& c) { return value_of(c, name) == wanted; });
   if (!candidates.left.empty()) return {};
   if (there_are.empty()) return "no series of " + subject + " has a param called " + name;
   return "no series of " + subject + " has " + name + " = " + wanted +
-         "; there are: " + joined(there_are);
+         "; there are: " + config::join(there_are, ", ");
 }
 
 /// All series that fit the pick. Returns what is wrong if none does.
@@ -106,7 +107,7 @@ std::string narrow(Candidates& candidates, const Pick& pick) {
   candidates.keep(
       [&](const Case& c) { return c.label == pick.variant || c.variant == pick.variant; });
   if (candidates.left.empty())
-    return "no series is called " + pick.variant + "; there are: " + joined(there_are);
+    return "no series is called " + pick.variant + "; there are: " + config::join(there_are, ", ");
   for (const auto& [name, value] : pick.params)
     if (std::string problem = narrow(candidates, name, std::to_string(value)); !problem.empty())
       return problem;
@@ -132,11 +133,12 @@ std::string differences(const Candidates& candidates, const std::string& but_for
       add_once(known->second, value);
     }
   for (const auto& [name, values] : traits)
-    if (name != but_for && values.size() > 1) all.push_back(name + " (" + joined(values) + ")");
+    if (name != but_for && values.size() > 1)
+      all.push_back(name + " (" + config::join(values, ", ") + ")");
   // Labels follow from params; they alone tell apart what only lists of values do.
   if (all.empty() && but_for.empty() && candidates.labels().size() > 1)
-    return "their labels (" + joined(candidates.labels()) + ")";
-  return joined(all);
+    return "their labels (" + config::join(candidates.labels(), ", ") + ")";
+  return config::join(all, ", ");
 }
 
 Candidates all_of(const std::vector<const Case*>& series) {
@@ -170,7 +172,7 @@ PickedAlong find_series_along(const Pick& pick, const std::string& along,
   if (const std::string differ = differences(candidates, along); !differ.empty())
     picked.problem = too_many(candidates, differ) + ", beside " + along;
   else if (candidates.left.empty())
-    picked.problem = pick.variant + " has no axis or param called " + along;
+    picked.problem = "no axis or param of " + pick.variant + " is called " + along;
   else if (values.size() < 2)
     picked.problem =
         "nothing rises or falls along " + along + ", of which there is only " + values.front();
@@ -180,7 +182,11 @@ PickedAlong find_series_along(const Pick& pick, const std::string& along,
 
   std::ranges::stable_sort(candidates.left, {},
                            [&](int s) { return number_of(candidates.plan(s), along).value_or(0); });
-  for (const int s : candidates.left) picked.values.push_back(value_of(candidates.plan(s), along));
+  for (const int s : candidates.left) {
+    const Case& c = candidates.plan(s);
+    picked.values.push_back(value_of(c, along));
+    picked.numbers.push_back(is_flag(along) ? std::nullopt : number_of(c, along));
+  }
   picked.series = candidates.left;
   return picked;
 }

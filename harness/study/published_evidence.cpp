@@ -35,8 +35,8 @@ Published published(const PublishedTable& table, const std::string& series, bool
   Published all;
   for (const auto& [n, value] : row->values) {
     Reading& reading = all.readings.emplace_back(Reading{{}, n});
-    reading.x = "n = " + std::to_string(n);
-    reading.where = "at " + reading.x;
+    reading.x = place_of_length(n);
+    reading.where = "at " + reading.x.words;
     reading.certainty = Certainty::kExact;
     if (value) reading.value = table.more_is_better && as_time ? 1 / *value : *value;
     if (!value) reading.reason = "the table has no value of " + series + " there";

@@ -84,8 +84,9 @@ std::vector<Reading> read_points(const Reading& like, const QuantityRow& row, co
   std::vector<Reading> readings;
   for (const ProbePoint& point : points_of(probe, pick.pairs)) {
     Reading& reading = readings.emplace_back(Reading{like.cases, like.seq_len});
-    reading.x = "distance " + std::to_string(point.distance);
-    reading.where = "at n = " + std::to_string(like.seq_len) + ", " + reading.x;
+    const std::string distance = std::to_string(point.distance);
+    reading.x = {"distance " + distance, distance, static_cast<double>(point.distance)};
+    reading.where = "at n = " + std::to_string(like.seq_len) + ", " + reading.x.words;
     reading.certainty = row.certainty;
     set_point(reading, point, probe.seeds);
   }

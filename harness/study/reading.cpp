@@ -216,6 +216,11 @@ std::vector<const record::Case*> Measurements::firsts() const {
   return all;
 }
 
+Place place_of_length(int64_t seq_len) {
+  const std::string value = std::to_string(seq_len);
+  return {"n = " + value, value, static_cast<double>(seq_len)};
+}
+
 std::optional<Interval> Reading::ends() const {
   if (!value || interval || certainty == Certainty::kMeasured) return interval;
   return Interval{*value, *value};
@@ -229,8 +234,8 @@ std::vector<Reading> read_lengths(const QuantityRow& row, const Pick& pick, int 
     const int64_t seq_len = from.run.cases[index].plan.seq_len();
     if (!readings.empty() && readings.back().seq_len == seq_len) continue;
     Reading& reading = readings.emplace_back(Reading{{index}, seq_len});
-    reading.x = "n = " + std::to_string(seq_len);
-    reading.where = "at " + reading.x;
+    reading.x = place_of_length(seq_len);
+    reading.where = "at " + reading.x.words;
     reading.certainty = row.certainty;
     if (row.source == Source::kSamples) read_samples(reading, row, from, index);
     if (row.source == Source::kRate) read_rate(reading, row, from, index);

@@ -24,10 +24,19 @@ struct Measurements {
   }
 };
 
+/// Where a reading stands on the x of a trend or a chart.
+struct Place {
+  std::string words = {};             ///< "n = 256", "distance 16", "threads 2".
+  std::string value = {};             ///< The end of the words: "256", "16", "2".
+  std::optional<double> number = {};  ///< The value, if it is a number.
+};
+/// "n = 256".
+Place place_of_length(int64_t seq_len);
+
 struct Reading {
   std::vector<int> cases;  ///< Into Run::cases.
   int64_t seq_len = 0;     ///< 0 of a wall, which has no length.
-  std::string x = {};      ///< Where it stands in a trend: "n = 256", "distance 16", "threads 2".
+  Place x = {};
   std::string where = {};  ///< "at n = 256, distance 16".
   Certainty certainty = Certainty::kMeasured;
   std::optional<double> value = {};

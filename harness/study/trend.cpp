@@ -39,7 +39,7 @@ std::vector<Reading> ratios(const std::vector<Reading>& a, const std::vector<Rea
   std::vector<Reading> all;
   for (const Reading& x : a)
     for (const Reading& y : b)
-      if (x.x == y.x) all.push_back(ratio_of(x, y));
+      if (x.x.words == y.x.words) all.push_back(ratio_of(x, y));
   return all;
 }
 
@@ -81,7 +81,7 @@ Points points_along(const Pick& pick, const std::string& along, const QuantityRo
   Points points;
   for (size_t i = 0; i < all.size(); ++i) {
     Reading& reading = points.readings.emplace_back(at_length(all[i], seq_len));
-    reading.x = along + " " + picked.values[i];
+    reading.x = {along + " " + picked.values[i], picked.values[i], picked.numbers[i]};
   }
   const bool each_has_some =
       std::ranges::all_of(points.readings, [](const Reading& r) { return r.value.has_value(); });
@@ -100,7 +100,8 @@ TrendOf trend_of(const Claim& claim, const Trend& rule, const QuantityRow& row,
   if (!e.reason.empty()) return trend;
   const auto missing =
       std::ranges::find_if(points.readings, [](const Reading& r) { return !r.value; });
-  if (missing != points.readings.end()) e.reason = missing->x + ": " + missing->reason;
+  if (missing != points.readings.end())
+    e.reason = "at " + missing->x.words + ": " + missing->reason;
   // Along an axis every value is asked for; lengths and distances may be fewer.
   const bool one_series = rule.along == "seq_len" || rule.along == "distance";
   if (!one_series && !e.reason.empty()) return trend;
@@ -126,7 +127,7 @@ TrendOf trend_of(const Claim& claim, const Trend& rule, const QuantityRow& row,
   };
   e.words = words(first) + " to " + words(last);
   if (e.value && *e.value > 0) e.words += " (" + ratio_words(*e.value, e.interval) + ")";
-  e.where = "from " + first.x + " to " + last.x.substr(last.x.find_last_of(' ') + 1);
+  e.where = "from " + first.x.words + " to " + last.x.value;
   if (rule.along != "seq_len" && last.seq_len > 0)
     e.where += " at n = " + std::to_string(last.seq_len);
   trend.move = move_between(first, last);
@@ -137,7 +138,8 @@ TrendOf trend_of(const Claim& claim, const Trend& rule, const QuantityRow& row,
   for (size_t i = 0; i + 1 < all.size() && e.against.empty(); ++i)
     if (move_between(all[i], all[i + 1]) == other_way)
       e.against = std::string(rule.rises ? "it falls" : "it rises") + " from " + words(all[i]) +
-                  " at " + all[i].x + " to " + words(all[i + 1]) + " at " + all[i + 1].x;
+                  " at " + all[i].x.words + " to " + words(all[i + 1]) + " at " +
+                  all[i + 1].x.words;
   return trend;
 }
 

@@ -1,41 +1,17 @@
 // What a run says of a claim: values, ratios, growth and crossovers.
 #include "study/evidence.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "analyze/pairs.h"
-#include "made_up_run.h"
+#include "claims_on_runs.h"
 
 namespace attnbench::study {
 namespace {
 
 using record::CaseRecord;
 using record::Outcome;
-
-Claim claim(Measure measure, const std::string& quantity, const Pick& of,
-            const std::optional<Pick>& over = {}) {
-  Claim c;
-  c.measure = measure;
-  c.quantity = quantity;
-  c.of = of;
-  c.over = over;
-  c.rule = Bounds{{0, 1}};
-  return c;
-}
-
-Evidence found(const Claim& c, const MadeUp& made_up) {
-  return find_evidence(c, made_up.run, made_up.analysis());
-}
-
-void skip(CaseRecord& c, const std::string& reason) {
-  c.plan.outcome = Outcome::kSkipped;
-  c.plan.reason = reason;
-  c.samples.clear();
-}
-
-MadeUp full_and_window() {
-  return MadeUp().add("full", kLengths, squared).add("window", kLengths, linear);
-}
 
 TEST_CASE("A time is told with the interval of its median, at the largest length that has one") {
   MadeUp run = full_and_window();
@@ -214,8 +190,36 @@ TEST_CASE("A growth over too few sizes says so, and what became of the others") 
   const Evidence e = found(claim(Measure::kGrowth, "time", pick("full")), run);
   CHECK(e.value);
   CHECK(e.reason == "only 4 usable sizes, 5 are needed; n = 4096: skipped: needs 5 GiB");
+  run.run.cases[3].plan.outcome = Outcome::kPending;
+  run.run.cases[3].samples.clear();
+  run.run.cases[0].plan.outcome = Outcome::kTimeout;
+  run.run.cases[0].plan.reason = "after 60 s";
+  skip(run.run.cases[1], "needs 5 GiB");
+  CHECK(found(claim(Measure::kGrowth, "time", pick("full")), run).reason ==
+        "only 1 usable size, 5 are needed; n = 2048: not measured: the run ended before; n = 512, "
+        "4096: skipped: needs 5 GiB; n = 256: timeout: after 60 s");
   const MadeUp two = MadeUp().add("full", {256, 512}, squared);
   CHECK_FALSE(found(claim(Measure::kGrowth, "time", pick("full")), two).value);
+}
+
+TEST_CASE("A growth leaves out what has no logarithm, and says so if too little is left") {
+  const MadeUp run = MadeUp().add("rnn", {1, 2, 4, 8, 16}, linear, [](CaseRecord& c) {
+    c.plan.steps = c.plan.seq_len();
+    c.plan.output_bytes = std::max<int64_t>(0, c.plan.seq_len() - 2);
+  });
+  CHECK(found(claim(Measure::kGrowth, "steps", pick("rnn")), run).reason ==
+        "only 4 usable sizes, 5 are needed; n = 1: a fit in log(n) starts at n = 2");
+  const std::string reason =
+      found(claim(Measure::kGrowth, "output_bytes", pick("rnn")), run).reason;
+  CHECK(reason ==
+        "only 3 usable sizes, 5 are needed; n = 1: a fit in log(n) starts at n = 2; n = 2: a fit "
+        "in logarithms needs numbers above 0");
+}
+
+TEST_CASE("What a forward pass saves for backward has no growth, and the reason says why") {
+  const Evidence e = found(claim(Measure::kGrowth, "saved_bytes", pick("full")), full_and_window());
+  CHECK_FALSE(e.value);
+  CHECK(e.reason == "a forward pass alone keeps nothing for backward");
 }
 
 TEST_CASE("A rate has the interval of the time that it comes from") {
@@ -244,49 +248,6 @@ TEST_CASE("The speed-up by threads has its own interval") {
   CHECK(e.words.starts_with("1.80x ["));
   CHECK(found(claim(Measure::kValue, "thread_speedup", pick("full")), full_and_window()).reason ==
         "the run has one number of threads");
-}
-
-TEST_CASE("A crossover is the length from which on a series is faster") {
-  // 1e-9 n^2 and 1e-6 n are equal at n = 1000.
-  const Evidence e =
-      found(claim(Measure::kCrossover, "time", pick("window"), pick("full")), full_and_window());
-  CHECK(*e.value == Approx(1000).epsilon(0.01));
-  REQUIRE(e.interval);
-  CHECK(e.interval->low > 950);
-  CHECK(e.interval->high < 1050);
-  CHECK(e.words.starts_with("from n = 1000 ["));
-  CHECK(e.where == "over n = 256 to 4096");
-}
-
-TEST_CASE("A crossover outside the lengths is known to lie beyond them") {
-  const MadeUp run = full_and_window();
-  const Evidence never =
-      found(claim(Measure::kCrossover, "time", pick("full"), pick("window")), run);
-  CHECK(std::isinf(*never.value));
-  CHECK(never.interval->low == 4096);
-  CHECK(std::isinf(never.interval->high));
-  CHECK(never.words == "at no length up to n = 4096");
-  const MadeUp fast = MadeUp().add("full", kLengths, squared).add("quick", kLengths, [](double n) {
-    return squared(n) / 3;
-  });
-  const Evidence always =
-      found(claim(Measure::kCrossover, "time", pick("quick"), pick("full")), fast);
-  CHECK(*always.value == 0);
-  CHECK(always.interval->low == 0);
-  CHECK(always.interval->high == 256);
-  CHECK(always.words == "at every length from n = 256");
-}
-
-TEST_CASE("If the two cannot be told apart at the largest length, neither can the crossover") {
-  const MadeUp run = MadeUp().add("full", kLengths, squared).add("twin", kLengths, [](double n) {
-    return squared(n) * 1.0001;
-  });
-  for (const auto& [of, over] : {std::pair{"full", "twin"}, {"twin", "full"}}) {
-    const Evidence e = found(claim(Measure::kCrossover, "time", pick(of), pick(over)), run);
-    REQUIRE(e.interval);
-    CHECK(std::isinf(e.interval->high));
-    CHECK(e.interval->low < 4096);
-  }
 }
 
 TEST_CASE("Only a time has a crossover, and only what has lengths a growth") {

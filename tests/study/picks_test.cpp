@@ -87,6 +87,11 @@ TEST_CASE("A trend along an axis or param takes all series that differ in it, as
       find_series_along(pick("full", {{"causal", int64_t{0}}}), "threads", sweep.series);
   CHECK(threads.series == std::vector<int>{2, 0});
   CHECK(threads.values == std::vector<std::string>{"1", "2"});
+  CHECK(threads.numbers == std::vector<std::optional<double>>{1, 2});
+  const PickedAlong causal =
+      find_series_along(pick("full", {{"threads", int64_t{1}}}), "causal", sweep.series);
+  CHECK(causal.values == std::vector<std::string>{"false", "true"});
+  CHECK(causal.numbers == std::vector<std::optional<double>>(2));
   CHECK(find_series_along(pick("window"), "left", sweep.series).series == std::vector<int>{5, 4});
 }
 
@@ -96,6 +101,7 @@ TEST_CASE("A trend keeps the order of the run if the axis's values are texts") {
   cases[1].inputs = "model_like";
   const PickedAlong along = find_series_along(pick("full"), "inputs", {&cases[0], &cases[1]});
   CHECK(along.values == std::vector<std::string>{"normal", "model_like"});
+  CHECK(along.numbers == std::vector<std::optional<double>>(2));
 }
 
 TEST_CASE("A trend says why its series cannot be compared") {
@@ -106,9 +112,9 @@ TEST_CASE("A trend says why its series cannot be compared") {
   CHECK(problem(pick("full"), "threads") ==
         "4 series fit; they differ in causal (false, true), beside threads");
   CHECK(problem(pick("full", {{"causal", int64_t{0}}}), "left") ==
-        "full has no axis or param called left");
-  CHECK(problem(pick("window"), "blocks") == "window has no axis or param called blocks");
-  CHECK(problem(pick("window 64"), "blocks") == "window 64 has no axis or param called blocks");
+        "no axis or param of full is called left");
+  CHECK(problem(pick("window"), "blocks") == "no axis or param of window is called blocks");
+  CHECK(problem(pick("window 64"), "blocks") == "no axis or param of window 64 is called blocks");
   CHECK(problem(pick("window 64"), "threads") ==
         "nothing rises or falls along threads, of which there is only 1");
 }

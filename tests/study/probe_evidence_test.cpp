@@ -91,6 +91,18 @@ TEST_CASE("A ratio of what a probe found has an interval by the ranges of both")
   CHECK(e.interval->high == Approx(64 * 1.1 / 0.9));
 }
 
+TEST_CASE("In a ratio the second series is read at the distance and pairs of the first") {
+  Claim c = value("influence", 1);
+  c.measure = Measure::kRatio;
+  c.of.seq_len = 128;
+  c.over = pick("rnn");
+  c.over->seq_len = 64;
+  CHECK(*found(c, probed()).value == 1);
+  c.quantity = "recall";
+  c.of.pairs = 4;
+  CHECK(*found(c, probed()).value == 1);
+}
+
 TEST_CASE("The growth of what a probe found includes the range over its seeds") {
   const MadeUp run = MadeUp().add("rnn", kLengths, linear, [](CaseRecord& c) {
     const double value = 10 / static_cast<double>(c.plan.seq_len());
@@ -158,6 +170,14 @@ TEST_CASE("A trend along an axis compares series at the largest length of all") 
   CHECK(e.cases == std::vector<int>{3, 8});
 }
 
+TEST_CASE("A trend names the whole value of an axis, though it is of several words") {
+  MadeUp run;
+  for (const char* inputs : {"normal", "my inputs.npz"})
+    run.add("rnn", kLengths, linear, [&](CaseRecord& c) { c.plan.inputs = inputs; });
+  CHECK(trend("steps", "inputs", true, run).where ==
+        "from inputs normal to my inputs.npz at n = 4096");
+}
+
 TEST_CASE("A ratio has a trend as well") {
   MadeUp run = MadeUp().add("full", kLengths, squared).add("window", kLengths, linear);
   Claim c;
@@ -169,6 +189,9 @@ TEST_CASE("A ratio has a trend as well") {
   const Evidence e = found(c, run);
   CHECK(*e.value == Approx(16));
   CHECK(e.words.starts_with("0.256x to 4.10x (16.0x ["));
+  const MadeUp apart =
+      MadeUp().add("full", {256, 512}, squared).add("window", {1024, 2048}, linear);
+  CHECK(found(c, apart).reason == "the two have no seq_len in common");
 }
 
 TEST_CASE("A trend says why it cannot be seen") {
@@ -176,7 +199,7 @@ TEST_CASE("A trend says why it cannot be seen") {
   CHECK(trend("time", "seq_len", true, one).reason ==
         "a trend needs two values along seq_len, and there is one");
   CHECK(trend("influence", "distance", true, one).reason ==
-        "a trend needs two values along distance, and there is none; n = 256: this case was not "
+        "a trend needs two values along distance, and there is none; at n = 256: this case was not "
         "probed");
   CHECK(trend("time", "threads", true, one).reason ==
         "nothing rises or falls along threads, of which there is only 1");
@@ -185,7 +208,7 @@ TEST_CASE("A trend says why it cannot be seen") {
     few.run.cases[i].plan.outcome = record::Outcome::kSkipped;
     few.run.cases[i].plan.reason = "needs 5 GiB";
   }
-  CHECK(trend("time", "threads", false, few).reason == "threads 2: skipped: needs 5 GiB");
+  CHECK(trend("time", "threads", false, few).reason == "at threads 2: skipped: needs 5 GiB");
   const auto threads = [](int count) { return [count](CaseRecord& c) { c.plan.threads = count; }; };
   const MadeUp apart =
       MadeUp().add("rnn", {256}, linear, threads(1)).add("rnn", {512}, linear, threads(2));

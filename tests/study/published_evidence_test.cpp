@@ -110,6 +110,10 @@ TEST_CASE("A series that a table lacks is the reason") {
         "table.json has no series called Reformer");
   CHECK(found(Measure::kValue, rule("Reformer"), sample_table(), "largest_n").reason ==
         "table.json has no series called Reformer");
+  PublishedTable table = sample_table();
+  table.rows.push_back({"blank", {}, {}});
+  CHECK(found(Measure::kGrowth, rule("blank"), table).reason ==
+        "table.json has no values of blank");
 }
 
 }  // namespace
