@@ -141,6 +141,44 @@ void judge_published(Judged& j, const AsPublished& rule, const Study& study,
   compare(j, allowed, analysis);
 }
 
+/// The verdict, with a reason that is not a sentence yet.
+Judged compared(const Claim& claim, const Study& study, const StudyRun& run) {
+  Judged j;
+  j.claim = &claim;
+  j.asked = asked_words(claim);
+  const QuantityRow* const row = find_quantity_row(claim.quantity);
+  if (row == nullptr) {
+    j.reason = "no quantity is called " + claim.quantity;
+    return j;
+  }
+  j.evidence.certainty = row->certainty;
+  if (!run.run) {
+    j.reason = "the config " + run.file + " was not measured here";
+    return j;
+  }
+  const Measurements from{*run.run, run.analysis};
+  if (const auto* const trend = std::get_if<Trend>(&claim.rule)) {
+    judge_trend(j, *trend, *row, from);
+    return j;
+  }
+  j.evidence = find_evidence(claim, *run.run, run.analysis);
+  if (const auto* const bounds = std::get_if<Bounds>(&claim.rule))
+    compare(j, bounds->allowed, run.analysis);
+  if (std::holds_alternative<AsDeclared>(claim.rule)) judge_declared(j, *row, from);
+  if (const auto* const published = std::get_if<AsPublished>(&claim.rule))
+    judge_published(j, *published, study, run.analysis);
+  return j;
+}
+
+/// With a capital and a full stop. A name such as largest_n or time.json stays as it is.
+std::string sentence(std::string words) {
+  const auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
+  const std::string first = words.substr(0, words.find_first_of(" :,;"));
+  if (first.empty()) return words;
+  if (std::ranges::all_of(first, is_small)) words[0] = static_cast<char>(words[0] - 'a' + 'A');
+  return words.ends_with('.') ? words : words + '.';
+}
+
 }  // namespace
 
 const char* verdict_name(Verdict verdict) {
@@ -156,30 +194,8 @@ const char* verdict_name(Verdict verdict) {
 }
 
 Judged judge(const Claim& claim, const Study& study, const StudyRun& run) {
-  Judged j;
-  j.claim = &claim;
-  j.asked = asked_words(claim);
-  const QuantityRow* const row = find_quantity_row(claim.quantity);
-  if (row == nullptr) {
-    j.reason = "no quantity is called " + claim.quantity;
-    return j;
-  }
-  j.evidence.certainty = row->certainty;
-  if (!run.run) {
-    j.reason = run.file + " was not measured here";
-    return j;
-  }
-  const Measurements from{*run.run, run.analysis};
-  if (const auto* const trend = std::get_if<Trend>(&claim.rule)) {
-    judge_trend(j, *trend, *row, from);
-    return j;
-  }
-  j.evidence = find_evidence(claim, *run.run, run.analysis);
-  if (const auto* const bounds = std::get_if<Bounds>(&claim.rule))
-    compare(j, bounds->allowed, run.analysis);
-  if (std::holds_alternative<AsDeclared>(claim.rule)) judge_declared(j, *row, from);
-  if (const auto* const published = std::get_if<AsPublished>(&claim.rule))
-    judge_published(j, *published, study, run.analysis);
+  Judged j = compared(claim, study, run);
+  j.reason = sentence(j.reason);
   return j;
 }
 

@@ -24,7 +24,8 @@ struct Judged {
   std::optional<Evidence> published = {};  ///< Of a rule AsPublished.
   std::string asked;   ///< The rule in words: "at least 1.8", "n^2 as declared", "between 0.5x and
                        ///< 2x of the published 3.4x".
-  std::string reason;  ///< Why it cannot be told, or what contradicts it; empty if it holds.
+  std::string reason;  ///< Why it cannot be told, or what contradicts it: a sentence, "It lies
+                       ///< below what is claimed."; empty if it holds.
 };
 
 /// A run of one config of the study; without a run (not measured, or left out by --only) its claims

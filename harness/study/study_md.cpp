@@ -16,7 +16,7 @@ std::string found_words(const Judged& judged) {
   const Evidence& e = judged.evidence;
   std::string words = e.words;
   if (!words.empty() && !e.where.empty()) words += " " + e.where;
-  if (!words.empty() && !judged.reason.empty()) words += "; ";
+  if (!words.empty() && !judged.reason.empty()) words += ". ";
   return words + judged.reason;
 }
 

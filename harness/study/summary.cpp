@@ -113,7 +113,7 @@ std::string finding_words(const Judged& judged) {
   words += "; asked: " + judged.asked;
   if (judged.published && !judged.published->words.empty())
     words += "; published: " + judged.published->words;
-  if (!judged.reason.empty()) words += "; " + judged.reason;
+  if (!judged.reason.empty()) words += ". " + judged.reason;
   return words;
 }
 

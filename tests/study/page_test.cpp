@@ -82,6 +82,10 @@ TEST_CASE(
   CHECK(has(page, "class=\"does-not-hold\""));
   CHECK(has(page, "class=\"cannot-tell\""));
   CHECK(has(page, "A window is nine times as fast."));
+  CHECK(has(page, "<p class=\"reason\">It lies below what is claimed.</p>"));
+  CHECK(has(study_md(results), "at n = 4096. It lies below what is claimed. |"));
+  CHECK(has(finding_words(results.sections[0].claims[1]),
+            "asked: at least 9x. It lies below what is claimed."));
   CHECK(has(page, "Not measured: later.json has not been run."));
   CHECK(has(page, "href=\"time/report.html\""));
   CHECK(has(page, "It shows nothing of meaning."));
