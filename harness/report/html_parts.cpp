@@ -53,9 +53,8 @@ TemplateData heat_map(const WeightsView& view) {
   map.set("keys", lines(keys));
   map.set("compact", flag(view.tokens.size() > kMostNumbers));
   map.set("mass", mass_words(view));
-  map.set("drawn", view.drawn.empty() ? flag(false) : TemplateData(printable(view.drawn)));
-  const std::string alike = alike_words(view);
-  map.set("alike", alike.empty() ? flag(false) : TemplateData(printable(alike)));
+  map.set("drawn", if_any(view.drawn));
+  map.set("alike", if_any(alike_words(view)));
   TemplateData rows(Type::list);
   for (size_t query = 0; query < view.tokens.size(); ++query) rows.push_back(heat_row(view, query));
   map.set("rows", rows);
@@ -66,6 +65,10 @@ TemplateData heat_map(const WeightsView& view) {
 
 TemplateData flag(bool value) {
   return value ? Type::bool_true : Type::bool_false;
+}
+
+TemplateData if_any(const std::string& text) {
+  return text.empty() ? flag(false) : TemplateData(printable(text));
 }
 
 void add_head(TemplateData& page, const std::string& title, Scripts scripts) {
@@ -90,12 +93,11 @@ void add_patterns(TemplateData& page, const record::Run& run) {
     item.set("lines", lines(pattern_lines(run, run.patterns[i])));
     list.push_back(item);
   }
-  const std::string more = more_patterns_words(run);
   page.set("has_patterns", flag(!run.patterns.empty() || !run.undrawn.empty()));
   page.set("drawn", flag(!run.patterns.empty()));
   page.set("undrawn", lines(undrawn_lines(run)));
   page.set("patterns", list);
-  page.set("more_patterns", more.empty() ? flag(false) : TemplateData(more));
+  page.set("more_patterns", if_any(more_patterns_words(run)));
   page.set("patterns_section", part(kPatternsTemplate));
 }
 

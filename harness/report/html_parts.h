@@ -16,6 +16,9 @@ using TemplateData = kainjow::mustache::data;
 
 TemplateData flag(bool value);
 
+/// The text, printable, or false if it is empty, so that the template leaves its place out.
+TemplateData if_any(const std::string& text);
+
 enum class Scripts : bool { kWithout, kWith };
 
 /// Sets "title" and the other values of head.html. A page without scripts forbids scripts.

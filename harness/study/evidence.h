@@ -90,14 +90,21 @@ struct PickedAlong {
   std::vector<std::string> values;             ///< Parallel to `series`: "1", "huge", "model_like".
   std::vector<std::optional<double>> numbers;  ///< The values; none of a text or a flag.
   std::string problem;
+  bool too_many = false;  ///< The problem is that they differ in more, not that they do not vary.
 };
 PickedAlong find_series_along(const Pick& pick, const std::string& along,
                               const std::vector<const record::Case*>& series);
 
 /// What a chart against an axis or a param shows, a line a pick: `only`, or without it each
 /// variant, else each label, whose series differ in nothing but `along`.
-std::vector<Pick> picks_along(const std::vector<Pick>& only, const std::string& along,
-                              const std::vector<const record::Case*>& series);
+struct PicksAlong {
+  std::vector<Pick> picks;
+  /// Why a label has no line although it has several values of `along`: "full: 4 series fit; they
+  /// differ in causal (false, true), beside threads".
+  std::vector<std::string> left_out;
+};
+PicksAlong picks_along(const std::vector<Pick>& only, const std::string& along,
+                       const std::vector<const record::Case*>& series);
 
 /// Never throws: what is missing is a reason.
 Evidence find_evidence(const Claim& claim, const record::Run& run,

@@ -46,7 +46,9 @@ std::string line_name(const Pick& pick, int64_t seq_len) {
 /// Each line is of one pick, whose series differ in the axis or param alone.
 void add_lines_along(Figure& figure, const ChartOf& chart, const QuantityRow& row,
                      const Measurements& from) {
-  for (const Pick& pick : picks_along(chart.only, chart.x, from.firsts()))
+  PicksAlong along = picks_along(chart.only, chart.x, from.firsts());
+  figure.left_out = std::move(along.left_out);
+  for (const Pick& pick : along.picks)
     if (const Points points = points_along(pick, chart.x, row, from); !points.readings.empty())
       add_line(figure, row, line_name(pick, points.readings.back().seq_len), points.readings);
 }
@@ -83,6 +85,12 @@ Figure make_figure(const ChartOf& chart, const StudyRun& run) {
   else
     add_lines_along(figure, chart, *row, from);
   return figure;
+}
+
+std::string left_out_words(const Figure& figure) {
+  std::string words;
+  for (const std::string& one : figure.left_out) words += (words.empty() ? "" : ". ") + one;
+  return words.empty() ? words : "Not drawn: " + words + ".";
 }
 
 std::string figure_words(const Figure& figure) {

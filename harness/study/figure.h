@@ -29,6 +29,7 @@ struct Figure {
   std::string x_title;  ///< "sequence length n".
   report::Format format = report::Format::kNumber;
   std::vector<FigureLine> lines;
+  std::vector<std::string> left_out = {};  ///< As PicksAlong has them.
 };
 
 /// The chart of one exhibit; without lines if nothing of it was measured.
@@ -40,6 +41,9 @@ std::string figure_svg(const Figure& figure, const std::string& id);
 
 /// A swatch of a line's colour and marker, for the legend.
 std::string swatch_svg(size_t line);
+
+/// "Not drawn: ..."; empty if all is drawn.
+std::string left_out_words(const Figure& figure);
 
 /// What the picture shows, in a sentence: each line from its first to its last value.
 std::string figure_words(const Figure& figure);

@@ -7,7 +7,6 @@
 #include "report/csv_row.h"
 #include "report/escape.h"
 #include "study/fields.h"
-#include "study/html_parts.h"
 #include "study/summary.h"
 
 namespace attnbench::study {
@@ -46,6 +45,7 @@ std::string verdicts_json(const Results& results) {
   all["study"] = results.study.name;
   all["title"] = results.study.title;
   all["quick"] = results.quick;
+  all["only"] = results.only;
   OrderedJson claims = OrderedJson::array();
   for (const SectionResult& section : results.sections)
     for (size_t i = 0; i < section.claims.size(); ++i) {
@@ -54,7 +54,7 @@ std::string verdicts_json(const Results& results) {
       j["id"] = claim_id(section, i);
       j["section"] = section.section->id;
       j["says"] = judged.claim->says;
-      j["verdict"] = verdict_name(judged.verdict);
+      j["verdict"] = words_of(judged.verdict).name;
       j["measure"] = measure_name(judged.claim->measure);
       j["quantity"] = judged.claim->quantity;
       j["found"] = evidence_json(judged.evidence);
@@ -81,7 +81,7 @@ std::string claims_csv(const Results& results) {
       row.text(claim_id(section, i));
       row.text(section.section->id);
       row.text(judged.claim->says);
-      row.text(verdict_name(judged.verdict));
+      row.text(words_of(judged.verdict).name);
       row.text(measure_name(judged.claim->measure));
       row.text(judged.claim->quantity);
       row.number(e.value);
@@ -116,7 +116,7 @@ std::string study_text(const Results& results, const report::Screen& screen) {
     for (const Judged& judged : section.claims) {
       const char* const color = judged.verdict == Verdict::kDoesNotHold ? report::kRed : nullptr;
       lines.sentence(
-          std::string(verdict_mark(judged.verdict)) + " " + report::printable(judged.claim->says),
+          std::string(words_of(judged.verdict).mark) + " " + report::printable(judged.claim->says),
           color, 1);
       lines.sentence(report::printable(finding_words(judged)), nullptr, 5);
     }

@@ -6,61 +6,29 @@
 
 #include "record/format.h"
 #include "report/escape.h"
+#include "study/summary.h"
 
 namespace attnbench::study {
-namespace {
-
+using report::if_any;
 using Type = TemplateData::type;
-
-/// The text, or false, so that the template leaves its place out.
-TemplateData maybe(const std::string& text) {
-  return text.empty() ? report::flag(false) : TemplateData(report::printable(text));
-}
-
-}  // namespace
 
 std::string html_text(std::string_view text) {
   return kainjow::mustache::html_escape(report::printable(text));
 }
 
-std::string verdict_class(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kHolds:
-      return "holds";
-    case Verdict::kDoesNotHold:
-      return "does-not-hold";
-    case Verdict::kCannotTell:
-      break;
-  }
-  return "cannot-tell";
-}
-
-const char* verdict_mark(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kHolds:
-      return "✓";
-    case Verdict::kDoesNotHold:
-      return "✗";
-    case Verdict::kCannotTell:
-      break;
-  }
-  return "?";
-}
-
 TemplateData claim_data(const Judged& judged) {
   const Evidence& e = judged.evidence;
-  TemplateData claim("class", verdict_class(judged.verdict));
-  claim.set("mark", verdict_mark(judged.verdict));
-  claim.set("verdict", verdict_name(judged.verdict));
+  TemplateData claim("class", words_of(judged.verdict).css_class);
+  claim.set("mark", words_of(judged.verdict).mark);
+  claim.set("verdict", words_of(judged.verdict).name);
   claim.set("says", report::printable(judged.claim->says));
   claim.set("found", e.words.empty() ? "no number" : report::printable(e.words));
-  claim.set("where", maybe(e.words.empty() ? "" : e.where));
-  claim.set("certainty",
-            e.words.empty() ? report::flag(false) : TemplateData(certainty_name(e.certainty)));
+  claim.set("where", if_any(e.words.empty() ? "" : e.where));
+  claim.set("certainty", if_any(e.words.empty() ? "" : certainty_name(e.certainty)));
   claim.set("asked", report::printable(judged.asked));
-  claim.set("published", maybe(judged.published ? judged.published->words : ""));
-  claim.set("reason", maybe(judged.reason));
-  claim.set("because", maybe(judged.claim->because));
+  claim.set("published", if_any(judged.published ? judged.published->words : ""));
+  claim.set("reason", if_any(judged.reason));
+  claim.set("because", if_any(judged.claim->because));
   return claim;
 }
 
@@ -87,6 +55,24 @@ TemplateData figure_data(const Figure& figure, const std::string& id) {
     rows.push_back(row);
   }
   data.set("legend", legend);
+  data.set("rows", rows);
+  data.set("left_out", if_any(left_out_words(figure)));
+  return data;
+}
+
+TemplateData table_data(const ShownTable& table) {
+  TemplateData rows(Type::list);
+  for (const ShownTable::Row& from : table.rows) {
+    TemplateData row("class", from.kind);
+    row.set("series", report::printable(from.series));
+    row.set("where", report::printable(from.where));
+    row.set("cells", report::lines(from.cells));
+    row.set("growth", from.growth);
+    rows.push_back(row);
+  }
+  TemplateData data("caption", report::printable(table.caption));
+  data.set("source", report::printable(table.source));
+  data.set("sizes", report::lines(table.sizes));
   data.set("rows", rows);
   return data;
 }

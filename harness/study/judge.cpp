@@ -181,18 +181,6 @@ std::string sentence(std::string words) {
 
 }  // namespace
 
-const char* verdict_name(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kHolds:
-      return "holds";
-    case Verdict::kDoesNotHold:
-      return "does not hold";
-    case Verdict::kCannotTell:
-      return "cannot be told here";
-  }
-  return "unknown";
-}
-
 Judged judge(const Claim& claim, const Study& study, const StudyRun& run) {
   Judged j = compared(claim, study, run);
   j.reason = sentence(j.reason);
@@ -202,6 +190,9 @@ Judged judge(const Claim& claim, const Study& study, const StudyRun& run) {
 void judge_all(Results& results) {
   results.sections.clear();
   for (const Section& section : results.study.sections) {
+    const bool asked =
+        results.only.empty() || std::ranges::find(results.only, section.id) != results.only.end();
+    if (!asked) continue;
     SectionResult& result = results.sections.emplace_back(SectionResult{&section, nullptr, {}});
     const auto run = std::ranges::find(results.runs, section.config, &StudyRun::file);
     if (run != results.runs.end()) result.run = &*run;

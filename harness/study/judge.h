@@ -14,9 +14,6 @@ namespace attnbench::study {
 
 enum class Verdict { kHolds, kDoesNotHold, kCannotTell };
 
-/// "holds", "does not hold", "cannot be told here".
-const char* verdict_name(Verdict verdict);
-
 struct Judged {
   const Claim* claim = nullptr;
   Verdict verdict = Verdict::kCannotTell;
@@ -47,7 +44,8 @@ struct SectionResult {
 struct Results {
   Study study;
   bool quick = false;
-  std::vector<StudyRun> runs;  ///< Parallel to Study::configs.
+  std::vector<std::string> only = {};  ///< The ids of the sections asked for; empty for all.
+  std::vector<StudyRun> runs;          ///< Parallel to Study::configs.
   std::vector<SectionResult> sections;
 
   Results() = default;
@@ -59,7 +57,7 @@ struct Results {
 /// none of it does, and cannot be told otherwise, or without an interval.
 Judged judge(const Claim& claim, const Study& study, const StudyRun& run);
 
-/// Fills Results::sections from `study` and `runs`.
+/// Fills Results::sections from `study` and `runs`: those that `only` names.
 void judge_all(Results& results);
 
 }  // namespace attnbench::study

@@ -178,6 +178,7 @@ PickedAlong find_series_along(const Pick& pick, const std::string& along,
         "nothing rises or falls along " + along + ", of which there is only " + values.front();
   else if (values.size() < candidates.left.size())
     picked.problem = too_many(candidates, "") + ", and some have the same " + along;
+  picked.too_many = values.size() > 1 && !picked.problem.empty();
   if (!picked.problem.empty()) return picked;
 
   std::ranges::stable_sort(candidates.left, {},
@@ -191,25 +192,27 @@ PickedAlong find_series_along(const Pick& pick, const std::string& along,
   return picked;
 }
 
-std::vector<Pick> picks_along(const std::vector<Pick>& only, const std::string& along,
-                              const std::vector<const Case*>& series) {
-  if (!only.empty()) return only;
+PicksAlong picks_along(const std::vector<Pick>& only, const std::string& along,
+                       const std::vector<const record::Case*>& series) {
+  if (!only.empty()) return {only, {}};
   std::vector<std::string> variants;
   for (const Case* c : series) add_once(variants, c->variant);
-  std::vector<Pick> picks;
-  const auto add = [&](const std::string& name) {
-    const bool fits = find_series_along({name}, along, series).problem.empty();
-    if (fits) picks.push_back({name});
-    return fits;
-  };
+  PicksAlong all;
   for (const std::string& variant : variants) {
-    if (add(variant)) continue;
+    if (find_series_along({variant}, along, series).problem.empty()) {
+      all.picks.push_back({variant});
+      continue;
+    }
     std::vector<std::string> labels;
     for (const Case* c : series)
       if (c->variant == variant) add_once(labels, c->label);
-    for (const std::string& label : labels) add(label);
+    for (const std::string& label : labels) {
+      const PickedAlong found = find_series_along({label}, along, series);
+      if (found.problem.empty()) all.picks.push_back({label});
+      if (found.too_many) all.left_out.push_back(label + ": " + found.problem);
+    }
   }
-  return picks;
+  return all;
 }
 
 }  // namespace attnbench::study

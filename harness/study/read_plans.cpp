@@ -98,7 +98,7 @@ void check_pairs(const Check& check, const Pick& pick, const std::string& quanti
 
 /// Each line of a chart against an axis or a param is of series that differ in that alone.
 void check_lines(const Check& check, const ChartOf& chart) {
-  if (picks_along(chart.only, chart.x, check.planned.series).empty())
+  if (picks_along(chart.only, chart.x, check.planned.series).picks.empty())
     check.problems.add(chart.pointer, "no variant in " + check.planned.file +
                                           " has series that differ in " + chart.x +
                                           " alone; name those of each line in 'only'");

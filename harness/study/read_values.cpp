@@ -12,9 +12,15 @@ namespace attnbench::study {
 std::optional<std::string> read_text(const Node& node, Problems& problems) {
   std::optional<std::string> text = config::read_string(node, problems);
   if (!text) return std::nullopt;
-  if (text->find_first_not_of(" \t\r\n") != std::string::npos) return text;
-  problems.add(node.pointer,
-               "is empty; write some words, or leave the key out if it may be absent");
+  if (text->find_first_not_of(" \t\r\n") == std::string::npos) {
+    problems.add(node.pointer,
+                 "is empty; write some words, or leave the key out if it may be absent");
+    return std::nullopt;
+  }
+  if (config::printable(*text) == *text) return text;
+  problems.add(node.pointer, "is " + shown(node.value) +
+                                 ", which holds a line break or another control character; "
+                                 "write plain words, and each paragraph as a string of its own");
   return std::nullopt;
 }
 

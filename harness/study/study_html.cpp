@@ -14,11 +14,8 @@
 namespace attnbench::study {
 namespace {
 
+using report::if_any;
 using Type = TemplateData::type;
-
-TemplateData maybe(const std::string& text) {
-  return text.empty() ? report::flag(false) : TemplateData(report::printable(text));
-}
 
 /// The heat maps of the sentence that the run recorded, with the readings beside the characters.
 std::vector<report::WeightsView> sentence_views(const SentenceOf& exhibit, const StudyRun& run) {
@@ -55,13 +52,13 @@ void add_exhibits(TemplateData& data, const SectionResult& result, const Study& 
       sentences.push_back(part);
     } else if (const PublishedTable* const table =
                    find_table(study, std::get<TableOf>(exhibit).table)) {
-      tables.push_back(table_data(*table, *result.run));
+      tables.push_back(table_data(shown_table(*table, *result.run)));
     }
   }
   data.set("has_figures", report::flag(!figures.is_empty_list()));
   data.set("figures", figures);
   data.set("sentences", sentences);
-  data.set("other_sentence", maybe(other_sentence));
+  data.set("other_sentence", if_any(other_sentence));
   data.set("tables", tables);
 }
 
@@ -75,19 +72,16 @@ TemplateData section_data(const SectionResult& result, const Study& study) {
   std::string marks;
   for (const Judged& judged : result.claims) {
     claims.push_back(claim_data(judged));
-    marks += verdict_mark(judged.verdict);
+    marks += words_of(judged.verdict).mark;
   }
   data.set("marks", marks);
   data.set("marks_words", count_words(count_claims(result)));
   data.set("has_claims", report::flag(!result.claims.empty()));
   data.set("claims", claims);
   const bool measured = result.run != nullptr && result.run->run;
-  data.set("not_measured", maybe(result.run != nullptr && !measured
-                                     ? "Not measured: " + result.run->file + " has not been run."
-                                     : ""));
+  data.set("not_measured", if_any(not_measured_words(result)));
   add_exhibits(data, result, study);
-  data.set("report",
-           measured ? TemplateData(result.run->folder + "/report.html") : report::flag(false));
+  data.set("report", if_any(measured ? result.run->folder + "/report.html" : ""));
   data.set("config", result.run != nullptr ? result.run->file : "");
   return data;
 }
@@ -100,10 +94,10 @@ std::string study_html(const Results& results) {
   page.set("style", std::string(report::kPageStyle) + std::string(kStudyStyle) +
                         std::string(kCharacterStyle));
   page.set("fonts", report::flag(true));
-  page.set("introduction", maybe(results.study.introduction));
+  page.set("introduction", if_any(results.study.introduction));
   page.set("headline", count_words(count_claims(results)));
   page.set("setting", report::printable(setting_words(results)));
-  page.set("partial", maybe(partial_words(results)));
+  page.set("partial", if_any(partial_words(results)));
   TemplateData sections(Type::list);
   for (const SectionResult& result : results.sections)
     sections.push_back(section_data(result, results.study));

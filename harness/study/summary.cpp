@@ -15,11 +15,46 @@ const record::Run* first_run(const Results& results) {
   return nullptr;
 }
 
+/// The widest vectors of the build's features, as people call them; its -march if it has none.
+std::string vectors(const record::Build& build) {
+  struct Feature {
+    const char* name;
+    const char* called;
+  };
+  constexpr Feature kWidestFirst[] = {{"avx512f", "AVX-512"}, {"avx2", "AVX2"}, {"avx", "AVX"},
+                                      {"sse4.2", "SSE4.2"},   {"sve", "SVE"},   {"neon", "NEON"}};
+  const std::string features = " " + build.isa + " ";
+  for (const Feature& feature : kWidestFirst)
+    if (features.find(std::string(" ") + feature.name + " ") != std::string::npos)
+      return feature.called;
+  return build.march;
+}
+
+/// Whether a section that was asked for is of this run.
+bool is_asked_for(const StudyRun& run, const Results& results) {
+  return std::ranges::find(results.sections, &run, &SectionResult::run) != results.sections.end();
+}
+
+std::string left_out_words(const Results& results) {
+  const size_t all = results.study.sections.size(), asked = results.sections.size();
+  if (asked == all) return {};
+  return std::to_string(asked) + " of " + record::plural(static_cast<int64_t>(all), "section") +
+         (asked == 1 ? " was" : " were") +
+         " asked for with --only; the claims of the others are not judged.";
+}
+
 std::string verb(int count, const char* one, const char* more) {
   return std::to_string(count) + " " + (count == 1 ? one : more);
 }
 
 }  // namespace
+
+const VerdictWords& words_of(Verdict verdict) {
+  static constexpr VerdictWords kWords[] = {{"holds", "✓", "holds"},
+                                            {"does not hold", "✗", "does-not-hold"},
+                                            {"cannot be told here", "?", "cannot-tell"}};
+  return kWords[static_cast<size_t>(verdict)];
+}
 
 ClaimCounts count_claims(const SectionResult& section) {
   ClaimCounts counts;
@@ -59,7 +94,7 @@ std::string setting_words(const Results& results) {
   if (run == nullptr) return "Nothing was measured.";
   constexpr size_t kShortCommit = 12;
   std::string words = run->machine.cpu + ", " + record::plural(run->machine.cores, "core") +
-                      ", compiled for " + run->build.march + " by " + run->build.compiler +
+                      ", compiled for " + vectors(run->build) + " by " + run->build.compiler +
                       ", commit " + run->build.git_commit.substr(0, kShortCommit) + "; " +
                       run->started_utc;
   int samples = 0, disturbed = 0;
@@ -73,15 +108,24 @@ std::string setting_words(const Results& results) {
   return words;
 }
 
+std::string not_measured_words(const SectionResult& section) {
+  if (section.run == nullptr || section.run->run) return {};
+  return "Not measured: " + section.run->file + " has not been run.";
+}
+
 std::string partial_words(const Results& results) {
-  std::string words;
+  std::string files;
   for (const StudyRun& run : results.runs)
-    if (!run.run || !run.run->interrupted.empty() || run.run->finished_utc.empty())
-      words += (words.empty() ? "" : ", ") + run.file;
-  if (!words.empty()) words = "Not measured, or not to the end: " + words + ".";
+    if (is_asked_for(run, results) &&
+        (!run.run || !run.run->interrupted.empty() || run.run->finished_utc.empty()))
+      files += (files.empty() ? "" : ", ") + run.file;
+  std::string words = left_out_words(results);
+  const auto add = [&](const std::string& sentence) {
+    words += (words.empty() ? "" : " ") + sentence;
+  };
+  if (!files.empty()) add("Not measured, or not to the end: " + files + ".");
   if (results.quick)
-    words += std::string(words.empty() ? "" : " ") +
-             "Measured with --quick: shorter lengths and the fewest rounds that give an interval.";
+    add("Measured with --quick: shorter lengths and the fewest rounds that give an interval.");
   return words;
 }
 

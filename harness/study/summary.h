@@ -8,6 +8,13 @@
 
 namespace attnbench::study {
 
+struct VerdictWords {
+  const char* name;       ///< "holds", "does not hold", "cannot be told here".
+  const char* mark;       ///< "✓", "✗" or "?".
+  const char* css_class;  ///< "holds", "does-not-hold", "cannot-tell".
+};
+const VerdictWords& words_of(Verdict verdict);
+
 struct ClaimCounts {
   int holds = 0, does_not_hold = 0, cannot_tell = 0;
 };
@@ -20,8 +27,12 @@ std::string count_words(const ClaimCounts& counts);
 /// The machine, the build, the rounds and the time of the runs: one line.
 std::string setting_words(const Results& results);
 
-/// What is missing: configs that were not run or are not finished, and --quick. Empty if nothing.
+/// What is missing: sections that were not asked for, configs of the others that were not run or
+/// are not finished, and --quick. Empty if nothing.
 std::string partial_words(const Results& results);
+
+/// "Not measured: time.json has not been run."; empty if it has, or if the section has no config.
+std::string not_measured_words(const SectionResult& section);
 
 /// Null if the study has no table of that file.
 const PublishedTable* find_table(const Study& study, const std::string& file);

@@ -55,6 +55,15 @@ TEST_CASE("Words that are empty or no words are refused") {
                 "/sections/0/text: is an empty list; expected a list of strings"}});
 }
 
+TEST_CASE("Words that a page could show only as an escape are refused") {
+  for (const char* pointer :
+       {"/title", "/limits/0", "/sections/0/text/1", "/sections/0/claims/0/says"})
+    CHECK(problems_with("study.json", pointer, R"("one\ntwo")") ==
+          "study.json: " + std::string(pointer) +
+              R"(: is "one\ntwo", which holds a line break or another control character; )" +
+              "write plain words, and each paragraph as a string of its own\n");
+}
+
 TEST_CASE("Names that are unknown or taken are refused, with the one that may be meant") {
   check_table({
       {"/titel", "1",

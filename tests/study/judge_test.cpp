@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "judged_claims.h"
+#include "study/summary.h"
 
 namespace attnbench::study {
 namespace {
@@ -12,9 +13,9 @@ namespace {
 using record::CaseRecord;
 
 TEST_CASE("A verdict has a name in words") {
-  CHECK(std::string(verdict_name(Verdict::kHolds)) == "holds");
-  CHECK(std::string(verdict_name(Verdict::kDoesNotHold)) == "does not hold");
-  CHECK(std::string(verdict_name(Verdict::kCannotTell)) == "cannot be told here");
+  CHECK(std::string(words_of(Verdict::kHolds).name) == "holds");
+  CHECK(std::string(words_of(Verdict::kDoesNotHold).name) == "does not hold");
+  CHECK(std::string(words_of(Verdict::kCannotTell).name) == "cannot be told here");
 }
 
 TEST_CASE("A ratio holds if all of its interval is allowed, and not if none of it is") {

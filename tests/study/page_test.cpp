@@ -160,6 +160,39 @@ TEST_CASE("A section's id is no anchor of the page's own") {
   }
 }
 
+TEST_CASE("Sections that were not asked for are neither judged nor shown, and the page says so") {
+  Results results;
+  fill(results);
+  results.only = {"time"};
+  judge_all(results);
+  const std::string page = study_html(results), md = study_md(results);
+  for (const std::string& text : {page, md}) {
+    CHECK(has(text, "2 claims: 1 holds on this machine, 1 does not hold."));
+    CHECK(
+        has(text,
+            "1 of 2 sections was asked for with --only; the claims of the others are not judged."));
+    CHECK_FALSE(has(text, "Nobody has measured this."));
+    CHECK_FALSE(has(text, "later.json"));
+  }
+  CHECK(record::Json::parse(verdicts_json(results))["only"] == record::Json{"time"});
+}
+
+TEST_CASE("The setting names the widest vectors that the variants were compiled for") {
+  Results results;
+  fill(results);
+  record::Build& build = results.runs[0].run->build;
+  build.march = "native";
+  build.compiler = "GNU 12.2.0";
+  for (const auto& [isa, called] : {std::pair{"sse4.2 avx avx2 fma avx512f avx512vl", "AVX-512"},
+                                    {"sse4.2 avx avx2 fma", "AVX2"},
+                                    {"sse4.2 avx", "AVX"},
+                                    {"neon", "NEON"},
+                                    {"", "native"}}) {
+    build.isa = isa;
+    CHECK(has(setting_words(results), std::string("compiled for ") + called + " by GNU 12.2.0"));
+  }
+}
+
 TEST_CASE("A sentence that the run did not record is not shown as another one") {
   Results results;
   fill(results);
@@ -193,6 +226,28 @@ TEST_CASE("A chart against an axis has the values of each variant over it, at on
   CHECK(wall.lines.size() == 1);
 }
 
+TEST_CASE("A chart against an axis says which variant has no line because it differs in more") {
+  Results results;
+  fill(results);
+  MadeUp run;
+  for (const int threads : {1, 2}) {
+    const auto set = [&](record::CaseRecord& c) { c.plan.threads = threads; };
+    run.add("rnn", kLengths, linear, set);
+    run.add("full", kLengths, squared, set);
+    run.add("full", kLengths, squared, [&](record::CaseRecord& c) {
+      set(c);
+      c.plan.problem.causal = true;
+    });
+  }
+  results.runs[0].run = run.run;
+  results.runs[0].analysis = run.analysis();
+  results.study.sections[0].shows = {ChartOf{"time", "threads"}};
+  CHECK(make_figure(ChartOf{"time", "threads"}, results.runs[0]).lines.size() == 1);
+  CHECK(has(study_html(results),
+            "Not drawn: full: 4 series fit; they differ in causal (false, "
+            "true), beside threads."));
+}
+
 TEST_CASE("A chart is told in words to those who do not see it") {
   Results results;
   fill(results);
@@ -216,6 +271,21 @@ TEST_CASE("A chart of some series shows these alone, and one of nothing has no l
   CHECK(make_figure(ChartOf{"time"}, results.runs[1]).lines.empty());
 }
 
+TEST_CASE("study.md holds the paragraphs, the explanations and the published tables of the page") {
+  Results results;
+  fill(results);
+  results.study.sections[0].text = {"A first paragraph.", "A second one."};
+  results.study.sections[0].claims[1].because = "It sees *fewer* keys.";
+  const std::string md = study_md(results);
+  CHECK(has(md, "\nA first paragraph.\n\nA second one.\n"));
+  CHECK(has(md, "| claim | verdict | found | asked | because |\n"));
+  CHECK(has(md, "| It sees \\*fewer\\* keys. |\n"));
+  CHECK(has(md, "\n### time of a call\n"));
+  CHECK(has(md, "| series | where | 256 | 512 | 1024 | growth |\n| --- | --- | ---: |"));
+  CHECK(has(md, "| Standard | paper, ms | 1 | 4 | out of memory |"));
+  CHECK(has(md, "\nNot measured: later.json has not been run.\n"));
+}
+
 TEST_CASE("verdicts.json, claims.csv and study.md hold every claim") {
   Results results;
   fill(results);
@@ -231,6 +301,7 @@ TEST_CASE("verdicts.json, claims.csv and study.md hold every claim") {
   const std::string md = study_md(results);
   CHECK(has(md, "| ✓ holds |"));
   CHECK(has(md, "| ? cannot be told here |"));
+  CHECK_FALSE(has(md, "| because |"));
   const std::string text = study_text(results, {80, false});
   CHECK(has(text, "✗ A window is nine times as fast."));
 }

@@ -1,17 +1,16 @@
-// The published table beside what was measured here.
+// Puts a published table beside what was measured here.
+#include "study/shown_table.h"
+
 #include <algorithm>
 #include <set>
 
 #include "record/format.h"
-#include "report/escape.h"
 #include "study/evidence.h"
-#include "study/html_parts.h"
 #include "study/reading.h"
 
 namespace attnbench::study {
 namespace {
 
-using Type = TemplateData::type;
 using Values = std::vector<std::pair<int64_t, double>>;
 
 const double* value_at(const Values& values, int64_t x) {
@@ -72,16 +71,6 @@ std::string published_growth(const PublishedTable& table, const PublishedRow& ro
   return e.value ? e.words : std::string("–");
 }
 
-TemplateData row_data(const char* row_class, const std::string& series, const std::string& where,
-                      const std::vector<std::string>& cells, const std::string& growth) {
-  TemplateData row("class", row_class);
-  row.set("series", report::printable(series));
-  row.set("where", report::printable(where));
-  row.set("cells", report::lines(cells));
-  row.set("growth", growth);
-  return row;
-}
-
 /// What ratio_cell divides.
 std::string ratio_label(const PublishedTable& table, const QuantityRow* quantity) {
   if (quantity != nullptr && quantity->is_time()) return "times as fast as " + table.reference;
@@ -97,7 +86,7 @@ std::string ratio_cell(const double* value, const double* reference, bool more_i
 
 }  // namespace
 
-TemplateData table_data(const PublishedTable& table, const StudyRun& run) {
+ShownTable shown_table(const PublishedTable& table, const StudyRun& run) {
   std::set<int64_t> sizes;
   for (const PublishedRow& row : table.rows) {
     for (const auto& [x, value] : row.values) sizes.insert(x);
@@ -112,7 +101,11 @@ TemplateData table_data(const PublishedTable& table, const StudyRun& run) {
   const bool more_is_better_here =
       table.more_is_better && quantity != nullptr && !quantity->is_time();
 
-  TemplateData rows(Type::list);
+  ShownTable shown;
+  shown.caption = table.what;
+  shown.source = table.authors_year + ", " + table.paper + ", " + table.source + "; " +
+                 table.machine + (table.setup.empty() ? "" : "; " + table.setup);
+  for (const int64_t x : sizes) shown.sizes.push_back(std::to_string(x));
   for (const PublishedRow& row : table.rows) {
     const Values there = published_values(row);
     const Here here = measured_here(table, row, run);
@@ -126,23 +119,15 @@ TemplateData table_data(const PublishedTable& table, const StudyRun& run) {
       ratios.push_back(ratio_cell(printed, value_at(reference_there, x), table.more_is_better) +
                        " / " + ratio_cell(found, value_at(reference_here, x), more_is_better_here));
     }
-    rows.push_back(
-        row_data("paper", row.series, "paper, " + table.unit, paper, published_growth(table, row)));
+    shown.rows.push_back(
+        {"paper", row.series, "paper, " + table.unit, paper, published_growth(table, row)});
     if (!row.of) continue;
-    rows.push_back(row_data("here", row.of->variant, "here", measured, here.growth));
+    shown.rows.push_back({"here", row.of->variant, "here", measured, here.growth});
     if (refers && row.series != table.reference)
-      rows.push_back(
-          row_data("ratio", "", ratio_label(table, quantity) + ", paper / here", ratios, ""));
+      shown.rows.push_back(
+          {"ratio", "", ratio_label(table, quantity) + ", paper / here", ratios, ""});
   }
-  TemplateData data("caption", report::printable(table.what));
-  data.set("source",
-           report::printable(table.authors_year + ", " + table.paper + ", " + table.source + "; " +
-                             table.machine + (table.setup.empty() ? "" : "; " + table.setup)));
-  std::vector<std::string> heads;
-  for (const int64_t x : sizes) heads.push_back(std::to_string(x));
-  data.set("sizes", report::lines(heads));
-  data.set("rows", rows);
-  return data;
+  return shown;
 }
 
 }  // namespace attnbench::study
