@@ -48,6 +48,12 @@ void require_resumable(const config::Config& config, const std::string& dir,
   require_same(run::load_run(dir), describe(config, catalogue), dir);
 }
 
+record::Run left_of(const std::string& dir) {
+  record::Run run = run::load_run(dir);
+  for (const Json& fact : run::retries(run)) run::apply_fact(run, fact);
+  return run;
+}
+
 record::Run go_on(const config::Config& config, const std::string& dir, const std::string& shard,
                   const Interrupt& interrupt, const registry::Catalogue& catalogue,
                   double later_s) {

@@ -16,9 +16,13 @@ void measure_new(record::Run& run, const config::Config& config, const std::stri
                  const Interrupt& interrupt, const registry::Catalogue& catalogue,
                  double later_s = 0);
 
-/// Throws record::RecordError if the run in `dir` was begun with another config, program or machine.
+/// Throws record::RecordError if the run in `dir` was begun with another config, program or
+/// machine.
 void require_resumable(const config::Config& config, const std::string& dir,
                        const registry::Catalogue& catalogue);
+
+/// The run in `dir` with what is left to measure pending, as go_on will measure it.
+record::Run left_of(const std::string& dir);
 
 /// Measures what is left of the run in `dir`, and retries what failed for reasons outside the
 /// variants. Throws record::RecordError if it was begun with another config, program, machine or

@@ -8,6 +8,7 @@
 #include "cli/measured_run.h"
 #include "cli/plugins.h"
 #include "cli/sweep.h"
+#include "run/conductor.h"
 #include "run/run_dir.h"
 #include "run/shard.h"
 
@@ -23,6 +24,11 @@ record::Run start_sweep(const config::Config& config, const RunArgs& args, std::
   return run;
 }
 
+int finish(const record::Run& run, const std::string& dir, bool verbose) {
+  tell_of_retries(run::retries(run).size(), "run CONFIG --resume " + dir);
+  return publish(run, dir, verbose);
+}
+
 }  // namespace
 
 int run_sweep(const ConfigArgs& config_args, const RunArgs& args,
@@ -32,11 +38,11 @@ int run_sweep(const ConfigArgs& config_args, const RunArgs& args,
   if (!args.resume_dir) {
     std::string dir;
     const record::Run run = start_sweep(config, args, dir, interrupt, catalogue);
-    return publish(run, dir, args.verbose);
+    return finish(run, dir, args.verbose);
   }
   const std::string dir =
       args.resume_dir->empty() ? args.out_root + "/" + config.name + "/latest" : *args.resume_dir;
-  return publish(go_on(config, dir, args.shard, interrupt, catalogue), dir, args.verbose);
+  return finish(go_on(config, dir, args.shard, interrupt, catalogue), dir, args.verbose);
 }
 
 namespace {

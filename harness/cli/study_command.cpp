@@ -1,5 +1,7 @@
 // `study`: measures the configs of a study, one after another, and judges its claims.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -14,6 +16,9 @@
 #include "cli/sweep.h"
 #include "machine/machine.h"
 #include "record/format.h"
+#include "report/cite.h"
+#include "run/conductor.h"
+#include "run/folder_lock.h"
 #include "run/progress.h"
 #include "run/run_dir.h"
 
@@ -33,8 +38,14 @@ struct StudyArgs {
 /// The runs of a study as planned, before any is measured.
 struct Planned {
   std::vector<record::Run> runs;
-  std::vector<double> expected_s;  ///< Of each.
+  std::vector<double> expected_s;  ///< Of each, what is left.
 };
+
+double seconds_for(const record::Run& run, const config::Config& config) {
+  std::vector<record::Case> cases;
+  for (const record::CaseRecord& c : run.cases) cases.push_back(c.plan);
+  return expected_s(cases, config);
+}
 
 Planned plan_all(const study::Ready& ready, const registry::Catalogue& catalogue) {
   Planned planned;
@@ -43,9 +54,7 @@ Planned plan_all(const study::Ready& ready, const registry::Catalogue& catalogue
     const std::string& sentence = ready.study.configs[i].sentence;
     planned.runs.push_back(prepare_with_pictures(
         config, catalogue, sentence.empty() ? analyze::kDefaultText : sentence));
-    std::vector<record::Case> cases;
-    for (const record::CaseRecord& c : planned.runs.back().cases) cases.push_back(c.plan);
-    planned.expected_s.push_back(expected_s(cases, config));
+    planned.expected_s.push_back(seconds_for(planned.runs.back(), config));
   }
   return planned;
 }
@@ -56,19 +65,27 @@ std::string new_folder(const study::Ready& ready, const Planned& planned, const 
   return run::make_run_dir(args.out_root, ready.study.name, run::utc_now(), bytes);
 }
 
-bool was_begun(const std::string& dir) {
-  std::error_code error;
-  return std::filesystem::exists(dir + "/journal.jsonl", error);
+/// A round that was begun but not finished counts as left.
+double seconds_left(const record::Run& run, config::Config config) {
+  auto done = static_cast<size_t>(run.rounds);
+  for (const record::CaseRecord& c : run.cases)
+    if (c.plan.outcome == record::Outcome::kPending) done = std::min(done, c.samples.size());
+  config.measure.rounds -= static_cast<int64_t>(done);
+  return seconds_for(run, config);
 }
 
-/// Of a folder that this study did not begin nothing may be overwritten.
-std::string folder_to_resume(const study::Ready& ready, const StudyArgs& args,
-                             const registry::Catalogue& catalogue) {
+std::string folder_to_resume(const study::Ready& ready, const StudyArgs& args) {
   const std::string dir = args.resume_dir.empty()
                               ? args.out_root + "/" + ready.study.name + "/latest"
                               : args.resume_dir;
   if (!holds_study(dir))
     throw record::RecordError(dir + ": holds no study to go on with; leave out --resume to begin");
+  return dir;
+}
+
+/// Of a folder that this study did not begin nothing may be overwritten.
+void require_begun_alike(const study::Ready& ready, const std::string& dir, const StudyArgs& args,
+                         const registry::Catalogue& catalogue) {
   if (read_choice(dir).quick != args.quick)
     throw record::RecordError(dir + " was begun " + (args.quick ? "without" : "with") +
                               " --quick; go on in the same way");
@@ -78,7 +95,23 @@ std::string folder_to_resume(const study::Ready& ready, const StudyArgs& args,
     const std::string run = dir + "/" + run_folder(ready.study.configs[i].file);
     if (was_begun(run)) require_resumable(ready.configs[i], run, catalogue);
   }
-  return dir;
+}
+
+/// A page leaves out no section that was asked for once.
+std::vector<std::string> sections_of(const StudyArgs& args, const std::string& dir) {
+  if (!args.resume || args.sections.empty()) return args.sections;
+  std::vector<std::string> all = read_choice(dir).only;
+  if (all.empty()) return all;
+  for (const std::string& section : args.sections)
+    if (std::ranges::find(all, section) == all.end()) all.push_back(section);
+  return all;
+}
+
+void expect_what_is_left(const study::Ready& ready, const std::string& dir, Planned& planned) {
+  for (size_t i = 0; i < ready.configs.size(); ++i) {
+    const std::string run = dir + "/" + run_folder(ready.study.configs[i].file);
+    if (was_begun(run)) planned.expected_s[i] = seconds_left(left_of(run), ready.configs[i]);
+  }
 }
 
 /// Measures what is left of one config's run.
@@ -89,6 +122,8 @@ void measure_one(record::Run& run, const config::Config& config, const std::stri
     return;
   }
   run::make_folder(dir);
+  std::error_code none;
+  std::filesystem::remove(dir + "/journal.jsonl", none);  // It tells nothing if it was not begun.
   measure_new(run, config, dir, interrupt, catalogue, later_s);
 }
 
@@ -103,16 +138,52 @@ void measure_all(const study::Ready& ready, Planned& planned, const std::string&
   }
 }
 
-int run_study(const StudyArgs& args, const registry::Catalogue& catalogue) {
+/// A word of a shell command, quoted if it must be.
+std::string word(const std::string& text) {
+  const bool plain = std::ranges::all_of(text, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("/._-=,:+@").find(c) != std::string_view::npos;
+  });
+  return plain ? text : report::shell_word(text);
+}
+
+/// The command that goes on with the study in `dir`.
+std::string resume_command(const StudyArgs& args, const PluginArgs& plugins,
+                           const std::string& dir) {
+  std::string text = "study " + word(args.folder) + " --resume " + word(dir);
+  if (args.quick) text += " --quick";
+  if (args.gate) text += " --gate";
+  for (const std::string& section : args.sections) text += " --only " + word(section);
+  for (const std::string& path : plugins.paths) text += " --plugin " + word(path);
+  for (const std::string& file : plugins.files) text += " --python " + word(file);
+  return text;
+}
+
+/// How many cases of these configs could be taken up again.
+size_t count_retries(const study::Results& results, const study::Ready& ready) {
+  size_t count = 0;
+  for (const study::StudyRun& run : results.runs)
+    if (run.run && std::ranges::find(ready.study.configs, run.file, &study::ConfigOf::file) !=
+                       ready.study.configs.end())
+      count += run::retries(*run.run).size();
+  return count;
+}
+
+int run_study(const StudyArgs& args, const PluginArgs& plugins) {
+  const registry::Catalogue catalogue = load_catalogue(plugins);
   const study::Ready ready = study::read_study(
       find_study(args.folder), args.quick ? study::Size::kQuick : study::Size::kFull, args.sections,
       catalogue, machine::default_threads());
   const Interrupt interrupt;
   Planned planned = plan_all(ready, catalogue);
   const std::string dir =
-      args.resume ? folder_to_resume(ready, args, catalogue) : new_folder(ready, planned, args);
-  for (const auto& [name, text] : ready.files) run::write_file(dir, name, text);
-  write_choice({args.quick}, dir);
+      args.resume ? folder_to_resume(ready, args) : new_folder(ready, planned, args);
+  const run::FolderLock lock(dir);
+  if (args.resume) {
+    require_begun_alike(ready, dir, args, catalogue);
+    expect_what_is_left(ready, dir, planned);
+  }
+  write_study(ready, {args.quick, sections_of(args, dir)}, dir);
   std::cerr << ready.study.name << ": "
             << record::plural(static_cast<int64_t>(ready.configs.size()), "config") << ", about "
             << run::duration_words(
@@ -123,13 +194,13 @@ int run_study(const StudyArgs& args, const registry::Catalogue& catalogue) {
   study::Results results;
   load_results(dir, results);
   publish_study(results, dir);
+  const std::string command = resume_command(args, plugins, dir);
   if (!interrupt.name().empty()) {
-    std::cerr << "attnbench: interrupted; `study " << args.folder << " --resume " << dir
-              << (args.quick ? " --quick" : "");
-    for (const std::string& section : args.sections) std::cerr << " --only " << section;
-    std::cerr << "` goes on\n";
+    std::cerr << "attnbench: interrupted; `" << command << "` goes on\n";
     return interrupted_exit_code(interrupt.name());
   }
+  say_what_went_wrong(results, dir);
+  tell_of_retries(count_retries(results, ready), command);
   return study_exit_code(results, args.gate);
 }
 
@@ -153,7 +224,7 @@ const Command kStudy{
       add_plugins(command, plugins);
       return [&plugins, args, resume] {
         args->resume = resume->count() > 0;
-        return run_study(*args, load_catalogue(plugins));
+        return run_study(*args, plugins);
       };
     }};
 

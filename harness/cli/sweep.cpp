@@ -130,14 +130,6 @@ void print_answer(const record::Run& run, bool verbose) {
   for (const std::string& line : report::answer_lines(run, analysis)) std::cout << line << "\n";
 }
 
-void tell_of_retries(const record::Run& run, const std::string& dir) {
-  const size_t count = run::retries(run).size();
-  if (count > 0)
-    std::cerr << record::plural(static_cast<int64_t>(count), "case")
-              << " failed for reasons outside the variants; `run CONFIG --resume " << dir
-              << "` takes them up again\n";
-}
-
 /// Whether the file is a record of just this run. An older one lacks fields that today's form would
 /// add, with values that nobody measured, so that it is better left as it is.
 bool holds(const std::string& path, const record::Run& run) {
@@ -196,7 +188,6 @@ void measure_pending(record::Run& run, run::Journal& journal, const config::Conf
             << ", " << record::plural(run.rounds, "round") << ", to " << dir << "\n";
   conduct_pending(run, journal, config, interrupt, catalogue, later_s);
   end_journal(run, journal, interrupt);
-  tell_of_retries(run, dir);
 }
 
 double expected_s(const std::vector<record::Case>& cases, const config::Config& config) {
@@ -207,6 +198,13 @@ double expected_s(const std::vector<record::Case>& cases, const config::Config& 
   options.fma_gflops_thread = machine::measure_moment(1).fma_gflops;
   options.cores = machine::default_threads();
   return run::estimate_s(cases, options);
+}
+
+void tell_of_retries(size_t count, const std::string& command) {
+  if (count == 0) return;
+  std::cerr << record::plural(static_cast<int64_t>(count), "case")
+            << " failed for reasons outside the variants; `" << command << "` takes "
+            << (count == 1 ? "it" : "them") << " up again\n";
 }
 
 int publish(const record::Run& run, const std::string& dir, bool verbose) {

@@ -71,6 +71,10 @@ double expected_s(const std::vector<record::Case>& cases, const config::Config& 
 /// and returns the exit code.
 int publish(const record::Run& run, const std::string& dir, bool verbose);
 
+/// Says how many cases failed for reasons outside the variants, if any, and that `command` takes
+/// them up again.
+void tell_of_retries(size_t count, const std::string& command);
+
 /// 0, or the code that says that the run was interrupted, that a case went wrong or that nothing
 /// was timed.
 int exit_code(const record::Run& run);

@@ -40,13 +40,6 @@ std::string key(const record::Run& run) {
   return text;
 }
 
-/// The text quoted so that a shell takes it as one literal word.
-std::string shell_word(const std::string& text) {
-  std::string word = "'";
-  for (const char c : printable(text)) word += c == '\'' ? "'\\''" : std::string(1, c);
-  return word + "'";
-}
-
 }  // namespace
 
 std::string citation(const record::Run& run, size_t commit_digits) {
@@ -59,6 +52,12 @@ std::string bibtex(const record::Run& run) {
          tex_text(run.name) + "},\n  howpublished = {" + tex_text(program(run, 40)) +
          "},\n  year = {" + day(run).substr(0, 4) + "},\n  note = {Measured " + day(run) + " on " +
          tex_text(machine(run)) + "}\n}";
+}
+
+std::string shell_word(const std::string& text) {
+  std::string word = "'";
+  for (const char c : printable(text)) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return word + "'";
 }
 
 std::string run_command(const record::Run& run) {

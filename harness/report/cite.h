@@ -17,6 +17,9 @@ std::string bibtex(const record::Run& run);
 /// variants.
 std::string run_command(const record::Run& run);
 
+/// The text quoted so that a shell takes it as one literal word.
+std::string shell_word(const std::string& text);
+
 /// Shell commands that check out the run's commit and measure its config again.
 std::string reproduce_commands(const record::Run& run);
 

@@ -135,6 +135,24 @@ class Right(PythonTest):
         self.assertEqual(other.returncode, 2)
         self.assertIn(f"sha256 {run['variant_files'][0]['sha256']}, now ", other.stderr)
 
+    def test_a_study_says_how_to_take_up_again_what_failed_for_reasons_outside_its_variants(self):
+        path = self.write("import os, signal\n" + HEAD + textwrap.dedent("""
+            @attnbench.variant(like="full", source="a test")
+            def killed(q, k, v, call, out):
+                os.kill(os.getpid(), signal.SIGKILL)  # As somebody else may.
+        """))
+        folder = self.folder / "my study"
+        folder.mkdir()
+        (folder / "one.json").write_text(json.dumps(config(variants=["killed"], measure={"rounds": 1, "min_time_s": 0.001})))
+        claim = {"says": "It has pairs.", "measure": "value", "quantity": "pairs", "of": "killed", "at_least": 1}
+        section = {"id": "one", "title": "One", "question": "?", "config": "one.json", "claims": [claim]}
+        (folder / "study.json").write_text(json.dumps({"name": "mine", "title": "Mine", "configs": [{"file": "one.json"}],
+                                                       "sections": [section]}))
+        done = attnbench("study", folder, "--out", self.folder / "out", "--python", path, "--only", "one")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, rf"attnbench: one.json: Nothing was timed.*\n\d cases failed for reasons outside the "
+                                      rf"variants; `study '{folder}' --resume \S*/out/mine/\S+ --only one --python {path}` takes them up")
+
     def test_what_a_file_does_not_support_is_skipped_with_its_words(self):
         sweep = config(variants=["my_window", "absent"])
         sweep["sweep"] = {**sweep["sweep"], "heads": [2, 4], "softcap": [0, 5]}

@@ -1,6 +1,8 @@
 """`study` on the real program: measures, judges, goes on after an interruption, and derives its pages again."""
 import csv
+import fcntl
 import json
+import os
 import re
 import signal
 import subprocess
@@ -92,6 +94,44 @@ class Study(ProgramTest):
         self.assertFalse((self.latest() / "time").exists())
         self.assertEqual(self.verdicts()["memory.1"], "holds")
 
+    def test_a_section_that_shares_the_config_of_the_one_asked_for_is_not_judged(self):
+        claim = {"says": "There are pairs.", "measure": "value", "quantity": "pairs", "of": "full", "at_least": 1}
+        more = {"id": "more", "title": "More", "question": "?", "config": "memory.json", "claims": [claim]}
+        folder = self.write_study(sections=[*STUDY["sections"], more])
+        done = self.study(folder, "--only", "memory")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(list(self.verdicts()), ["memory.1"])
+        self.assertIn("1 of 3 sections was asked for with --only", done.stdout)
+        self.assertEqual(attnbench("report", self.latest()).returncode, 0)
+        self.assertEqual(list(self.verdicts()), ["memory.1"])
+        done = self.study(folder, "--resume", "--only", "more")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(list(self.verdicts()), ["memory.1", "more.1"])
+        self.study(folder, "--resume")
+        self.assertEqual(len(self.verdicts()), 4)
+
+    def test_a_study_that_is_under_way_is_left_alone(self):
+        folder = self.write_study()
+        self.study(folder, "--only", "memory")
+        before = (self.latest() / "study.json").stat().st_mtime_ns
+        # Last, so that a folder that holds a study holds all that says how it is measured.
+        self.assertLess((self.latest() / "how.json").stat().st_mtime_ns, before)
+        held = os.open(self.latest(), os.O_RDONLY)
+        self.addCleanup(os.close, held)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        refused = self.study(folder, "--resume")
+        self.assertEqual(refused.returncode, 3)
+        self.assertIn("another process measures into this folder", refused.stderr)
+        self.assertEqual((self.latest() / "study.json").stat().st_mtime_ns, before)
+
+    def test_a_study_of_which_nothing_could_be_timed_says_why(self):
+        folder = self.write_study()
+        config = tiny_config(name="memory", measure={"rounds": 1, "min_time_s": 0.001, "memory_limit": "1 KiB"})
+        (folder / "memory.json").write_text(json.dumps(config))
+        done = self.study(folder, "--only", "memory")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"\nattnbench: memory.json: Nothing was timed\. Of \d cases: \d over the memory limit")
+
     def test_an_interrupted_study_goes_on_and_loses_nothing(self):
         folder = self.write_study()
         process = subprocess.Popen([PROGRAM, "study", folder, "--out", self.folder / "out",
@@ -135,6 +175,18 @@ class Study(ProgramTest):
         self.assertEqual({name: (self.latest() / name).read_bytes() for name in names}, before)
         self.assertFalse((self.latest() / "time").exists())
 
+    def test_a_study_that_was_killed_before_a_plan_was_written_goes_on(self):
+        folder = self.write_study()
+        self.study(folder, "--only", "memory")
+        (self.latest() / "time").mkdir()
+        journal = self.latest() / "memory" / "journal.jsonl"
+        (self.latest() / "time" / "journal.jsonl").write_bytes(journal.read_bytes()[:100])
+        done = attnbench("report", self.latest())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = self.study(folder, "--resume")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.verdicts()["time.1"], "holds")
+
     def test_claims_that_were_changed_are_judged_anew(self):
         folder = self.write_study()
         self.study(folder, "--only", "memory")
@@ -143,6 +195,7 @@ class Study(ProgramTest):
         done = self.study(folder, "--resume", "--only", "memory")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("nothing is left to measure", done.stderr)
+        self.assertIn("tiny-study: 1 config, about 0 s, to ", done.stderr)
         self.assertEqual(self.verdicts()["memory.1"], "does not hold")
 
     def test_a_figure_is_of_one_run_of_a_study(self):
