@@ -1,5 +1,8 @@
 // The subcommands that need no config: `machine` and the hidden `worker`.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -106,6 +109,14 @@ const Command kMachine{
       return [json, working_set] { return print_machine(json->count() > 0, *working_set); };
     }};
 
+/// Serves forks and runs each worker. Neither runs exit handlers: a library that the files imported
+/// may have one that waits for a thread, and a thread does not survive a fork.
+[[noreturn]] void serve_forks(const registry::Catalogue& catalogue) {
+  const int code = run::serve_forks() ? run_worker(catalogue) : kExitOk;
+  std::fflush(nullptr);
+  _exit(code);
+}
+
 /// Each measurement runs this subcommand in a process of its own.
 const Command kWorker{
     Topic::kHidden, "worker", "", [](CLI::App& command, PluginArgs& plugins) -> Action {
@@ -115,7 +126,7 @@ const Command kWorker{
       const CLI::Option* forks = command.add_flag("--fork-server");
       return [&plugins, forks] {
         const registry::Catalogue catalogue = load_worker_catalogue(plugins);
-        if (forks->count() > 0 && !run::serve_forks()) return kExitOk;
+        if (forks->count() > 0) serve_forks(catalogue);
         return run_worker(catalogue);
       };
     }};

@@ -28,47 +28,49 @@ using Clock = std::chrono::steady_clock;
 
 constexpr size_t kPassed = 3;  ///< Descriptors of a request: a worker's in, out and facts.
 
-/// Room for kPassed descriptors beside a message.
-union Control {
-  cmsghdr header;
-  char bytes[CMSG_SPACE(kPassed * sizeof(int))];
+/// A message of one byte, with room for kPassed descriptors beside it.
+class Message {
+ public:
+  Message() {
+    header_.msg_iov = &data_;
+    header_.msg_iovlen = 1;
+    header_.msg_control = control_.data();
+    header_.msg_controllen = control_.size();
+  }
+  Message(const Message&) = delete;
+  Message& operator=(const Message&) = delete;
+
+  msghdr* header() { return &header_; }
+  /// What stands beside the byte; null if nothing does.
+  cmsghdr* beside() { return CMSG_FIRSTHDR(&header_); }
+
+ private:
+  char byte_ = 0;
+  iovec data_{&byte_, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(kPassed * sizeof(int))> control_{};
+  msghdr header_{};
 };
 
 bool send_fds(int socket, const std::array<int, kPassed>& fds) {
-  char byte = 0;
-  iovec data{&byte, 1};
-  Control control{};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control.bytes;
-  message.msg_controllen = sizeof control.bytes;
-  cmsghdr* const header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof fds);
-  std::memcpy(CMSG_DATA(header), fds.data(), sizeof fds);
-  return sendmsg(socket, &message, MSG_NOSIGNAL) == 1;
+  Message message;
+  cmsghdr* const beside = message.beside();
+  beside->cmsg_level = SOL_SOCKET;
+  beside->cmsg_type = SCM_RIGHTS;
+  beside->cmsg_len = CMSG_LEN(sizeof fds);
+  std::memcpy(CMSG_DATA(beside), fds.data(), sizeof fds);
+  return sendmsg(socket, message.header(), MSG_NOSIGNAL) == 1;
 }
 
 /// False if nobody asks any more.
 bool receive_fds(int socket, std::array<Fd, kPassed>& fds) {
-  char byte = 0;
-  iovec data{&byte, 1};
-  Control control{};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control.bytes;
-  message.msg_controllen = sizeof control.bytes;
+  Message message;
   ssize_t size = 0;
-  while ((size = recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {
+  while ((size = recvmsg(socket, message.header(), MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {
   }
-  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
-  if (size != 1 || header == nullptr || header->cmsg_len != CMSG_LEN(kPassed * sizeof(int)))
-    return false;
   std::array<int, kPassed> numbers{};
-  std::memcpy(numbers.data(), CMSG_DATA(header), sizeof numbers);
+  const cmsghdr* const beside = message.beside();
+  if (size != 1 || beside == nullptr || beside->cmsg_len != CMSG_LEN(sizeof numbers)) return false;
+  std::memcpy(numbers.data(), CMSG_DATA(beside), sizeof numbers);
   for (size_t i = 0; i < kPassed; ++i) fds[i] = Fd(numbers[i]);
   return true;  // None of them is a worker's 0 to 3: the server keeps these occupied.
 }

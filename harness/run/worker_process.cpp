@@ -113,11 +113,14 @@ bool is_cpu_limit(int signal, const rusage& usage) {
   return limit.rlim_cur != RLIM_INFINITY && used_s >= limit.rlim_cur;
 }
 
-/// Reaps the child; sets how it ended if it did so by itself.
+/// Reaps the child; sets how it ended if it did so by itself. Reaps its children, too, which were
+/// killed, if this process adopts them (ForkServers): they would fill the table of processes.
 void reap(pid_t pid, WorkerEnd& end, bool by_itself) {
   int status = 0;
   rusage usage{};
   while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {
+  }
+  while (waitpid(-pid, nullptr, 0) > 0) {
   }
   if (!by_itself) return;
   end.code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);

@@ -223,6 +223,22 @@ def my_stripes(q, k, v, call, out):
     mask = call.mask()
     out[...] = 0
     for b, h in np.ndindex(call.batch, call.heads):
+    def test_a_worker_knows_that_it_was_forked(self):
+        text = HEAD + textwrap.dedent("""
+            import os
+
+            seen = []
+            os.register_at_fork(before=lambda: seen.append("before"), after_in_child=lambda: seen.append("child"))
+
+
+            @attnbench.variant(like="full", source="a test")
+            def knows(q, k, v, call, out):
+                assert seen[-2:] == ["before", "child"], seen
+                attend(q, k, v, call, out)
+            """)
+        _, run, _ = self.run_file(text, config(variants=["knows"]))
+        self.assertEqual([c["reason"] for c in run["cases"]], ["", ""])
+
         g = h // (call.heads // call.kv_heads)
         for i in range(call.q_len):
             s = (k[b, g][mask[i]] @ q[b, h, i]) * np.float32(call.scale)
@@ -394,3 +410,4 @@ class Broken(PythonTest):
 
 if __name__ == "__main__":
     unittest.main()
+    "hangs_at_exit": ("ok", r"^$"),

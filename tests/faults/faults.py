@@ -121,6 +121,12 @@ def leaves_a_child(q, k, v, call, out):
         os._exit(0)
 
 
+@fault
+def hangs_at_exit(q, k, v, call, out):
+    libc = ctypes.CDLL(None)
+    libc.__cxa_atexit(libc.pause, None, None)
+
+
 @attnbench.variant(like="full", source="a test")
 def returns_its_answer(q, k, v, call, out):
     answer = np.empty_like(out)

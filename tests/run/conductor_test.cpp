@@ -1,6 +1,9 @@
 // The conductor with fake workers: real processes that crash, hang, lie and flood.
 #include "run/conductor.h"
 
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -199,6 +202,13 @@ TEST_CASE("A worker that floods the facts pipe is killed") {
 TEST_CASE("A worker that prints a megabyte, or leaves a child holding its pipes, is still ok") {
   CHECK(outcome_of("prints_a_megabyte").plan.outcome == Outcome::kOk);
   CHECK(outcome_of("leaves_a_child").plan.outcome == Outcome::kOk);
+}
+
+TEST_CASE("Children that workers leave are waited for by a conductor that adopts them") {
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  CHECK(outcome_of("leaves_a_child").plan.outcome == Outcome::kOk);
+  CHECK(waitpid(-1, nullptr, WNOHANG) == -1);  // There is no child.
+  prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
 TEST_CASE("A wrong answer is invalid and carries no time") {
