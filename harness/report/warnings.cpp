@@ -2,6 +2,7 @@
 #include "report/warnings.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "record/format.h"
@@ -111,15 +112,74 @@ void add_refused_pages(std::vector<Warning>& warnings, const record::Run& run) {
                       refused});
 }
 
+/// The CPUs that the run's threads could take at once.
+double cpus_of(const record::Run& run) {
+  return std::min<double>(run.conditions.cgroup_cpus.value_or(run.machine.cores),
+                          run.machine.cores);
+}
+
+/// CPU time of all threads over wall time, in all timed calls of a case; empty if those were too
+/// short to tell: the CPU clock of some kernels ticks every 10 ms only.
+std::optional<double> busy_threads(const record::CaseRecord& c) {
+  constexpr double kLeast_s = 0.2;
+  double cpu_s = 0, time_s = 0;
+  for (const record::Sample& s : c.samples) {
+    cpu_s += s.cpu_s * static_cast<double>(s.iterations);
+    time_s += s.time_s * static_cast<double>(s.iterations);
+  }
+  return time_s < kLeast_s ? std::nullopt : std::optional(cpu_s / time_s);
+}
+
+/// "2 of 63 cases <words>: full, ...: 1 of 2; ..." of the cases whose busy threads are `off`.
+template <class Off>
+void add_busy_threads(std::vector<Warning>& warnings, const record::Run& run,
+                      const std::string& words, const Off& off) {
+  std::vector<int> cases;
+  std::string listed;
+  for (int c = 0; std::cmp_less(c, run.cases.size()); ++c) {
+    const record::Case& plan = run.cases[c].plan;
+    const std::optional<double> busy = busy_threads(run.cases[c]);
+    if (!busy || !off(*busy, plan.threads)) continue;
+    if (cases.size() < kMostNoisyCases)
+      listed += (cases.empty() ? "" : "; ") + record::describe_case(plan) + ": " +
+                record::format_number(*busy, 2) + " of " + std::to_string(plan.threads);
+    cases.push_back(c);
+  }
+  if (cases.empty()) return;
+  warnings.push_back({std::to_string(cases.size()) + " of " + cases_words(run.cases.size()) + " " +
+                          words + ": " + listed + (cases.size() > kMostNoisyCases ? "; ..." : "") +
+                          ".",
+                      cases});
+}
+
+/// Warns of cases whose threads stood idle, and of those that took more threads than they were
+/// given, as a framework may that was not told the number. A quarter is more than noise and a
+/// coarse clock take or add in kLeast_s. What is sequential by nature is told of, too: its time is
+/// not one of so many threads. With more threads than CPUs, threads have to wait.
+void add_other_threads(std::vector<Warning>& warnings, const record::Run& run) {
+  const double cpus = cpus_of(run);
+  add_busy_threads(warnings, run,
+                   "kept less than three quarters of their threads busy, by the CPU time of their "
+                   "calls. Either the work was not shared by all threads, or others took the CPUs "
+                   "(a thread that spins while it waits counts as busy)",
+                   [&](double busy, int threads) {
+                     return threads > 1 && threads <= cpus && busy < 0.75 * threads;
+                   });
+  add_busy_threads(
+      warnings, run,
+      "took more threads than they were given, by the CPU time of their calls, so that "
+      "their times do not compare with others",
+      [](double busy, int threads) { return busy > 1.25 * threads; });
+}
+
 }  // namespace
 
 std::string crowding_words(const record::Run& run) {
   int threads = 0;
   for (const record::CaseRecord& c : run.cases)
     if (c.plan.outcome != record::Outcome::kSkipped) threads = std::max(threads, c.plan.threads);
-  const double quota = run.conditions.cgroup_cpus.value_or(run.machine.cores);
-  const bool by_quota = quota < run.machine.cores;
-  const double cpus = by_quota ? quota : run.machine.cores;
+  const double cpus = cpus_of(run);
+  const bool by_quota = cpus < run.machine.cores;
   if (threads <= cpus) return {};
   return std::to_string(threads) + (threads == 1 ? " thread was" : " threads were") +
          " asked for, but there " + (cpus == 1 ? "was " : "were ") + record::shortest(cpus) +
@@ -153,6 +213,7 @@ std::vector<Warning> make_warnings(const record::Run& run, const analyze::Analys
                   "were timed in moments that gave less than " +
                       percent_words(100 * analyze::kSlowedBelow) +
                       " of the FMA peak (a lower clock, or others on the same cores)");
+  add_other_threads(warnings, run);
   add_broken_ceiling(warnings, run, analysis);
   add_differing_outputs(warnings, run);
   add_refused_pages(warnings, run);
