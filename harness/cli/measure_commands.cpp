@@ -122,7 +122,7 @@ const Command kWorker{
     Topic::kHidden, "worker", "", [](CLI::App& command, PluginArgs& plugins) -> Action {
       add_plugins(command, plugins);
       command.add_option("--sha256", plugins.sha256)->allow_extra_args(false);
-      command.add_option("--python-sha256", plugins.file_sha256)->allow_extra_args(false);
+      command.add_option("--python-content", plugins.file_contents)->allow_extra_args(false);
       const CLI::Option* forks = command.add_flag("--fork-server");
       return [&plugins, forks] {
         const registry::Catalogue catalogue = load_worker_catalogue(plugins);

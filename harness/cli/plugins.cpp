@@ -53,6 +53,13 @@ std::string python_plugin() {
   return plugin.string();
 }
 
+/// What differs if the file does, or what it imports.
+std::string content_of(const registry::File& file) {
+  std::string text = file.sha256;
+  for (const auto& [name, version] : file.versions) text += ", " + name + " " + version;
+  return text;
+}
+
 registry::Catalogue with_files(registry::Catalogue catalogue, const std::vector<std::string>& files,
                                registry::Fail fail) {
   if (files.empty()) return catalogue;
@@ -102,9 +109,11 @@ registry::Catalogue load_worker_catalogue(const PluginArgs& args) {
       throw registry::PluginError("plugin " + plugins[i].path +
                                   ": has changed since it was loaded for this run");
   const std::vector<registry::File>& files = catalogue.files();
-  for (size_t i = 0; i < args.file_sha256.size() && i < files.size(); ++i)
-    if (files[i].sha256 != args.file_sha256[i])
-      throw registry::PluginError(files[i].path + ": has changed since it was loaded for this run");
+  for (size_t i = 0; i < args.file_contents.size() && i < files.size(); ++i)
+    if (content_of(files[i]) != args.file_contents[i])
+      throw registry::PluginError(files[i].path +
+                                  ": it, or what it imports, has changed since it was loaded for "
+                                  "this run");
   return catalogue;
 }
 
@@ -122,7 +131,7 @@ std::shared_ptr<run::ForkServers> file_workers(std::vector<std::string> worker_a
   if (catalogue.files().empty()) return nullptr;
   for (const registry::File& file : catalogue.files())
     for (const std::string& word :
-         {std::string("--python"), file.path, std::string("--python-sha256"), file.sha256})
+         {std::string("--python"), file.path, std::string("--python-content"), content_of(file)})
       worker_argv.push_back(word);
   worker_argv.push_back("--fork-server");
   std::set<std::string> variants;

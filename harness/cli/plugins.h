@@ -17,8 +17,9 @@ namespace attnbench::cli {
 struct PluginArgs {
   std::vector<std::string> paths;  ///< --plugin
   std::vector<std::string> files;  ///< --python
-  /// In workers only: each file's hash when the run began.
-  std::vector<std::string> sha256, file_sha256;
+  /// In workers only: each plugin's hash, and what each file and its imports were, when the run
+  /// began.
+  std::vector<std::string> sha256, file_contents;
 };
 
 /// Adds --plugin and, unless the subcommand has another one, --python. Both may stand before or

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 
 #include "record/json.h"
 
@@ -69,6 +70,22 @@ void compare_plugins(const std::vector<record::Plugin>& recorded,
     found.push_back(shown(now[i]) + "loaded now, not when the run began");
 }
 
+using Versions = std::map<std::string, std::string>;
+
+/// `what` names the file that runs on these versions.
+void compare_versions(const std::string& what, const Versions& recorded, const Versions& now,
+                      std::vector<std::string>& found) {
+  Versions all = recorded;
+  all.insert(now.begin(), now.end());
+  const auto version_in = [](const Versions& versions, const std::string& name) {
+    const auto at = versions.find(name);
+    return at == versions.end() ? "not imported" : at->second;
+  };
+  for (const auto& [name, version] : all)
+    if (const std::string was = version_in(recorded, name), is = version_in(now, name); was != is)
+      found.push_back(what + ": " + name + " " + was + ", now " + is);
+}
+
 /// A file is the same if its content is, at any path, and runs on the same versions.
 void compare_files(const std::vector<record::VariantFile>& recorded,
                    const std::vector<record::VariantFile>& now, std::vector<std::string>& found) {
@@ -82,7 +99,7 @@ void compare_files(const std::vector<record::VariantFile>& recorded,
     if (recorded[i].plugin_sha256 != now[i].plugin_sha256)
       found.push_back(what + ": the plugin that loads it had sha256 " + recorded[i].plugin_sha256 +
                       ", now " + now[i].plugin_sha256);
-    compare(what + ": version of", recorded[i].versions, now[i].versions, found);
+    compare_versions(what, recorded[i].versions, now[i].versions, found);
   }
   for (size_t i = both; i < recorded.size(); ++i)
     found.push_back(name(recorded[i]) + ": not loaded now; --python loads it");

@@ -10,6 +10,8 @@ import warnings
 
 from . import variants
 
+loaded = []  # The paths of the files.
+
 
 class LoadError(Exception):
     """A file cannot be loaded; says where and why."""
@@ -31,6 +33,7 @@ def load(path, known):
     module = types.ModuleType(name)
     module.__file__ = path
     sys.modules[name] = module
+    loaded.append(path)
     sys.path.insert(0, os.path.dirname(path))
     variants.declared.clear()
     try:
@@ -105,8 +108,7 @@ def explain(error):
 
 def own_frame(frames):
     """The innermost frame in a file that was loaded, or else the innermost of all."""
-    files = {module.__file__ for name, module in list(sys.modules.items()) if name.startswith("attnbench_file_")}
-    return next((frame for frame in reversed(frames) if frame.filename in files), frames[-1])
+    return next((frame for frame in reversed(frames) if frame.filename in loaded), frames[-1])
 
 
 def version_of_python():
@@ -114,8 +116,8 @@ def version_of_python():
 
 
 def versions():
-    """The interpreter, and the packages that are imported, with their versions."""
-    found = {"python": version_of_python(), "executable": sys.executable}
+    """The interpreter, the packages that are imported with their versions, and the files' own modules with hashes."""
+    found = {"python": version_of_python(), "executable": sys.executable, **own_modules()}
     for name, module in sorted(sys.modules.items()):
         if "." in name or name.startswith("_") or name in sys.stdlib_module_names or name.startswith("attnbench"):
             continue
@@ -130,6 +132,21 @@ def distribution_version(name):
         return importlib.metadata.version(name)
     except Exception:  # A module without a distribution, or with a broken one.
         return None
+
+
+def own_modules():
+    """The SHA-256 of each module that comes from the folder of a loaded file, by its path from there."""
+    found = {}
+    for name, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None)
+        # A virtual environment may lie in the folder; its packages have versions.
+        if not isinstance(path, str) or path in loaded or "-packages" in path or name.partition(".")[0] == "attnbench":
+            continue
+        for folder in {os.path.dirname(file) for file in loaded}:
+            if path.startswith(os.path.join(folder, "")):
+                with open(path, "rb") as file:
+                    found[os.path.relpath(path, folder)] = "sha256 " + hashlib.sha256(file.read()).hexdigest()
+    return found
 
 
 def empty(q, k, v, call, out):

@@ -153,6 +153,29 @@ class Right(PythonTest):
         self.assertRegex(done.stderr, rf"attnbench: one.json: Nothing was timed.*\n\d cases failed for reasons outside the "
                                       rf"variants; `study '{folder}' --resume \S*/out/mine/\S+ --only one --python {path}` takes them up")
 
+    def test_a_run_goes_on_with_the_same_modules_of_the_files_folder_only(self):
+        helper = self.write("x = 1\n", "helper.py")
+        done, run, run_dir = self.run_file("import helper\n" + RIGHT, config(variants=["my_full"]))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        recorded = "sha256 " + hashlib.sha256(b"x = 1\n").hexdigest()
+        self.assertEqual(run["variant_files"][0]["versions"]["helper.py"], recorded)
+        again = ["run", self.folder / "config.json", "--resume", run_dir, "--python", self.folder / "mine.py"]
+        self.assertEqual(attnbench(*again).returncode, 0)
+        helper.write_text("x = 2\n")
+        other = attnbench(*again)
+        self.assertEqual(other.returncode, 2)
+        now = "sha256 " + hashlib.sha256(b"x = 2\n").hexdigest()
+        self.assertIn(f"mine.py: helper.py {recorded}, now {now}", other.stderr)
+
+    def test_a_module_that_changes_while_the_run_goes_on_fails_the_cases(self):
+        self.write("", "helper.py")
+        changes = "import helper\nwith open(helper.__file__, 'a') as file:\n    file.write('# Loaded.\\n')\n"
+        done, run, _ = self.run_file(changes + RIGHT, config(variants=["my_full"]))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        for case in run["cases"]:
+            self.assertEqual(case["outcome"], "failed")
+            self.assertIn("mine.py: it, or what it imports, has changed since it was loaded for this run", case["reason"])
+
     def test_what_a_file_does_not_support_is_skipped_with_its_words(self):
         sweep = config(variants=["my_window", "absent"])
         sweep["sweep"] = {**sweep["sweep"], "heads": [2, 4], "softcap": [0, 5]}
