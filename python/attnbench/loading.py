@@ -94,13 +94,20 @@ def summary_of(error):
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def explain(error):
-    """An exception as one line, which names where it was raised, and its traceback."""
+def explain(error, declared_at):
+    """An exception as one line, which names where it was raised, and its traceback.
+
+    Without a line in Python, it names the place where the variant is declared.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     reason = summary_of(error)
-    if frames:
+    if isinstance(error, variants.DeclarationError):
+        reason = str(error)  # It names its place itself.
+    elif frames:
         place = own_frame(frames)
         reason += f" ({place.filename}:{place.lineno}, in {place.name})"
+    else:
+        reason += f" ({declared_at})"
     if isinstance(error, MemoryError):
         reason = f"out of memory: {reason}"
     return reason, "".join(traceback.format_exception(error)).rstrip("\n")
@@ -127,13 +134,6 @@ def versions():
     return found
 
 
-def distribution_version(name):
-    try:
-        return importlib.metadata.version(name)
-    except Exception:  # A module without a distribution, or with a broken one.
-        return None
-
-
 def own_modules():
     """The SHA-256 of each module that comes from the folder of a loaded file, by its path from there."""
     found = {}
@@ -147,6 +147,13 @@ def own_modules():
                 with open(path, "rb") as file:
                     found[os.path.relpath(path, folder)] = "sha256 " + hashlib.sha256(file.read()).hexdigest()
     return found
+
+
+def distribution_version(name):
+    try:
+        return importlib.metadata.version(name)
+    except Exception:  # A module without a distribution, or with a broken one.
+        return None
 
 
 def empty(q, k, v, call, out):

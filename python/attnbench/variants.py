@@ -69,6 +69,8 @@ class Declared:
                 "visible_keys is called as visible_keys(call, query); it returns the spans of keys that the query sees")
         require(not own or self.theory is not None, 'theory= says how time and memory should grow with n: '
                                                     '{"time": 2, "memory": 0} is n^2, and no memory beside the tensors')
+        if own and not callable(self.theory):
+            self.theory_of(None)
         require(isinstance(self.source, str) and self.source.strip(), "source= says which paper or project it comes from")
         require(re.fullmatch(r"[a-z][a-z0-9_]*", self.name),
                 f"'{self.name}' is no name of a variant: lower-case letters, digits and _, a letter first")
@@ -90,10 +92,14 @@ class Declared:
         """The powers of n and of log n, of time and of memory."""
         theory = self.theory(call) if callable(self.theory) else self.theory
         powers = []
-        for name in ("time", "memory"):
-            growth = theory[name]
-            power, log_power = growth if isinstance(growth, tuple) else (growth, 0)
-            powers += [float(power), float(log_power)]
+        try:
+            for name in ("time", "memory"):
+                growth = theory[name]
+                power, log_power = growth if isinstance(growth, tuple) else (growth, 0)
+                powers += [float(power), float(log_power)]
+        except (TypeError, KeyError, ValueError):
+            raise DeclarationError(self.place, f"theory is {theory!r}; expected the powers of n, and of log n if there "
+                                               'are any, such as {"time": (1, 1), "memory": 0}') from None
         return powers
 
     def missing(self):
@@ -136,16 +142,23 @@ def optional(package):
     try:
         return importlib.import_module(package)
     except ModuleNotFoundError as error:
-        if error.name and package.startswith(error.name):
+        if error.name and f"{package}.".startswith(f"{error.name}."):
             return None
         raise
 
 
 def whole_param(place, name, given):
     """A param as (name, default, least, most, what it means)."""
-    if not (isinstance(given, tuple) and len(given) == 4 and all(isinstance(n, int) for n in given[:3])
-            and isinstance(given[3], str)):
-        raise DeclarationError(place, f"params={{{name!r}: …}}: expected (default, least, most, 'what it means')")
+    def require(holds, text):
+        if not holds:
+            raise DeclarationError(place, f"params={{{name!r}: …}}: {text}")
+
+    require(isinstance(name, str) and name.isidentifier(), "a name has letters, digits and _, a letter first")
+    require(isinstance(given, tuple) and len(given) == 4 and all(isinstance(n, int) for n in given[:3])
+            and isinstance(given[3], str), "expected (default, least, most, 'what it means')")
+    default, least, most, _ = given
+    require(-2**63 <= least <= default <= most < 2**63,
+            f"the default {default} is not from {least} to {most}, as whole numbers of 64 bits")
     return (name, *given)
 
 

@@ -434,3 +434,35 @@ class Broken(PythonTest):
 if __name__ == "__main__":
     unittest.main()
     "hangs_at_exit": ("ok", r"^$"),
+    DECLARE + 'source="s", visible_keys=lambda c, i: [], theory={"time": 1, "memory": 0}, params={"w": (0, 1, 9, "a")})\n'
+              "def f(q, k, v, call, out): pass\n": r"^attnbench: FILE:4: params=\{'w': …\}: the default 0 is not from 1 to 9",
+    DECLARE + 'source="s", visible_keys=lambda c, i: [], theory={"time": 1, "memory": 0}, params={"w w": (1, 1, 9, "a")})\n'
+              "def f(q, k, v, call, out): pass\n": r"^attnbench: FILE:4: params=\{'w w': …\}: a name has letters, digits and _",
+    DECLARE + 'source="s", visible_keys=lambda c, i: [], theory={"time": 1})\ndef f(q, k, v, call, out): pass\n':
+        r"^attnbench: FILE:4: theory is \{'time': 1\}; expected the powers of n",
+    def test_a_package_that_lacks_another_one_is_not_taken_for_absent(self):
+        self.write("import a_pack\n", "a_package.py")
+        file = self.write('import attnbench\nattnbench.optional("a_package")\n')
+        done = attnbench("list", "--python", file)
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertRegex(done.stderr, r"mine\.py:2: ModuleNotFoundError: No module named 'a_pack';")
+
+    def test_an_interpreter_that_is_a_folder_is_an_error(self):
+        done = attnbench("list", "--python", FAULTS_FILE, env={**os.environ, "ATTNBENCH_PYTHON": str(self.folder)})
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertIn(f"ATTNBENCH_PYTHON: {self.folder} is no program; expected an interpreter, such as bin/python", done.stderr)
+
+    def test_a_theory_without_memory_ends_the_plan_with_the_line_of_the_variant(self):
+        text = "import attnbench\n@attnbench.variant(visible_keys=lambda call, query: [], " \
+               'theory=lambda call: {"time": 1}, source="s")\ndef f(q, k, v, call, out): pass\n'
+        done, run, _ = self.run_file(text, config(variants=["f"]))
+        self.assertEqual((done.returncode, run), (2, None))
+        self.assertRegex(done.stderr, r"attnbench: .*mine\.py:2: theory is \{'time': 1\}; expected the powers of n")
+
+    def test_keys_that_are_none_end_the_plan_with_the_line_of_the_variant(self):
+        text = "import attnbench\n@attnbench.variant(visible_keys=lambda call, query: None, " \
+               'theory={"time": 1, "memory": 0}, source="s")\ndef f(q, k, v, call, out): pass\n'
+        done, run, _ = self.run_file(text, config(variants=["f"]))
+        self.assertEqual((done.returncode, run), (2, None))
+        self.assertRegex(done.stderr, r"attnbench: TypeError: 'NoneType' object is not iterable \(.*mine\.py:2\)")
+

@@ -134,13 +134,13 @@ std::string unwritten(const Tensor<float>& out) {
                               : "");
 }
 
-void fail(const HostV1& host, py::error_already_set& error) {
+void fail(const HostV1& host, py::error_already_set& error, const std::string& place) {
   std::string reason = "an exception that cannot be put into words", details;
   try {
     const py::object value = error.value();
     if (error.trace()) PyException_SetTraceback(value.ptr(), error.trace().ptr());
     const auto words = py::cast<std::pair<std::string, std::string>>(
-        py::module_::import("attnbench.loading").attr("explain")(value));
+        py::module_::import("attnbench.loading").attr("explain")(value, place));
     reason = words.first, details = words.second;
   } catch (const std::exception& e) {
     details = e.what();

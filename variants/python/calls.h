@@ -47,7 +47,8 @@ void mark_unwritten(const Tensor<float>& out);
 std::string unwritten(const Tensor<float>& out);
 
 /// Ends the process with the exception as its reason, by HostV1::fail.
-[[noreturn]] void fail(const HostV1& host, py::error_already_set& error);
+/// One that no line of Python raised is named with `place`, where the variant is declared.
+[[noreturn]] void fail(const HostV1& host, py::error_already_set& error, const std::string& place);
 [[noreturn]] void fail(const HostV1& host, const std::string& reason);
 
 }  // namespace attnbench::python

@@ -43,6 +43,10 @@ void require_same_version(const fs::path& program, const char* from) {
   const std::string file = fs::canonical(program, error).filename().string();
   if (error)
     throw std::runtime_error(std::string(from) + ": " + program.string() + ": " + error.message());
+  if (!fs::is_regular_file(program, error))
+    throw std::runtime_error(std::string(from) + ": " + program.string() +
+                             " is no program; expected an interpreter, such as bin/python of a "
+                             "virtual environment");
   constexpr std::string_view kPrefix = "python3.";
   if (file.starts_with(kPrefix) && file != "python" + std::string(kVersion))
     throw std::runtime_error(std::string(from) + ": " + program.string() + " is " + file +

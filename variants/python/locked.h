@@ -17,7 +17,7 @@ void locked(const HostV1& host, const std::string& place, const char* what, cons
   try {
     body();
   } catch (py::error_already_set& error) {
-    fail(host, error);
+    fail(host, error, place);
   } catch (const std::exception& error) {
     fail(host, std::string(what) + " " + error.what() + " (" + place + ")");
   }
