@@ -88,7 +88,7 @@ std::string comparison_data(const CompareView& view) {
   Json quantities = Json::array();
   for (size_t i = 0; i < run.cases.size(); ++i) {
     const CaseDifference& d = differences[i];
-    add_difference(columns, run.cases[i].plan, d, reasons.index(d.reason));
+    add_difference(columns, run.cases[i].plan, d, reasons.index(printable(d.reason)));
     Json words = Json::array();
     for (const analyze::Quantity& q : d.quantities) words.push_back(quantity_words(q));
     quantities.push_back(std::move(words));

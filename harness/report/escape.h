@@ -10,6 +10,9 @@ namespace attnbench::report {
 /// bidirectional overrides) and bytes that are not UTF-8 become \xNN.
 std::string printable(std::string_view text);
 
+/// Printable lines, each of which ends with a line feed.
+std::string printable_lines(std::string_view text);
+
 /// A printable CSV cell by RFC 4180. Text that a spreadsheet would run as a formula gets a
 /// leading '.
 std::string csv_text(std::string_view text);

@@ -127,11 +127,12 @@ void add_case(Columns& columns, Texts& reasons, const record::CaseRecord& c,
   columns.add("seq_len", plan.seq_len());
   columns.add("q_len", plan.problem.q_len);
   columns.add("outcome", record::outcome_name(plan.outcome));
-  columns.add("reason", reasons.index(plan.reason));
+  columns.add("reason", reasons.index(printable(plan.reason)));
+  columns.add("details", reasons.index(printable_lines(plan.details)));
   for (const Quantity& quantity : quantities())
     if (quantity.in_page) columns.add(quantity.name, shown_json(quantity, c, stats));
-  columns.add("hidden", reasons.index(hidden_words(c, stats)));
-  columns.add("no_distance", reasons.index(c.quality ? c.quality->reason : ""));
+  columns.add("hidden", reasons.index(printable(hidden_words(c, stats))));
+  columns.add("no_distance", reasons.index(printable(c.quality ? c.quality->reason : "")));
   columns.add("untrained", c.quality && c.quality->untrained);
 }
 
@@ -176,7 +177,7 @@ Json ratios_json(const analyze::Analysis& analysis) {
 
 size_t Texts::index(const std::string& text) {
   const auto [it, is_new] = known_.try_emplace(text, list_.size());
-  if (is_new) list_.push_back(printable(text));
+  if (is_new) list_.push_back(text);
   return it->second;
 }
 

@@ -25,7 +25,8 @@ class Columns {
   record::Json columns_ = record::Json::object();
 };
 
-/// A list that holds each text once, and the index of each text in the list.
+/// A list that holds each text once, and the index of each text in the list. What is given is
+/// printable.
 class Texts {
  public:
   size_t index(const std::string& text);

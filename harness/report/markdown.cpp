@@ -88,14 +88,7 @@ std::string fenced(const std::string& text, const std::string& language) {
     longest = std::max(longest, current);
   }
   const std::string fence(std::max<size_t>(3, longest + 1), '`');
-  std::string lines;
-  size_t begin = 0;
-  while (begin < text.size()) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    lines += printable(std::string_view(text).substr(begin, end - begin)) + "\n";
-    begin = end + 1;
-  }
-  return fence + language + "\n" + lines + fence + "\n";
+  return fence + language + "\n" + printable_lines(text) + fence + "\n";
 }
 
 }  // namespace

@@ -3,7 +3,7 @@ import csv
 import re
 import unittest
 
-from page import PageTest
+from page import HOSTILE, PageTest
 
 
 class Numbers(PageTest):
@@ -35,6 +35,18 @@ class Numbers(PageTest):
         self.open(self.real, f"#case={skipped[0]['id']}")
         self.assertEqual(self.rows()[skipped[0]["id"]]["outcome"], "skipped")
         self.assertIn(skipped[0]["reason"], self.js("document.querySelector('.opened').innerText"))
+
+    def test_the_traceback_of_a_case_is_folded_in_its_opened_row(self):
+        traceback = f"Traceback (most recent call last):\n  File \"{HOSTILE}\", line 1\x1b[31m, in f\n\nValueError: no </script>"
+
+        def fail(record):
+            record["cases"][3].update(outcome="failed", reason="ValueError: no", details=traceback, samples=[])
+        self.open(self.derived("failed", fail), "#case=3")
+        folds = """[...document.querySelectorAll('.opened details')].map((d) => [d.open, d.firstChild.innerText, d.querySelector('pre')?.textContent])"""
+        self.assertEqual(self.js(folds), [[False, "Its traceback, or the last output of its process",
+                                           traceback.replace("\x1b", "\\x1b") + "\n"]])
+        self.js("State.set({case: 4})")
+        self.assertNotIn("traceback", self.js("document.querySelector('.opened').innerText"))
 
     def test_a_size_that_is_too_large_to_count_is_marked(self):
         def saturate(record):

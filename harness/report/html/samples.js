@@ -95,6 +95,8 @@ const Samples = (() => {
     const parts = [Dom.make("h4", {}, Data.describe(c))];
     if (Data.reasons[c.hidden]) parts.push(Dom.make("p", {}, Data.reasons[c.hidden]));
     if (c.reason) parts.push(Dom.make("p", {}, `${c.outcome}: ${c.reason}`));
+    if (Data.reasons[c.details])
+      parts.push(Dom.make("details", {}, Dom.make("summary", {}, "Its traceback, or the last output of its process"), Dom.make("pre", { tabindex: 0 }, Data.reasons[c.details])));
     if (Data.reasons[c.no_distance]) parts.push(Dom.make("p", {}, `No distance from full attention: ${Data.reasons[c.no_distance]}.`));
     let canvas = null;
     if (samples.length > 0) {
