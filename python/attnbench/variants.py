@@ -12,6 +12,8 @@ import importlib
 import inspect
 import re
 
+from . import definitions
+
 TAKES = {"scale": 1, "softcap": 2, "alibi": 4}
 ARGUMENTS = ("q", "k", "v", "call", "out")
 
@@ -39,7 +41,8 @@ class DeclarationError(Exception):
 class Declared:
     """One variant of a file, as the harness takes it."""
 
-    def __init__(self, target, place, like, source, summary, name, takes, supports, needs, visible_keys, params, theory):
+    def __init__(self, target, place, like, source, summary, name, takes, supports, needs, visible_keys, definition, cost,
+                 params, theory):
         self.place = place
         self.target = target
         self.is_class = inspect.isclass(target)
@@ -52,25 +55,42 @@ class Declared:
         self.supports = supports
         self.needs = [needs] if isinstance(needs, str) else list(needs)
         self.visible_keys = visible_keys
+        self.definition = definition
+        self.cost = cost
         self.theory = theory
+        self.check_origin(params)
         self.check()
         self.params = [whole_param(place, param, given) for param, given in (params or {}).items()]
 
-    def check(self):
-        def require(holds, text):
-            if not holds:
-                raise DeclarationError(self.place, text)
+    def require(self, holds, text):
+        if not holds:
+            raise DeclarationError(self.place, text)
 
-        own = self.visible_keys is not None
-        require(own or isinstance(self.like, str),
-                'like= names the variant that it computes the same as: like="window"; or visible_keys= says what it sees')
-        require(not (own and self.like), "like= and visible_keys= both say which keys a query sees; keep one of them")
-        require(not own or callable(self.visible_keys) and takes_arguments(self.visible_keys, ("call", "query")),
+    def check_origin(self, params):
+        """Whether it says, in one way, what it computes."""
+        require = self.require
+        ways = [way for way in ("like", "visible_keys", "definition") if getattr(self, way) is not None]
+        require(ways, 'like= names the variant that it computes the same as: like="window"; or visible_keys= says what '
+                      "it sees; or definition= says what it computes")
+        require(len(ways) == 1, f"{'= and '.join(ways)}= each say what it computes; keep one of them")
+        require(self.like is None or isinstance(self.like, str), f"like={self.like!r} is no name of a variant")
+        for name, given in (("params", params), ("theory", self.theory)):
+            require(self.like is None or given is None, f"{name}= are those of {self.like}, since like= names it; leave {name}= out")
+        require(self.visible_keys is None or takes_arguments(self.visible_keys, ("call", "query")),
                 "visible_keys is called as visible_keys(call, query); it returns the spans of keys that the query sees")
-        require(not own or self.theory is not None, 'theory= says how time and memory should grow with n: '
-                                                    '{"time": 2, "memory": 0} is n^2, and no memory beside the tensors')
-        if own and not callable(self.theory):
+        require(self.definition is None or takes_arguments(self.definition, definitions.ARGUMENTS),
+                f"definition is called as definition({', '.join(definitions.ARGUMENTS)}); it returns one row of the output")
+        require((self.definition is None) == (self.cost is None),
+                'cost= goes with definition=: cost(call) returns the least that it takes, such as {"flops": 12 * call.kv_len}')
+        require(self.cost is None or takes_arguments(self.cost, ("call",)), "cost is called as cost(call)")
+        require(self.like is not None or self.theory is not None,
+                'theory= says how time and memory should grow with n: '
+                '{"time": 2, "memory": 0} is n^2, and no memory beside the tensors')
+        if self.like is None and not callable(self.theory):
             self.theory_of(None)
+
+    def check(self):
+        require = self.require
         require(isinstance(self.source, str) and self.source.strip(), "source= says which paper or project it comes from")
         require(re.fullmatch(r"[a-z][a-z0-9_]*", self.name),
                 f"'{self.name}' is no name of a variant: lower-case letters, digits and _, a letter first")
@@ -102,6 +122,16 @@ class Declared:
                                                'are any, such as {"time": (1, 1), "memory": 0}') from None
         return powers
 
+    def cost_of(self, call):
+        """FLOPs, bytes of memory traffic, sequential steps and path length; see definitions.py."""
+        try:
+            return definitions.counts(self.cost(call), call)
+        except definitions.CostError as error:
+            raise DeclarationError(self.place, str(error)) from None
+
+    def rows_of(self, q, k, v, call, rows, dtype):
+        return definitions.rows_of(self.definition, q, k, v, call, rows, dtype)
+
     def missing(self):
         """Why it cannot run here, by the packages that it needs; empty if it can."""
         absent = [package for package in self.needs if optional(package) is None]
@@ -109,17 +139,24 @@ class Declared:
 
 
 def variant(undecorated=None, /, *, like=None, source=None, summary=None, name=None, takes=(), supports=None, needs=(), visible_keys=None,
-            params=None, theory=None):
+            definition=None, cost=None, params=None, theory=None):
     """Declares the function or class below it as a variant that computes the same as the registered one `like`.
 
     It sees the keys that `like` sees, has its params and its theory, and is judged as it is. Or, in place of `like`:
     `visible_keys(call, query)`: the keys that a query sees, as tuples (begin, end) or (begin, end, step), which
     ascend and do not overlap. Keys that there are not, or that causal forbids, are left out by themselves.
+    Or, of a variant that is not exact:
+    `definition(q, k, v, call, query)`: row `query` of one head's output, from that head's q [q_len, head_dim], k and v
+    [kv_len, head_dim]. It runs in float64 for what is right, and in float32 for how far rounding may stray: it computes
+    in the type of q.
+    `cost(call)`: the least that it takes: {"flops": …}, and if they differ from the defaults "traffic_bytes" (q, k, v and
+    out once), "steps" that must follow one another (1), and "path" from the first position to the last (1).
+    With either come:
     `params`: its own, as {"reach": (default, least, most, "what it means")}.
     `theory`: how time and memory should grow with n, as powers: {"time": 2, "memory": 0}; (1, 1) is n log n. Or a
     function of a call that returns this.
 
-    In both cases:
+    In all cases:
     `source`: the paper or project that it comes from. `summary`: one line; by default the first of the docstring.
     `takes`: which of "scale", "softcap" and "alibi" it heeds; it is never called with others.
     `supports(call)`: returns None, or in one line why the call can't be done; such a case is skipped.
@@ -131,7 +168,7 @@ def variant(undecorated=None, /, *, like=None, source=None, summary=None, name=N
 
     def declare(target):
         declared.append(Declared(target, place_of(target), like, source, summary, name, takes, supports, needs,
-                                 visible_keys, params, theory))
+                                 visible_keys, definition, cost, params, theory))
         return target
 
     return declare
@@ -213,8 +250,15 @@ class Call:
 
     def mask(self):
         """Which query sees which key: an array of bool [q_len, kv_len]."""
+        self._require_keys()
         return self._mask()
 
     def spans(self, query):
         """The keys that a query sees, as a list of (begin, end, step): begin, begin + step, … below end."""
+        self._require_keys()
         return self._spans(query)
+
+    def _require_keys(self):
+        if not hasattr(self, "_mask"):
+            raise AttributeError("a call has mask() and spans() only in a variant whose like= or visible_keys= says which "
+                                 "keys a query sees, and there only in supports, setup and forward")

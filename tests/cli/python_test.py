@@ -186,6 +186,18 @@ class Right(PythonTest):
         self.assertEqual(reasons["my_window", 2, 5], "takes no softcap")
         self.assertEqual(reasons["absent", 2, 0], "no module named a_package_that_is_not_there")
 
+    def test_what_like_does_not_support_is_skipped_and_its_list_arrives(self):
+        text = HEAD + textwrap.dedent("""
+            @attnbench.variant(like="document", source="a test")
+            def my_document(q, k, v, call, out):
+                assert call.list.tolist() == [7, 0, 9, 4], call.list
+                attend(q, k, v, call, out)
+            """)
+        sweep = config(variants=[{"variant": "my_document", "params": {"lengths": "7 0 9 4"}}])
+        _, run, _ = self.run_file(text, sweep)
+        self.assertEqual({c["kv_len"]: c["reason"] for c in run["cases"]},
+                         {16: "", 33: "its documents end before the sequence does"})
+
     def test_list_and_plan_know_the_file_and_print_nothing_of_what_it_prints(self):
         file = self.write('print("hello")\n' + RIGHT)
         listed = attnbench("list", "--json", "--python", file)
@@ -210,6 +222,22 @@ class Right(PythonTest):
         done, _, _ = self.run_file(text, sweep, env=environment)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(sorted(log.read_text().split("\n")), ["", "1 1", "2 2", "None None"])
+
+    def test_a_worker_knows_that_it_was_forked(self):
+        text = HEAD + textwrap.dedent("""
+            import os
+
+            seen = []
+            os.register_at_fork(before=lambda: seen.append("before"), after_in_child=lambda: seen.append("child"))
+
+
+            @attnbench.variant(like="full", source="a test")
+            def knows(q, k, v, call, out):
+                assert seen[-2:] == ["before", "child"], seen
+                attend(q, k, v, call, out)
+            """)
+        _, run, _ = self.run_file(text, config(variants=["knows"]))
+        self.assertEqual([c["reason"] for c in run["cases"]], ["", ""])
 
     def test_workers_do_not_share_what_the_file_holds(self):
         text = HEAD + textwrap.dedent("""
@@ -246,22 +274,6 @@ def my_stripes(q, k, v, call, out):
     mask = call.mask()
     out[...] = 0
     for b, h in np.ndindex(call.batch, call.heads):
-    def test_a_worker_knows_that_it_was_forked(self):
-        text = HEAD + textwrap.dedent("""
-            import os
-
-            seen = []
-            os.register_at_fork(before=lambda: seen.append("before"), after_in_child=lambda: seen.append("child"))
-
-
-            @attnbench.variant(like="full", source="a test")
-            def knows(q, k, v, call, out):
-                assert seen[-2:] == ["before", "child"], seen
-                attend(q, k, v, call, out)
-            """)
-        _, run, _ = self.run_file(text, config(variants=["knows"]))
-        self.assertEqual([c["reason"] for c in run["cases"]], ["", ""])
-
         g = h // (call.heads // call.kv_heads)
         for i in range(call.q_len):
             s = (k[b, g][mask[i]] @ q[b, h, i]) * np.float32(call.scale)
@@ -286,6 +298,22 @@ class Own(PythonTest):
         mine = next(c for c in run["cases"] if c["variant"] == "my_stripes")
         self.assertEqual((mine["outcome"], mine["theory"]["time"]["power"], mine["theory"]["memory"]["power"]), ("ok", 1, 0))
 
+    def test_keys_that_there_are_not_or_that_causal_forbids_are_left_out(self):
+        text = HEAD + textwrap.dedent("""
+            @attnbench.variant(visible_keys=lambda call, query: [(-5, call.kv_len + 5)], theory={"time": 2, "memory": 0},
+                               source="a test")
+            def sees_all(q, k, v, call, out):
+                attend(q, k, v, call, out)
+            """)
+        sweep = config(variants=["full", "sees_all"])
+        sweep["sweep"]["causal"] = [True, False]
+        done, run, _ = self.run_file(text, sweep)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        pairs = {(c["variant"], c["causal"], c["kv_len"]): c["pairs"] for c in run["cases"]}
+        self.assertEqual(len(pairs), 8)
+        for (variant, *rest), count in pairs.items():
+            self.assertEqual(count, pairs["full", *rest])
+
     def test_the_conformance_suite_finds_it_right(self):
         done = attnbench("check", "--python", self.write(OWN), "my_stripes")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -294,6 +322,99 @@ class Own(PythonTest):
         done, run, _ = self.run_file(OWN, config(variants=["overlaps"]))
         self.assertEqual((done.returncode, run), (2, None))
         self.assertRegex(done.stderr, r"attnbench: visible_keys gives spans of keys that overlap .*mine\.py:\d+\)")
+
+
+DEFINED = """\
+import numpy as np
+import attnbench
+
+
+def phi(x):
+    return np.where(x > 0, x + 1, np.exp(np.minimum(x, 0)))
+
+
+def linear(q, k, v, call, query):
+    end = max(call.position(query) + 1, 0) if call.causal else call.kv_len
+    weights = phi(k[:end]) @ phi(q[query])
+    return weights @ v[:end] / (weights.sum() + 1e-6)
+
+
+def cost(call):
+    return {"flops": 4 * call.batch * call.heads * call.q_len * call.head_dim ** 2, "steps": 2}
+
+
+def declare(function):
+    return attnbench.variant(definition=linear, cost=cost, theory={"time": 1, "memory": 0}, source="a test",
+                             params={"width": (3, 1, 9, "a number")})(function)
+
+
+@declare
+def my_linear(q, k, v, call, out):
+    for b, h in np.ndindex(call.batch, call.heads):
+        g = h * call.kv_heads // call.heads
+        weights = phi(q[b, h]) @ phi(k[b, g]).T
+        if call.causal:
+            weights = np.tril(weights, call.kv_len - call.q_len)
+        out[b, h] = weights @ v[b, g] / (weights.sum(axis=1, keepdims=True) + 1e-6)
+
+
+@declare
+def wrong_linear(q, k, v, call, out):
+    my_linear(q, k, v, call, out)
+    out[..., -1, -1] *= 1.001
+"""
+
+
+class Defined(PythonTest):
+    def test_an_approximation_is_judged_by_its_definition_and_counted_as_the_file_says(self):
+        mine = {"variant": "my_linear", "params": {"width": 9}}
+        sweep = config(variants=["linear_elu", mine, "wrong_linear"])
+        sweep["sweep"]["kv_heads"] = 1
+        done, run, _ = self.run_file(DEFINED, sweep)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        cases = {(c["variant"], c["kv_len"]): c for c in run["cases"]}
+        for length in (16, 33):
+            right, wrong, like = (cases[name, length] for name in ("my_linear", "wrong_linear", "linear_elu"))
+            self.assertEqual((right["params"], wrong["params"]), ({"width": 9}, {"width": 3}))
+            self.assertEqual((right["outcome"], right["kind"]), ("ok", "approximate"), right["reason"])
+            self.assertEqual(right["flops"], 4 * right["batch"] * right["heads"] * length * right["head_dim"] ** 2)
+            self.assertEqual((right["traffic_bytes"], right["path"]), (like["traffic_bytes"], 1))
+            self.assertEqual((right["steps"], right["theory"]["time"]["power"]), (2, 1))
+            # Both lose the same, as both compute the same.
+            mine, theirs = (c["quality"]["relative_error"] for c in (right, like))
+            self.assertGreater(mine, 0.1)
+            self.assertAlmostEqual(mine, theirs, delta=1e-9)
+            self.assertEqual(wrong["outcome"], "invalid")
+            self.assertRegex(wrong["reason"], "expected .*, got ")
+
+    def test_the_conformance_suite_finds_it_right(self):
+        done = attnbench("check", "--python", self.write(DEFINED), "my_linear")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"ok +my_linear: defines a row the same, whatever other rows are asked for")
+
+    def test_what_is_stated_wrongly_is_named_with_its_line(self):
+        wrong = {
+            "return weights @ v[:end] /": ("return v[:end] /", "ValueError: definition returns shape "),
+            "weights = phi(k[:end]) @ phi(q[query])": (
+                "weights = phi(k[:end].astype(float)) @ phi(q[query])",
+                r"TypeError: definition returns float64 for q, k and v of float32; it computes in the type of q \("),
+            "    return weights": ("    call.mask()\n    return weights", r"AttributeError: a call has mask\(\) and spans\(\) only "),
+        }
+        for right, (text, words) in wrong.items():
+            with self.subTest(text):
+                self.assertIn(right, DEFINED)
+                done, run, _ = self.run_file(DEFINED.replace(right, text), config(variants=["my_linear"]))
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertEqual({c["outcome"] for c in run["cases"]}, {"failed"})
+                self.assertRegex(run["cases"][0]["reason"], words)
+        for text, words in (("{'flops': 1.5}", "cost gives 'flops' as 1.5; expected a whole number, 0 or more"),
+                            ("{'flops': -1}", "cost gives 'flops' as -1; expected a whole number"),
+                            ("{'flop': 1}", r"cost returns \{'flop': 1\}; expected a dict with 'flops', 'traffic_bytes', ")):
+            with self.subTest(text):
+                file = DEFINED.replace("def cost(call):\n", f"def cost(call):\n    return {text}\n")
+                done, _, _ = self.run_file(file, config(variants=["my_linear"]))
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertRegex(done.stderr, rf"attnbench: .*mine\.py:\d+: {words}")
 
 
 # How the case of length 32 ends; that of length 16 is always right.
@@ -314,6 +435,7 @@ FAULTS = {
     "prints": ("ok", r"^$"),
     "starts_threads": ("ok", r"^$"),
     "leaves_a_child": ("ok", r"^$"),
+    "hangs_at_exit": ("ok", r"^$"),
     "returns_its_answer": ("failed", r"^returns_its_answer returns ndarray: write the answer into out .*faults\.py:\d+"),
     "leaves_out_unwritten": ("failed", r"^leaves_out_unwritten leaves 256 of the 256 numbers of out unwritten, "
                                        r"the first at out\[0, 0, 0, 0\].*faults\.py:\d+\)$"),
@@ -376,11 +498,23 @@ BROKEN = {
     DECLARE + 'like="full", source="s")\ndef F(q, k, v, call, out): pass\n': r"^attnbench: FILE:4: 'F' is no name of a variant",
     DECLARE + 'like="full", source="s")\nclass f: pass\n': r"^attnbench: FILE:4: class f has no forward$",
     DECLARE + 'like="full", source="s", visible_keys=len)\ndef f(q, k, v, call, out): pass\n':
-        r"^attnbench: FILE:4: like= and visible_keys= both say ",
+        r"^attnbench: FILE:4: like= and visible_keys= each say what it computes; keep one of them$",
+    DECLARE + 'like="full", source="s", params={"w": (1, 1, 9, "a")})\ndef f(q, k, v, call, out): pass\n':
+        r"^attnbench: FILE:4: params= are those of full, since like= names it; leave params= out$",
+    DECLARE + 'definition=lambda q: q, source="s")\ndef f(q, k, v, call, out): pass\n':
+        r"^attnbench: FILE:4: definition is called as definition\(q, k, v, call, query\); it returns one row",
+    DECLARE + 'definition=lambda q, k, v, call, query: q[0], source="s")\ndef f(q, k, v, call, out): pass\n':
+        r"^attnbench: FILE:4: cost= goes with definition=: ",
     DECLARE + 'source="s", visible_keys=lambda call, query: [])\ndef f(q, k, v, call, out): pass\n':
         r"^attnbench: FILE:4: theory= says how ",
     DECLARE + 'source="s", visible_keys=lambda c, i: [], theory={"time": 1, "memory": 0}, params={"w": 3})\n'
               "def f(q, k, v, call, out): pass\n": r"^attnbench: FILE:4: params=\{'w': …\}: expected \(default, ",
+    DECLARE + 'source="s", visible_keys=lambda c, i: [], theory={"time": 1, "memory": 0}, params={"w": (0, 1, 9, "a")})\n'
+              "def f(q, k, v, call, out): pass\n": r"^attnbench: FILE:4: params=\{'w': …\}: the default 0 is not from 1 to 9",
+    DECLARE + 'source="s", visible_keys=lambda c, i: [], theory={"time": 1, "memory": 0}, params={"w w": (1, 1, 9, "a")})\n'
+              "def f(q, k, v, call, out): pass\n": r"^attnbench: FILE:4: params=\{'w w': …\}: a name has letters, digits and _",
+    DECLARE + 'source="s", visible_keys=lambda c, i: [], theory={"time": 1})\ndef f(q, k, v, call, out): pass\n':
+        r"^attnbench: FILE:4: theory is \{'time': 1\}; expected the powers of n",
     "import attnbench\n\n\n@attnbench.variant\ndef f(q, k, v, call, out): pass\n":
         r"^attnbench: FILE:4: @attnbench.variant needs arguments",
 }
@@ -408,38 +542,6 @@ class New(PythonTest):
 
 
 class Broken(PythonTest):
-    def test_a_file_that_cannot_be_loaded_is_named_with_its_line_before_anything_runs(self):
-        path = self.write_config(config(variants=["full"]))
-        for i, (text, words) in enumerate(BROKEN.items()):
-            with self.subTest(text):
-                file = self.write(text, f"broken{i}.py").resolve()
-                done = attnbench("run", path, "--python", file, "--out", self.folder / "out")
-                self.assertEqual(done.returncode, 2, done.stderr)
-                self.assertRegex(done.stderr.rstrip("\n"), words.replace("FILE", re.escape(str(file))))
-                self.assertFalse((self.folder / "out").exists())
-
-    def test_a_file_that_is_not_there_is_an_error(self):
-        done = attnbench("list", "--python", self.folder / "none.py")
-        self.assertEqual(done.returncode, 2)
-        self.assertIn("none.py: not found: No such file or directory", done.stderr)
-
-    def test_a_function_that_fails_to_say_what_it_supports_ends_the_plan_with_its_line(self):
-        text = HEAD + '@attnbench.variant(like="full", source="s", supports=lambda call: 1 / 0)\n' \
-                      "def f(q, k, v, call, out): pass\n"
-        done, run, _ = self.run_file(text, config(variants=["f"]))
-        self.assertEqual((done.returncode, run), (2, None))
-        self.assertRegex(done.stderr, r"attnbench: ZeroDivisionError: division by zero \(.*mine\.py:\d+, in <lambda>\)")
-
-
-if __name__ == "__main__":
-    unittest.main()
-    "hangs_at_exit": ("ok", r"^$"),
-    DECLARE + 'source="s", visible_keys=lambda c, i: [], theory={"time": 1, "memory": 0}, params={"w": (0, 1, 9, "a")})\n'
-              "def f(q, k, v, call, out): pass\n": r"^attnbench: FILE:4: params=\{'w': …\}: the default 0 is not from 1 to 9",
-    DECLARE + 'source="s", visible_keys=lambda c, i: [], theory={"time": 1, "memory": 0}, params={"w w": (1, 1, 9, "a")})\n'
-              "def f(q, k, v, call, out): pass\n": r"^attnbench: FILE:4: params=\{'w w': …\}: a name has letters, digits and _",
-    DECLARE + 'source="s", visible_keys=lambda c, i: [], theory={"time": 1})\ndef f(q, k, v, call, out): pass\n':
-        r"^attnbench: FILE:4: theory is \{'time': 1\}; expected the powers of n",
     def test_a_package_that_lacks_another_one_is_not_taken_for_absent(self):
         self.write("import a_pack\n", "a_package.py")
         file = self.write('import attnbench\nattnbench.optional("a_package")\n')
@@ -466,3 +568,28 @@ if __name__ == "__main__":
         self.assertEqual((done.returncode, run), (2, None))
         self.assertRegex(done.stderr, r"attnbench: TypeError: 'NoneType' object is not iterable \(.*mine\.py:2\)")
 
+    def test_a_file_that_cannot_be_loaded_is_named_with_its_line_before_anything_runs(self):
+        path = self.write_config(config(variants=["full"]))
+        for i, (text, words) in enumerate(BROKEN.items()):
+            with self.subTest(text):
+                file = self.write(text, f"broken{i}.py").resolve()
+                done = attnbench("run", path, "--python", file, "--out", self.folder / "out")
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertRegex(done.stderr.rstrip("\n"), words.replace("FILE", re.escape(str(file))))
+                self.assertFalse((self.folder / "out").exists())
+
+    def test_a_file_that_is_not_there_is_an_error(self):
+        done = attnbench("list", "--python", self.folder / "none.py")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("none.py: not found: No such file or directory", done.stderr)
+
+    def test_a_function_that_fails_to_say_what_it_supports_ends_the_plan_with_its_line(self):
+        text = HEAD + '@attnbench.variant(like="full", source="s", supports=lambda call: 1 / 0)\n' \
+                      "def f(q, k, v, call, out): pass\n"
+        done, run, _ = self.run_file(text, config(variants=["f"]))
+        self.assertEqual((done.returncode, run), (2, None))
+        self.assertRegex(done.stderr, r"attnbench: ZeroDivisionError: division by zero \(.*mine\.py:\d+, in <lambda>\)")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -7,6 +7,7 @@
 #include "attnbench/plugin.h"
 #include "python/function_variant.h"
 #include "python/interpreter.h"
+#include "python/own_defined.h"
 #include "python/own_exact.h"
 
 namespace attnbench::python {
@@ -18,6 +19,7 @@ struct Loaded {
   std::deque<Info> infos;
   std::deque<LikeExact> like;
   std::deque<OwnExact> own;
+  std::deque<OwnDefined> defined;
   std::deque<std::vector<Param>> params;
   std::deque<Registration> links;
   std::vector<VersionV1> versions;
@@ -49,7 +51,18 @@ const std::vector<Param>& own_params(Loaded& loaded, const py::handle& from) {
   return params;
 }
 
-/// `like` is the variant that it computes the same as; null if it says itself what it sees.
+/// The variant of the facts that the file states itself: what its queries see, or its definition.
+const Variant& own_variant(Loaded& loaded, const py::handle& from, Info& info, const HostV1& host) {
+  const std::vector<Param>& params = own_params(loaded, from);
+  info.params = params.data();
+  info.param_count = static_cast<int32_t>(params.size());
+  if (from.attr("definition").is_none())
+    return loaded.own.emplace_back(declared_of(from), &info, host, from);
+  info.kind = Kind::kApproximate;
+  return loaded.defined.emplace_back(declared_of(from), &info, host, from);
+}
+
+/// `like` is the variant that it computes the same as; null if it says itself what it computes.
 void add_variant(Loaded& loaded, const py::handle& from, const Registration* like,
                  const HostV1& host) {
   Info& info = loaded.infos.emplace_back(like == nullptr ? Info{} : *like->info);
@@ -58,17 +71,12 @@ void add_variant(Loaded& loaded, const py::handle& from, const Registration* lik
   info.source = loaded.keep(from.attr("source"));
   info.kind = Kind::kExact;
   info.allocates = true;
-  const Variant* variant = nullptr;
-  if (like != nullptr) {
-    variant = &loaded.like.emplace_back(declared_of(from), &info, host, *like->variant->exact());
-  } else {
-    const std::vector<Param>& params = own_params(loaded, from);
-    info.params = params.data();
-    info.param_count = static_cast<int32_t>(params.size());
-    variant = &loaded.own.emplace_back(declared_of(from), &info, host, from);
-  }
+  const Variant& variant =
+      like == nullptr
+          ? own_variant(loaded, from, info, host)
+          : loaded.like.emplace_back(declared_of(from), &info, host, *like->variant->exact());
   const Registration* const next = loaded.links.empty() ? nullptr : &loaded.links.back();
-  loaded.links.push_back({&info, variant, next});
+  loaded.links.push_back({&info, &variant, next});
 }
 
 void load(const char* path, const HostV1& host, Loaded& loaded, FileV1& file) {

@@ -20,7 +20,7 @@ constexpr uint32_t kUnwritten = 0x7FC0BAD1u;
 py::array array_over(float* data, int64_t batch, int64_t heads, int64_t len, int64_t dim,
                      bool writeable) {
   static const py::handle float32 = py::dtype::of<float>().release();
-  // The strides are given, since pybind11 before 2.12 can't compute them with numpy 2.
+  // The strides are given: see numbers().
   constexpr auto kBytes = static_cast<int64_t>(sizeof(float));
   const std::array strides{heads * len * dim * kBytes, len * dim * kBytes, dim * kBytes, kBytes};
   py::array array(py::reinterpret_borrow<py::dtype>(float32), {batch, heads, len, dim}, strides,
@@ -28,10 +28,6 @@ py::array array_over(float* data, int64_t batch, int64_t heads, int64_t len, int
   if (!writeable)
     py::detail::array_proxy(array.ptr())->flags &= ~py::detail::npy_api::NPY_ARRAY_WRITEABLE_;
   return array;
-}
-
-py::array reading(const Tensor<const float>& t) {
-  return array_over(const_cast<float*>(t.data), t.batch, t.heads, t.len, t.dim, false);
 }
 
 /// Collects spans as tuples.
@@ -93,7 +89,7 @@ py::object call_object(const OwnedCall& owned, const Info* info, const Exact* ex
   set("causal", p.causal), set("scale", score_scale(p));
   set("softcap", p.softcap), set("alibi", p.alibi), set("threads", call.threads);
   set("params", params);
-  set("list", py::array_t<int64_t>(call.list.size, call.list.values));
+  set("list", numbers(call.list.values, call.list.size));
   if (exact != nullptr) {
     set("_mask", py::cpp_function([owned, exact] { return mask_of(*exact, owned.view()); }));
     set("_spans", py::cpp_function([owned, exact](int64_t query) {
@@ -101,6 +97,16 @@ py::object call_object(const OwnedCall& owned, const Info* info, const Exact* ex
         }));
   }
   return py::module_::import("attnbench.variants").attr("Call")(**facts);
+}
+
+py::array reading(const Tensor<const float>& t) {
+  return array_over(const_cast<float*>(t.data), t.batch, t.heads, t.len, t.dim, false);
+}
+
+/// The stride is given, since pybind11 before 2.12 can't compute it with numpy 2.
+py::array_t<int64_t> numbers(const int64_t* values, int64_t count) {
+  const std::array strides{static_cast<int64_t>(sizeof(int64_t))};
+  return py::array_t<int64_t>(std::array{count}, strides, values);
 }
 
 void call_function(const py::handle& function, const py::handle& call, const Inputs& in,

@@ -36,6 +36,12 @@ class OwnedCall {
 /// null if it has none.
 py::object call_object(const OwnedCall& call, const Info* info, const Exact* exact);
 
+/// A read-only array over the tensor's own memory.
+py::array reading(const Tensor<const float>& tensor);
+
+/// An array of its own.
+py::array_t<int64_t> numbers(const int64_t* values, int64_t count);
+
 /// Calls function(q, k, v, call, out) with arrays over the tensors' own memory. Throws
 /// py::error_already_set, and std::runtime_error if it returns something.
 void call_function(const py::handle& function, const py::handle& call, const Inputs& inputs,

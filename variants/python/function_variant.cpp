@@ -1,8 +1,11 @@
 // Calls the function, sets up an instance of the class, and asks what it supports.
 #include "python/function_variant.h"
 
+#include <pybind11/stl.h>
+
 #include <set>
 #include <stdexcept>
+#include <vector>
 
 #include "python/locked.h"
 
@@ -17,13 +20,13 @@ const char* kept(const std::string& text) {
 
 }  // namespace
 
-Support FunctionVariant::supports(const Call& call) const noexcept {
+Support Function::supports(const Call& call, const Exact* seen) const noexcept {
   if (!declared_.missing.empty()) return {declared_.missing.c_str()};
   Support support;
   if (declared_.supports.is_none()) return support;
   locked(host_, declared_.place, "supports", [&] {
     const py::object reason =
-        declared_.supports(call_object(OwnedCall(call, info_->param_count), info_, this));
+        declared_.supports(call_object(OwnedCall(call, info_->param_count), info_, seen));
     if (reason.is_none()) return;
     if (!py::isinstance<py::str>(reason))
       throw std::runtime_error("returns something else than None or a text that says why not");
@@ -32,11 +35,11 @@ Support FunctionVariant::supports(const Call& call) const noexcept {
   return support;
 }
 
-FunctionVariant::Ready& FunctionVariant::ready(const Call& call) const {
+Function::Ready& Function::ready(const Call& call, const Exact* seen) const {
   if (ready_ && ready_->call.is(call)) return *ready_;
   ready_.reset();
   OwnedCall owned(call, info_->param_count);
-  py::object object = call_object(owned, info_, this);
+  py::object object = call_object(owned, info_, seen);
   py::object function = py::reinterpret_borrow<py::object>(declared_.target);
   if (declared_.is_class) {
     const py::object instance = declared_.target();
@@ -47,12 +50,31 @@ FunctionVariant::Ready& FunctionVariant::ready(const Call& call) const {
   return *ready_;
 }
 
-void FunctionVariant::setup(const Call& call) const noexcept {
-  locked(host_, declared_.place, "setup", [&] { ready(call); });
+const py::object& Function::object_of(const Call& call) const {
+  if (!asked_ || !asked_->call.is(call)) {
+    OwnedCall owned(call, info_->param_count);
+    py::object object = call_object(owned, info_, nullptr);
+    asked_.reset(new Asked{std::move(owned), std::move(object)});
+  }
+  return asked_->object;
 }
 
-void FunctionVariant::run(const Call& call, const Inputs& inputs, const Tensor<float>& out) const {
-  Ready& now = ready(call);
+Theory Function::theory(const py::handle& theory_of, const Call& call) const noexcept {
+  Theory theory;
+  locked(host_, declared_.place, "theory", [&] {
+    const auto powers = py::cast<std::vector<double>>(theory_of(object_of(call)));
+    theory = {{powers.at(0), powers.at(1)}, {powers.at(2), powers.at(3)}};
+  });
+  return theory;
+}
+
+void Function::setup(const Call& call, const Exact* seen) const noexcept {
+  locked(host_, declared_.place, "setup", [&] { ready(call, seen); });
+}
+
+void Function::run(const Call& call, const Exact* seen, const Inputs& inputs,
+                   const Tensor<float>& out) const {
+  Ready& now = ready(call, seen);
   if (!now.has_written) mark_unwritten(out);
   call_function(now.function, now.object, inputs, out);
   if (now.has_written) return;
@@ -60,9 +82,9 @@ void FunctionVariant::run(const Call& call, const Inputs& inputs, const Tensor<f
   now.has_written = true;
 }
 
-void FunctionVariant::forward(const Call& call, const Inputs& inputs, const Tensor<float>& out,
-                              const Workspace&) const noexcept {
-  locked(host_, declared_.place, info_->name, [&] { run(call, inputs, out); });
+void Function::forward(const Call& call, const Exact* seen, const Inputs& inputs,
+                       const Tensor<float>& out) const noexcept {
+  locked(host_, declared_.place, info_->name, [&] { run(call, seen, inputs, out); });
 }
 
 Support LikeExact::supports(const Call& call) const noexcept {

@@ -1,5 +1,5 @@
-// A Python function or class as an exact variant. Which keys a query sees, it has from a registered
-// variant or from a function of its own.
+// A Python function or class as a variant of some kind. What it computes, it has from a registered
+// variant or from functions of its own.
 #pragma once
 
 #include <memory>
@@ -22,29 +22,27 @@ struct Declared {
   std::string missing;  ///< Why it cannot run here; empty if it can.
 };
 
-/// Forward is the function, or the method of an instance that is made and set up for each call.
-class FunctionVariant : public Exact, public NeedsSetup {
+/// What is declared, and the calls of it. Everything that it refers to must outlive it.
+class Function {
  public:
-  /// `info` is this variant's own. Everything must outlive this object.
-  FunctionVariant(const Declared& declared, const Info* info, const HostV1& host)
+  Function(const Declared& declared, const Info* info, const HostV1& host)
       : declared_(declared), info_(info), host_(host) {}
 
-  uint32_t takes() const noexcept final { return declared_.takes; }
-  Support supports(const Call& call) const noexcept override;
-  Count workspace_bytes(const Call&) const noexcept final { return {}; }
-  const NeedsSetup* needs_setup() const noexcept final {
-    return declared_.has_setup ? this : nullptr;
-  }
-  void setup(const Call& call) const noexcept final;
-  void forward(const Call& call, const Inputs& inputs, const Tensor<float>& out,
-               const Workspace&) const noexcept final;
-
- protected:
-  ~FunctionVariant() = default;
-
   const Declared& declared() const { return declared_; }
-  const Info* info() const { return info_; }
   const HostV1& host() const { return host_; }
+
+  /// `seen` says which keys a query sees, for the object that stands for the call; null if the
+  /// variant has no such keys.
+  Support supports(const Call& call, const Exact* seen) const noexcept;
+  void setup(const Call& call, const Exact* seen) const noexcept;
+  void forward(const Call& call, const Exact* seen, const Inputs& inputs,
+               const Tensor<float>& out) const noexcept;
+
+  /// The object that stands for the call where the file says what it computes, so that it does not
+  /// say which keys a query sees. The interpreter is locked.
+  const py::object& object_of(const Call& call) const;
+  /// What the file states; `theory_of` is a method of the Declared in Python.
+  Theory theory(const py::handle& theory_of, const Call& call) const noexcept;
 
  private:
   /// What is kept for one call: the object that stands for it, and what is called.
@@ -54,19 +52,57 @@ class FunctionVariant : public Exact, public NeedsSetup {
     py::object function;
     bool has_written = false;  ///< A call of it has written all of out.
   };
+  struct Asked {
+    OwnedCall call;
+    py::object object;
+  };
 
-  Ready& ready(const Call& call) const;
-  void run(const Call& call, const Inputs& inputs, const Tensor<float>& out) const;
+  Ready& ready(const Call& call, const Exact* seen) const;
+  void run(const Call& call, const Exact* seen, const Inputs& inputs,
+           const Tensor<float>& out) const;
 
   Declared declared_;
   const Info* info_;
   const HostV1& host_;
   mutable std::unique_ptr<Ready>
       ready_;  ///< Of the latest call only, to free a framework's memory.
+  mutable std::unique_ptr<Asked> asked_;  ///< The latest call, as many queries of it follow.
+};
+
+/// Forward is the function, or the method of an instance that is made and set up for each call.
+/// `Kind` is Exact or Defined.
+template <class Kind>
+class FunctionVariant : public Kind, public NeedsSetup {
+ public:
+  /// `info` is this variant's own. Everything must outlive this object.
+  FunctionVariant(const Declared& declared, const Info* info, const HostV1& host)
+      : function_(declared, info, host) {}
+
+  uint32_t takes() const noexcept final { return function_.declared().takes; }
+  Support supports(const Call& call) const noexcept override {
+    return function_.supports(call, this->exact());
+  }
+  Count workspace_bytes(const Call&) const noexcept final { return {}; }
+  const NeedsSetup* needs_setup() const noexcept final {
+    return function_.declared().has_setup ? this : nullptr;
+  }
+  void setup(const Call& call) const noexcept final { function_.setup(call, this->exact()); }
+  void forward(const Call& call, const Inputs& inputs, const Tensor<float>& out,
+               const Workspace&) const noexcept final {
+    function_.forward(call, this->exact(), inputs, out);
+  }
+
+ protected:
+  ~FunctionVariant() = default;
+
+  const Function& function() const { return function_; }
+
+ private:
+  Function function_;
 };
 
 /// Sees what a registered variant sees, and has its params and its theory.
-class LikeExact final : public FunctionVariant {
+class LikeExact final : public FunctionVariant<Exact> {
  public:
   LikeExact(const Declared& declared, const Info* info, const HostV1& host, const Exact& like)
       : FunctionVariant(declared, info, host), like_(like) {}

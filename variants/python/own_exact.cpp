@@ -37,30 +37,16 @@ OwnExact::OwnExact(const Declared& declared, const Info* info, const HostV1& hos
       visible_keys_(py::object(from.attr("visible_keys")).release()),
       theory_of_(py::object(from.attr("theory_of")).release()) {}
 
-const py::object& OwnExact::object_of(const Call& call) const {
-  if (!asked_ || !asked_->call.is(call)) {
-    OwnedCall owned(call, info()->param_count);
-    py::object object = call_object(owned, info(), nullptr);
-    asked_.reset(new Asked{std::move(owned), std::move(object)});
-  }
-  return asked_->object;
-}
-
 Theory OwnExact::theory(const Call& call) const noexcept {
-  Theory theory;
-  locked(host(), declared().place, "theory", [&] {
-    const auto powers = py::cast<std::vector<double>>(theory_of_(object_of(call)));
-    theory = {{powers.at(0), powers.at(1)}, {powers.at(2), powers.at(3)}};
-  });
-  return theory;
+  return function().theory(theory_of_, call);
 }
 
 void OwnExact::visible_keys(const Call& call, int64_t query, KeySpans& keys) const noexcept {
-  locked(host(), declared().place, "visible_keys", [&] {
+  locked(function().host(), function().declared().place, "visible_keys", [&] {
     const Problem& p = call.problem;
     const int64_t end = p.causal ? std::min(p.kv_len, aligned_position(p, query) + 1) : p.kv_len;
     int64_t first = 0;  // The spans ascend and do not overlap.
-    const py::object object = object_of(call);
+    const py::object object = function().object_of(call);
     for (const py::handle& item : py::iter(visible_keys_(object, query))) {
       const KeySpan given = span_of(item);
       if (given.begin < first && first > 0)
