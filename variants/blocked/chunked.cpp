@@ -122,9 +122,10 @@ class Chunked final : public Exact, public Differentiable {
                                p.head_dim, scratch + cut.values(chunks));
     }
     for (int64_t i = 0; i < rows; ++i) {
-      const float log_sum = merge(cut, scratch, chunks, i, out.row(batch, head, first_row + i));
+      float* const row = out.row(batch, head, first_row + i);
+      const float log_sum = merge(cut, scratch, chunks, i, row);
       if (log_sums != nullptr) log_sums[first_row + i] = log_sum;
-      kernels::mend_row(call, in, out, batch, head, first_row + i, *this);
+      kernels::mend_row(call, in, row, batch, head, first_row + i, *this);
     }
   }
 

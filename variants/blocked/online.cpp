@@ -61,7 +61,7 @@ class Online final : public Exact, public Differentiable {
       const int64_t query = task % p.q_len;
       const int64_t head = task / p.q_len % p.heads;
       const int64_t batch = task / p.q_len / p.heads;
-      kernels::LoneRow row(call, in, out, batch, head, query);
+      kernels::LoneRow row(call, in, out.row(batch, head, query), batch, head, query);
       visible_keys(call, query, row);
       const float log_sum = row.finish();
       if (log_sums != nullptr) log_sums[task] = log_sum;

@@ -8,22 +8,31 @@
 
 #include "kernels/rounds.h"
 #include "kernels/streams.h"
+#include "kernels/wide_block.h"
 
 namespace attnbench::kernels {
 namespace {
 
+/// What a task has beside its strips.
+struct TaskScratch {
+  float* scores;
+  WideBlock wide;
+};
+
 /// Attends one part of a block by a strip. If lanes are queries, each product prefetches as many
 /// rows as it reads: the keys that come next, or, if another strip has prefetched those, the rows
-/// of the next task.
-void attend_part(const Job& job, Strip& strip, const Part& part, ToPrefetch& to_prefetch,
-                 float* scores) {
-  KeyBlock block = consecutive_keys(job, strip, part.keys);
+/// of the next task. Narrow keys are not prefetched: a whole block of them is widened in their
+/// order, which the CPU foresees.
+void attend_part(const Job& job, Strip& strip, const Part& part, const KeySpan& of,
+                 ToPrefetch& to_prefetch, TaskScratch& scratch) {
+  KeyBlock block = job.has_narrow_keys() ? scratch.wide.keys(job, strip, of, part.keys)
+                                         : consecutive_keys(job, strip, part.keys);
   if (part.masked) block.begin = part.keys.begin;
   if (!strip.is_decoding()) {
     const auto& [count, stride, octet_stride] = block.rows;
     const int64_t positions = count * strip.lattice.step;
     const int64_t left = to_prefetch.rows - to_prefetch.prefetched_rows;
-    if (to_prefetch.prefetched_keys <= block.position + positions) {
+    if (!job.has_narrow_keys() && to_prefetch.prefetched_keys <= block.position + positions) {
       block.prefetch_first = block.k + count * stride;
       block.prefetch_second = block.v + count * stride;
       to_prefetch.prefetched_keys = block.position + 2 * positions;
@@ -34,33 +43,35 @@ void attend_part(const Job& job, Strip& strip, const Part& part, ToPrefetch& to_
       to_prefetch.prefetched_rows += count;
     }
   }
-  attend_keys(strip, part.vectors, block, scores);
+  attend_keys(strip, part.vectors, block, scratch.scores);
 }
 
 /// Attends these keys, a block at a time, by strips [first, last) of a task, which are on one
 /// lattice.
 void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, const KeySpan& keys,
-                 ToPrefetch& to_prefetch, float* scores) {
-  for_each_part(job.cut.block_keys, strips, first, last, keys, [&](int64_t i, const Part& part) {
-    attend_part(job, strips[i], part, to_prefetch, scores);
-  });
+                 ToPrefetch& to_prefetch, TaskScratch& scratch) {
+  for_each_part(job.cut.block_keys, strips, first, last, keys,
+                [&](int64_t i, const Part& part, const KeySpan& block) {
+                  attend_part(job, strips[i], part, block, to_prefetch, scratch);
+                });
 }
 
-/// Attends all keys of the strips' round, those that all see as streams if the rows are few.
+/// Attends all keys of the strips' round, those that all see as streams if the rows are few. Narrow
+/// keys are read in their order: streams would have to be widened one key after another.
 void attend_round(const Job& job, Strip* strips, int64_t first, int64_t last,
-                  ToPrefetch& to_prefetch, float* scores) {
+                  ToPrefetch& to_prefetch, TaskScratch& scratch) {
   KeySpan all{job.call.problem.kv_len, 0};
   for (int64_t i = first; i < last; ++i) {
     all.begin = std::min(all.begin, strips[i].keys.begin);
     all.end = std::max(all.end, strips[i].keys.end);
   }
   KeySpan streamed{all.end, all.end};
-  if (group_rows(job.call.problem) <= kStreamedRows) {
+  if (group_rows(job.call.problem) <= kStreamedRows && !job.has_narrow_keys()) {
     streamed = attend_streams(job, strips + first, last - first, all,
-                              std::exchange(to_prefetch.k, nullptr), scores);
+                              std::exchange(to_prefetch.k, nullptr), scratch.scores);
   }
-  attend_span(job, strips, first, last, {all.begin, streamed.begin}, to_prefetch, scores);
-  attend_span(job, strips, first, last, {streamed.end, all.end}, to_prefetch, scores);
+  attend_span(job, strips, first, last, {all.begin, streamed.begin}, to_prefetch, scratch);
+  attend_span(job, strips, first, last, {streamed.end, all.end}, to_prefetch, scratch);
 }
 
 }  // namespace
@@ -71,6 +82,7 @@ void attend_task(const Job& job, const RowSpan& rows, int64_t prefetched, int64_
   const bool known = one_round && rows == last_rows && chunk == last_chunk;
   const Problem& p = job.call.problem;
   float* scores = scratch + 2 * p.head_dim * kStripRows * divide_up(job.cut.task_rows, kStripRows);
+  TaskScratch blocks{scores, WideBlock(scores + job.cut.block_keys * kStripRows)};
   const int64_t first_key = chunk * job.cut.chunk_keys;
   const KeySpan keys{first_key, std::min(first_key + job.cut.chunk_keys, p.kv_len)};
   int64_t count = 0;
@@ -91,7 +103,7 @@ void attend_task(const Job& job, const RowSpan& rows, int64_t prefetched, int64_
     }
     const int64_t together = better_apart(job, strips, count) ? 1 : count;
     for (int64_t i = 0; i < count; i += together) {
-      attend_round(job, strips, i, i + together, to_prefetch, scores);
+      attend_round(job, strips, i, i + together, to_prefetch, blocks);
     }
   }
   for (int64_t i = 0; i < count; ++i) {

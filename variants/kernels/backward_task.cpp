@@ -75,7 +75,7 @@ struct Task {
     all.begin = std::max(all.begin, chunk.begin / kKeyGrid * kKeyGrid);
     all.end = std::min(all.end, chunk.end);
     for_each_part(job.job.cut.block_keys, worker.strips, first, last, all,
-                  [&](int64_t i, const Part& part) { do_part(i, part, chunk); });
+                  [&](int64_t i, const Part& part, const KeySpan&) { do_part(i, part, chunk); });
   }
 };
 

@@ -5,6 +5,7 @@
 
 #include "kernels/keys.h"
 #include "kernels/strip.h"
+#include "kernels/wide_block.h"
 
 namespace attnbench::kernels {
 namespace {
@@ -30,6 +31,13 @@ int64_t rows_within_block(int64_t block_rows, int64_t most) {
     if (block_rows % rows == 0) return rows;
   }
   return most;
+}
+
+/// A thread's scratch without a block of keys and values. The cut depends on this alone, so that it
+/// is the same for all types.
+int64_t floats_of_strips(const Problem& p, const Tile& tile) {
+  const int64_t q_and_out = 2 * p.head_dim * most_rows(p, tile);
+  return round_up(q_and_out + round_up(tile.keys, kKeyGrid) * kStripRows, 16);
 }
 
 }  // namespace
@@ -67,9 +75,10 @@ Cut cut_of(const Problem& p, const Tile& tile) {
   const int64_t rows = group_rows(p);
   const int64_t heads = p.batch * p.kv_heads;
   if (p.kv_len < kMinKeysAQuery * p.q_len) return cut;
-  const int64_t chunks = std::min(
-      {(kMebibyteFloats - thread_floats(p, tile)) / count(heads, rows, partial_floats(p)).value(),
-       divide_up(kEnoughTasks, heads * cut.tasks_a_head), p.kv_len / kMinChunkKeys});
+  const int64_t chunks =
+      std::min({(kMebibyteFloats - floats_of_strips(p, tile)) /
+                    count(heads, rows, partial_floats(p)).value(),
+                divide_up(kEnoughTasks, heads * cut.tasks_a_head), p.kv_len / kMinChunkKeys});
   if (chunks < 2) return cut;
   // A chunk is whole streams of keys, with no keys left over.
   const int64_t unit = kOctet * stream_unit(p.head_dim);
@@ -79,8 +88,7 @@ Cut cut_of(const Problem& p, const Tile& tile) {
 }
 
 int64_t thread_floats(const Problem& p, const Tile& tile) {
-  const int64_t q_and_out = 2 * p.head_dim * most_rows(p, tile);
-  return round_up(q_and_out + round_up(tile.keys, kKeyGrid) * kStripRows, 16);
+  return floats_of_strips(p, tile) + wide_block_floats(p, round_up(tile.keys, kKeyGrid));
 }
 
 int64_t all_partial_floats(const Problem& p, const Cut& cut) {

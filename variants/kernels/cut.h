@@ -96,7 +96,8 @@ Cut cut_rows(const Problem& problem, const Tile& tile);
 /// The cut of a problem in which keys are cut into chunks if few queries would make too few tasks.
 Cut cut_of(const Problem& problem, const Tile& tile);
 
-/// The floats of one thread's scratch: q and out of each strip of a task, and one block of scores.
+/// The floats of one thread's scratch: q and out of each strip of a task, one block of scores, and,
+/// if keys and values are narrower than float32, one block of them (wide_block.h).
 int64_t thread_floats(const Problem& problem, const Tile& tile);
 
 /// The floats that a chunk leaves of a row: the output before it is divided by the sum of weights,

@@ -154,10 +154,10 @@ void modify(const Strip& strip, const KeyBlock& block, float* scores) {
       float row[kWhole] = {};
       for (int64_t key = 0; key < keys; ++key) row[key] = octet[key * kRows + r];
       modify_row(strip.modifiers, alibi ? strip.slope[r] : 0,
-                 alibi ? strip.position[r] - position : 0, block.step(), kWhole, row);
+                 alibi ? strip.position[r] - position : 0, block.step, kWhole, row);
       for (int64_t key = 0; key < keys; ++key) octet[key * kRows + r] = row[key];
     }
-    position += block.octet_step();
+    position += block.octet_step;
   }
 }
 

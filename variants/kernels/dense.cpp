@@ -103,7 +103,9 @@ void attend_dense(const Exact& pattern, const Call& call, const Inputs& in,
                     in.v.head(block.batch, block.kv_head), p.kv_len, p.head_dim,
                     out.row(block.batch, block.head, block.first_row));
     for (int64_t i = 0; i < block.rows; ++i) {
-      mend_row(call, in, out, block.batch, block.head, block.first_row + i, pattern);
+      const int64_t query = block.first_row + i;
+      mend_row(call, in, out.row(block.batch, block.head, query), block.batch, block.head, query,
+               pattern);
     }
   });
 }

@@ -3,7 +3,8 @@
 //
 // Why it is built this way:
 //
-// - SIMD lanes are queries. A strip's rows are transposed once; K and V are read in place, and never
+// - SIMD lanes are queries. A strip's rows are transposed once; K and V are read in place, and
+// never
 //   packed. The maximum and the sum of a row then need no operation across lanes. The scores of 4
 //   keys for three vectors of rows, and later the outputs of 4 dims, are twelve accumulators; with
 //   three operands and one broadcast they fill 16 registers, and give as many FMAs a load as 16
@@ -35,12 +36,19 @@
 #include "kernels/rounds.h"
 #include "kernels/rows.h"
 #include "kernels/tasks.h"
+#include "kernels/wide_block.h"
 
 namespace attnbench::kernels {
 namespace {
 
-/// The most rows whose state goes from pass to pass at a time: half a mebibyte.
-constexpr int64_t kStateRows = int64_t{1} << 16;
+/// The most rows whose state goes from pass to pass at a time. It takes half a mebibyte; but if out
+/// is narrower than float32, a state has the row's sums too, and the rows are fewer.
+int64_t state_rows(const Problem& p) {
+  if (p.dtype == Type::kF32) return int64_t{1} << 16;
+  constexpr int64_t kMost = int64_t{1} << 14;
+  static_assert(kMost >= kMaxHeads, "One query of a group of heads has more rows");
+  return std::min(kMost, count(p.batch, p.heads, p.q_len).value());
+}
 
 /// Does all tasks of `heads` key heads; job_of(head) is the job of one.
 template <class JobOf>
@@ -48,7 +56,8 @@ void attend_heads(const Exact& pattern, const Call& call, const Tile& tile, cons
                   int64_t heads, const JobOf& job_of, float* first_thread) {
   const Problem& p = call.problem;
   assert(is_aligned(first_thread) && "Scratch of the engine is not aligned");
-  assert(2 * p.head_dim * round_up(cut.task_rows, kStripRows) + cut.block_keys * kStripRows <=
+  assert(2 * p.head_dim * round_up(cut.task_rows, kStripRows) + cut.block_keys * kStripRows +
+                 wide_block_floats(p, cut.block_keys) <=
              thread_floats(p, tile) &&
          "A task needs more scratch than a thread has");
   // If later rows see more keys, they come first: short tasks at the end let all threads end at
@@ -61,8 +70,9 @@ void attend_heads(const Exact& pattern, const Call& call, const Tile& tile, cons
     const int64_t place = task % cut.tasks_a_head;
     return cut.rows_of(last_first ? cut.tasks_a_head - 1 - place : place, group_size(p));
   };
-  // Whether the rows of a task follow one another in q and out.
-  const bool consecutive = group_size(p) == 1 && cut.order.is_identity();
+  // Whether the rows of a task follow one another in q and out, and are prefetched. The rows of
+  // narrower types are not: they are widened one after another.
+  const bool consecutive = group_size(p) == 1 && cut.order.is_identity() && p.dtype == Type::kF32;
   for_each_task_with<Worker>(call.threads, tasks, [&](int64_t task, int thread, Worker& worker) {
     const Job job = job_of(head_of(task));
     const RowSpan rows = rows_of(task);
@@ -78,8 +88,10 @@ void attend_heads(const Exact& pattern, const Call& call, const Tile& tile, cons
         worker.to_prefetch.out = next.out_row(its.begin);
         worker.to_prefetch.rows = its.end - its.begin;
       }
-      worker.to_prefetch.k =
-          job.inputs.k.row(next.batch, next.kv_head, after / tasks_a_chunk * cut.chunk_keys);
+      if (!job.has_narrow_keys()) {
+        worker.to_prefetch.k =
+            job.inputs.k.row(next.batch, next.kv_head, after / tasks_a_chunk * cut.chunk_keys);
+      }
     }
     attend_task(job, rows, prefetched, task / tasks_a_chunk,
                 first_thread + thread * thread_floats(p, tile), worker);
@@ -98,7 +110,7 @@ Count scratch_bytes(const Call& call, const Tile& tile) noexcept {
 Count scratch_bytes(const Call& call, const Tile& first, const Tile& second) noexcept {
   const int64_t floats = call.threads * std::max(thread_floats(call.problem, first),
                                                  thread_floats(call.problem, second)) +
-                         kStateRows * kStateFloats;
+                         round_up(state_rows(call.problem) * state_floats(call.problem), kLanes);
   return count(floats, sizeof(float));
 }
 
@@ -127,14 +139,15 @@ void attend(const Pass& first, const Pass& second, const Call& call, const Input
             const Tensor<float>& out, std::byte* scratch, float* log_sums) noexcept {
   const Problem& p = call.problem;
   float* const state = reinterpret_cast<float*>(scratch);
-  float* const first_thread = state + kStateRows * kStateFloats;
+  const int64_t rows_at_once = state_rows(p);
+  float* const first_thread = state + round_up(rows_at_once * state_floats(p), kLanes);
   const int64_t group = group_size(p);
   const int64_t heads = p.batch * p.kv_heads;
   const Modifiers modifiers = modifiers_of(p);
   // As many queries at a time as there is room for the state of, and as many heads of them. This
   // does not depend on the number of threads.
-  const int64_t most = std::clamp<int64_t>(kStateRows / group, 1, p.q_len);
-  const int64_t heads_at_once = std::max<int64_t>(kStateRows / (most * group), 1);
+  const int64_t most = std::clamp<int64_t>(rows_at_once / group, 1, p.q_len);
+  const int64_t heads_at_once = std::max<int64_t>(rows_at_once / (most * group), 1);
   Problem part = p;
   for (int64_t query = 0; query < p.q_len; query += most) {
     part.q_len = std::min(most, p.q_len - query);
@@ -153,7 +166,7 @@ void attend(const Pass& first, const Pass& second, const Call& call, const Input
                      of / p.kv_heads,
                      of % p.kv_heads,
                      query,
-                     state + which * part.q_len * group * kStateFloats,
+                     state + which * part.q_len * group * state_floats(p),
                      pass == &first,
                      pass == &first ? nullptr : &first.pattern,
                      log_sums};

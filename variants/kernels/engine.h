@@ -26,8 +26,13 @@ struct Tile {
 };
 inline constexpr int64_t kEachApart = int64_t{1} << 40;
 inline constexpr Tile kDefaultTile{96, 96};
-/// The largest tile with which scratch stays within 1 MiB a thread at head_dim 512.
+/// The largest tile with which scratch stays within 1 MiB a thread at head_dim 512, if keys and
+/// values are float32.
 inline constexpr Tile kLargestTile{192, 512};
+
+/// What attend() heeds of a Problem: everything.
+inline constexpr uint32_t kEngineTakes = take::kScale | take::kSoftcap | take::kAlibi |
+                                         take::kBf16 | take::kF16 | take::kInt8 | take::kQ8_0;
 
 /// The exact scratch, in bytes, that attend() needs. It is linear in the number of threads and the
 /// same for every length of self-attention. If few queries have their keys cut into chunks, the
@@ -50,7 +55,8 @@ constexpr Tile tile_of_blocks(int64_t block) {
 /// Computes exact attention of every query over pattern.visible_keys. Queries that are neighbours,
 /// or a step apart, are attended together, and the time is that of the union of the keys they see.
 /// The conditions are those of Variant::forward; scratch is scratch_bytes() long and aligned to 64
-/// bytes. If log_sums is not null, writes there the logarithm to base 2 of each row's sum of
+/// bytes. q, k, v and out may be of any type that kEngineTakes names; sums are kept in float32. If
+/// log_sums is not null, writes there the logarithm to base 2 of each row's sum of
 /// 2^score, with scores in that base: [batch, heads, q_len], -infinity if the query sees nothing.
 void attend(const Exact& pattern, const Call& call, const Tile& tile, const Inputs& inputs,
             const Tensor<float>& out, std::byte* scratch, float* log_sums = nullptr) noexcept;
@@ -62,8 +68,8 @@ struct Pass {
 };
 /// Exact attention over the keys of two patterns that have no key in common, one pass after the
 /// other. It is for patterns whose near keys and far keys are seen alike by different sets of
-/// queries. Each row's state goes from the first pass to the second in scratch of half a mebibyte;
-/// keys are not cut into chunks.
+/// queries. Each row's state goes from the first pass to the second in scratch, which for float32
+/// is half a mebibyte; keys are not cut into chunks.
 Count scratch_bytes(const Call& call, const Tile& first, const Tile& second) noexcept;
 void attend(const Pass& first, const Pass& second, const Call& call, const Inputs& inputs,
             const Tensor<float>& out, std::byte* scratch, float* log_sums = nullptr) noexcept;

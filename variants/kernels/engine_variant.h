@@ -14,6 +14,8 @@ class EngineVariant : public Exact, public Differentiable {
  public:
   virtual Tile tile(const Call&) const noexcept { return kDefaultTile; }
 
+  uint32_t takes() const noexcept override { return kEngineTakes; }
+
   Count workspace_bytes(const Call& call) const noexcept final {
     return scratch_bytes(call, tile(call));
   }

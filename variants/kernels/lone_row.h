@@ -9,37 +9,40 @@
 #include "attnbench/variant.h"
 #include "kernels/exp2.h"
 #include "kernels/modify.h"
+#include "kernels/narrow.h"
 #include "kernels/vectors.h"
 
 namespace attnbench::kernels {
 
 /// Attention of query `query` of head `head` in batch entry `batch`. It takes the keys that the
 /// query sees as they are stated, in any order, keeps a running maximum and sum, and computes
-/// straight into the query's row of out. finish() makes the row whole.
+/// straight into `out`, a row of float32. finish() makes the row whole. The inputs may be of any
+/// type.
 class LoneRow final : public KeySpans {
  public:
-  LoneRow(const Call& call, const Inputs& in, const Tensor<float>& out, int64_t batch, int64_t head,
+  LoneRow(const Call& call, const Inputs& in, float* out, int64_t batch, int64_t head,
           int64_t query)
       : modifiers_(modifiers_of(call.problem)),
         slope_(slope_of(call.problem, head)),
         position_(aligned_position(call.problem, query)),
         head_dim_(call.problem.head_dim),
-        q_(in.q.row(batch, head, query)),
-        k_(in.k.head(batch, head / (call.problem.heads / call.problem.kv_heads))),
-        v_(in.v.head(batch, head / (call.problem.heads / call.problem.kv_heads))),
-        out_(out.row(batch, head, query)) {
+        q_(HeadRows(in.q, batch, head).row(query, room_of_q_)),
+        k_(in.k, batch, head / (call.problem.heads / call.problem.kv_heads)),
+        v_(in.v, batch, head / (call.problem.heads / call.problem.kv_heads)),
+        out_(out) {
     std::fill_n(out_, head_dim_, 0.0f);
   }
+  LoneRow(const LoneRow&) = delete;  // q_ may point to room_of_q_.
 
   void add(const KeySpan& span) noexcept override {
     for (int64_t key = span.begin; key < span.end; key += span.step) {
-      float x = modifiers_.factor * dot(q_, k_ + key * head_dim_, head_dim_);
+      float x = modifiers_.factor * dot(q_, k_.row(key, room_), head_dim_);
       if (modifiers_.any()) modify_row(modifiers_, slope_, position_ - key, 1, 1, &x);
       if (x > top_) scale(exp2_of(top_ - x));
       top_ = std::max(top_, x);
       const float weight = exp2_of(x - top_);
       sum_ += weight;
-      add_scaled(weight, v_ + key * head_dim_, head_dim_, out_);
+      add_scaled(weight, v_.row(key, room_), head_dim_, out_);
     }
   }
 
@@ -56,10 +59,12 @@ class LoneRow final : public KeySpans {
     for (int64_t i = 0; i < head_dim_; ++i) out_[i] *= factor;
   }
 
+  float room_of_q_[kMaxHeadDim], room_[kMaxHeadDim];  ///< For rows of narrower types.
   Modifiers modifiers_;
   float slope_;
   int64_t position_, head_dim_;
-  const float *q_, *k_, *v_;
+  const float* q_;
+  HeadRows k_, v_;
   float* out_;
   float top_ = -std::numeric_limits<float>::infinity();
   float sum_ = 0;
@@ -86,7 +91,7 @@ inline bool all_finite(const float* x, int64_t n) {
   return hn::AllTrue(d, hn::Eq(sum, zero)) && rest == 0;
 }
 
-/// Computes the query's row of out anew, on its own, if it is not finite.
+/// Computes the query's row of out, in float32, anew and on its own, if it is not finite.
 ///
 /// Fast kernels multiply the values of keys that a query does not see by a weight of zero, along
 /// with those that it sees. If such a value is NaN or infinity, the product is NaN, and so is the
@@ -94,17 +99,17 @@ inline bool all_finite(const float* x, int64_t n) {
 /// next to no cost. `patterns` are those whose keys the query sees. If the row was mended, writes
 /// the logarithm of its sum of weights to `log_sum`, unless that is null.
 template <class... Patterns>
-void mend_row_and_sum(const Call& call, const Inputs& in, const Tensor<float>& out, int64_t batch,
-                      int64_t head, int64_t query, float* log_sum, const Patterns&... patterns) {
-  if (all_finite(out.row(batch, head, query), out.dim)) return;
+void mend_row_and_sum(const Call& call, const Inputs& in, float* out, int64_t batch, int64_t head,
+                      int64_t query, float* log_sum, const Patterns&... patterns) {
+  if (all_finite(out, call.problem.head_dim)) return;
   LoneRow row(call, in, out, batch, head, query);
   (patterns.visible_keys(call, query, row), ...);
   const float sum = row.finish();
   if (log_sum != nullptr) *log_sum = sum;
 }
 template <class... Patterns>
-void mend_row(const Call& call, const Inputs& in, const Tensor<float>& out, int64_t batch,
-              int64_t head, int64_t query, const Patterns&... patterns) {
+void mend_row(const Call& call, const Inputs& in, float* out, int64_t batch, int64_t head,
+              int64_t query, const Patterns&... patterns) {
   mend_row_and_sum(call, in, out, batch, head, query, nullptr, patterns...);
 }
 

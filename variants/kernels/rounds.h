@@ -37,8 +37,8 @@ int cut_to_parts(const Strip& strip, const KeySpan& keys, Part* parts);
 /// The first key from `key` on that any lane of any of the strips sees, rounded down to the grid.
 int64_t next_seen(const Strip* strips, int64_t count, int64_t key);
 
-/// Cuts these keys into blocks of at most `block_keys`, and calls visit(i, part) for each part of a
-/// block that strip i sees, of strips [first, last), which are on one lattice.
+/// Cuts these keys into blocks of at most `block_keys`, and calls visit(i, part, block) for each
+/// part of a block that strip i sees, of strips [first, last), which are on one lattice.
 template <class Visit>
 void for_each_part(int64_t block_keys, const Strip* strips, int64_t first, int64_t last,
                    const KeySpan& keys, const Visit& visit) {
@@ -47,14 +47,15 @@ void for_each_part(int64_t block_keys, const Strip* strips, int64_t first, int64
   const int64_t step = round_up(divide_up(count, divide_up(count, block_keys)), kKeyGrid);
   for (int64_t key = keys.begin; key < keys.end;) {
     bool any = false;
+    const KeySpan block{key, std::min(key + step, keys.end)};
     for (int64_t i = first; i < last; ++i) {
-      const KeySpan now{std::max(key, strips[i].keys.begin),
-                        std::min({key + step, strips[i].keys.end, keys.end})};
+      const KeySpan now{std::max(block.begin, strips[i].keys.begin),
+                        std::min(block.end, strips[i].keys.end)};
       if (now.begin >= now.end) continue;
       assert(now.end - now.begin <= block_keys && "A block has more keys than scratch");
       Part parts[kMostParts];
       const int some = cut_to_parts(strips[i], now, parts);
-      for (int part = 0; part < some; ++part) visit(i, parts[part]);
+      for (int part = 0; part < some; ++part) visit(i, parts[part], block);
       any = any || some > 0;
     }
     key = any ? key + step : next_seen(strips + first, last - first, key + step);

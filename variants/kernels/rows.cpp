@@ -11,6 +11,7 @@
 #include "kernels/exp2.h"
 #include "kernels/lone_row.h"
 #include "kernels/microkernel.h"
+#include "kernels/narrow.h"
 #include "kernels/prefetch.h"
 #include "kernels/transpose.h"
 
@@ -18,15 +19,15 @@ namespace attnbench::kernels {
 namespace {
 
 /// Whether so many rows are done as decoding, with dims for lanes.
-bool is_decoding(int64_t rows, int64_t head_dim) {
-  return rows <= kDecodeRows && head_dim % kLanes == 0;
+bool is_decoding(const Problem& p, int64_t rows) {
+  return rows <= kDecodeRows && p.head_dim % kLanes == 0 && p.kv_dtype == Type::kF32;
 }
 
 /// Chooses how the strip's rows are computed, and with that the layout of q and out.
-void shape(int64_t head_dim, Strip& strip) {
-  const bool decoding = is_decoding(strip.rows, head_dim);
+void shape(const Problem& p, Strip& strip) {
+  const bool decoding = is_decoding(p, strip.rows);
   strip.vectors = decoding ? 0 : static_cast<int>(divide_up(strip.rows, kLanes));
-  if (in_pairs(strip.vectors) && head_dim % 2 != 0) strip.vectors = 2;
+  if (in_pairs(strip.vectors) && p.head_dim % 2 != 0) strip.vectors = 2;
   strip.lanes = decoding ? static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(strip.rows)))
                          : strip.vectors * kLanes;
 }
@@ -68,7 +69,7 @@ HWY_INLINE void for_each_row(const Job& job, int64_t first_row, int64_t rows, co
   }
 }
 
-/// Finds where a strip's rows lie in a tensor.
+/// Finds where a strip's rows lie in a tensor of float32.
 template <class T>
 HWY_INLINE void find_rows(const Job& job, const Tensor<T>& tensor, int64_t first_row, int64_t rows,
                           T** to) {
@@ -76,6 +77,23 @@ HWY_INLINE void find_rows(const Job& job, const Tensor<T>& tensor, int64_t first
   const int64_t head_floats = tensor.len * tensor.dim;
   for_each_row(job, first_row, rows, [&](int64_t i, int64_t query, int64_t member) {
     to[i] = first + member * head_floats + query * tensor.dim;
+  });
+}
+
+/// Widens the strip's rows of q, which are narrower than float32, into `room`, one after another.
+void widen_q(const Job& job, int64_t first_row, int64_t rows, float* room, const float** to) {
+  const int64_t head_dim = job.call.problem.head_dim;
+  for_each_row(job, first_row, rows, [&](int64_t i, int64_t query, int64_t member) {
+    to[i] = HeadRows(job.inputs.q, job.batch, job.kv_head * job.group + member)
+                .row(query, room + i * head_dim);
+  });
+}
+
+/// Finds where the first of two passes leaves the sums of weighted values, if out is narrower than
+/// float32.
+void find_sums(const Job& job, int64_t first_row, int64_t rows, float** to) {
+  for_each_row(job, first_row, rows, [&](int64_t i, int64_t query, int64_t member) {
+    to[i] = job.state_of(query, member) + kStateFloats;
   });
 }
 
@@ -98,15 +116,20 @@ float log_sum(float reference, float weight_sum) {
   return reference + std::log2(weight_sum / kWeightUnit);
 }
 
-/// Computes a finished row anew, over all that its query sees, if it is not finite.
-void mend(const Job& job, int64_t row) {
+/// Computes a finished row, in float32, anew, over all that its query sees, if it is not finite.
+void mend(const Job& job, int64_t row, float* out) {
   if (job.earlier == nullptr) {
-    mend_row_and_sum(job.call, job.inputs, job.out, job.batch, job.head(row), job.query(row),
+    mend_row_and_sum(job.call, job.inputs, out, job.batch, job.head(row), job.query(row),
                      job.log_sum_of(row), job.pattern);
   } else {
-    mend_row_and_sum(job.call, job.inputs, job.out, job.batch, job.head(row), job.query(row),
+    mend_row_and_sum(job.call, job.inputs, out, job.batch, job.head(row), job.query(row),
                      job.log_sum_of(row), *job.earlier, job.pattern);
   }
+}
+
+/// Rounds a finished row to the type of out.
+void round_to_out(const float* row, const Job& job, int64_t at) {
+  round_row(row, job.out, job.batch, job.head(at), job.query(at));
 }
 
 }  // namespace
@@ -118,7 +141,7 @@ constexpr int64_t kRestRows = 4;
 int64_t next_strip_rows(const Job& job, int64_t left) {
   const int64_t most = std::min(kStripRows, left);
   if (const int64_t rest = left % kStripRows;
-      rest > 0 && rest <= kRestRows && is_decoding(rest, job.call.problem.head_dim)) {
+      rest > 0 && rest <= kRestRows && is_decoding(job.call.problem, rest)) {
     return most;
   }
   const int64_t strips = divide_up(left, kStripRows);
@@ -135,16 +158,26 @@ void load_strip(const Job& job, int64_t first_row, int64_t rows, int64_t unprefe
   strip.out = floats + head_dim * kStripRows;
   strip.first_row = first_row;
   strip.rows = rows;
-  shape(head_dim, strip);
+  shape(job.call.problem, strip);
   const float* q[kStripRows];
   float* out[kStripRows];
-  find_rows(job, job.inputs.q, first_row, rows, q);
-  find_rows(job, job.out, first_row, rows, out);
-  for (int64_t row = unprefetched - first_row; row < rows; ++row) {
-    // All rows at once, rather than one by one as the transposition reads them; and the outputs
-    // too, long before they are written.
-    prefetch(q[row], head_dim);
-    prefetch(out[row], head_dim);
+  if (job.has_narrow_rows()) {
+    // The sums have no values yet: q is widened there and transposed from there.
+    widen_q(job, first_row, rows, strip.out, q);
+    if (job.begins) {
+      std::fill_n(out, rows, nullptr);
+    } else {
+      find_sums(job, first_row, rows, out);
+    }
+  } else {
+    find_rows(job, job.inputs.q, first_row, rows, q);
+    find_rows(job, job.out, first_row, rows, out);
+    for (int64_t row = unprefetched - first_row; row < rows; ++row) {
+      // All rows at once, rather than one by one as the transposition reads them; and the outputs
+      // too, long before they are written.
+      prefetch(q[row], head_dim);
+      prefetch(out[row], head_dim);
+    }
   }
   for (int64_t lane = rows; lane < strip.lanes; ++lane) {
     q[lane] = q[rows - 1];
@@ -205,8 +238,15 @@ void store_strip(const Job& job, const Strip& strip) {
     const bool seen = strip.reference[lane] != kNothingSeen;
     scale[lane] = seen ? 1 / strip.weight_sum[lane] : 0;
   }
-  find_rows(job, job.out, strip.first_row, strip.rows, out);
   const bool leaves_state = job.state != nullptr && job.begins;
+  if (!job.has_narrow_rows()) {
+    find_rows(job, job.out, strip.first_row, strip.rows, out);
+  } else if (leaves_state) {
+    find_sums(job, strip.first_row, strip.rows, out);
+  } else {
+    // Nothing needs q any more: the rows are made whole there and rounded from there.
+    for (int64_t lane = 0; lane < strip.rows; ++lane) out[lane] = strip.q + lane * head_dim;
+  }
   if (leaves_state) {
     for_each_row(job, strip.first_row, strip.rows,
                  [&](int64_t lane, int64_t query, int64_t member) {
@@ -221,8 +261,10 @@ void store_strip(const Job& job, const Strip& strip) {
         log_sum(strip.reference[lane], strip.weight_sum[lane]);
   store_rows(strip, head_dim, scale, out);
   if (!leaves_state && !all_finite(strip.out, head_dim * strip.lanes)) {
-    for (int64_t i = 0; i < strip.rows; ++i) mend(job, strip.first_row + i);
+    for (int64_t i = 0; i < strip.rows; ++i) mend(job, strip.first_row + i, out[i]);
   }
+  for (int64_t i = 0; job.has_narrow_rows() && !leaves_state && i < strip.rows; ++i)
+    round_to_out(out[i], job, strip.first_row + i);
 }
 
 void store_partials(const Job& job, const Strip& strip, int64_t chunk) {
@@ -238,7 +280,9 @@ void store_partials(const Job& job, const Strip& strip, int64_t chunk) {
 
 void merge_partials(const Job& job, int64_t row) {
   const int64_t head_dim = job.call.problem.head_dim;
-  float* out = job.out_row(row);
+  float whole[kMaxHeadDim];
+  const bool narrow = job.has_narrow_rows();
+  float* const out = narrow ? whole : job.out_row(row);
   float top = kNothingSeen;
   for (int64_t chunk = 0; chunk < job.cut.chunks; ++chunk) {
     top = std::max(top, job.partial(row, chunk)[head_dim]);
@@ -247,6 +291,7 @@ void merge_partials(const Job& job, int64_t row) {
   float* const sum_of_row = job.log_sum_of(row);
   if (top == kNothingSeen) {
     if (sum_of_row != nullptr) *sum_of_row = log_sum(top, 0);
+    if (narrow) round_to_out(out, job, row);
     return;
   }
   float weight_sum = 0;
@@ -258,7 +303,8 @@ void merge_partials(const Job& job, int64_t row) {
   }
   for (int64_t dim = 0; dim < head_dim; ++dim) out[dim] /= weight_sum;
   if (sum_of_row != nullptr) *sum_of_row = log_sum(top, weight_sum);
-  mend(job, row);
+  mend(job, row, out);
+  if (narrow) round_to_out(out, job, row);
 }
 
 }  // namespace attnbench::kernels

@@ -9,6 +9,10 @@ namespace attnbench::kernels {
 
 /// Floats of a row's state: its reference and its sum of weights.
 inline constexpr int64_t kStateFloats = 2;
+/// The same with its sums of weighted values if out is narrower than float32 and would round them.
+constexpr int64_t state_floats(const Problem& p) {
+  return kStateFloats + (p.dtype == Type::kF32 ? 0 : p.head_dim);
+}
 
 /// One key head of one batch entry, and all that its tasks need. Its rows are pairs (query, query
 /// head of its group): queries are in the order of the cut, and heads run fastest.
@@ -24,8 +28,8 @@ struct Job {
   int64_t kv_head;
   int64_t first_query = 0;  ///< The query of row 0.
   /// If there are two passes: where the first leaves each row's reference and sum of weights for
-  /// the second to go on from. It leaves the sums of weighted values in out. Null: there is one
-  /// pass.
+  /// the second to go on from. It leaves the sums of weighted values in out, or, if out is narrower
+  /// than float32, there too. Null: there is one pass.
   float* state = nullptr;
   bool begins = true;              ///< Whether this is the first pass.
   const Exact* earlier = nullptr;  ///< In the second pass: the pattern of the first.
@@ -35,6 +39,11 @@ struct Job {
   /// How many query heads share the key head. Most often it is one: then a row is a query.
   int64_t group = group_size(call.problem);
 
+  /// Whether q and out are narrower than float32.
+  bool has_narrow_rows() const { return call.problem.dtype != Type::kF32; }
+  /// Whether k and v are.
+  bool has_narrow_keys() const { return call.problem.kv_dtype != Type::kF32; }
+
   /// The place in cut.order of a row's query. Written with `group > 1` because GCC turns
   /// `group == 1 ? row : row / group` into a division for every row.
   int64_t place(int64_t row) const { return group > 1 ? row / group : row; }
@@ -43,12 +52,13 @@ struct Job {
   int64_t residue_end(int64_t row) const {
     return cut.order.begin_of(cut.order.residue_at(place(row)) + 1) * group;
   }
+  // For float32 only.
   const float* q_row(int64_t row) const { return inputs.q.row(batch, head(row), query(row)); }
   float* out_row(int64_t row) const { return out.row(batch, head(row), query(row)); }
   /// The state of a query and a head of the group. It does not depend on the cut's order, which
   /// differs from pass to pass.
   float* state_of(int64_t query, int64_t member) const {
-    return state + kStateFloats * ((query - first_query) * group + member);
+    return state + state_floats(call.problem) * ((query - first_query) * group + member);
   }
   /// Null if it is not wanted.
   float* log_sum_of(int64_t row) const {

@@ -17,11 +17,11 @@ void modify(const Modifiers& modifiers, const Strip& strip, int64_t first_lane,
   alignas(64) float ahead[kVectors * kLanes] = {};
   const int64_t run = block.rows.consecutive() ? block.rows.count : kOctet;
   int64_t position = block.position;
-  for (int64_t key = 0; key < block.rows.count; key += run, position += block.octet_step()) {
+  for (int64_t key = 0; key < block.rows.count; key += run, position += block.octet_step) {
     for (int64_t lane = 0; modifiers.alibi && lane < kVectors * kLanes; ++lane) {
       ahead[lane] = static_cast<float>(strip.position[first_lane + lane] - position);
     }
-    modify_lanes(modifiers, strip.slope + first_lane, ahead, block.step(), run, kVectors * kLanes,
+    modify_lanes(modifiers, strip.slope + first_lane, ahead, block.step, run, kVectors * kLanes,
                  scores + key * kVectors * kLanes);
   }
 }

@@ -54,7 +54,9 @@ KeyBlock consecutive_keys(const Job& job, const Strip& strip, const KeySpan& key
           job.inputs.v.head(job.batch, job.kv_head) + position * head_dim,
           head_dim,
           {keys.end - keys.begin, stride, kOctet * stride},
-          position};
+          position,
+          strip.lattice.step,
+          kOctet * strip.lattice.step};
 }
 
 void attend_keys(Strip& strip, const VectorSpan& vectors, const KeyBlock& block,
@@ -83,6 +85,8 @@ KeySpan attend_streams(const Job& job, Strip* strips, int64_t count, const KeySp
   KeyBlock block = consecutive_keys(job, first, {begin, begin});
   const int64_t most = keys_of_turn(first, block.head_dim, job.cut.block_keys / kOctet);
   block.rows = {0, length * row, row};
+  block.step = length * first.lattice.step;
+  block.octet_step = first.lattice.step;
   for (int64_t key = 0; key < length; key += most) {
     const int64_t turn = std::min(most, length - key);
     block.rows.count = kOctet * turn;

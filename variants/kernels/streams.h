@@ -13,7 +13,7 @@ namespace attnbench::kernels {
 /// (256 rows over 256 keys would take 1.03 times as long.)
 inline constexpr int64_t kStreamedRows = kHasAvx512 ? 8 * kLanes : kLanes;
 
-/// A block of consecutive keys of the strip's lattice, not masked.
+/// A block of consecutive keys of the strip's lattice, where they lie, not masked. For float32.
 KeyBlock consecutive_keys(const Job& job, const Strip& strip, const KeySpan& keys);
 
 /// Attends a block of keys: adds it to these vectors of the strip, or to its rows if it is

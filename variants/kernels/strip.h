@@ -66,17 +66,16 @@ struct KeyBlock {
   const float* k;  ///< The first key.
   const float* v;  ///< Its value.
   int64_t head_dim;
-  KeyRows rows;      ///< How keys and values lie from there on.
-  int64_t position;  ///< The first key's place in the sequence.
+  KeyRows rows;        ///< How keys and values lie from there on.
+  int64_t position;    ///< The first key's place in the sequence.
+  int64_t step;        ///< Places in the sequence from a key to the next one of its octet,
+  int64_t octet_step;  ///< and from an octet to the next.
   /// The first key's index on the strip's lattice, if the block must be masked; else kSeenByAll.
   int64_t begin = kSeenByAll;
   /// What to prefetch during the product with K, and during that with V: as many rows, as far
   /// apart, as this block has. Null: nothing.
   const float* prefetch_first = nullptr;
   const float* prefetch_second = nullptr;
-
-  int64_t step() const { return rows.stride / head_dim; }
-  int64_t octet_step() const { return rows.octet_stride / head_dim; }
 };
 
 /// Neighbouring vectors of a strip.

@@ -80,6 +80,7 @@ class Strided final : public Exact, public Differentiable {
             .memory = {0}};
   }
 
+  uint32_t takes() const noexcept override { return kernels::kEngineTakes; }
   Count workspace_bytes(const Call& call) const noexcept override {
     if (!in_two_passes(call)) return kernels::scratch_bytes(call, kernels::kTileApart);
     return kernels::scratch_bytes(call, Near().tile(call), Far().tile(call));
