@@ -1,21 +1,24 @@
-// Attention as two plain loops in double, and the tensors of one problem to try a variant on.
+// Attention as two plain loops in double, and the tensors of one problem, in its types, to try a
+// variant on.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <span>
 #include <vector>
 
 #include "machine/buffer.h"
+#include "measure/narrow.h"
 #include "named.h"
 #include "registry/registry.h"
 
 namespace attnbench {
 
 /// One problem with its own inputs: calls a variant on it, and compares the output with the plain
-/// loops.
+/// loops over the same numbers, which are those that the problem's types can hold.
 class Bench {
  public:
   Bench(const Exact& variant, const Problem& problem, std::vector<int64_t> params,
@@ -30,11 +33,21 @@ class Bench {
     }
     for (float& value : q_) value *= logit_scale;
     for (float& value : v_) value *= value_scale;
+    round();
   }
 
   /// Fills a key, or its value, of every head.
   void fill_key(int64_t key, float with) { fill(k_, key, with); }
   void fill_value(int64_t key, float with) { fill(v_, key, with); }
+  /// Fills all keys, or all values.
+  void fill_keys(float with) {
+    std::fill(k_.begin(), k_.end(), with);
+    round();
+  }
+  void fill_values(float with) {
+    std::fill(v_.begin(), v_.end(), with);
+    round();
+  }
 
   /// Whether a query sees a key.
   bool sees(int64_t query, int64_t key) const {
@@ -57,21 +70,50 @@ class Bench {
 
   void forward_into(int threads, std::span<float> out, const Workspace& workspace) const {
     const Problem& p = problem_;
-    const Inputs inputs{{q_.data(), p.batch, p.heads, p.q_len, p.head_dim},
-                        {k_.data(), p.batch, p.kv_heads, p.kv_len, p.head_dim},
-                        {v_.data(), p.batch, p.kv_heads, p.kv_len, p.head_dim}};
-    variant_.forward(call(threads), inputs, {out.data(), p.batch, p.heads, p.q_len, p.head_dim},
-                     workspace);
+    const Tensor<float> wide{out.data(), p.batch, p.heads, p.q_len, p.head_dim};
+    const Inputs inputs{tensor(q_), tensor(k_), tensor(v_)};
+    if (!measure::has_narrow_types(p)) {
+      variant_.forward(call(threads), inputs, wide, workspace);
+      return;
+    }
+    // An access one element beyond any of them is a segmentation fault.
+    constexpr auto kEnd = measure::FencedEnd::kBack;
+    constexpr auto kPages = record::Pages::kSmall;
+    const auto narrow = [&](Type type, const Tensor<const float>& numbers) {
+      auto made = std::make_unique<measure::NarrowTensor>(type, numbers, kEnd, kPages);
+      if (type != Type::kF32) made->round(numbers);
+      return made;
+    };
+    const auto q = narrow(p.dtype, inputs.q), k = narrow(p.kv_dtype, inputs.k),
+               v = narrow(p.kv_dtype, inputs.v);
+    const auto given = [](const auto& made, const Tensor<const float>& numbers) {
+      const Tensor<float> t = made->tensor();
+      return t.type == Type::kF32 ? numbers : Tensor<const float>{t.data, t.batch, t.heads, t.len,
+                                                                  t.dim,  t.type,  t.scales};
+    };
+    const Inputs of_types{given(q, inputs.q), given(k, inputs.k), given(v, inputs.v)};
+    if (p.dtype == Type::kF32) {
+      variant_.forward(call(threads), of_types, wide, workspace);
+      return;
+    }
+    const measure::NarrowTensor written(p.dtype, measure::read_only(wide), kEnd, kPages);
+    written.poison();
+    variant_.forward(call(threads), of_types, written.tensor(), workspace);
+    written.widen(wide);
   }
 
-  /// The largest difference from the plain loops; NaN if any element is NaN.
+  /// The largest difference from the plain loops beyond what the types round (see measure/truth.h);
+  /// NaN if any element is NaN.
   double worst_error(std::span<const float> out) const {
     double worst = 0;
     const Problem& p = problem_;
+    const double unit = unit_roundoff(p.dtype), unit_of_weights = p.kv_dtype == p.dtype ? unit : 0;
     for (int64_t row = 0; row < p.batch * p.heads * p.q_len; ++row) {
-      const std::vector<double> expected = naive_row(row);
+      std::vector<double> magnitude(static_cast<size_t>(p.head_dim));
+      const std::vector<double> expected = naive_row(row, magnitude);
       for (int64_t dim = 0; dim < p.head_dim; ++dim) {
-        const double error = std::abs(out[row * p.head_dim + dim] - expected[dim]);
+        const double rounded = unit * std::abs(expected[dim]) + unit_of_weights * magnitude[dim];
+        const double error = std::abs(out[row * p.head_dim + dim] - expected[dim]) - rounded;
         if (!(error <= worst)) worst = error;
       }
     }
@@ -79,6 +121,25 @@ class Bench {
   }
 
  private:
+  Tensor<const float> tensor(const std::vector<float>& x) const {
+    const Problem& p = problem_;
+    const bool of_queries = &x == &q_;
+    return {x.data(), p.batch, of_queries ? p.heads : p.kv_heads, of_queries ? p.q_len : p.kv_len,
+            p.head_dim};
+  }
+
+  /// Replaces each number by the one that the problem's types make of it.
+  void round() {
+    for (auto* x : {&q_, &k_, &v_}) {
+      const Type type = x == &q_ ? problem_.dtype : problem_.kv_dtype;
+      if (type == Type::kF32) continue;
+      const Tensor<const float> t = tensor(*x);
+      measure::NarrowTensor narrow(type, t, measure::FencedEnd::kFront, record::Pages::kSmall);
+      narrow.round(t);
+      narrow.widen({x->data(), t.batch, t.heads, t.len, t.dim});
+    }
+  }
+
   void fill(std::vector<float>& x, int64_t key, float with) {
     const Problem& p = problem_;
     for (int64_t head = 0; head < p.batch * p.kv_heads; ++head) {
@@ -97,7 +158,8 @@ class Bench {
     return score - slope * std::abs(static_cast<double>(query_minus_key + p.kv_len - p.q_len));
   }
 
-  std::vector<double> naive_row(int64_t row) const {
+  /// The row's output, and the weighted sum of its values' magnitudes.
+  std::vector<double> naive_row(int64_t row, std::vector<double>& magnitude) const {
     const Problem& p = problem_;
     const int64_t head = row / p.q_len % p.heads;
     const int64_t kv_head = row / (p.q_len * p.heads) * p.kv_heads + head / (p.heads / p.kv_heads);
@@ -120,7 +182,10 @@ class Bench {
     for (double& score : scores) sum += score = std::exp(score - top);
     for (size_t i = 0; i < keys.size(); ++i) {
       const float* v = v_.data() + (kv_head * p.kv_len + keys[i]) * p.head_dim;
-      for (int64_t dim = 0; dim < p.head_dim; ++dim) out[dim] += scores[i] / sum * v[dim];
+      for (int64_t dim = 0; dim < p.head_dim; ++dim) {
+        out[dim] += scores[i] / sum * v[dim];
+        magnitude[dim] += scores[i] / sum * std::abs(v[dim]);
+      }
     }
     return out;
   }
