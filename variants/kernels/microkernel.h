@@ -156,6 +156,14 @@ HWY_INLINE void add_octet_of_pairs(const float* a, int64_t stride, const float* 
   }
 }
 
+/// How a microkernel multiplies and adds: floats. Bf16Pairs (bf16.h) does the same for pairs.
+struct Floats {
+  static HWY_INLINE Vec broadcast(const float* element) { return hn::Set(Lanes(), *element); }
+  static HWY_INLINE Vec add_product(Vec a, Vec b, Vec sum) { return hn::MulAdd(a, b, sum); }
+  /// What becomes of a sum over dims.
+  static HWY_INLINE Vec finish(Vec sum) { return sum; }
+};
+
 /// What a microkernel prefetches with each run of steps.
 enum class Prefetch {
   kNothing,
@@ -169,7 +177,7 @@ enum class Prefetch {
 /// is V, they are all there is of the weights. In pairs, whichever of r and i is a dim counts pairs
 /// of dims. If kRun is not 0, the elements come in runs of kRun steps, `run_stride` floats apart.
 template <Operand kOrder, int kRows, int kVectors, int kOf, int kRun = 0,
-          Prefetch kPrefetch = Prefetch::kNothing>
+          Prefetch kPrefetch = Prefetch::kNothing, class Multiply = Floats>
 HWY_INLINE void sum_products(const float* HWY_RESTRICT a, int64_t stride,
                              const float* HWY_RESTRICT b, int64_t depth, int64_t run_stride,
                              const float* ahead, Vec (&sums)[kRows][in_pairs(kOf) ? 2 : kVectors]) {
@@ -210,9 +218,11 @@ HWY_INLINE void sum_products(const float* HWY_RESTRICT a, int64_t stride,
           factor = broadcast_pair(element);
           keep_in_register(factor);
         } else {
-          factor = hn::Set(d, *element);
+          factor = Multiply::broadcast(element);
         }
-        for (int v = 0; v < kColumns; ++v) sums[r][v] = hn::MulAdd(factor, column[v], sums[r][v]);
+        for (int v = 0; v < kColumns; ++v) {
+          sums[r][v] = Multiply::add_product(factor, column[v], sums[r][v]);
+        }
       }
       b += (kColumns + (kOrder == Operand::kKeys ? kSkipped : 0)) * kLanes;
     }
@@ -224,16 +234,17 @@ HWY_INLINE void sum_products(const float* HWY_RESTRICT a, int64_t stride,
 /// the kVectors vectors are some of the kOf vectors of the row of out at c. The sum over a block is
 /// complete before it is added, which keeps rounding errors from growing with the number of keys.
 template <Operand kOrder, int kRows, int kVectors, int kOf, int kRun = 0,
-          Prefetch kPrefetch = Prefetch::kNothing>
+          Prefetch kPrefetch = Prefetch::kNothing, class Multiply = Floats>
 HWY_INLINE void microkernel(const float* HWY_RESTRICT a, int64_t stride,
                             const float* HWY_RESTRICT b, int64_t depth, float* HWY_RESTRICT c,
-                            int64_t run_stride = 0, const float* ahead = nullptr) {
+                            int64_t run_stride = 0, const float* ahead = nullptr,
+                            const Multiply& multiply = {}) {
   const Lanes d;
   constexpr int kSkipped = kOf - kVectors;
   Vec sums[kRows][in_pairs(kOf) ? 2 : kVectors];
   clear_sums(sums);
-  sum_products<kOrder, kRows, kVectors, kOf, kRun, kPrefetch>(a, stride, b, depth, run_stride,
-                                                              ahead, sums);
+  sum_products<kOrder, kRows, kVectors, kOf, kRun, kPrefetch, Multiply>(a, stride, b, depth,
+                                                                        run_stride, ahead, sums);
   for (auto& row : sums) {
     if constexpr (in_pairs(kOf) && kOrder == Operand::kKeys) {
       const Vec same = hn::OddEven(row[1], row[0]);
@@ -242,7 +253,7 @@ HWY_INLINE void microkernel(const float* HWY_RESTRICT a, int64_t stride,
       c += kLanes;
     } else {
       for (Vec& sum : row) {
-        if constexpr (kOrder == Operand::kValues) sum = hn::Add(sum, hn::Load(d, c));
+        sum = kOrder == Operand::kValues ? hn::Add(sum, hn::Load(d, c)) : multiply.finish(sum);
         hn::Store(sum, d, c);
         c += kLanes;
       }

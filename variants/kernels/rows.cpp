@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/bf16.h"
 #include "kernels/decode.h"
 #include "kernels/exp2.h"
 #include "kernels/lone_row.h"
@@ -27,7 +28,8 @@ bool is_decoding(const Problem& p, int64_t rows) {
 void shape(const Problem& p, Strip& strip) {
   const bool decoding = is_decoding(p, strip.rows);
   strip.vectors = decoding ? 0 : static_cast<int>(divide_up(strip.rows, kLanes));
-  if (in_pairs(strip.vectors) && p.head_dim % 2 != 0) strip.vectors = 2;
+  strip.has_pairs = !decoding && multiplies_pairs(p);
+  if (in_pairs(strip.vectors) && (p.head_dim % 2 != 0 || strip.has_pairs)) strip.vectors = 2;
   strip.lanes = decoding ? static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(strip.rows)))
                          : strip.vectors * kLanes;
 }
@@ -80,12 +82,16 @@ HWY_INLINE void find_rows(const Job& job, const Tensor<T>& tensor, int64_t first
   });
 }
 
-/// Widens the strip's rows of q, which are narrower than float32, into `room`, one after another.
-void widen_q(const Job& job, int64_t first_row, int64_t rows, float* room, const float** to) {
+/// Finds where the strip's rows of q lie, if these are narrower than float32. Widens them into
+/// `room` first, one after another, unless the strip has_pairs.
+void find_narrow_q(const Job& job, const Strip& strip, float* room, const float** to) {
   const int64_t head_dim = job.call.problem.head_dim;
-  for_each_row(job, first_row, rows, [&](int64_t i, int64_t query, int64_t member) {
-    to[i] = HeadRows(job.inputs.q, job.batch, job.kv_head * job.group + member)
-                .row(query, room + i * head_dim);
+  for_each_row(job, strip.first_row, strip.rows, [&](int64_t i, int64_t query, int64_t member) {
+    const int64_t head = job.kv_head * job.group + member;
+    to[i] =
+        strip.has_pairs
+            ? reinterpret_cast<const float*>(job.inputs.q.row_as<uint16_t>(job.batch, head, query))
+            : HeadRows(job.inputs.q, job.batch, head).row(query, room + i * head_dim);
   });
 }
 
@@ -163,7 +169,7 @@ void load_strip(const Job& job, int64_t first_row, int64_t rows, int64_t unprefe
   float* out[kStripRows];
   if (job.has_narrow_rows()) {
     // The sums have no values yet: q is widened there and transposed from there.
-    widen_q(job, first_row, rows, strip.out, q);
+    find_narrow_q(job, strip, strip.out, q);
     if (job.begins) {
       std::fill_n(out, rows, nullptr);
     } else {
@@ -189,7 +195,11 @@ void load_strip(const Job& job, int64_t first_row, int64_t rows, int64_t unprefe
     strip.position[lane] = aligned_position(job.call.problem, job.query(row));
   }
 
-  load_rows(strip, q, head_dim, strip.modifiers.factor, strip.q);
+  if (strip.has_pairs) {
+    transpose<false>(q, strip.lanes, head_dim / 2, 1, strip.q);
+  } else {
+    load_rows(strip, q, head_dim, strip.modifiers.factor, strip.q);
+  }
   std::fill_n(strip.reference, kStripRows, kNothingSeen);
   std::fill_n(strip.weight_sum, kStripRows, 0.0f);
   if (job.begins) {

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <cassert>
+#include <type_traits>
 
+#include "kernels/bf16.h"
+#include "kernels/divide.h"
 #include "kernels/exp2.h"
 #include "kernels/product.h"
 #include "kernels/score_block.h"
@@ -42,9 +45,10 @@ void rescale(Strip& strip, int64_t first_lane, int64_t head_dim, const Vec (&max
 
 /// Turns scores into weights and returns where these are. They replace the scores; but in pairs
 /// they stand behind the scores, and for each key the weights of the even queries come first, each
-/// twice, then those of the odd ones. If kClears, hidden keys get the weight zero even if weights()
-/// gives them a little more.
-template <int kVectors, int kOf, bool kClears>
+/// twice, then those of the odd ones. If Multiply is Bf16Pairs, those of two keys become a pair of
+/// bf16; the sums of weights are those before they are rounded. If kClears, hidden keys get the
+/// weight zero even if weights() gives them a little more.
+template <int kVectors, int kOf, bool kClears, class Multiply>
 const float* weigh(Strip& strip, int64_t first_lane, int64_t keys, int64_t head_dim,
                    float* scores) {
   const Lanes d;
@@ -69,6 +73,10 @@ const float* weigh(Strip& strip, int64_t first_lane, int64_t keys, int64_t head_
   static_assert(!in_pairs(kOf) || kMaxVectors >= 3 * kVectors, "scratch holds scores and pairs");
   float* const pairs = scores + keys * kPitch;
   float* next_pair = pairs;
+  constexpr bool kRounds = std::is_same_v<Multiply, Bf16Pairs>;
+  static_assert(!kRounds || (!kClears && !in_pairs(kOf)));
+  Vec first_of_pair = hn::Zero(d);
+  bool is_second = false;
   const auto keep = [&](Vec weight, float* at) HWY_ATTR {
     if constexpr (kClears) {
       weight = hn::IfThenZeroElse(hn::Eq(hn::Load(d, at), hn::Set(d, kHidden)), weight);
@@ -77,6 +85,14 @@ const float* weigh(Strip& strip, int64_t first_lane, int64_t keys, int64_t head_
       hn::Store(hn::DupEven(weight), d, next_pair);
       hn::Store(hn::DupOdd(weight), d, next_pair + kLanes);
       next_pair += 2 * kLanes;
+    } else if constexpr (kRounds) {
+      // A pair takes the place of a score that was read before.
+      if (is_second) {
+        hn::Store(round_to_pairs(first_of_pair, weight), d, next_pair);
+        next_pair += kPitch;
+      }
+      first_of_pair = weight;
+      is_second = !is_second;
     } else {
       hn::Store(weight, d, at);
     }
@@ -86,33 +102,63 @@ const float* weigh(Strip& strip, int64_t first_lane, int64_t keys, int64_t head_
     const Vec reference = hn::Load(d, strip.reference + first_lane + v * kLanes);
     Vec sum = hn::Zero(d);
     float* score = scores + v * kLanes;
+    if constexpr (kRounds) next_pair = score;
     int64_t key = 0;
     for (; key + 4 <= keys; key += 4) weigh_vectors<4>(d, reference, kPitch, score, sum, keep);
     for (; key < keys; ++key) weigh_vectors<1>(d, reference, kPitch, score, sum, keep);
+    if (kRounds && is_second) keep(hn::Zero(d), score);
     float* weight_sum = strip.weight_sum + first_lane + v * kLanes;
     hn::Store(hn::Add(hn::Load(d, weight_sum), sum), d, weight_sum);
   }
   return in_pairs(kOf) ? pairs : scores;
 }
 
-template <int kVectors, int kOf, ReadOrder kReadOrder>
-void attend(Strip& strip, int64_t first_lane, const KeyBlock& block, float* scores) {
+template <int kVectors, int kOf, ReadOrder kReadOrder, class Multiply = Floats>
+void attend(Strip& strip, int64_t first_lane, const KeyBlock& block, float* scores,
+            const Multiply& multiply = {}) {
   const int64_t head_dim = block.head_dim;
+  constexpr bool kPairs = std::is_same_v<Multiply, Bf16Pairs>;
   assert(is_aligned(scores) && is_aligned(strip.q + first_lane) &&
          is_aligned(strip.out + first_lane) && "Rows of a strip are read by aligned vectors");
-  multiply_k<kVectors, kOf, kReadOrder>(block.k, block.rows, head_dim, strip.q + first_lane, scores,
-                                        {block.prefetch_first, block.rows, head_dim});
+  const int64_t elements = kPairs ? head_dim / 2 : head_dim;
+  multiply_k<kVectors, kOf, kReadOrder>(block.k, block.rows, elements, strip.q + first_lane, scores,
+                                        {block.prefetch_first, block.rows, elements}, multiply);
   if (strip.modifiers.any()) modify<kVectors>(strip.modifiers, strip, first_lane, block, scores);
   const bool masked = block.begin != KeyBlock::kSeenByAll;
   if (masked) mask_edges<kVectors>(strip, first_lane, block, kHidden, scores);
   const auto weigh_block = [&]<bool kClears>() {
-    return weigh<kVectors, kOf, kClears>(strip, first_lane, block.rows.count, head_dim, scores);
+    return weigh<kVectors, kOf, kClears, Multiply>(strip, first_lane, block.rows.count, head_dim,
+                                                   scores);
   };
   const float* const weights = masked ? weigh_block.template operator()<!kHiddenWeighsNothing>()
                                       : weigh_block.template operator()<false>();
-  multiply_v<kVectors, kOf, kReadOrder>(block.v, block.rows, head_dim, weights,
-                                        strip.out + first_lane,
-                                        {block.prefetch_second, block.rows, head_dim});
+  if constexpr (kPairs) {
+    const KeyRows pairs{divide_up(block.rows.count, 2), head_dim, kOctet * head_dim};
+    multiply_v<kVectors, kOf, kReadOrder, Multiply>(block.v, pairs, head_dim, weights,
+                                                    strip.out + first_lane,
+                                                    {block.prefetch_second, pairs, head_dim});
+  } else {
+    multiply_v<kVectors, kOf, kReadOrder>(block.v, block.rows, head_dim, weights,
+                                          strip.out + first_lane,
+                                          {block.prefetch_second, block.rows, head_dim});
+  }
+}
+
+/// The same by products of pairs of bf16.
+template <int kOf>
+void attend_pairs(Strip& strip, const VectorSpan& vectors, const KeyBlock& block, float* scores) {
+  const auto by = [&]<int kVectors>() {
+    attend<kVectors, kOf, ReadOrder::kConsecutive>(strip, vectors.begin * kLanes, block, scores,
+                                                   Bf16Pairs{strip.modifiers.factor});
+  };
+  switch (vectors.end - vectors.begin) {
+    case 1:
+      return by.template operator()<1>();
+    case 2:
+      return by.template operator()<2>();
+    default:
+      return by.template operator()<kOf>();
+  }
 }
 
 template <int kOf>
@@ -148,6 +194,12 @@ void attend_block(Strip& strip, const VectorSpan& vectors, const KeyBlock& block
          "A block is attended by vectors that the strip does not have");
   assert((block.rows.consecutive() || vectors.end - vectors.begin == strip.vectors) &&
          "Streams are attended by some vectors of a strip only");
+  if constexpr (kHasBf16) {
+    if (strip.has_pairs) {
+      return strip.vectors == 2 ? attend_pairs<2>(strip, vectors, block, scores)
+                                : attend_pairs<3>(strip, vectors, block, scores);
+    }
+  }
   switch (strip.vectors) {
     case 1:
       return attend<1>(strip, vectors, block, scores);

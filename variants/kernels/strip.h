@@ -37,9 +37,12 @@ struct Strip {
   int64_t lanes = 0;
   /// The layout of q and out. If the rows are decoding: [lanes, head_dim]. If in_pairs(vectors):
   /// [head_dim / 2, 2, lanes / 2, 2], that is for each pair of dims both of each even lane, then
-  /// both of each odd lane. Else: [head_dim, lanes].
+  /// both of each odd lane. Else: [head_dim, lanes]. If has_pairs, q alone is otherwise:
+  /// [head_dim / 2, lanes] of pairs of bf16, without the factor.
   float* q = nullptr;    ///< The rows of q times modifiers.factor.
   float* out = nullptr;  ///< The sums of weights times values.
+
+  bool has_pairs = false;  ///< Whether products are of pairs of bf16 (bf16.h).
 
   Modifiers modifiers = {};
   alignas(64) float slope[kStripRows];  ///< By lane. Slope and position are set only for alibi.
@@ -59,7 +62,9 @@ struct Strip {
   bool is_decoding() const { return vectors == 0; }
 };
 
-/// Some keys of one key head, and their values.
+/// Some keys of one key head, and their values. For a strip that has_pairs an element is a pair of
+/// bf16: k holds pairs of dims, and `rows` counts in these; v, [keys / 2, head_dim], holds pairs of
+/// keys, the last one with zero if the number of keys is odd.
 struct KeyBlock {
   static constexpr int64_t kSeenByAll = -1;
 

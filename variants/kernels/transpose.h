@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 #include "kernels/simd.h"
 
@@ -79,7 +80,8 @@ HWY_INLINE void for_each_square(int64_t floats, const Visit& visit) {
 }
 
 /// Sets to[i][lane] = rows[lane][i] * scale for i < floats. A row of `to` is `lanes` floats, a
-/// multiple of kLanes.
+/// multiple of kLanes. If not kScales, it copies bits, and a row may lie at any address.
+template <bool kScales = true>
 HWY_INLINE void transpose(const float* const* rows, int64_t lanes, int64_t floats, float scale,
                           float* to) {
   const Lanes d;
@@ -88,12 +90,19 @@ HWY_INLINE void transpose(const float* const* rows, int64_t lanes, int64_t float
       Vec x[kLanes];
       load_square([&](int r) { return rows[lane + r] + i; }, x);
       for (int r = 0; r < kLanes; ++r) {
-        hn::Store(hn::Mul(x[r], hn::Set(d, scale)), d, to + (i + r) * lanes + lane);
+        if constexpr (kScales) x[r] = hn::Mul(x[r], hn::Set(d, scale));
+        hn::Store(x[r], d, to + (i + r) * lanes + lane);
       }
     });
   }
   for (int64_t i = 0; floats < kLanes && i < floats; ++i) {
-    for (int64_t lane = 0; lane < lanes; ++lane) to[i * lanes + lane] = rows[lane][i] * scale;
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+      if constexpr (kScales) {
+        to[i * lanes + lane] = rows[lane][i] * scale;
+      } else {
+        std::memcpy(to + i * lanes + lane, rows[lane] + i, sizeof(float));
+      }
+    }
   }
 }
 
