@@ -6,6 +6,7 @@
 #include <cassert>
 #include <utility>
 
+#include "kernels/decode.h"
 #include "kernels/rounds.h"
 #include "kernels/streams.h"
 #include "kernels/wide_block.h"
@@ -19,14 +20,20 @@ struct TaskScratch {
   WideBlock wide;
 };
 
+/// Whether a strip reads keys and values where they are. If not, they are widened first.
+bool reads_in_place(const Job& job, const Strip& strip) {
+  return !job.has_narrow_keys() ||
+         (strip.is_decoding() && decodes_in_place(job.call.problem.kv_dtype));
+}
+
 /// Attends one part of a block by a strip. If lanes are queries, each product prefetches as many
 /// rows as it reads: the keys that come next, or, if another strip has prefetched those, the rows
 /// of the next task. Narrow keys are not prefetched: a whole block of them is widened in their
-/// order, which the CPU foresees.
+/// order, which the CPU foresees. Only strips that are decoding read them where they are.
 void attend_part(const Job& job, Strip& strip, const Part& part, const KeySpan& of,
                  ToPrefetch& to_prefetch, TaskScratch& scratch) {
-  KeyBlock block = job.has_narrow_keys() ? scratch.wide.keys(job, strip, of, part.keys)
-                                         : consecutive_keys(job, strip, part.keys);
+  KeyBlock block = reads_in_place(job, strip) ? consecutive_keys(job, strip, part.keys)
+                                              : scratch.wide.keys(job, strip, of, part.keys);
   if (part.masked) block.begin = part.keys.begin;
   if (!strip.is_decoding()) {
     const auto& [count, stride, octet_stride] = block.rows;
@@ -56,17 +63,20 @@ void attend_span(const Job& job, Strip* strips, int64_t first, int64_t last, con
                 });
 }
 
-/// Attends all keys of the strips' round, those that all see as streams if the rows are few. Narrow
-/// keys are read in their order: streams would have to be widened one key after another.
+/// Attends all keys of the strips' round, those that all see as streams if the rows are few. Keys
+/// that are widened are read in their order: streams would have to be widened one key after
+/// another.
 void attend_round(const Job& job, Strip* strips, int64_t first, int64_t last,
                   ToPrefetch& to_prefetch, TaskScratch& scratch) {
   KeySpan all{job.call.problem.kv_len, 0};
+  bool in_place = true;
   for (int64_t i = first; i < last; ++i) {
     all.begin = std::min(all.begin, strips[i].keys.begin);
     all.end = std::max(all.end, strips[i].keys.end);
+    in_place = in_place && reads_in_place(job, strips[i]);
   }
   KeySpan streamed{all.end, all.end};
-  if (group_rows(job.call.problem) <= kStreamedRows && !job.has_narrow_keys()) {
+  if (group_rows(job.call.problem) <= kStreamedRows && in_place) {
     streamed = attend_streams(job, strips + first, last - first, all,
                               std::exchange(to_prefetch.k, nullptr), scratch.scores);
   }

@@ -18,7 +18,7 @@ struct ToPrefetch {
   const float* q = nullptr;
   const float* out = nullptr;
   int64_t rows = 0;  ///< How many rows of q and out that task has.
-  const float* k = nullptr;
+  const void* k = nullptr;
   int64_t prefetched_rows = 0;  ///< How many of these rows were prefetched, from the first on.
   int64_t prefetched_keys = 0;  ///< This task's keys below this position were prefetched.
 };

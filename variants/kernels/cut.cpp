@@ -33,8 +33,8 @@ int64_t rows_within_block(int64_t block_rows, int64_t most) {
   return most;
 }
 
-/// A thread's scratch without a block of keys and values. The cut depends on this alone, so that it
-/// is the same for all types.
+/// A thread's scratch without a block of keys and values. The number of chunks depends on this
+/// alone, so that it is the same for all types.
 int64_t floats_of_strips(const Problem& p, const Tile& tile) {
   const int64_t q_and_out = 2 * p.head_dim * most_rows(p, tile);
   return round_up(q_and_out + round_up(tile.keys, kKeyGrid) * kStripRows, 16);
@@ -81,7 +81,7 @@ Cut cut_of(const Problem& p, const Tile& tile) {
                 divide_up(kEnoughTasks, heads * cut.tasks_a_head), p.kv_len / kMinChunkKeys});
   if (chunks < 2) return cut;
   // A chunk is whole streams of keys, with no keys left over.
-  const int64_t unit = kOctet * stream_unit(p.head_dim);
+  const int64_t unit = kOctet * stream_unit(p.head_dim * element_bytes(p.kv_dtype));
   cut.chunk_keys = (divide_up(p.kv_len, chunks * unit) | 1) * unit;
   cut.chunks = divide_up(p.kv_len, cut.chunk_keys);
   return cut;

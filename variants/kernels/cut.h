@@ -13,9 +13,9 @@ namespace attnbench::kernels {
 /// Streams of keys begin an odd multiple of this many keys apart. The unit is half a kilobyte or a
 /// little more, or one row if that is longer. Odd multiples spread the streams over the sets of the
 /// caches; powers of two would put all of them into the same few sets.
-constexpr int64_t stream_unit(int64_t row_floats) {
-  constexpr int64_t kApartFloats = 128;
-  return divide_up(kApartFloats, row_floats);
+constexpr int64_t stream_unit(int64_t bytes_of_row) {
+  constexpr int64_t kApartBytes = 512;
+  return divide_up(kApartBytes, bytes_of_row);
 }
 
 /// How many query heads share one key head.

@@ -5,9 +5,9 @@
 #include <cassert>
 
 #include "kernels/cut.h"
+#include "kernels/decode_products.h"
+#include "kernels/decode_scales.h"
 #include "kernels/exp2.h"
-#include "kernels/microkernel.h"
-#include "kernels/prefetch.h"
 
 namespace attnbench::kernels {
 namespace {
@@ -15,34 +15,15 @@ namespace {
 // Scores and weights are [keys, kRows]: a vector holds several keys of all rows. Each Group of its
 // lanes holds one key of eight rows or of four, two keys of two rows, or four keys of one row. The
 // references and sums of the rows are Groups too.
-using Quad = hn::FixedTag<float, 4>;
 template <int kRows>
 using Group = hn::FixedTag<float, kRows <= 4 ? 4 : kRows>;
 
-struct Sum {
-  template <class D>
-  HWY_INLINE hn::Vec<D> operator()(D, hn::Vec<D> a, hn::Vec<D> b) const {
-    return hn::Add(a, b);
-  }
-};
 struct Largest {
   template <class D>
   HWY_INLINE hn::Vec<D> operator()(D, hn::Vec<D> a, hn::Vec<D> b) const {
     return hn::Max(a, b);
   }
 };
-
-/// Joins all Groups of a vector to one.
-template <class Joined, class Join, class D>
-HWY_INLINE hn::Vec<Joined> join_groups(D, hn::Vec<D> x) {
-  if constexpr (hn::MaxLanes(D()) == hn::MaxLanes(Joined())) {
-    return x;
-  } else {
-    const hn::Half<D> half;
-    return join_groups<Joined, Join>(half,
-                                     Join()(half, hn::LowerHalf(half, x), hn::UpperHalf(half, x)));
-  }
-}
 
 /// Joins all keys of a vector to one, for each row.
 template <int kRows, class Join>
@@ -63,81 +44,6 @@ HWY_INLINE Vec repeated(const float* values) {
     static_assert(2 * kRows == kLanes);
     const auto group = hn::Load(Group<kRows>(), values);
     return hn::Combine(d, group, group);
-  }
-}
-
-/// The sums of the lanes of each of four vectors. This takes far fewer shuffles than four sums one
-/// by one.
-HWY_INLINE hn::Vec<Quad> sums_of_lanes(Vec x0, Vec x1, Vec x2, Vec x3) {
-  const Lanes d;
-  const hn::Repartition<double, Lanes> pairs;
-  const Vec x01 = hn::Add(hn::InterleaveLower(d, x0, x1), hn::InterleaveUpper(d, x0, x1));
-  const Vec x23 = hn::Add(hn::InterleaveLower(d, x2, x3), hn::InterleaveUpper(d, x2, x3));
-  const auto a = hn::BitCast(pairs, x01);
-  const auto b = hn::BitCast(pairs, x23);
-  return join_groups<Quad, Sum>(d, hn::Add(hn::BitCast(d, hn::InterleaveLower(pairs, a, b)),
-                                           hn::BitCast(d, hn::InterleaveUpper(pairs, a, b))));
-}
-
-/// The accumulators of either product: enough to hide the latency of FMA, and few enough to leave
-/// registers for the operands. Eight rows take two keys at a time, so that each element of q that
-/// is loaded is used twice; this needs 32 registers.
-template <int kRows>
-constexpr int kSums = kRows <= 4 ? 8 : 2 * kRows;
-
-/// Computes the scores of kSums / kRows keys, which are `stride` apart.
-template <int kRows>
-HWY_INLINE void score_keys(const float* q, const float* k, int64_t head_dim, int64_t stride,
-                           float* scores) {
-  const Lanes d;
-  Vec sums[kSums<kRows>];
-  for (Vec& sum : sums) sum = hn::Zero(d);
-  for (int64_t dim = 0; dim < head_dim; dim += kLanes) {
-    Vec column[kRows];
-    for (int r = 0; r < kRows; ++r) {
-      column[r] = hn::LoadU(d, q + r * head_dim + dim);
-      keep_in_register(column[r]);
-    }
-    for (int i = 0; i < kSums<kRows> / kRows; ++i) {
-      Vec key = hn::LoadU(d, k + i * stride + dim);
-      if constexpr (kRows > 1) keep_in_register(key);
-      for (int r = 0; r < kRows; ++r) {
-        sums[i * kRows + r] = hn::MulAdd(column[r], key, sums[i * kRows + r]);
-      }
-    }
-  }
-  for (int i = 0; i < kSums<kRows>; i += 4) {
-    hn::StoreU(sums_of_lanes(sums[i], sums[i + 1], sums[i + 2], sums[i + 3]), Quad(), scores + i);
-  }
-}
-
-/// The score of one row and one key.
-float score_key(const float* q, const float* k, int64_t head_dim) {
-  const Lanes d;
-  Vec sum = hn::Zero(d);
-  for (int64_t dim = 0; dim < head_dim; dim += kLanes) {
-    sum = hn::MulAdd(hn::LoadU(d, q + dim), hn::LoadU(d, k + dim), sum);
-  }
-  return hn::GetLane(hn::SumOfLanes(d, sum));
-}
-
-/// Computes the scores of all keys of a block.
-template <int kRows>
-void score(const float* q, const KeyBlock& block, float* scores) {
-  constexpr int kKeys = kSums<kRows> / kRows;
-  const auto& [count, stride, octet_stride] = block.rows;
-  const int64_t head_dim = block.head_dim;
-  const float* k = block.k;
-  Prefetcher prefetcher(block.prefetch_first, block.rows, head_dim);
-  int64_t key = 0;
-  for (; key + kOctet <= count; key += kOctet, k += octet_stride) {
-    for (int i = 0; i < kOctet; i += kKeys, scores += kSums<kRows>) {
-      prefetcher.prefetch(kKeys * head_dim);
-      score_keys<kRows>(q, k + i * stride, head_dim, stride, scores);
-    }
-  }
-  for (; key < count; ++key, k += stride) {
-    for (int r = 0; r < kRows; ++r) *scores++ = score_key(q + r * head_dim, k, head_dim);
   }
 }
 
@@ -219,70 +125,15 @@ void weigh(Strip& strip, int64_t head_dim, int64_t floats, float* scores) {
             strip.weight_sum);
 }
 
-/// Adds the weighted values of kVectors vectors of dims. v and out point to the first of these
-/// dims. The keys come in `runs` runs of kRun keys.
-template <int kRows, int kVectors, int kRun>
-HWY_INLINE void add_dims(const float* weights, const float* v, int64_t runs, int64_t stride,
-                         int64_t run_stride, int64_t head_dim, float* out) {
-  const Lanes d;
-  Vec sums[kRows][kVectors];
-  for (auto& row : sums) {
-    for (Vec& sum : row) sum = hn::Zero(d);
-  }
-  for (; runs > 0; --runs, v += run_stride) {
-#pragma GCC unroll 4
-    for (int key = 0; key < kRun; ++key, weights += kRows) {
-      Vec weight[kRows];
-      for (int r = 0; r < kRows; ++r) weight[r] = hn::Set(d, weights[r]);
-      for (int i = 0; i < kVectors; ++i) {
-        Vec value = hn::LoadU(d, v + key * stride + i * kLanes);
-        if constexpr (kRows > 1) keep_in_register(value);
-        for (int r = 0; r < kRows; ++r) sums[r][i] = hn::MulAdd(weight[r], value, sums[r][i]);
-      }
-    }
-  }
-  for (int r = 0; r < kRows; ++r) {
-    for (int i = 0; i < kVectors; ++i) {
-      float* to = out + r * head_dim + i * kLanes;
-      hn::Store(hn::Add(hn::Load(d, to), sums[r][i]), d, to);
-    }
-  }
-}
-
-/// Adds the weighted values of a block.
-template <int kRows>
-void add_values(const KeyBlock& block, const float* weights, float* out) {
-  constexpr int kVectors = kSums<kRows> / kRows;
-  constexpr int64_t kAtOnce = kVectors * kLanes;
-  const int64_t head_dim = block.head_dim;
-  const auto& [count, stride, octet_stride] = block.rows;
-  const int64_t octets = count / kOctet;
-  Prefetcher prefetcher(block.prefetch_second, block.rows, head_dim);
-  int64_t dim = 0;
-  for (; dim + kAtOnce <= head_dim; dim += kAtOnce) {
-    prefetcher.prefetch(kAtOnce * count);
-    add_dims<kRows, kVectors, kOctet>(weights, block.v + dim, octets, stride, octet_stride,
-                                      head_dim, out + dim);
-  }
-  for (; dim < head_dim; dim += kLanes) {
-    prefetcher.prefetch(kLanes * count);
-    add_dims<kRows, 1, kOctet>(weights, block.v + dim, octets, stride, octet_stride, head_dim,
-                               out + dim);
-  }
-  if (count % kOctet == 0) return;
-  for (dim = 0; dim < head_dim; dim += kLanes) {
-    add_dims<kRows, 1, 1>(weights + octets * kOctet * kRows, block.v + octets * octet_stride + dim,
-                          count % kOctet, stride, stride, head_dim, out + dim);
-  }
-}
-
-template <int kRows>
+template <class Load, int kRows>
 void attend(Strip& strip, const KeyBlock& block, float* scores) {
   const int64_t filled = block.rows.count * kRows;
   const int64_t floats = round_up(filled, kLanes);
   assert(is_aligned(scores) && is_aligned(strip.q) && is_aligned(strip.out) &&
          block.head_dim % kLanes == 0 && "Rows of decoding are read by aligned vectors");
-  score<kRows>(strip.q, block, scores);
+  ScalesOf<Load, kRows> scales(block);
+  score<Load, kRows>(strip.q, block, scales.of_keys(), scores);
+  scales.multiply_scores(floats, scores);
   if (strip.modifiers.any()) modify<kRows>(strip, block, scores);
   const bool masked = block.begin != KeyBlock::kSeenByAll;
   if (masked) mask<kRows>(strip, block, scores);
@@ -292,23 +143,43 @@ void attend(Strip& strip, const KeyBlock& block, float* scores) {
   } else {
     weigh<kRows, false>(strip, block.head_dim, floats, scores);
   }
-  add_values<kRows>(block, scores, strip.out);
+  scales.multiply_weights(floats, scores);
+  add_values<Load, kRows>(block, scores, scales.of_values(), strip.out);
+}
+
+/// Attends a block of one element type.
+template <class Load>
+HWY_NOINLINE void attend_rows(Strip& strip, const KeyBlock& block, float* scores) {
+  if constexpr (kDecodeRows == 8) {
+    if (strip.lanes == 8) return attend<Load, kDecodeRows>(strip, block, scores);
+  }
+  switch (strip.lanes) {
+    case 1:
+      return attend<Load, 1>(strip, block, scores);
+    case 2:
+      return attend<Load, 2>(strip, block, scores);
+    default:
+      return attend<Load, 4>(strip, block, scores);
+  }
 }
 
 }  // namespace
 
 void attend_decode(Strip& strip, const KeyBlock& block, float* scores) noexcept {
-  if constexpr (kDecodeRows == 8) {
-    if (strip.lanes == 8) return attend<kDecodeRows>(strip, block, scores);
+  switch (block.type) {
+    case Type::kF32:
+      return attend_rows<Float32>(strip, block, scores);
+    case Type::kBf16:
+      return attend_rows<Bfloat16>(strip, block, scores);
+    case Type::kF16:
+      if constexpr (kConvertsF16) return attend_rows<Float16>(strip, block, scores);
+      break;
+    case Type::kInt8:
+      return attend_rows<Int8>(strip, block, scores);
+    case Type::kQ8_0:
+      return attend_rows<Q8_0>(strip, block, scores);
   }
-  switch (strip.lanes) {
-    case 1:
-      return attend<1>(strip, block, scores);
-    case 2:
-      return attend<2>(strip, block, scores);
-    default:
-      return attend<4>(strip, block, scores);
-  }
+  assert(false && "The CPU can't read the elements of a block in place");
 }
 
 }  // namespace attnbench::kernels

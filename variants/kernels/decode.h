@@ -1,6 +1,7 @@
 // Decoding: attention of few query rows over a block of keys. Lanes are dims, not queries.
 #pragma once
 
+#include "kernels/load.h"
 #include "kernels/strip.h"
 
 namespace attnbench::kernels {
@@ -9,6 +10,11 @@ namespace attnbench::kernels {
 /// more would be empty, and reading K and V one broadcast float at a time would be slower than
 /// memory is. AVX-512 has twice the lanes to fill, and the registers for twice the rows.
 inline constexpr int64_t kDecodeRows = kHasAvx512 ? 8 : 4;
+
+/// Whether strips that are decoding read keys and values of this type where they are.
+constexpr bool decodes_in_place(Type type) {
+  return type != Type::kF16 || kConvertsF16;
+}
 
 /// Attends a block of keys within strip.keys: adds it to the sums of a strip that is_decoding().
 /// The strip has 1, 2, 4 or kDecodeRows lanes, and head_dim is a multiple of kLanes. `scores` has

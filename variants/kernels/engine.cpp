@@ -88,10 +88,9 @@ void attend_heads(const Exact& pattern, const Call& call, const Tile& tile, cons
         worker.to_prefetch.out = next.out_row(its.begin);
         worker.to_prefetch.rows = its.end - its.begin;
       }
-      if (!job.has_narrow_keys()) {
-        worker.to_prefetch.k =
-            job.inputs.k.row(next.batch, next.kv_head, after / tasks_a_chunk * cut.chunk_keys);
-      }
+      worker.to_prefetch.k = narrow_rows(job.inputs.k, next.batch, next.kv_head,
+                                         after / tasks_a_chunk * cut.chunk_keys)
+                                 .elements;
     }
     attend_task(job, rows, prefetched, task / tasks_a_chunk,
                 first_thread + thread * thread_floats(p, tile), worker);

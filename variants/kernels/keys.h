@@ -12,7 +12,7 @@ namespace attnbench::kernels {
 inline constexpr int64_t kOctet = 8;
 
 /// The places of rows of K or V. Rows come in octets, and the last octet may be incomplete. The
-/// rows of an octet are `stride` floats apart; octets are `octet_stride` floats apart.
+/// rows of an octet are `stride` elements apart; octets are `octet_stride` elements apart.
 struct KeyRows {
   int64_t count;
   int64_t stride;

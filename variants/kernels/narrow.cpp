@@ -1,49 +1,32 @@
 // Widens rows of bf16, f16, int8 and q8_0 to float32, and rounds float32 to bf16 and f16.
 #include "kernels/narrow.h"
 
+#include "kernels/load.h"
 #include "kernels/simd.h"
 #include "kernels/vectors.h"
 
 namespace attnbench::kernels {
 namespace {
 
-/// Whether vectors of f16 are converted by the CPU. Highway's own conversion rounds down.
-constexpr bool kConvertsF16 = !HWY_ARCH_X86 || HWY_TARGET <= HWY_AVX2;
-
-template <class D>
-HWY_INLINE hn::Vec<D> load_bf16(D d, const uint16_t* from) {
-  const hn::RebindToUnsigned<D> bits;
-  const hn::Rebind<uint16_t, D> narrow;
-  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(bits, hn::LoadU(narrow, from))));
-}
-
-template <class D>
-HWY_INLINE hn::Vec<D> load_int8(D d, const int8_t* from, float scale) {
-  const hn::RebindToSigned<D> whole;
-  const hn::Rebind<int8_t, D> narrow;
-  return hn::Mul(hn::ConvertTo(d, hn::PromoteTo(whole, hn::LoadU(narrow, from))),
-                 hn::Set(d, scale));
-}
-
-void widen_bf16(const uint16_t* from, int64_t count, float* to) {
-  for_each_vector(count, [&](auto d, int64_t i) { hn::StoreU(load_bf16(d, from + i), d, to + i); });
+/// Widens `count` neighbouring elements, without scales.
+template <class Load>
+void widen_elements(const typename Load::Element* from, int64_t count, float* to) {
+  for_each_vector(count,
+                  [&](auto d, int64_t i) { hn::StoreU(Load::load(d, from + i), d, to + i); });
 }
 
 void widen_f16(const uint16_t* from, int64_t count, float* to) {
   if constexpr (kConvertsF16) {
-    for_each_vector(count, [&](auto d, int64_t i) {
-      const hn::Rebind<hwy::float16_t, decltype(d)> narrow;
-      const auto* const at = reinterpret_cast<const hwy::float16_t*>(from + i);
-      hn::StoreU(hn::PromoteTo(d, hn::LoadU(narrow, at)), d, to + i);
-    });
+    widen_elements<Float16>(from, count, to);
   } else {
     for (int64_t i = 0; i < count; ++i) to[i] = float_from_f16(from[i]);
   }
 }
 
 void widen_int8(const int8_t* from, float scale, int64_t count, float* to) {
-  for_each_vector(count,
-                  [&](auto d, int64_t i) { hn::StoreU(load_int8(d, from + i, scale), d, to + i); });
+  for_each_vector(count, [&](auto d, int64_t i) {
+    hn::StoreU(hn::Mul(Int8::load(d, from + i), hn::Set(d, scale)), d, to + i);
+  });
 }
 
 /// The upper halves of the bits, rounded.
@@ -90,7 +73,7 @@ void HeadRows::widen(int64_t i, int64_t step, int64_t count, float* to) const {
       case Type::kF32:
         break;
       case Type::kBf16:
-        widen_bf16(tensor_.row_as<uint16_t>(batch_, head_, i), length, to);
+        widen_elements<Bfloat16>(tensor_.row_as<uint16_t>(batch_, head_, i), length, to);
         break;
       case Type::kF16:
         widen_f16(tensor_.row_as<uint16_t>(batch_, head_, i), length, to);

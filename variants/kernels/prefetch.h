@@ -30,12 +30,13 @@ constexpr bool prefetches_by_line(int64_t keys, int64_t head_dim) {
 
 /// Hands out, bit by bit, the rows that are to be prefetched: consecutive rows in their order; of
 /// streams four or eight rows at once, line by line.
-class Prefetcher {
+template <class Element>
+class PrefetcherOf {
  public:
   /// The rows lie as `rows` says, from `first` on. If `first` is null, nothing is prefetched, and
   /// take() and take_of() must not be called.
-  Prefetcher(const float* first, const KeyRows& rows, int64_t head_dim)
-      : next_(first),
+  PrefetcherOf(const void* first, const KeyRows& rows, int64_t head_dim)
+      : next_(static_cast<const Element*>(first)),
         rows_(rows),
         head_dim_(head_dim),
         due_(first == nullptr ? std::numeric_limits<int64_t>::min() / 2 : 0) {}
@@ -45,14 +46,14 @@ class Prefetcher {
   bool steps() const { return rows_.stride != head_dim_; }
 
   /// Returns where the next `floats` floats of consecutive rows begin. The caller prefetches them.
-  HWY_INLINE const float* take(int64_t floats) { return std::exchange(next_, next_ + floats); }
+  HWY_INLINE const Element* take(int64_t floats) { return std::exchange(next_, next_ + floats); }
 
   /// For streams: returns where the next `floats` floats of a row begin. The caller prefetches
   /// them, and the same floats of the rows after it, `stride` apart, so that it prefetches `rows`
   /// rows at once: four, or an octet. The floats must lie within the row.
-  HWY_INLINE const float* take_of(int rows, int64_t floats) {
+  HWY_INLINE const Element* take_of(int rows, int64_t floats) {
     assert(passed_ + floats <= head_dim_ && "A microkernel prefetches beyond the end of a row");
-    const float* from = next_ + passed_;
+    const Element* from = next_ + passed_;
     passed_ += floats;
     if (passed_ == head_dim_) skip_rows(rows);
     return from;
@@ -70,7 +71,22 @@ class Prefetcher {
     }
   }
 
+  /// Prefetches about `elements` more elements of streams, a line of four rows at a time. It is for
+  /// products that take a good part of the time that memory takes: between bursts of prefetches
+  /// memory would wait for them.
+  HWY_INLINE void prefetch_lines(int64_t elements) {
+    for (due_ += elements; due_ > 0;) {
+      for (int row = 0; row < 4; ++row) hwy::Prefetch(next_ + row * rows_.stride + passed_);
+      const int64_t some = std::min(kLine, head_dim_ - passed_);
+      due_ -= 4 * some;
+      passed_ += some;
+      if (passed_ == head_dim_) skip_rows(4);
+    }
+  }
+
  private:
+  static constexpr int64_t kLine = kLineFloats * sizeof(float) / sizeof(Element);
+
   HWY_INLINE void skip_rows(int rows) {
     passed_ = 0;
     next_ += rows * rows_.stride;
@@ -78,13 +94,14 @@ class Prefetcher {
     if (!half_) next_ += rows_.octet_stride - kOctet * rows_.stride;
   }
 
-  const float* next_;
+  const Element* next_;
   const KeyRows& rows_;
   const int64_t head_dim_;
-  int64_t due_;         ///< Floats that are due to be prefetched.
-  int64_t passed_ = 0;  ///< Floats that were taken of each of the current rows.
+  int64_t due_;         ///< Elements that are due to be prefetched.
+  int64_t passed_ = 0;  ///< Elements that were taken of each of the current rows.
   bool half_ = false;   ///< Whether the first half of an octet was prefetched.
 };
+using Prefetcher = PrefetcherOf<float>;
 
 /// Consecutive rows that will be read soon, and are prefetched share by share between the products
 /// that are computed before.

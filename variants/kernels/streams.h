@@ -13,7 +13,8 @@ namespace attnbench::kernels {
 /// (256 rows over 256 keys would take 1.03 times as long.)
 inline constexpr int64_t kStreamedRows = kHasAvx512 ? 8 * kLanes : kLanes;
 
-/// A block of consecutive keys of the strip's lattice, where they lie, not masked. For float32.
+/// A block of consecutive keys of the strip's lattice, where they lie, not masked. Of other types
+/// than float32 only strips that are decoding attend it.
 KeyBlock consecutive_keys(const Job& job, const Strip& strip, const KeySpan& keys);
 
 /// Attends a block of keys: adds it to these vectors of the strip, or to its rows if it is
@@ -26,6 +27,6 @@ void attend_keys(Strip& strip, const VectorSpan& vectors, const KeyBlock& block,
 /// empty span at the end. All strips are on one lattice. While it attends the last keys it
 /// prefetches the rows at next_k, which the thread will read next; null: nothing.
 KeySpan attend_streams(const Job& job, Strip* strips, int64_t count, const KeySpan& keys,
-                       const float* next_k, float* scores) noexcept;
+                       const void* next_k, float* scores) noexcept;
 
 }  // namespace attnbench::kernels

@@ -1,6 +1,7 @@
 // A strip: a few vectors of query rows, and its attention over one block of keys.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 
@@ -62,13 +63,26 @@ struct Strip {
   bool is_decoding() const { return vectors == 0; }
 };
 
+/// Where rows of K or of V begin whose elements are narrower than float32.
+struct NarrowRows {
+  const std::byte* elements = nullptr;
+  const uint16_t* scales = nullptr;  ///< Of the first row, if the type has scales.
+};
+inline NarrowRows narrow_rows(const Tensor<const float>& tensor, int64_t batch, int64_t head,
+                              int64_t row) {
+  const int64_t before = (batch * tensor.heads + head) * tensor.len + row;
+  const int64_t bytes = before * tensor.dim * element_bytes(tensor.type);
+  return {reinterpret_cast<const std::byte*>(tensor.data) + bytes,
+          tensor.scales == nullptr ? nullptr : tensor.row_scales(batch, head, row)};
+}
+
 /// Some keys of one key head, and their values. For a strip that has_pairs an element is a pair of
 /// bf16: k holds pairs of dims, and `rows` counts in these; v, [keys / 2, head_dim], holds pairs of
 /// keys, the last one with zero if the number of keys is odd.
 struct KeyBlock {
   static constexpr int64_t kSeenByAll = -1;
 
-  const float* k;  ///< The first key.
+  const float* k;  ///< The first key, if keys and values are float32.
   const float* v;  ///< Its value.
   int64_t head_dim;
   KeyRows rows;        ///< How keys and values lie from there on.
@@ -79,8 +93,13 @@ struct KeyBlock {
   int64_t begin = kSeenByAll;
   /// What to prefetch during the product with K, and during that with V: as many rows, as far
   /// apart, as this block has. Null: nothing.
-  const float* prefetch_first = nullptr;
-  const float* prefetch_second = nullptr;
+  const void* prefetch_first = nullptr;
+  const void* prefetch_second = nullptr;
+
+  /// Only strips that are decoding attend keys of other types. These are here, not at k and v.
+  Type type = Type::kF32;
+  NarrowRows narrow_k = {};
+  NarrowRows narrow_v = {};
 };
 
 /// Neighbouring vectors of a strip.
