@@ -6,7 +6,6 @@
 #include <cassert>
 #include <utility>
 
-#include "kernels/decode.h"
 #include "kernels/rounds.h"
 #include "kernels/streams.h"
 #include "kernels/wide_block.h"
@@ -22,8 +21,7 @@ struct TaskScratch {
 
 /// Whether a strip reads keys and values where they are. If not, they are widened first.
 bool reads_in_place(const Job& job, const Strip& strip) {
-  return !job.has_narrow_keys() ||
-         (strip.is_decoding() && decodes_in_place(job.call.problem.kv_dtype));
+  return strip.is_decoding() || !job.has_narrow_keys();
 }
 
 /// Attends one part of a block by a strip. If lanes are queries, each product prefetches as many

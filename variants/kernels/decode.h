@@ -11,7 +11,8 @@ namespace attnbench::kernels {
 /// memory is. AVX-512 has twice the lanes to fill, and the registers for twice the rows.
 inline constexpr int64_t kDecodeRows = kHasAvx512 ? 8 : 4;
 
-/// Whether strips that are decoding read keys and values of this type where they are.
+/// Whether keys and values of this type can be attended by strips that are decoding, which read
+/// them where they are.
 constexpr bool decodes_in_place(Type type) {
   return type != Type::kF16 || kConvertsF16;
 }

@@ -47,14 +47,15 @@ HWY_INLINE hn::Vec<Quad> sums_of_lanes(Vec x0, Vec x1, Vec x2, Vec x3) {
                                            hn::BitCast(d, hn::InterleaveUpper(pairs, a, b))));
 }
 
-/// The accumulators of either product: enough to hide the latency of FMA, and few enough to leave
-/// registers for the operands. Eight rows take two keys at a time, so that each element of q that
-/// is loaded is used twice; this needs 32 registers.
-template <int kRows>
-constexpr int kSums = kRows <= 4 ? 8 : 2 * kRows;
-
 template <class Load>
 constexpr bool kIsNarrow = !std::is_same_v<Load, Float32>;
+/// The accumulators of either product: enough to hide the latency of FMA, and few enough to leave
+/// registers for the operands. Eight rows take two keys at a time, so that each element of q that
+/// is loaded is used twice; this needs 32 registers. Two and four rows of narrow types use as many
+/// accumulators, because memory leaves them less time.
+template <class Load, int kRows>
+constexpr int kSums = kRows > 4 || (kHasAvx512 && kIsNarrow<Load> && kRows > 1) ? 16 : 8;
+
 /// Whether each group of kScaleGroup elements has a scale of its own. The products multiply it in.
 template <class Load>
 constexpr bool kScalesGroups = Load::kElementsOfScale == kScaleGroup;
@@ -87,24 +88,15 @@ HWY_INLINE PrefetcherOf<typename Load::Element> prefetcher_of(const void* first,
   return {first, block.rows,
           together ? block.rows.count / kOctet * block.head_dim : block.head_dim};
 }
-template <class Load>
-HWY_INLINE void prefetch_more(PrefetcherOf<typename Load::Element>& prefetcher, int64_t elements) {
-  if constexpr (kIsNarrow<Load>) {
-    prefetcher.prefetch_lines(elements);
-  } else {
-    prefetcher.prefetch(elements);
-  }
-}
-
 /// Computes the scores of kSums / kRows keys, which are `stride` apart. `scales` are the keys' own,
 /// if groups have scales.
 template <class Load, int kRows>
 HWY_INLINE void score_keys(const float* q, const typename Load::Element* k, int64_t head_dim,
                            int64_t stride, [[maybe_unused]] const float* scales, float* scores) {
-  constexpr int kKeys = kSums<kRows> / kRows;
+  constexpr int kKeys = kSums<Load, kRows> / kRows;
   const Lanes d;
   [[maybe_unused]] const int64_t groups = head_dim / kScaleGroup;
-  Vec sums[kSums<kRows>];
+  Vec sums[kSums<Load, kRows>];
   for (Vec& sum : sums) sum = hn::Zero(d);
   if constexpr (kScalesGroups<Load> && kRows == 1) {
     // The scale multiplies the sum of a group, once for two vectors of 16.
@@ -140,7 +132,7 @@ HWY_INLINE void score_keys(const float* q, const typename Load::Element* k, int6
       }
     }
   }
-  for (int i = 0; i < kSums<kRows>; i += 4) {
+  for (int i = 0; i < kSums<Load, kRows>; i += 4) {
     hn::StoreU(sums_of_lanes(sums[i], sums[i + 1], sums[i + 2], sums[i + 3]), Quad(), scores + i);
   }
 }
@@ -162,15 +154,16 @@ float score_key(const float* q, const typename Load::Element* k, int64_t head_di
 /// Computes the scores of all keys of a block. `scales` is [keys, groups] if groups have scales.
 template <class Load, int kRows>
 void score(const float* q, const KeyBlock& block, const float* scales, float* scores) {
-  constexpr int kKeys = kSums<kRows> / kRows;
+  constexpr int kKeys = kSums<Load, kRows> / kRows;
   const auto& [count, stride, octet_stride] = block.rows;
   const int64_t head_dim = block.head_dim;
   const auto* k = first_row<Load>(block.k, block.narrow_k);
   auto prefetcher = prefetcher_of<Load>(block.prefetch_first, block);
   int64_t key = 0;
   for (; key + kOctet <= count; key += kOctet, k += octet_stride) {
-    for (int i = 0; i < kOctet; i += kKeys, scores += kSums<kRows>) {
-      prefetch_more<Load>(prefetcher, kKeys * head_dim);
+    if constexpr (kIsNarrow<Load>) prefetcher.prefetch_lines(kOctet * head_dim);
+    for (int i = 0; i < kOctet; i += kKeys, scores += kSums<Load, kRows>) {
+      if constexpr (!kIsNarrow<Load>) prefetcher.prefetch(kKeys * head_dim);
       score_keys<Load, kRows>(q, k + i * stride, head_dim, stride,
                               scales_from<Load>(scales, key + i, 0, head_dim), scores);
     }
@@ -240,12 +233,12 @@ HWY_INLINE void add_octets(const KeyBlock& block, const float* weights, const fl
   constexpr int64_t kAtOnce = kVectors * kLanes;
   const int64_t head_dim = block.head_dim;
   const auto& [count, stride, octet_stride] = block.rows;
-  const auto* const v = first_row<Load>(block.v, block.narrow_v);
   for (; dim + kAtOnce <= head_dim; dim += kAtOnce) {
     if constexpr (!kIsNarrow<Load>) prefetcher.prefetch(kAtOnce * count);
-    add_dims<Load, kRows, kVectors, kOctet>(
-        weights, v + dim, scales_from<Load>(scales, 0, dim, head_dim), count / kOctet, stride,
-        octet_stride, head_dim, prefetcher, out + dim);
+    add_dims<Load, kRows, kVectors, kOctet>(weights, first_row<Load>(block.v, block.narrow_v) + dim,
+                                            scales_from<Load>(scales, 0, dim, head_dim),
+                                            count / kOctet, stride, octet_stride, head_dim,
+                                            prefetcher, out + dim);
   }
   // A few dims of float32 keep pace with memory one vector at a time.
   constexpr int kFewer = kIsNarrow<Load> ? kVectors / 2 : 1;
@@ -257,7 +250,7 @@ HWY_INLINE void add_octets(const KeyBlock& block, const float* weights, const fl
 /// Adds the weighted values of a block. `scales` is [keys, groups] if groups have scales.
 template <class Load, int kRows>
 void add_values(const KeyBlock& block, const float* weights, const float* scales, float* out) {
-  constexpr int kVectors = kSums<kRows> / kRows;
+  constexpr int kVectors = kSums<Load, kRows> / kRows;
   const int64_t head_dim = block.head_dim;
   const auto& [count, stride, octet_stride] = block.rows;
   const int64_t octets = count / kOctet;

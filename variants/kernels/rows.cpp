@@ -21,7 +21,7 @@ namespace {
 
 /// Whether so many rows are done as decoding, with dims for lanes.
 bool is_decoding(const Problem& p, int64_t rows) {
-  return rows <= kDecodeRows && p.head_dim % kLanes == 0 && p.kv_dtype == Type::kF32;
+  return rows <= kDecodeRows && p.head_dim % kLanes == 0 && decodes_in_place(p.kv_dtype);
 }
 
 /// Chooses how the strip's rows are computed, and with that the layout of q and out.
