@@ -233,12 +233,12 @@ HWY_INLINE void add_octets(const KeyBlock& block, const float* weights, const fl
   constexpr int64_t kAtOnce = kVectors * kLanes;
   const int64_t head_dim = block.head_dim;
   const auto& [count, stride, octet_stride] = block.rows;
+  const int64_t octets = count / kOctet;
   for (; dim + kAtOnce <= head_dim; dim += kAtOnce) {
     if constexpr (!kIsNarrow<Load>) prefetcher.prefetch(kAtOnce * count);
     add_dims<Load, kRows, kVectors, kOctet>(weights, first_row<Load>(block.v, block.narrow_v) + dim,
-                                            scales_from<Load>(scales, 0, dim, head_dim),
-                                            count / kOctet, stride, octet_stride, head_dim,
-                                            prefetcher, out + dim);
+                                            scales_from<Load>(scales, 0, dim, head_dim), octets,
+                                            stride, octet_stride, head_dim, prefetcher, out + dim);
   }
   // A few dims of float32 keep pace with memory one vector at a time.
   constexpr int kFewer = kIsNarrow<Load> ? kVectors / 2 : 1;

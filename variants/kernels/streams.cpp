@@ -39,11 +39,10 @@ const std::byte* first_row(const float* wide, const NarrowRows& narrow) {
 /// `row` bytes. The product with K prefetches the block's values, the product with V the next
 /// block's keys. Half a block ahead is far enough, and more would take other data out of the
 /// caches: up to four rows of decoding would take up to 1.09 times as long. But eight rows keep a
-/// core so busy that the products need their data earlier: they prefetch a block further, which
-/// makes them 1.16 times as fast (Zen 5). Elements of one byte keep it as busy.
-void prefetch_ahead(const Strip& strip, int64_t key, int64_t turn, int64_t length, int64_t row,
+/// core so busy that the products need their data earlier: `far`, they prefetch a block further,
+/// which makes them 1.16 times as fast (Zen 5). Elements of one byte keep a core as busy.
+void prefetch_ahead(bool far, int64_t key, int64_t turn, int64_t length, int64_t row,
                     const void* next_k, KeyBlock& block) {
-  const bool far = strip.is_decoding() && (strip.lanes > 4 || element_bytes(block.type) == 1);
   const int64_t left = length - key - turn;  // Keys of each stream after this block.
   const int64_t further = far ? turn * row : 0;
   block.prefetch_first =
@@ -54,20 +53,14 @@ void prefetch_ahead(const Strip& strip, int64_t key, int64_t turn, int64_t lengt
                               : nullptr;
 }
 
-/// Moves a block on by so many rows of its K and V.
-void skip_rows(int64_t rows, int64_t step, KeyBlock& block) {
-  const int64_t elements = rows * step * block.head_dim;
-  if (block.type == Type::kF32) {
-    block.k += elements;
-    block.v += elements;
-  } else {
-    const int64_t scales = rows * step * scales_of_row(block.type, block.head_dim);
-    for (NarrowRows* narrow : {&block.narrow_k, &block.narrow_v}) {
-      narrow->elements += elements * element_bytes(block.type);
-      if (narrow->scales != nullptr) narrow->scales += scales;
-    }
+/// Moves a block of narrow elements on by so many neighbouring rows.
+void skip_narrow_rows(int64_t rows, KeyBlock& block) {
+  const int64_t bytes = rows * block.head_dim * element_bytes(block.type);
+  const int64_t scales = rows * scales_of_row(block.type, block.head_dim);
+  for (NarrowRows* narrow : {&block.narrow_k, &block.narrow_v}) {
+    narrow->elements += bytes;
+    if (narrow->scales != nullptr) narrow->scales += scales;
   }
-  block.position += rows * step;
 }
 
 }  // namespace
@@ -121,6 +114,8 @@ KeySpan attend_streams(const Job& job, Strip* strips, int64_t count, const KeySp
   if (length < kShortestStream) return {keys.end, keys.end};
   KeyBlock block = consecutive_keys(job, first, {begin, begin});
   const int64_t most = keys_of_turn(first, block, job.cut.block_keys / kOctet);
+  const bool narrow = block.type != Type::kF32;
+  const bool far = first.is_decoding() && (first.lanes > 4 || element_bytes(block.type) == 1);
   block.rows = {0, length * row, row};
   block.step = length * first.lattice.step;
   block.octet_step = first.lattice.step;
@@ -128,12 +123,18 @@ KeySpan attend_streams(const Job& job, Strip* strips, int64_t count, const KeySp
     const int64_t turn = std::min(most, length - key);
     block.rows.count = kOctet * turn;
     assert(block.rows.count <= job.cut.block_keys && "A block has more keys than scratch");
-    prefetch_ahead(first, key, turn, length, row_bytes, next_k, block);
+    prefetch_ahead(far, key, turn, length, row_bytes, next_k, block);
     for (int64_t i = 0; i < count; ++i) {
       attend_keys(strips[i], {0, strips[i].vectors}, block, scores);
       block.prefetch_first = block.prefetch_second = nullptr;
     }
-    skip_rows(turn, first.lattice.step, block);
+    if (narrow) {
+      skip_narrow_rows(turn * first.lattice.step, block);
+    } else {
+      block.k += turn * row;
+      block.v += turn * row;
+    }
+    block.position += turn * first.lattice.step;
   }
   return {begin, begin + kOctet * length};
 }
