@@ -40,15 +40,23 @@ class Chunked final : public Exact, public Differentiable {
     if (span.begin < span.end) keys.add(span);
   }
 
+  uint32_t takes() const noexcept override { return kernels::kEngineTakes; }
+
+  /// Of types narrower than float32 it makes copies.
   Count workspace_bytes(const Call& call) const noexcept override {
-    return count(call.threads, Scratch(call.problem).floats(), sizeof(float));
+    return kernels::Widened::bytes(
+        call, count(call.threads, Scratch(call.problem).floats(), sizeof(float)));
   }
 
-  Theory theory(const Call&) const noexcept override { return {.time = {2}, .memory = {0.5}}; }
+  Theory theory(const Call& call) const noexcept override {
+    return {.time = {2}, .memory = {kernels::has_narrow_types(call.problem) ? 1.0 : 0.5}};
+  }
 
   void forward(const Call& call, const Inputs& in, const Tensor<float>& out,
                const Workspace& workspace) const noexcept override {
-    attend(call, in, out, workspace, nullptr);
+    const kernels::Widened wide(call, in, out, workspace.data);
+    attend(call, wide.inputs(), wide.out(), wide.own(), nullptr);
+    wide.round_out();
   }
 
   const Differentiable* differentiable() const noexcept override { return this; }
@@ -66,7 +74,7 @@ class Chunked final : public Exact, public Differentiable {
 
   void forward_saving(const Call& call, const Inputs& in, const Tensor<float>& out,
                       const Workspace& saved, const Workspace& workspace) const noexcept override {
-    attend(call, in, out, workspace, reinterpret_cast<float*>(saved.data));
+    attend(call, in, out, workspace.data, reinterpret_cast<float*>(saved.data));
   }
 
   void backward(const Call& call, const Inputs& in, const Tensor<const float>& out,
@@ -79,19 +87,19 @@ class Chunked final : public Exact, public Differentiable {
   }
 
  private:
-  void attend(const Call& call, const Inputs& in, const Tensor<float>& out,
-              const Workspace& workspace, float* log_sums) const {
+  void attend(const Call& call, const Inputs& in, const Tensor<float>& out, std::byte* scratch,
+              float* log_sums) const {
     const Problem& p = call.problem;
     const Scratch cut(p);
     const int64_t tasks_a_head = kernels::divide_up(p.q_len, cut.rows);
-    kernels::for_each_task(
-        call.threads, p.batch * p.heads * tasks_a_head, [&](int64_t task, int thread) {
-          const int64_t head = task / tasks_a_head;
-          attend_rows(call, cut, in, out, head / p.heads, head % p.heads,
-                      task % tasks_a_head * cut.rows,
-                      reinterpret_cast<float*>(workspace.data) + thread * cut.floats(),
-                      log_sums == nullptr ? nullptr : log_sums + head * p.q_len);
-        });
+    kernels::for_each_task(call.threads, p.batch * p.heads * tasks_a_head,
+                           [&](int64_t task, int thread) {
+                             const int64_t head = task / tasks_a_head;
+                             attend_rows(call, cut, in, out, head / p.heads, head % p.heads,
+                                         task % tasks_a_head * cut.rows,
+                                         reinterpret_cast<float*>(scratch) + thread * cut.floats(),
+                                         log_sums == nullptr ? nullptr : log_sums + head * p.q_len);
+                           });
   }
 
   /// `log_sums` are the head's; null if they are not wanted.

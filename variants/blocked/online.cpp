@@ -1,5 +1,6 @@
 // online: one query at a time, one pass over its keys, with a running maximum and sum; no tiles.
 #include "attnbench/register.h"
+#include "kernels/engine.h"
 #include "kernels/lone_gradient.h"
 #include "kernels/lone_row.h"
 #include "kernels/tasks.h"
@@ -14,6 +15,8 @@ class Online final : public Exact, public Differentiable {
     const KeySpan span = kernels::allowed_keys(call.problem, query);
     if (span.begin < span.end) keys.add(span);
   }
+
+  uint32_t takes() const noexcept override { return kernels::kEngineTakes; }
 
   Count workspace_bytes(const Call&) const noexcept override { return {}; }
 
@@ -61,9 +64,13 @@ class Online final : public Exact, public Differentiable {
       const int64_t query = task % p.q_len;
       const int64_t head = task / p.q_len % p.heads;
       const int64_t batch = task / p.q_len / p.heads;
-      kernels::LoneRow row(call, in, out.row(batch, head, query), batch, head, query);
+      const bool is_narrow = out.type != Type::kF32;
+      float room[kMaxHeadDim];
+      float* const sums = is_narrow ? room : out.row(batch, head, query);
+      kernels::LoneRow row(call, in, sums, batch, head, query);
       visible_keys(call, query, row);
       const float log_sum = row.finish();
+      if (is_narrow) kernels::round_row(sums, out, batch, head, query);
       if (log_sums != nullptr) log_sums[task] = log_sum;
     });
   }

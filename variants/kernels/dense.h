@@ -6,7 +6,9 @@
 
 #include "attnbench/training.h"
 #include "attnbench/variant.h"
+#include "kernels/engine.h"
 #include "kernels/modify.h"
+#include "kernels/widened.h"
 
 namespace attnbench::kernels {
 
@@ -26,11 +28,16 @@ void attend_dense(const Exact& pattern, const Call& call, const Inputs& inputs,
 /// pattern hides.
 class DenseVariant : public Exact, public Differentiable {
  public:
-  Count workspace_bytes(const Call& call) const noexcept final { return dense_bytes(call); }
+  uint32_t takes() const noexcept final { return kEngineTakes; }
+  Count workspace_bytes(const Call& call) const noexcept final {
+    return Widened::bytes(call, dense_bytes(call));
+  }
   Theory theory(const Call&) const noexcept final { return {.time = {2}, .memory = {2}}; }
   void forward(const Call& call, const Inputs& inputs, const Tensor<float>& out,
                const Workspace& workspace) const noexcept final {
-    attend_dense(*this, call, inputs, out, workspace.data);
+    const Widened wide(call, inputs, out, workspace.data);
+    attend_dense(*this, call, wide.inputs(), wide.out(), wide.own());
+    wide.round_out();
   }
 
   /// Whether the backward pass computes the weights again, or else finds them saved.
