@@ -224,8 +224,8 @@ HWY_INLINE void add_dims(const float* weights, const typename Load::Element* v,
   }
 }
 
-/// Adds the weighted values of a block's whole octets, from dim on: kVectors vectors of dims at a
-/// time, and what is left fewer at a time.
+/// Adds the weighted values of a block's whole octets for the dims from `dim` on, kVectors vectors
+/// of them at a time, and then what is left fewer at a time. For narrow types.
 template <class Load, int kRows, int kVectors>
 HWY_INLINE void add_octets(const KeyBlock& block, const float* weights, const float* scales,
                            int64_t dim, PrefetcherOf<typename Load::Element>& prefetcher,
@@ -233,17 +233,14 @@ HWY_INLINE void add_octets(const KeyBlock& block, const float* weights, const fl
   constexpr int64_t kAtOnce = kVectors * kLanes;
   const int64_t head_dim = block.head_dim;
   const auto& [count, stride, octet_stride] = block.rows;
-  const int64_t octets = count / kOctet;
   for (; dim + kAtOnce <= head_dim; dim += kAtOnce) {
-    if constexpr (!kIsNarrow<Load>) prefetcher.prefetch(kAtOnce * count);
     add_dims<Load, kRows, kVectors, kOctet>(weights, first_row<Load>(block.v, block.narrow_v) + dim,
-                                            scales_from<Load>(scales, 0, dim, head_dim), octets,
-                                            stride, octet_stride, head_dim, prefetcher, out + dim);
+                                            scales_from<Load>(scales, 0, dim, head_dim),
+                                            count / kOctet, stride, octet_stride, head_dim,
+                                            prefetcher, out + dim);
   }
-  // A few dims of float32 keep pace with memory one vector at a time.
-  constexpr int kFewer = kIsNarrow<Load> ? kVectors / 2 : 1;
   if constexpr (kVectors > 1) {
-    add_octets<Load, kRows, kFewer>(block, weights, scales, dim, prefetcher, out);
+    add_octets<Load, kRows, kVectors / 2>(block, weights, scales, dim, prefetcher, out);
   }
 }
 
@@ -251,17 +248,34 @@ HWY_INLINE void add_octets(const KeyBlock& block, const float* weights, const fl
 template <class Load, int kRows>
 void add_values(const KeyBlock& block, const float* weights, const float* scales, float* out) {
   constexpr int kVectors = kSums<Load, kRows> / kRows;
+  constexpr int64_t kAtOnce = kVectors * kLanes;
   const int64_t head_dim = block.head_dim;
   const auto& [count, stride, octet_stride] = block.rows;
   const int64_t octets = count / kOctet;
   auto prefetcher = prefetcher_of<Load>(block.prefetch_second, block);
-  add_octets<Load, kRows, kVectors>(block, weights, scales, 0, prefetcher, out);
+  int64_t dim = 0;
+  if constexpr (kIsNarrow<Load>) {
+    add_octets<Load, kRows, kVectors>(block, weights, scales, dim, prefetcher, out);
+  } else {
+    for (; dim + kAtOnce <= head_dim; dim += kAtOnce) {
+      prefetcher.prefetch(kAtOnce * count);
+      add_dims<Load, kRows, kVectors, kOctet>(weights, block.v + dim, nullptr, octets, stride,
+                                              octet_stride, head_dim, prefetcher, out + dim);
+    }
+    // A few dims of float32 keep pace with memory one vector at a time.
+    for (; dim < head_dim; dim += kLanes) {
+      prefetcher.prefetch(kLanes * count);
+      add_dims<Load, kRows, 1, kOctet>(weights, block.v + dim, nullptr, octets, stride,
+                                       octet_stride, head_dim, prefetcher, out + dim);
+    }
+  }
   if (count % kOctet == 0) return;
-  const auto* const rest = first_row<Load>(block.v, block.narrow_v) + octets * octet_stride;
-  for (int64_t dim = 0; dim < head_dim; dim += kLanes) {
-    add_dims<Load, kRows, 1, 1>(weights + octets * kOctet * kRows, rest + dim,
-                                scales_from<Load>(scales, octets * kOctet, dim, head_dim),
-                                count % kOctet, stride, stride, head_dim, prefetcher, out + dim);
+  for (dim = 0; dim < head_dim; dim += kLanes) {
+    add_dims<Load, kRows, 1, 1>(
+        weights + octets * kOctet * kRows,
+        first_row<Load>(block.v, block.narrow_v) + octets * octet_stride + dim,
+        scales_from<Load>(scales, octets * kOctet, dim, head_dim), count % kOctet, stride, stride,
+        head_dim, prefetcher, out + dim);
   }
 }
 

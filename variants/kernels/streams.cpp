@@ -30,9 +30,10 @@ int64_t keys_of_turn(const Strip& strip, const KeyBlock& block, int64_t most) {
                              std::max<int64_t>(keys, 1), most);
 }
 
-/// Where a block's keys or values begin, whatever their type.
+/// Where a block's keys or values begin.
+template <bool kNarrow>
 const std::byte* first_row(const float* wide, const NarrowRows& narrow) {
-  return narrow.elements != nullptr ? narrow.elements : reinterpret_cast<const std::byte*>(wide);
+  return kNarrow ? narrow.elements : reinterpret_cast<const std::byte*>(wide);
 }
 
 /// Sets what a block of `turn` keys of each stream, from `key` on, prefetches; a key's row has
@@ -41,15 +42,16 @@ const std::byte* first_row(const float* wide, const NarrowRows& narrow) {
 /// caches: up to four rows of decoding would take up to 1.09 times as long. But eight rows keep a
 /// core so busy that the products need their data earlier: `far`, they prefetch a block further,
 /// which makes them 1.16 times as fast (Zen 5). Elements of one byte keep a core as busy.
+template <bool kNarrow>
 void prefetch_ahead(bool far, int64_t key, int64_t turn, int64_t length, int64_t row,
                     const void* next_k, KeyBlock& block) {
   const int64_t left = length - key - turn;  // Keys of each stream after this block.
   const int64_t further = far ? turn * row : 0;
   block.prefetch_first =
-      !far || left >= turn ? first_row(block.v, block.narrow_v) + further : nullptr;
+      !far || left >= turn ? first_row<kNarrow>(block.v, block.narrow_v) + further : nullptr;
   block.prefetch_second = next_k && left == 0 ? next_k
                           : !far || left >= 2 * turn
-                              ? first_row(block.k, block.narrow_k) + turn * row + further
+                              ? first_row<kNarrow>(block.k, block.narrow_k) + turn * row + further
                               : nullptr;
 }
 
@@ -96,8 +98,12 @@ void attend_keys(Strip& strip, const VectorSpan& vectors, const KeyBlock& block,
   }
 }
 
-KeySpan attend_streams(const Job& job, Strip* strips, int64_t count, const KeySpan& keys,
-                       const void* next_k, float* scores) noexcept {
+namespace {
+
+/// attend_streams() for float32, or for narrower types.
+template <bool kNarrow>
+KeySpan attend_streams_of(const Job& job, Strip* strips, int64_t count, const KeySpan& keys,
+                          const void* next_k, float* scores) noexcept {
   const Strip& first = strips[0];
   KeySpan shared = keys;
   for (int64_t i = 0; i < count; ++i) {
@@ -107,15 +113,15 @@ KeySpan attend_streams(const Job& job, Strip* strips, int64_t count, const KeySp
   const int64_t begin = round_up(shared.begin, kKeyGrid);
   const Problem& p = job.call.problem;
   const int64_t row = first.lattice.step * p.head_dim;
-  const int64_t row_bytes = row * element_bytes(p.kv_dtype);
+  const int64_t row_bytes = row * (kNarrow ? element_bytes(p.kv_dtype) : int64_t{sizeof(float)});
   const int64_t unit = stream_unit(row_bytes);
   const int64_t units = (shared.end - begin) / kOctet / unit;
   const int64_t length = (units % 2 == 0 ? units - 1 : units) * unit;
   if (length < kShortestStream) return {keys.end, keys.end};
   KeyBlock block = consecutive_keys(job, first, {begin, begin});
   const int64_t most = keys_of_turn(first, block, job.cut.block_keys / kOctet);
-  const bool narrow = block.type != Type::kF32;
-  const bool far = first.is_decoding() && (first.lanes > 4 || element_bytes(block.type) == 1);
+  const bool far =
+      first.is_decoding() && (first.lanes > 4 || (kNarrow && element_bytes(block.type) == 1));
   block.rows = {0, length * row, row};
   block.step = length * first.lattice.step;
   block.octet_step = first.lattice.step;
@@ -123,12 +129,12 @@ KeySpan attend_streams(const Job& job, Strip* strips, int64_t count, const KeySp
     const int64_t turn = std::min(most, length - key);
     block.rows.count = kOctet * turn;
     assert(block.rows.count <= job.cut.block_keys && "A block has more keys than scratch");
-    prefetch_ahead(far, key, turn, length, row_bytes, next_k, block);
+    prefetch_ahead<kNarrow>(far, key, turn, length, row_bytes, next_k, block);
     for (int64_t i = 0; i < count; ++i) {
       attend_keys(strips[i], {0, strips[i].vectors}, block, scores);
       block.prefetch_first = block.prefetch_second = nullptr;
     }
-    if (narrow) {
+    if constexpr (kNarrow) {
       skip_narrow_rows(turn * first.lattice.step, block);
     } else {
       block.k += turn * row;
@@ -137,6 +143,14 @@ KeySpan attend_streams(const Job& job, Strip* strips, int64_t count, const KeySp
     block.position += turn * first.lattice.step;
   }
   return {begin, begin + kOctet * length};
+}
+
+}  // namespace
+
+KeySpan attend_streams(const Job& job, Strip* strips, int64_t count, const KeySpan& keys,
+                       const void* next_k, float* scores) noexcept {
+  return job.has_narrow_keys() ? attend_streams_of<true>(job, strips, count, keys, next_k, scores)
+                               : attend_streams_of<false>(job, strips, count, keys, next_k, scores);
 }
 
 }  // namespace attnbench::kernels
