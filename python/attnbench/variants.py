@@ -5,8 +5,14 @@
     @attnbench.variant(like="window", source="Beltagy et al. 2020")
     def my_window(q, k, v, call, out): ...
 
-A function gets float32 arrays over the harness's own memory, without a copy: q and out are [batch, heads, q_len,
-head_dim], k and v are [batch, kv_heads, kv_len, head_dim]. It fills `out` (out[...] = answer) and returns nothing.
+A function gets arrays over the harness's own memory, without a copy: q and out are [batch, heads, q_len, head_dim], k and
+v are [batch, kv_heads, kv_len, head_dim]. It fills `out` (out[...] = answer) and returns nothing.
+
+The arrays are float32. If `takes` names "bf16" or "f16", a function is also called with tensors of these types: q and out
+of `call.dtype`, k and v of `call.kv_dtype`, which may differ. An f16 tensor is an array of float16. numpy has no bf16: such
+a tensor is an array of uint16, which holds the upper half of the bits of a float32. KV caches of int8 and q8_0, which have
+scales beside their elements, are not handed to Python: their cases are skipped. A variant with a definition takes float32
+only.
 """
 import importlib
 import inspect
@@ -14,7 +20,8 @@ import re
 
 from . import definitions
 
-TAKES = {"scale": 1, "softcap": 2, "alibi": 4}
+TAKES = {"scale": 1, "softcap": 2, "alibi": 4, "bf16": 8, "f16": 16}
+TAKES_TYPES = TAKES["bf16"] | TAKES["f16"]
 ARGUMENTS = ("q", "k", "v", "call", "out")
 
 # What @variant has found in the file that is being loaded; loading.py takes it.
@@ -83,6 +90,9 @@ class Declared:
         require((self.definition is None) == (self.cost is None),
                 'cost= goes with definition=: cost(call) returns the least that it takes, such as {"flops": 12 * call.kv_len}')
         require(self.cost is None or takes_arguments(self.cost, ("call",)), "cost is called as cost(call)")
+        # The harness allows an answer that is judged by a definition what float32 rounds, and no rounding of out beside.
+        require(self.definition is None or not self.takes & TAKES_TYPES,
+                'takes="bf16" and takes="f16" go with like= or visible_keys=: an answer that a definition judges is float32')
         require(self.like is not None or self.theory is not None,
                 'theory= says how time and memory should grow with n: '
                 '{"time": 2, "memory": 0} is n^2, and no memory beside the tensors')
@@ -158,7 +168,8 @@ def variant(undecorated=None, /, *, like=None, source=None, summary=None, name=N
 
     In all cases:
     `source`: the paper or project that it comes from. `summary`: one line; by default the first of the docstring.
-    `takes`: which of "scale", "softcap" and "alibi" it heeds; it is never called with others.
+    `takes`: which of "scale", "softcap" and "alibi" it heeds, and "bf16" and "f16" if it takes tensors of these types
+    beside float32; it is never called with others.
     `supports(call)`: returns None, or in one line why the call can't be done; such a case is skipped.
     `needs`: packages without which its cases are skipped; see `optional`.
     """
@@ -234,8 +245,8 @@ def place_of(target):
 class Call:
     """What a variant is asked to do. The same object comes with each call of one problem."""
 
-    __slots__ = ("batch", "heads", "kv_heads", "q_len", "kv_len", "head_dim", "causal", "scale", "softcap", "alibi",
-                 "threads", "params", "list", "_mask", "_spans")
+    __slots__ = ("batch", "heads", "kv_heads", "q_len", "kv_len", "head_dim", "dtype", "kv_dtype", "causal", "scale",
+                 "softcap", "alibi", "threads", "params", "list", "_mask", "_spans")
 
     def __init__(self, **facts):
         for name, value in facts.items():

@@ -494,7 +494,7 @@ BROKEN = {
     DECLARE + 'like="full")\ndef f(q, k, v, call, out): pass\n': r"^attnbench: FILE:4: source= says which paper",
     DECLARE + 'source="s")\ndef f(q, k, v, call, out): pass\n': r"^attnbench: FILE:4: like= names the variant",
     DECLARE + 'like="full", source="s", takes="dropout")\ndef f(q, k, v, call, out): pass\n':
-        r"^attnbench: FILE:4: takes='dropout': expected some of 'scale', 'softcap', 'alibi'$",
+        r"^attnbench: FILE:4: takes='dropout': expected some of 'scale', 'softcap', 'alibi', 'bf16', 'f16'$",
     DECLARE + 'like="full", source="s")\ndef F(q, k, v, call, out): pass\n': r"^attnbench: FILE:4: 'F' is no name of a variant",
     DECLARE + 'like="full", source="s")\nclass f: pass\n': r"^attnbench: FILE:4: class f has no forward$",
     DECLARE + 'like="full", source="s", visible_keys=len)\ndef f(q, k, v, call, out): pass\n':
@@ -505,6 +505,8 @@ BROKEN = {
         r"^attnbench: FILE:4: definition is called as definition\(q, k, v, call, query\); it returns one row",
     DECLARE + 'definition=lambda q, k, v, call, query: q[0], source="s")\ndef f(q, k, v, call, out): pass\n':
         r"^attnbench: FILE:4: cost= goes with definition=: ",
+    DECLARE + 'definition=lambda q, k, v, call, query: q[0], cost=len, takes="f16", source="s")\ndef f(q, k, v, call, out): pass\n':
+        r"^attnbench: FILE:4: takes=\"bf16\" and takes=\"f16\" go with like= or visible_keys=: ",
     DECLARE + 'source="s", visible_keys=lambda call, query: [])\ndef f(q, k, v, call, out): pass\n':
         r"^attnbench: FILE:4: theory= says how ",
     DECLARE + 'source="s", visible_keys=lambda c, i: [], theory={"time": 1, "memory": 0}, params={"w": 3})\n'

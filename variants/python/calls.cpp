@@ -8,26 +8,72 @@
 #include <bit>
 #include <cstdlib>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 namespace attnbench::python {
 namespace {
 
+/// Quiet NaNs of float32, bf16 and f16 with payloads that no calculation yields.
 constexpr uint32_t kUnwritten = 0x7FC0BAD1u;
+constexpr uint16_t kBf16Unwritten = 0x7FDB, kF16Unwritten = 0x7EDB;
+
+/// What a problem's types are called in Python.
+const char* name_of(Type type) {
+  switch (type) {
+    case Type::kF32:
+      return "f32";
+    case Type::kBf16:
+      return "bf16";
+    case Type::kF16:
+      return "f16";
+    case Type::kInt8:
+      return "int8";
+    case Type::kQ8_0:
+      return "q8_0";
+  }
+  return "";
+}
+
+/// The elements of an array over a tensor. numpy has no bf16: its bits come as uint16. Python's
+/// TAKES has no type with scales, so that no call has one.
+py::dtype elements_of(Type type) {
+  static const py::handle float32 = py::dtype("float32").release();
+  static const py::handle float16 = py::dtype("float16").release();
+  static const py::handle uint16 = py::dtype("uint16").release();
+  const py::handle of_half = type == Type::kBf16 ? uint16 : float16;
+  return py::reinterpret_borrow<py::dtype>(type == Type::kF32 ? float32 : of_half);
+}
 
 /// An array that refers to the tensor's memory. Its base is None: numpy frees nothing, and lets
 /// nobody make a read-only array writeable.
-py::array array_over(float* data, int64_t batch, int64_t heads, int64_t len, int64_t dim,
-                     bool writeable) {
-  static const py::handle float32 = py::dtype::of<float>().release();
+template <class T>
+py::array array_over(const Tensor<T>& t) {
   // The strides are given: see numbers().
-  constexpr auto kBytes = static_cast<int64_t>(sizeof(float));
-  const std::array strides{heads * len * dim * kBytes, len * dim * kBytes, dim * kBytes, kBytes};
-  py::array array(py::reinterpret_borrow<py::dtype>(float32), {batch, heads, len, dim}, strides,
-                  data, py::none());
-  if (!writeable)
+  const int64_t bytes = element_bytes(t.type), row = t.dim * bytes;
+  const std::array strides{t.heads * t.len * row, t.len * row, row, bytes};
+  py::array array(elements_of(t.type), {t.batch, t.heads, t.len, t.dim}, strides, t.data,
+                  py::none());
+  if (std::is_const_v<T>)
     py::detail::array_proxy(array.ptr())->flags &= ~py::detail::npy_api::NPY_ARRAY_WRITEABLE_;
   return array;
+}
+
+/// How many of `count` elements hold the bits, and where the first of them is.
+struct Found {
+  int64_t count = 0;
+  int64_t first = 0;
+};
+template <class Bits>
+Found find(const void* data, int64_t count, Bits bits) {
+  const auto* const begin = static_cast<const Bits*>(data);
+  const auto* const first = std::find(begin, begin + count, bits);
+  return {std::count(first, begin + count, bits), first - begin};
+}
+
+/// The bits that stand for "unwritten" in a 16-bit type.
+uint16_t half_unwritten(Type type) {
+  return type == Type::kBf16 ? kBf16Unwritten : kF16Unwritten;
 }
 
 /// Collects spans as tuples.
@@ -86,6 +132,7 @@ py::object call_object(const OwnedCall& owned, const Info* info, const Exact* ex
   const auto set = [&](const char* name, auto value) { facts[name] = value; };
   set("batch", p.batch), set("heads", p.heads), set("kv_heads", p.kv_heads);
   set("q_len", p.q_len), set("kv_len", p.kv_len), set("head_dim", p.head_dim);
+  set("dtype", name_of(p.dtype)), set("kv_dtype", name_of(p.kv_dtype));
   set("causal", p.causal), set("scale", score_scale(p));
   set("softcap", p.softcap), set("alibi", p.alibi), set("threads", call.threads);
   set("params", params);
@@ -100,7 +147,7 @@ py::object call_object(const OwnedCall& owned, const Info* info, const Exact* ex
 }
 
 py::array reading(const Tensor<const float>& t) {
-  return array_over(const_cast<float*>(t.data), t.batch, t.heads, t.len, t.dim, false);
+  return array_over(t);
 }
 
 /// The stride is given, since pybind11 before 2.12 can't compute it with numpy 2.
@@ -112,25 +159,25 @@ py::array_t<int64_t> numbers(const int64_t* values, int64_t count) {
 void call_function(const py::handle& function, const py::handle& call, const Inputs& in,
                    const Tensor<float>& out) {
   const py::object returned =
-      function(reading(in.q), reading(in.k), reading(in.v), call,
-               array_over(out.data, out.batch, out.heads, out.len, out.dim, true));
+      function(reading(in.q), reading(in.k), reading(in.v), call, array_over(out));
   if (!returned.is_none())
     throw std::runtime_error("returns " + text_of(py::type::handle_of(returned).attr("__name__")) +
                              ": write the answer into out (out[...] = answer) and return nothing");
 }
 
 void mark_unwritten(const Tensor<float>& out) {
-  std::fill_n(out.data, out.size(), std::bit_cast<float>(kUnwritten));
+  if (out.type == Type::kF32)
+    std::fill_n(out.data, out.size(), std::bit_cast<float>(kUnwritten));
+  else
+    std::fill_n(out.row_as<uint16_t>(0, 0, 0), out.size(), half_unwritten(out.type));
 }
 
 std::string unwritten(const Tensor<float>& out) {
-  const auto is_unwritten = [](float x) { return std::bit_cast<uint32_t>(x) == kUnwritten; };
-  const float* const begin = out.data;
-  const float* const end = begin + out.size();
-  const float* const first = std::find_if(begin, end, is_unwritten);
-  if (first == end) return {};
-  const int64_t at = first - begin, row = at / out.dim, head = row / out.len;
-  const int64_t count = std::count_if(first, end, is_unwritten);
+  const auto [count, at] = out.type == Type::kF32
+                               ? find(out.data, out.size(), kUnwritten)
+                               : find(out.data, out.size(), half_unwritten(out.type));
+  if (count == 0) return {};
+  const int64_t row = at / out.dim, head = row / out.len;
   return "leaves " + std::to_string(count) + " of the " + std::to_string(out.size()) +
          " numbers of out unwritten, the first at out[" + std::to_string(head / out.heads) + ", " +
          std::to_string(head % out.heads) + ", " + std::to_string(row % out.len) + ", " +

@@ -36,7 +36,8 @@ class OwnedCall {
 /// null if it has none.
 py::object call_object(const OwnedCall& call, const Info* info, const Exact* exact);
 
-/// A read-only array over the tensor's own memory.
+/// A read-only array over the tensor's own memory: float32; float16 if the tensor is f16; and if it
+/// is bf16, which numpy lacks, uint16 with its bits.
 py::array reading(const Tensor<const float>& tensor);
 
 /// An array of its own.
