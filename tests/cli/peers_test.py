@@ -17,6 +17,7 @@ FILES = [word for file in sorted((SOURCE / "variants/peers").glob("*.py")) for w
 CONFIGS = sorted((SOURCE / "configs").glob("peers*.json"))
 OURS = {"blocked", "full", "eigen_textbook", "window", "full_masked_window", "document"}
 MODULES = {"torch": "torch", "onnxruntime": "onnxruntime", "openvino": "openvino", "jax": "jax"}  # By how a name begins.
+NARROW = re.compile(r", (bf16|f16),")
 
 
 @unittest.skipUnless(PLUGIN.exists(), "this build has no variants in Python: python3-dev or pybind11-dev is missing")
@@ -41,7 +42,10 @@ class Peers(ProgramTest):
             self.assertGreater(len(cases), 5, done.stdout)
             for name, reason in cases:
                 module = MODULES.get(name.partition("_")[0])
-                self.assertEqual(reason, f"no module named {module}" if module else "", name)
+                if module and reason != "takes no bf16":
+                    self.assertEqual(reason, f"no module named {module}", name)
+                if not module:
+                    self.assertEqual(reason, "", name)
 
     def test_each_peer_that_is_installed_is_right(self):
         tried = {}  # By the peers that are installed: whether a case of theirs was ok.
@@ -54,10 +58,14 @@ class Peers(ProgramTest):
                 with self.subTest(f"{config.name}: {name}"):
                     if name not in OURS and "no module named" in words:
                         self.skipTest(words.rpartition(": ")[2])
-                    # What a peer cannot do, its file says.
-                    self.assertIn(outcome, ("ok",) if name in OURS else ("ok", "skipped"), words)
+                    if name not in OURS and words.endswith("takes no bf16"):  # Said before whether it is installed.
+                        continue
+                    # What a peer cannot do, its file says. That it rounds more often to bf16 or f16 than the bound allows is
+                    # a finding about the peer.
+                    may_be = ("ok",) if name in OURS else ("ok", "skipped", "invalid") if NARROW.search(words) else ("ok", "skipped")
+                    self.assertIn(outcome, may_be, words)
                     tried[name] = tried.get(name, False) or outcome == "ok"
-            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertEqual(done.returncode, int(any(outcome == "invalid" for outcome, *_ in cases)), done.stdout + done.stderr)
         self.assertEqual([name for name, ok in tried.items() if not ok], [])
 
 

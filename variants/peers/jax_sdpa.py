@@ -6,11 +6,14 @@ import attnbench
 jax = attnbench.optional("jax")
 
 
-def blind(call):
+def supports(call):
+    if call.dtype != call.kv_dtype:
+        return "JAX takes q, k and v of one type"
     return "a query that sees no key has no answer in JAX" if call.causal and call.q_len > call.kv_len else None
 
 
-@attnbench.variant(like="full", source="JAX, jax.nn.dot_product_attention", takes="scale", needs="jax", supports=blind)
+@attnbench.variant(like="full", source="JAX, jax.nn.dot_product_attention", takes=("scale", "bf16"), needs="jax",
+                   supports=supports)  # It multiplies no f16 on CPUs.
 class jax_sdpa:
     """JAX's dot_product_attention, compiled for the shape"""
 
@@ -24,9 +27,10 @@ class jax_sdpa:
             answer = jax.nn.dot_product_attention(*(x.swapaxes(1, 2) for x in (q, k, v)), **options)
             return answer.swapaxes(1, 2)
 
-        q = jax.ShapeDtypeStruct((call.batch, call.heads, call.q_len, call.head_dim), "float32")
-        kv = jax.ShapeDtypeStruct((call.batch, call.kv_heads, call.kv_len, call.head_dim), "float32")
+        self.elements = {"f32": jax.numpy.float32, "bf16": jax.numpy.bfloat16}[call.dtype].dtype
+        q = jax.ShapeDtypeStruct((call.batch, call.heads, call.q_len, call.head_dim), self.elements)
+        kv = jax.ShapeDtypeStruct((call.batch, call.kv_heads, call.kv_len, call.head_dim), self.elements)
         self.attend = jax.jit(attend).lower(q, kv, kv).compile()
 
     def forward(self, q, k, v, call, out):
-        out[...] = self.attend(q, k, v)
+        out.view(self.elements)[...] = self.attend(*(x.view(self.elements) for x in (q, k, v)))  # bf16 comes as uint16.

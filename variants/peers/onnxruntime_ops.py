@@ -14,6 +14,11 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 onnxruntime = attnbench.optional("onnxruntime")
 onnx = attnbench.optional("onnx")
 NEEDS = ("onnxruntime", "onnx")
+TAKES = ("scale", "f16")  # Its operators for CPUs have no bf16.
+
+
+def mixed(call):
+    return None if call.dtype == call.kv_dtype else "ONNX Runtime takes q, k and v of one type"
 
 
 class Operator:
@@ -21,9 +26,11 @@ class Operator:
 
     def build(self, call, nodes, inputs, outputs, constants=()):
         """Inputs and outputs are shapes by name, constants are arrays by name."""
+        self.elements = np.dtype({"f32": np.float32, "f16": np.float16}[call.dtype])
+        element_type = onnx.helper.np_dtype_to_tensor_dtype(self.elements)
+
         def described(shapes):
-            return [onnx.helper.make_tensor_value_info(*item) for item in
-                    ((name, onnx.TensorProto.FLOAT, shape) for name, shape in shapes.items())]
+            return [onnx.helper.make_tensor_value_info(name, element_type, shape) for name, shape in shapes.items()]
 
         constants = [onnx.numpy_helper.from_array(constants[name], name) for name in constants]
         graph = onnx.helper.make_graph(nodes, "attention", described(inputs), described(outputs), constants)
@@ -38,11 +45,13 @@ class Operator:
     def run(self, **arrays):
         for bind, shapes in ((self.binding.bind_input, self.inputs), (self.binding.bind_output, self.outputs)):
             for name, shape in shapes.items():
-                bind(name, "cpu", 0, np.float32, shape, arrays[name].ctypes.data)
+                bind(name, "cpu", 0, self.elements, shape, arrays[name].ctypes.data)
         self.session.run_with_iobinding(self.binding)
 
 
 def supports_mha(call):
+    if mixed(call):
+        return mixed(call)
     if call.causal and call.q_len not in (1, call.kv_len):
         return "MultiHeadAttention aligns the first query with the first key"
     if call.causal and call.q_len > 1 and call.kv_heads < call.heads:
@@ -50,7 +59,7 @@ def supports_mha(call):
     return None
 
 
-@attnbench.variant(like="full", source="ONNX Runtime, com.microsoft.MultiHeadAttention", takes="scale", needs=NEEDS,
+@attnbench.variant(like="full", source="ONNX Runtime, com.microsoft.MultiHeadAttention", takes=TAKES, needs=NEEDS,
                    supports=supports_mha)
 class onnxruntime_mha(Operator):
     """ONNX Runtime's MultiHeadAttention"""
@@ -68,6 +77,8 @@ class onnxruntime_mha(Operator):
 
 
 def supports_gqa(call):
+    if mixed(call):
+        return mixed(call)
     if not call.causal and call.q_len > 1:
         return "GroupQueryAttention is causal"
     if call.q_len not in (1, call.kv_len):
@@ -75,7 +86,7 @@ def supports_gqa(call):
     return "GroupQueryAttention needs a head_dim that is a multiple of 8" if call.head_dim % 8 else None
 
 
-@attnbench.variant(like="full", source="ONNX Runtime, com.microsoft.GroupQueryAttention", takes="scale", needs=NEEDS,
+@attnbench.variant(like="full", source="ONNX Runtime, com.microsoft.GroupQueryAttention", takes=TAKES, needs=NEEDS,
                    supports=supports_gqa)
 class onnxruntime_gqa(Operator):
     """ONNX Runtime's GroupQueryAttention, which also appends the new keys and values to a KV cache"""
@@ -102,7 +113,7 @@ class onnxruntime_gqa(Operator):
                      node("Transpose", ["out_moved"], ["out"], perm=(0, 2, 1, 3))]
             constants |= {"merged": np.array([sequences, new, group * d]), "parted": np.array([sequences, new, group, d])}
         self.build(call, nodes, inputs, {"out": queries, "all_k": cache, "all_v": cache}, constants)
-        self.cache = None if self.decodes else np.empty((2, *cache), np.float32)
+        self.cache = None if self.decodes else np.empty((2, *cache), self.elements)
 
     def forward(self, q, k, v, call, out):
         if self.decodes:  # The new token is appended in place: over the last key and value, which hold the same numbers.
