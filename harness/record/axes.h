@@ -62,8 +62,10 @@ struct Axis {
   /// name contains a later axis only if its value is another.
   bool since_first = false;
   /// Whether its values are ways to do the same work. If not, the time at one value over that at
-  /// another tells nothing of the axis, and readers want to see all values side by side.
+  /// another tells nothing of the axis.
   bool same_work = true;
+  /// Whether charts show all of its values at first, side by side, and not one of them.
+  bool side_by_side = false;
   int64_t most_recorded = int64_t{1} << 40;  ///< A record that holds more is refused.
   /// How a case's value reads in the description of its problem; empty if it goes without saying.
   /// Null: "NAME VALUE", or "VALUE NAME" for an enum and a text, which go without saying if they

@@ -200,12 +200,12 @@ Json sweep_json(const record::Run& run, const analyze::Analysis& analysis) {
   data["axes"] = Json::array();
   data["numeric"] = Json::array();
   data["grows"] = Json::array();
-  data["same_work"] = Json::array();
+  data["side_by_side"] = Json::array();
   for (const record::Axis* axis : group_axes()) {
     data["axes"].push_back(axis->name);
     data["numeric"].push_back(axis->is_numeric());
     data["grows"].push_back(axis->more_is_larger);
-    data["same_work"].push_back(axis->same_work);
+    data["side_by_side"].push_back(axis->side_by_side);
   }
 
   std::vector<int> group_of(analysis.series.size());

@@ -33,7 +33,7 @@ const View = (() => {
   const seqLen = { key: "seq_len", name: "n", title: "sequence length n (tokens)", numeric: true, values: sizes.map(String),
     words: (series, c) => String(c.seq_len), number: (series, c) => c.seq_len };
   const axisDimensions = problemAxes.map((a) => ({
-    key: Data.axes[a], name: Data.axes[a], title: Data.axes[a], numeric: Data.numeric[a], grows: Data.grows[a], same_work: Data.same_work[a],
+    key: Data.axes[a], name: Data.axes[a], title: Data.axes[a], numeric: Data.numeric[a], grows: Data.grows[a], side_by_side: Data.side_by_side[a],
     values: unique(Data.groups.map((g) => valueOf(g, a))),
     words: (series) => valueOf(Data.groups[series.group], a),
     number: (series, c) => Data.axes[a] === "q_len" ? c.q_len : Number(Data.groups[series.group].axes[a] ?? Data.groups[series.group].words[a]) || 0,
@@ -81,7 +81,7 @@ const View = (() => {
   // A param other than x stays in a series' label; the other dimensions are chosen by controls.
   const controls = () => dimensions.filter((d) => d !== x() && d.values.length > 1 && (d !== seqLen || Data.any_x)).filter((d) => d !== seqLen || x() !== seqLen)
     .map((d) => d.param !== "seed"
-      ? { ...d, initial: d.param || d.same_work === false ? kAll : d === seqLen ? largestTimed() : d.values[0], has: (series, c, value) => (d.words(series, c) ?? value) === value }
+      ? { ...d, initial: d.param || d.side_by_side ? kAll : d === seqLen ? largestTimed() : d.values[0], has: (series, c, value) => (d.words(series, c) ?? value) === value }
       : { ...d, values: [kMedian, ...d.values], initial: kMedian,
         has: (series, c, value) => series.variant !== d.variant || (value === kMedian ? typical.has(series) : d.words(series, c) === value) });
   const largestTimed = () => String(Math.max(sizes[0], ...sizes.filter((n) =>
