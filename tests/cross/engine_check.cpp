@@ -17,7 +17,7 @@ struct Trial {
 };
 
 /// Whole strips, their remainders, few rows, cut keys, dims that fill no vector, queries a step
-/// apart, two passes, rows of their own, and each score modifier.
+/// apart, two passes, rows of their own, each score modifier, and each type.
 const Trial kTrials[] = {
     {"blocked", {96, 64}, {1, 2, 1, 61, 61, 64, true}},
     {"blocked", {96, 64}, {1, 2, 2, 23, 75, 40, false}},
@@ -39,6 +39,11 @@ const Trial kTrials[] = {
     {"full", {}, {1, 2, 1, 61, 75, 40, true}},
     {"full", {}, {1, 2, 1, 30, 30, 64, true, 0, 5, true}},
     {"full", {}, {1, 1, 1, 3, 40, 300, false}},
+    {"blocked", {96, 64}, {1, 2, 2, 61, 75, 64, true, 0, 0, false, Type::kBf16, Type::kBf16}},
+    {"blocked", {96, 64}, {1, 2, 1, 23, 75, 33, false, 0, 0, false, Type::kBf16, Type::kInt8}},
+    {"blocked", {96, 64}, {1, 4, 1, 1, 700, 64, true, 0, 0, false, Type::kF16, Type::kQ8_0}},
+    {"dilated", {20, 5, 3}, {1, 2, 1, 90, 110, 64, false, 0, 0, false, Type::kF32, Type::kF16}},
+    {"strided", {12}, {1, 2, 1, 130, 130, 40, true, 0, 0, false, Type::kF16, Type::kF16}},
 };
 
 constexpr double kTolerance = 5e-6;

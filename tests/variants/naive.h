@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <memory>
 #include <random>
 #include <span>
 #include <vector>
 
 #include "machine/buffer.h"
-#include "measure/narrow.h"
 #include "named.h"
+#include "narrow_copy.h"
 #include "registry/registry.h"
 
 namespace attnbench {
@@ -72,38 +71,29 @@ class Bench {
     const Problem& p = problem_;
     const Tensor<float> wide{out.data(), p.batch, p.heads, p.q_len, p.head_dim};
     const Inputs inputs{tensor(q_), tensor(k_), tensor(v_)};
-    if (!measure::has_narrow_types(p)) {
+    if (p.dtype == Type::kF32 && p.kv_dtype == Type::kF32) {
       variant_.forward(call(threads), inputs, wide, workspace);
       return;
     }
-    // An access one element beyond any of them is a segmentation fault.
-    constexpr auto kEnd = measure::FencedEnd::kBack;
-    constexpr auto kPages = record::Pages::kSmall;
-    const auto narrow = [&](Type type, const Tensor<const float>& numbers) {
-      auto made = std::make_unique<measure::NarrowTensor>(type, numbers, kEnd, kPages);
-      if (type != Type::kF32) made->round(numbers);
-      return made;
-    };
-    const auto q = narrow(p.dtype, inputs.q), k = narrow(p.kv_dtype, inputs.k),
-               v = narrow(p.kv_dtype, inputs.v);
-    const auto given = [](const auto& made, const Tensor<const float>& numbers) {
-      const Tensor<float> t = made->tensor();
-      return t.type == Type::kF32 ? numbers : Tensor<const float>{t.data, t.batch, t.heads, t.len,
-                                                                  t.dim,  t.type,  t.scales};
+    NarrowCopy q(p.dtype, inputs.q), k(p.kv_dtype, inputs.k), v(p.kv_dtype, inputs.v);
+    const auto given = [](NarrowCopy& narrow, const Tensor<const float>& numbers) {
+      if (narrow.tensor().type == Type::kF32) return numbers;
+      narrow.round(numbers.data);
+      return narrow.read_only();
     };
     const Inputs of_types{given(q, inputs.q), given(k, inputs.k), given(v, inputs.v)};
     if (p.dtype == Type::kF32) {
       variant_.forward(call(threads), of_types, wide, workspace);
       return;
     }
-    const measure::NarrowTensor written(p.dtype, measure::read_only(wide), kEnd, kPages);
+    NarrowCopy written(p.dtype, inputs.q);
     written.poison();
     variant_.forward(call(threads), of_types, written.tensor(), workspace);
-    written.widen(wide);
+    written.widen(wide.data);
   }
 
-  /// The largest difference from the plain loops beyond what the types round (see measure/truth.h);
-  /// NaN if any element is NaN.
+  /// The largest difference from the plain loops beyond what the types round (see
+  /// measure/truth.cpp); NaN if any element is NaN.
   double worst_error(std::span<const float> out) const {
     double worst = 0;
     const Problem& p = problem_;
@@ -133,10 +123,9 @@ class Bench {
     for (auto* x : {&q_, &k_, &v_}) {
       const Type type = x == &q_ ? problem_.dtype : problem_.kv_dtype;
       if (type == Type::kF32) continue;
-      const Tensor<const float> t = tensor(*x);
-      measure::NarrowTensor narrow(type, t, measure::FencedEnd::kFront, record::Pages::kSmall);
-      narrow.round(t);
-      narrow.widen({x->data(), t.batch, t.heads, t.len, t.dim});
+      NarrowCopy narrow(type, tensor(*x));
+      narrow.round(x->data());
+      narrow.widen(x->data());
     }
   }
 

@@ -6,6 +6,7 @@
 #include "catch.h"
 #include "kernels/narrow.h"
 #include "naive.h"
+#include "record/record.h"
 
 using namespace attnbench;
 
@@ -246,6 +247,17 @@ TEST_CASE("Keys and values that a query does not see change nothing of a narrow 
         if (std::isnan(with)) CHECK(seen_is_told);
       }
     }
+  });
+}
+
+TEST_CASE("Scores of some tens are as exact with every type as float32 makes them") {
+  for_each_typed([](const Subject& subject, const std::pair<Type, Type>& types) {
+    // An error of a thousandth of such a score is one of some percent of its weight, which no
+    // rounding of an output hides.
+    const Bench bench(variant_named(subject.name), typed(subject.problem, types),
+                      params_of(subject), 100);
+    INFO(words(subject, types));
+    CHECK(bench.worst_error(bench.forward(2)) < 20 * kTolerance);
   });
 }
 
