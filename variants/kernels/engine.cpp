@@ -3,12 +3,12 @@
 //
 // Why it is built this way:
 //
-// - SIMD lanes are queries. A strip's rows are transposed once; K and V are read in place, and
-// never
-//   packed. The maximum and the sum of a row then need no operation across lanes. The scores of 4
-//   keys for three vectors of rows, and later the outputs of 4 dims, are twelve accumulators; with
-//   three operands and one broadcast they fill 16 registers, and give as many FMAs a load as 16
-//   registers allow. With the 32 registers of AVX-512 it is 8 keys and dims.
+// - SIMD lanes are queries. A strip's rows are transposed once; K and V of float32 are read in
+//   place, and never packed (wide_block.h makes narrower ones ready). The maximum and the sum of a
+//   row then need no operation across lanes. The scores of 4 keys for three vectors of rows, and
+//   later the outputs of 4 dims, are twelve accumulators; with three operands and one broadcast
+//   they fill 16 registers, and give as many FMAs a load as 16 registers allow. With the 32
+//   registers of AVX-512 it is 8 keys and dims.
 // - Keys come in blocks of 96, so that a strip's scores and the block's K and V stay in the nearest
 //   caches while all strips of a task attend the block. Smaller blocks cost a few percent, and
 //   larger ones gain nothing; only if one strip has all rows of a head, 64 are better.
