@@ -38,8 +38,14 @@ struct Ratio {
   std::optional<Interval> interval;
 };
 
-/// The statistics of one case. All but `outliers` is empty if the case has no valid time, and each
-/// number is empty if the ceiling or count that it needs is missing.
+/// Whose peak a case's rate is compared with.
+enum class Peak {
+  kFma,   ///< float32 fused multiply-adds.
+  kBf16,  ///< Native multiply-adds of bf16.
+};
+
+/// The statistics of one case. All but `outliers` and `peak` is empty if the case has no valid
+/// time, and each number is empty if the ceiling or count that it needs is missing.
 struct CaseStats {
   std::optional<Summary> time_s;
   std::optional<double> cpu_median_s;
@@ -47,8 +53,9 @@ struct CaseStats {
   std::optional<double> setup_median_s;       ///< Of what the variant sets up before its calls.
   std::optional<double> empty_call_median_s;  ///< Of Sample::empty_call_s.
   std::optional<double> gflops;               ///< FLOPs / median / 1e9.
-  std::optional<double> percent_of_fma_peak;  ///< The peak of the case's thread count.
-  /// Median over the samples, each relative to the rate of pure FMA around it.
+  Peak peak = Peak::kFma;                     ///< In each of the next percentages and the roofline.
+  std::optional<double> percent_of_peak;      ///< The peak of the case's thread count.
+  /// Median over the samples, each relative to the rate of the peak's multiply-adds around it.
   std::optional<double> percent_of_adjacent_peak;
   std::optional<double> flop_per_byte;  ///< Arithmetic intensity, by the least possible traffic.
   /// min(peak, intensity * bandwidth), of which the bandwidth is that of the case's reads and

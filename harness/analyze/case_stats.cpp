@@ -55,7 +55,7 @@ std::optional<double> percent_of_adjacent(const record::CaseRecord& c, const Lim
 /// output_bytes holds as well, was written by the forward pass before it.
 double written_bytes(const record::Case& plan) {
   const Problem& p = plan.problem;
-  const Count out = count(record::output_rows(p), p.head_dim, sizeof(float));
+  const Count out = count(record::output_rows(p), row_bytes(p.dtype, p.head_dim));
   const int64_t others = plan.pass == record::Pass::kBackward ? out.value() : 0;
   return static_cast<double>(std::max<int64_t>(plan.output_bytes - others, 0));
 }
@@ -77,11 +77,11 @@ void add_rates(CaseStats& stats, const record::Case& plan, const record::Ceiling
   stats.flop_per_byte = positive_ratio(flops, static_cast<double>(plan.traffic_bytes));
   if (const auto rate = positive_ratio(flops, stats.time_s->median)) stats.gflops = *rate / 1e9;
   if (ceiling == nullptr || !stats.gflops) return;
-  if (const auto part = positive_ratio(*stats.gflops, ceiling->fma_gflops))
-    stats.percent_of_fma_peak = 100 * *part;
+  const double peak = peak_gflops(*ceiling, stats.peak);
+  if (const auto part = positive_ratio(*stats.gflops, peak)) stats.percent_of_peak = 100 * *part;
   const double memory_gbs = bandwidth_gbs(plan, ceiling->stream_gbs, ceiling->read_gbs);
-  if (!stats.flop_per_byte || !is_positive(ceiling->fma_gflops) || !is_positive(memory_gbs)) return;
-  stats.roofline_gflops = std::min(ceiling->fma_gflops, *stats.flop_per_byte * memory_gbs);
+  if (!stats.flop_per_byte || !is_positive(peak) || !is_positive(memory_gbs)) return;
+  stats.roofline_gflops = std::min(peak, *stats.flop_per_byte * memory_gbs);
   if (const auto part = positive_ratio(*stats.gflops, *stats.roofline_gflops))
     stats.percent_of_roofline = 100 * *part;
 }
@@ -89,8 +89,7 @@ void add_rates(CaseStats& stats, const record::Case& plan, const record::Ceiling
 }  // namespace
 
 bool memory_sets_the_roof(const CaseStats& stats) {
-  return stats.percent_of_adjacent_roofline &&
-         stats.percent_of_roofline > stats.percent_of_fma_peak;
+  return stats.percent_of_adjacent_roofline && stats.percent_of_roofline > stats.percent_of_peak;
 }
 
 bool is_supported(const record::Case& plan) {
@@ -120,8 +119,19 @@ const record::Ceiling* find_ceiling(const record::Run& run, int threads, record:
   return it == run.ceilings.end() ? nullptr : &*it;
 }
 
+Peak peak_of(const Problem& problem, const record::Ceiling* ceiling) {
+  const bool native = ceiling != nullptr && is_positive(ceiling->bf16_gflops.value_or(0));
+  return native && record::multiplies_bf16(problem) ? Peak::kBf16 : Peak::kFma;
+}
+
+double peak_gflops(const record::Ceiling& ceiling, Peak peak) {
+  return peak == Peak::kBf16 ? ceiling.bf16_gflops.value_or(0) : ceiling.fma_gflops;
+}
+
 CaseStats case_stats(const record::Run& run, const record::CaseRecord& c) {
   CaseStats stats;
+  const record::Ceiling* ceiling = find_ceiling(run, c.plan.threads, c.plan.pages);
+  stats.peak = peak_of(c.plan.problem, ceiling);
   std::vector<double> in_order;
   for (const record::Sample& s : c.samples) in_order.push_back(s.time_s);
   const bool numbers = std::all_of(in_order.begin(), in_order.end(), is_positive);
@@ -134,13 +144,15 @@ CaseStats case_stats(const record::Run& run, const record::CaseRecord& c) {
   stats.first_call_median_s = median_of(c.samples, &record::Sample::first_call_s);
   stats.setup_median_s = median_of(c.samples, &record::Sample::setup_s);
   stats.empty_call_median_s = median_of(c.samples, &record::Sample::empty_call_s);
-  add_rates(stats, c.plan, find_ceiling(run, c.plan.threads, c.plan.pages));
-  stats.percent_of_adjacent_peak =
-      percent_of_adjacent(c, [](const record::Noise& n) { return n.fma_gflops.value_or(0); });
+  add_rates(stats, c.plan, ceiling);
+  const auto adjacent_peak = [&](const record::Noise& n) {
+    return (stats.peak == Peak::kBf16 ? n.bf16_gflops : n.fma_gflops).value_or(0);
+  };
+  stats.percent_of_adjacent_peak = percent_of_adjacent(c, adjacent_peak);
   stats.percent_of_adjacent_roofline = percent_of_adjacent(c, [&](const record::Noise& n) {
     const double memory_gbs =
         bandwidth_gbs(c.plan, n.stream_gbs.value_or(0), n.read_gbs.value_or(0));
-    return std::min(n.fma_gflops.value_or(0), stats.flop_per_byte.value_or(0) * memory_gbs);
+    return std::min(adjacent_peak(n), stats.flop_per_byte.value_or(0) * memory_gbs);
   });
   return stats;
 }

@@ -28,4 +28,10 @@ std::vector<double> usable_times(const record::CaseRecord& c);
 /// The ceiling of a thread count; null if it was not measured.
 const record::Ceiling* find_ceiling(const record::Run& run, int threads, record::Pages pages);
 
+/// Native bf16's if the case may multiply so and the machine does so natively, else that of FMA.
+Peak peak_of(const Problem& problem, const record::Ceiling* ceiling);
+
+/// 1e9 operations a second; 0 if the ceiling has no such peak.
+double peak_gflops(const record::Ceiling& ceiling, Peak peak);
+
 }  // namespace attnbench::analyze

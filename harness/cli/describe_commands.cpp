@@ -158,7 +158,7 @@ void print_totals(const std::vector<record::Case>& cases, const config::Config& 
             << record::plural(config.measure.rounds, "round") << "\n";
   if (largest == nullptr) return;
   std::cout << "Time: about " << run::duration_words(expected_s(cases, config))
-            << ", if the variants reach half of this machine's FMA peak\n"
+            << ", if the variants reach half of this machine's peak\n"
             << "Memory: at most " << bytes(largest->memory_bytes().value()) << " at once, by "
             << describe_case(*largest) << "; the limit is " << bytes(memory_limit_bytes) << "\n";
 }

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "cli/command.h"
@@ -68,12 +69,17 @@ int print_machine(bool json, int64_t working_set) {
     return kExitOk;
   }
   print_facts(machine, build);
+  const auto native = [](const std::optional<double>& rate, const char* what) {
+    return rate ? record::format_number(*rate, 4) + what : std::string();
+  };
   for (const record::Ceiling& c : ceilings)
     std::cout << "ceiling   " << record::plural(c.threads, "thread") << ", "
               << record::kPageNames[static_cast<size_t>(c.pages)]
               << " pages: " << record::format_number(c.fma_gflops, 4) << " GFLOP/s FMA (float32), "
-              << record::format_number(c.read_gbs, 3) << " GB/s reading, "
-              << record::format_number(c.stream_gbs, 3) << " GB/s streaming, empty parallel region "
+              << native(c.bf16_gflops, " GFLOP/s native bf16, ")
+              << native(c.int8_gops, " GOP/s native int8, ") << record::format_number(c.read_gbs, 3)
+              << " GB/s reading, " << record::format_number(c.stream_gbs, 3)
+              << " GB/s streaming, empty parallel region "
               << record::format_time(c.parallel_region_s) << "\n";
   for (const auto& [threads, gbs] : rereadings)
     std::cout << "cached    " << record::plural(threads, "thread")

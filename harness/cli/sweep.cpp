@@ -195,7 +195,9 @@ double expected_s(const std::vector<record::Case>& cases, const config::Config& 
   options.rounds = static_cast<int>(config.measure.rounds);
   options.min_time_s = config.measure.min_time_s;
   options.timeout_s = config.measure.timeout_s;
-  options.fma_gflops_thread = machine::measure_moment(1).fma_gflops;
+  const machine::Moment moment = machine::measure_moment(1, /*bf16=*/true);
+  options.fma_gflops_thread = moment.fma_gflops;
+  options.bf16_gflops_thread = moment.bf16_gflops;
   options.cores = machine::default_threads();
   return run::estimate_s(cases, options);
 }

@@ -35,6 +35,9 @@ const char* const kCompiledFeatures[] = {
 #ifdef __FMA__
     "fma",
 #endif
+#ifdef __AVXVNNI__
+    "avxvnni",
+#endif
 #ifdef __AVX512F__
     "avx512f",
 #endif

@@ -215,14 +215,16 @@ void run_case(const Task& task, const registry::Entry& entry, const Variant* pro
     if (!stands_on_other_inputs(prepared, task, facts)) return;
     return facts.write("calibration", calibration);
   }
-  const machine::Moment before = machine::measure_moment(task.plan.threads);
+  const bool bf16 = record::multiplies_bf16(task.plan.problem);
+  const machine::Moment before = machine::measure_moment(task.plan.threads, bf16);
   const machine::NoiseWatch noise;
   counters.start();
   const machine::CallTime time = machine::time_calls(run, task.iterations, prepare);
   if (!cold) sample.counters = counters.since_start();  // They would count the evicting, too.
   sample.noise = noise.so_far();
-  const machine::Moment after = machine::measure_moment(task.plan.threads);
+  const machine::Moment after = machine::measure_moment(task.plan.threads, bf16);
   sample.noise.fma_gflops = std::max(before.fma_gflops, after.fma_gflops);
+  sample.noise.bf16_gflops = std::max(before.bf16_gflops, after.bf16_gflops);
   sample.noise.issue_share =
       (before.crowded_gflops + after.crowded_gflops) / (before.fma_gflops + after.fma_gflops);
   // Measured after the calls only: triads leave the caches full of lines that wait to be written.

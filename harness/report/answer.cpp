@@ -109,13 +109,13 @@ std::string rate_sentence(const record::Run& run, const analyze::Analysis& analy
   const std::string threads =
       std::to_string(plan.threads) + (plan.threads == 1 ? " thread" : " threads");
   const bool memory = analyze::memory_sets_the_roof(stats);
-  const auto limit = memory ? stats.percent_of_roofline : stats.percent_of_fma_peak;
+  const auto limit = memory ? stats.percent_of_roofline : stats.percent_of_peak;
   const auto adjacent =
       memory ? stats.percent_of_adjacent_roofline : stats.percent_of_adjacent_peak;
   if (!limit) return words + ".";
-  const std::string name = memory
-                               ? "of the roofline that the memory bandwidth of " + threads + " sets"
-                               : "of the FMA peak of " + threads;
+  const std::string name =
+      memory ? "of the roofline that the memory bandwidth of " + threads + " sets"
+             : std::string("of the ") + peak_name(stats.peak) + " peak of " + threads;
   words +=
       *limit > 100 ? ", percent " + name + " not shown" : ", " + percent_words(*limit) + " " + name;
   if (adjacent && *adjacent <= 100)

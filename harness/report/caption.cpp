@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "record/format.h"
 #include "report/cite.h"
@@ -69,6 +70,19 @@ std::string trust_words(const analyze::Analysis& analysis) {
   if (analysis.disturbed_samples == 0) return {};
   return std::to_string(analysis.disturbed_samples) + " of the run's " +
          std::to_string(analysis.samples) + " samples were disturbed by other work on the machine.";
+}
+
+/// Whose peak the percentages of a peak are of, if it is not that of FMA for all cases.
+std::string peak_sentence(const analyze::Analysis& analysis, const std::vector<int>& cases,
+                          const std::vector<const Quantity*>& shown) {
+  if (std::ranges::none_of(shown, &Quantity::of_peak)) return {};
+  const auto of_bf16 = std::ranges::count_if(
+      cases, [&](int c) { return analysis.cases[c].peak == analyze::Peak::kBf16; });
+  if (of_bf16 == 0) return {};
+  return std::string("The peak ") +
+         (std::cmp_equal(of_bf16, cases.size()) ? "" : "of cases in bf16 ") +
+         "is that of native bf16 multiply-adds" +
+         (std::cmp_equal(of_bf16, cases.size()) ? "." : ", of others that of FMA.");
 }
 
 std::string sentence(const std::string& words) {
@@ -154,7 +168,9 @@ std::string figure_caption(const record::Run& run, const analyze::Analysis& anal
   const std::string first = capital(printable(chart.y_title)) + " against " + chart.x.title() +
                             "; " + samples_words(run, cases) +
                             (intervals.empty() ? "" : "; bars: " + intervals) + ".";
-  return caption(run, analysis, first, chart.shared, left_out_sentences(chart));
+  std::vector<std::string> more = left_out_sentences(chart);
+  more.push_back(peak_sentence(analysis, cases, {chart.quantity}));
+  return caption(run, analysis, first, chart.shared, more);
 }
 
 std::string table_caption(const record::Run& run, const analyze::Analysis& analysis,
@@ -164,7 +180,7 @@ std::string table_caption(const record::Run& run, const analyze::Analysis& analy
   const std::string first = "Cases of the run " + printable(run.name) + "; " +
                             samples_words(run, cases) +
                             (intervals.empty() ? "" : "; in brackets: " + intervals) + ".";
-  return caption(run, analysis, first, shared, {});
+  return caption(run, analysis, first, shared, {peak_sentence(analysis, cases, columns)});
 }
 
 }  // namespace attnbench::report

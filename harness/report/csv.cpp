@@ -3,21 +3,22 @@
 
 #include "report/csv_row.h"
 #include "report/quantities.h"
+#include "report/words.h"
 
 namespace attnbench::report {
 namespace {
 
 constexpr char kSampleColumns[] =
     "round,time_s,cpu_s,iterations,first_call_s,outlier,worker_s,load_1min,involuntary_switches,"
-    "steal_s,cpu_pressure_s,cpu_mhz,fma_gflops,issue_share,stream_gbs,read_gbs,cycles,instructions,"
-    "llc_misses\n";
+    "steal_s,cpu_pressure_s,cpu_mhz,fma_gflops,bf16_gflops,issue_share,stream_gbs,read_gbs,cycles,"
+    "instructions,llc_misses\n";
 
 std::string case_columns() {
   std::string columns = "outcome,reason,";
   for (const Quantity& quantity : quantities())
     if (quantity.in_csv) columns.append(quantity.name).append(",");
   return columns +
-         "distance_untrained,distance_reason,saturated,path_reason,run_name,started_utc,"
+         "distance_untrained,distance_reason,saturated,path_reason,peak,run_name,started_utc,"
          "machine_cpu,git_commit\n";
 }
 
@@ -49,14 +50,16 @@ std::string cases_csv(const record::Run& run, const analyze::Analysis& analysis)
   CsvRow row(out);
   for (size_t i = 0; i < run.cases.size(); ++i) {
     const record::CaseRecord& c = run.cases[i];
+    const analyze::CaseStats& stats = analysis.cases[i];
     add_identity(row, c.plan);
     row.text(record::outcome_name(c.plan.outcome));
     row.text(c.plan.reason);
-    add_quantities(row, c, analysis.cases[i]);
+    add_quantities(row, c, stats);
     row.text(!c.quality || c.quality->rows == 0 ? "" : c.quality->untrained ? "true" : "false");
     row.text(c.quality ? c.quality->reason : "");
     row.text(saturated_text(c.plan));
     row.text(c.plan.path_reason);
+    row.text(stats.percent_of_peak || stats.percent_of_adjacent_peak ? peak_name(stats.peak) : "");
     row.text(run.name);
     row.text(run.started_utc);
     row.text(run.machine.cpu);
@@ -87,6 +90,7 @@ std::string samples_csv(const record::Run& run, const analyze::Analysis& analysi
       row.number(sample.noise.cpu_pressure_s);
       row.number(sample.noise.cpu_mhz);
       row.number(sample.noise.fma_gflops);
+      row.number(sample.noise.bf16_gflops);
       row.number(sample.noise.issue_share);
       row.number(sample.noise.stream_gbs);
       row.number(sample.noise.read_gbs);

@@ -73,6 +73,7 @@ std::string glance(const record::Run& run, const analyze::Analysis& analysis,
        {probe_sentences(run, analysis, names), glance_sentences(run, analysis, names)})
     for (const std::string& sentence : sentences) lines.sentence(sentence);
   if (table.marks.doubt) lines.sentence(kVerdictMarks + std::string("; the page says why."));
+  if (table.marks.bf16) lines.sentence(kBf16Mark + std::string("."));
   if (table.marks.memory) lines.sentence(kBandwidthMark + std::string("."));
   add_setbacks(lines, run, analysis, names, false);
   for (const std::string& inputs : input_sentences(run)) lines.sentence(inputs);

@@ -17,6 +17,8 @@ namespace {
 
 /// Ends the cell of a series that the memory bandwidth limits.
 constexpr char kOfBandwidth[] = " bw";
+/// Ends the cell of a series that is compared with the bf16 peak.
+constexpr char kOfBf16[] = " bf16";
 
 const char* mark(analyze::Verdict verdict) {
   switch (verdict) {
@@ -74,9 +76,10 @@ std::string ceiling_cell(const analyze::Analysis& analysis, const analyze::Serie
     const analyze::CaseStats& stats = analysis.cases[*c];
     if (!stats.time_s) continue;
     const bool memory = analyze::memory_sets_the_roof(stats);
-    const auto percent = memory ? stats.percent_of_adjacent_roofline : stats.percent_of_fma_peak;
+    const auto percent = memory ? stats.percent_of_adjacent_roofline : stats.percent_of_peak;
     if (!percent || *percent > 100) break;
-    return percent_words(*percent) + (memory ? kOfBandwidth : "");
+    const bool bf16 = stats.peak == analyze::Peak::kBf16;
+    return percent_words(*percent) + (memory ? kOfBandwidth : bf16 ? kOfBf16 : "");
   }
   return "–";
 }
@@ -172,7 +175,9 @@ GlanceMarks glance_marks(const analyze::Analysis& analysis, const std::vector<in
     marks.has_growth = marks.has_growth || one.time.time.fit.has_value();
     for (const auto& judgement : {one.time.judgement, one.memory.judgement})
       doubt = doubt || judgement.verdict != analyze::Verdict::kHolds;
-    marks.memory = marks.memory || ceiling_cell(analysis, one).ends_with(kOfBandwidth);
+    const std::string ceiling = ceiling_cell(analysis, one);
+    marks.memory = marks.memory || ceiling.ends_with(kOfBandwidth);
+    marks.bf16 = marks.bf16 || ceiling.ends_with(kOfBf16);
   }
   marks.doubt = doubt && marks.has_growth;
   return marks;

@@ -22,12 +22,16 @@ struct GlanceMarks {
   bool has_growth = false;  ///< At least one series has a fit.
   bool doubt = false;       ///< A growth is marked with something other than ✓.
   bool memory = false;      ///< A percentage is of the bandwidth's roof: its cell ends in "bw".
+  bool bf16 = false;        ///< A percentage is of the bf16 peak: its cell ends in "bf16".
 };
 
 /// What the marks mean; phrases without a full stop.
 inline constexpr char kVerdictMarks[] = "✓ the declared growth holds, ✗ it does not, ? no verdict";
 inline constexpr char kBandwidthMark[] =
     "bw: percent of what the memory bandwidth allows, which limits that series";
+
+inline constexpr char kBf16Mark[] =
+    "bf16: percent of the peak of native bf16 multiply-adds; others are of the FMA peak";
 
 /// Of the series `among`, the `most` that have most to say, in the order of the run: those in which
 /// a case went wrong, then the baselines, then the fastest at their largest size.

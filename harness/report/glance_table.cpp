@@ -75,6 +75,7 @@ GlanceTable glance_table(const record::Run& run, const analyze::Analysis& analys
     chosen.name += room - width;
     text = laid_out(run, analysis, names, rows, all, chosen);
   }
+  table.marks.bf16 = table.marks.bf16 && chosen.ceiling;
   table.marks.memory = table.marks.memory && chosen.ceiling;
   table.lines = lines_of(text);
   return table;

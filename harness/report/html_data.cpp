@@ -94,12 +94,14 @@ Json group_json(const record::Run& run, const analyze::Analysis& analysis,
     words.push_back(axis_text(*axis, plan));
   }
   const record::Ceiling* ceiling = analyze::find_ceiling(run, plan.threads, plan.pages);
+  const analyze::Peak peak = analyze::peak_of(plan.problem, ceiling);
   return {{"problem", printable(record::describe_problem(plan))},
           {"axes", std::move(axes)},
           {"words", std::move(words)},
           {"series", group.series},
           {"baseline", or_null(group.baseline)},
-          {"fma_gflops", ceiling != nullptr ? Json(ceiling->fma_gflops) : Json()},
+          {"peak", peak_name(peak)},
+          {"peak_gflops", ceiling != nullptr ? Json(analyze::peak_gflops(*ceiling, peak)) : Json()},
           {"memory_gbs", ceiling != nullptr
                              ? Json(ceiling->read_gbs > 0 ? ceiling->read_gbs : ceiling->stream_gbs)
                              : Json()}};

@@ -90,6 +90,7 @@ void add_table(data& page, const record::Run& run, const analyze::Analysis& anal
   for (const int64_t n : sizes)
     header.push_back((n == sizes.front() ? "n = " : "") + std::to_string(n));
   if (marks.doubt) legend.emplace_back(kVerdictMarks);
+  if (marks.bf16) legend.emplace_back(kBf16Mark);
   if (marks.memory) legend.emplace_back(kBandwidthMark);
   page.set("sizes", sized(header, sizes, on_phone));
   page.set("columns", std::to_string(sizes.size() + (marks.has_growth ? 4 : 2)));

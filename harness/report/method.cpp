@@ -13,7 +13,12 @@ namespace {
 std::string ceiling_words(const record::Ceiling& c) {
   const std::string reading =
       c.read_gbs > 0 ? record::format_number(c.read_gbs, 3) + " GB/s of reading, " : "";
-  return record::format_number(c.fma_gflops, 3) + " GFLOP/s of FMA, " + reading +
+  const auto native = [](const std::optional<double>& rate, const char* what) {
+    return rate ? record::format_number(*rate, 3) + what : std::string();
+  };
+  return record::format_number(c.fma_gflops, 3) + " GFLOP/s of FMA, " +
+         native(c.bf16_gflops, " GFLOP/s of native bf16, ") +
+         native(c.int8_gops, " GOP/s of native int8, ") + reading +
          record::format_number(c.stream_gbs, 3) + " GB/s of streaming, " +
          record::format_time(c.parallel_region_s) + " to start " +
          record::plural(c.threads, "thread") +
@@ -128,12 +133,15 @@ std::vector<std::string> reading_lines() {
       "same for all variants. One that kept its weights, as full can, does four of the five, 8 "
       "head_dim a pair: its GFLOP/s and percentages count 10 all the same. FLOPs of any other "
       "variant are what it states that its definition needs.",
-      "The FMA peak is what this machine reached on pure fused multiply-adds by the same number of "
-      "threads. The roofline is the lesser of that peak and of the memory's bandwidth times the "
+      "The FMA peak is what this machine reached on pure float32 fused multiply-adds by the same "
+      "number of threads, and the bf16 peak, if the CPU has such instructions, on native "
+      "multiply-adds of bf16. A case whose q, k and v are bf16 is compared with the bf16 peak if "
+      "there is one, and its percentage is marked bf16. Any other case is compared with the FMA "
+      "peak. The roofline is the lesser of the case's peak and of the memory's bandwidth times the "
       "FLOPs that a case does for each byte of its least traffic. The bandwidth is that of reading "
       "for the bytes that the case must read, and what a triad (a = b + s c) takes to write for "
       "those that it must write. Peak and bandwidth are the best that the run saw.",
-      "The adjacent peak is what as many threads reached on pure FMA in bursts just before and "
+      "The adjacent peak is what as many threads reached on the same multiply-adds just before and "
       "after each sample: on a machine that others share it moves as the samples do, and percents "
       "of it are steadier.",
       "The issue share compares two loops that run beside each sample: FMAs alone, and the same "

@@ -230,14 +230,15 @@ constexpr Quantity kQuantities[] = {
      .title = "GFLOP/s",
      .chart = "rate",
      .pick = "GFLOP/s"},
-    {.name = "percent_of_fma_peak",
-     .of = derived<&CaseStats::percent_of_fma_peak>,
+    {.name = "percent_of_peak",
+     .of = derived<&CaseStats::percent_of_peak>,
      .format = Format::kPercent,
      .digits = 2,
-     .title = "% of FMA peak",
+     .title = "% of peak",
      .chart = "rate",
-     .pick = "% of the FMA peak",
-     .of_limit = true},
+     .pick = "% of the peak",
+     .of_limit = true,
+     .of_peak = true},
     {.name = "percent_in_selection",
      .of = percent_in_selection,
      .format = Format::kPercent,
@@ -249,7 +250,8 @@ constexpr Quantity kQuantities[] = {
      .format = Format::kPercent,
      .digits = 2,
      .title = "% of adjacent peak",
-     .of_limit = true},
+     .of_limit = true,
+     .of_peak = true},
     {.name = "flop_per_byte", .of = derived<&CaseStats::flop_per_byte>},
     {.name = "percent_of_roofline",
      .of = derived<&CaseStats::percent_of_roofline>,
@@ -447,6 +449,12 @@ bool leads(const Quantity* quantity) {
   return quantity->format == Format::kTime || quantity->format == Format::kRatio;
 }
 
+/// " (bf16)" beside a percentage of that peak; empty beside any other number.
+std::string peak_mark(const Quantity& quantity, const CaseStats& stats) {
+  if (!quantity.of_peak || stats.peak == analyze::Peak::kFma) return {};
+  return std::string(" (") + peak_name(stats.peak) + ")";
+}
+
 }  // namespace
 
 std::span<const Quantity> quantities() {
@@ -500,7 +508,7 @@ std::string quantity_words(const Quantity& quantity, const CaseRecord& c, const 
     case Format::kWhole:
       return record::format_fixed(number, 0);
     default:
-      return number_words(number, quantity.digits);
+      return number_words(number, quantity.digits) + peak_mark(quantity, stats);
   }
 }
 
@@ -517,7 +525,7 @@ std::string hidden_words(const CaseRecord& c, const CaseStats& stats) {
       words += (words.empty() ? "" : ", ") + std::string(q.title);
   if (words.empty()) return words;
   const bool by_memory = analyze::memory_sets_the_roof(stats) &&
-                         stats.percent_of_fma_peak.value_or(0) <= 100 &&
+                         stats.percent_of_peak.value_or(0) <= 100 &&
                          stats.percent_of_adjacent_peak.value_or(0) <= 100;
   return "Not shown: " + words + ". " + above_limit_words(c.plan, by_memory);
 }
@@ -544,6 +552,7 @@ record::Json quantities_json() {
     };
     add("title", q.title);
     if (q.over_baseline) j["over_baseline"] = true;
+    if (q.of_peak) j["of_peak"] = true;
     add("low", q.low);
     add("high", q.high);
     add("least", q.least);

@@ -55,6 +55,9 @@ struct Quantity {
   /// A percentage of a limit. Tables and pages for people hide one above 100, and say why (see
   /// above_limit_words).
   bool of_limit = false;
+  /// A percentage of the case's own peak. If that is not the peak of FMA, cells for people say
+  /// whose it is.
+  bool of_peak = false;
   /// Tables for people have a column for it if this holds for a case. Null: they always have.
   bool (*is_worth_a_column)(const record::CaseRecord&) = nullptr;
   bool in_csv = true;

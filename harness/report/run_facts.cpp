@@ -115,6 +115,9 @@ void add_ceilings(std::vector<Fact>& facts, const record::Run& base, const recor
   for (const record::Ceiling& before : base.ceilings)
     if (const record::Ceiling* after = analyze::find_ceiling(fresh, before.threads, before.pages)) {
       add(before, "FMA peak", "GFLOP/s", before.fma_gflops, after->fma_gflops);
+      add(before, "bf16 peak", "GFLOP/s", before.bf16_gflops.value_or(0),
+          after->bf16_gflops.value_or(0));
+      add(before, "int8 peak", "GOP/s", before.int8_gops.value_or(0), after->int8_gops.value_or(0));
       add(before, "reading bandwidth", "GB/s", before.read_gbs, after->read_gbs);
       add(before, "streaming bandwidth", "GB/s", before.stream_gbs, after->stream_gbs);
     }

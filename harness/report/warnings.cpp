@@ -75,23 +75,30 @@ void add_differing_outputs(std::vector<Warning>& warnings, const record::Run& ru
                       differing});
 }
 
-/// Warns if a case is above the FMA peak, and by more than weights that the variant kept explain:
+/// Warns if a case is above its peak, and by more than weights that the variant kept explain:
 /// then the peak was measured while the machine was busier than for the case.
 void add_broken_ceiling(std::vector<Warning>& warnings, const record::Run& run,
                         const analyze::Analysis& analysis) {
   std::vector<int> above;
-  const auto percent = [&](int c) { return analysis.cases[c].percent_of_fma_peak.value_or(0); };
+  const auto percent = [&](int c) { return analysis.cases[c].percent_of_peak.value_or(0); };
   for (int c = 0; std::cmp_less(c, run.cases.size()); ++c)
     if (percent(c) > most_percent_of_peak(run.cases[c].plan)) above.push_back(c);
   if (above.empty()) return;
+  const auto is_of = [&](analyze::Peak peak) {
+    return std::ranges::any_of(above, [&](int c) { return analysis.cases[c].peak == peak; });
+  };
+  std::string peaks;
+  for (const analyze::Peak peak : {analyze::Peak::kFma, analyze::Peak::kBf16})
+    if (is_of(peak))
+      peaks += (peaks.empty() ? "" : " or the ") + std::string(peak_name(peak)) + " peak";
   const int highest = *std::ranges::max_element(above, {}, percent);
-  warnings.push_back({std::to_string(above.size()) + " of " + cases_words(run.cases.size()) +
-                          (above.size() == 1 ? " is" : " are") +
-                          " above 100 % of the FMA peak, which was measured too low, on a busy "
-                          "machine; percents of the peak do not hold: " +
-                          record::describe_case(run.cases[highest].plan) + " is at " +
-                          percent_words(percent(highest)) + ".",
-                      above});
+  warnings.push_back(
+      {std::to_string(above.size()) + " of " + cases_words(run.cases.size()) +
+           (above.size() == 1 ? " is" : " are") + " above 100 % of the " + peaks +
+           ", which was measured too low, on a busy machine; percents of the peak do not hold: " +
+           record::describe_case(run.cases[highest].plan) + " is at " +
+           percent_words(percent(highest)) + ".",
+       above});
 }
 
 /// Warns of cases that asked for huge pages and got none, though their memory would fill many.

@@ -85,6 +85,10 @@ std::string number_words(double value, int digits) {
   return value == 0 ? "0" : record::format_number(value, digits);
 }
 
+const char* peak_name(analyze::Peak peak) {
+  return peak == analyze::Peak::kBf16 ? "bf16" : "FMA";
+}
+
 std::string percent_words(double percent) {
   return record::format_number(percent, 2) + " %";
 }

@@ -46,6 +46,9 @@ inline constexpr char kAboveLimit[] =
 /// `digits` significant ones, and "0" of what is exactly 0.
 std::string number_words(double value, int digits);
 
+/// "FMA", "bf16": what goes before the word "peak".
+const char* peak_name(analyze::Peak peak);
+
 /// "58 %".
 std::string percent_words(double percent);
 

@@ -18,7 +18,10 @@ constexpr double kProbeCalls = 4;      ///< Calls of a probe beside its calibrat
 constexpr double kCalibrations = 0.6;  ///< Time of a calibration over that of a sample.
 
 double call_s(const record::Case& c, const EstimateOptions& options) {
-  const double gflops = options.fma_gflops_thread * std::min(c.threads, options.cores);
+  const double peak = record::multiplies_bf16(c.problem)
+                          ? options.bf16_gflops_thread.value_or(options.fma_gflops_thread)
+                          : options.fma_gflops_thread;
+  const double gflops = peak * std::min(c.threads, options.cores);
   const auto flops = static_cast<double>(c.flops);
   const double bytes =
       static_cast<double>(c.traffic_bytes) + 2 * static_cast<double>(c.workspace_bytes);

@@ -41,6 +41,8 @@ void merge_ceiling(record::Run& run, const record::Ceiling& c) {
     return;
   }
   known->fma_gflops = std::max(known->fma_gflops, c.fma_gflops);
+  known->bf16_gflops = std::max(known->bf16_gflops, c.bf16_gflops);  // Empty is less than any.
+  known->int8_gops = std::max(known->int8_gops, c.int8_gops);
   known->stream_gbs = std::max(known->stream_gbs, c.stream_gbs);
   known->read_gbs = std::max(known->read_gbs, c.read_gbs);
   known->parallel_region_s = std::min(known->parallel_region_s, c.parallel_region_s);

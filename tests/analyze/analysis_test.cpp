@@ -65,7 +65,7 @@ TEST_CASE("Rates follow from the median, the exact work and the ceiling of the t
   CHECK(*stats.cpu_median_s == Approx(2 * median));
   CHECK(*stats.first_call_median_s == Approx(3 * median));
   CHECK(*stats.gflops == Approx(gflops));
-  CHECK(*stats.percent_of_fma_peak == Approx(gflops / 2));
+  CHECK(*stats.percent_of_peak == Approx(gflops / 2));
   CHECK(*stats.flop_per_byte == Approx(256.0 * 2048 / (4 * 64 * 4)));
   CHECK(*stats.roofline_gflops == 200);
   CHECK(*stats.percent_of_roofline == Approx(gflops / 2));
@@ -118,7 +118,68 @@ TEST_CASE("A case is compared with the ceiling of its own pages") {
   run.ceilings.back().fma_gflops = 100;
   const CaseStats huge = analyze(run).cases[0];
   for (record::CaseRecord& c : run.cases) c.plan.pages = record::Pages::kSmall;
-  CHECK(analyze(run).cases[0].percent_of_fma_peak == Approx(2 * *huge.percent_of_fma_peak));
+  CHECK(analyze(run).cases[0].percent_of_peak == Approx(2 * *huge.percent_of_peak));
+}
+
+/// Of two_series(), whose first case is then in bf16 on a machine that multiplies bf16 natively.
+record::Run one_case_in_bf16() {
+  record::Run run = two_series();
+  run.ceilings.front().bf16_gflops = 800;
+  run.ceilings.front().int8_gops = 1600;
+  Problem& p = run.cases[0].plan.problem;
+  p.dtype = p.kv_dtype = Type::kBf16;
+  for (record::Sample& s : run.cases[0].samples) {
+    s.noise.fma_gflops = 100;
+    s.noise.bf16_gflops = 400;
+    s.noise.stream_gbs = 30;
+    s.time_s = static_cast<double>(run.cases[0].plan.flops) / 200e9;
+  }
+  return run;
+}
+
+TEST_CASE("A case in bf16 is compared with the peak of bf16, if the machine has one") {
+  record::Run run = one_case_in_bf16();
+  const CaseStats native = analyze(run).cases[0];
+  CHECK(native.peak == Peak::kBf16);
+  CHECK(native.percent_of_peak == Approx(25));
+  CHECK(native.percent_of_adjacent_peak == Approx(50));
+  CHECK(native.roofline_gflops == Approx(800));
+  CHECK(native.percent_of_roofline == Approx(25));
+  CHECK(native.percent_of_adjacent_roofline == Approx(50));
+  CHECK(analyze(run).cases[1].peak == Peak::kFma);
+  CHECK(analyze(run).cases[1].roofline_gflops == Approx(200));
+  // A sample without the rate of bf16 is compared with no other.
+  run.cases[0].samples[8].noise.bf16_gflops.reset();
+  CHECK_FALSE(analyze(run).cases[0].percent_of_adjacent_peak);
+  CHECK_FALSE(analyze(run).cases[0].percent_of_adjacent_roofline);
+  run.ceilings.front().bf16_gflops.reset();
+  const CaseStats widened = analyze(run).cases[0];
+  CHECK(widened.peak == Peak::kFma);
+  CHECK(widened.percent_of_peak == Approx(100));
+  CHECK(widened.percent_of_adjacent_peak == Approx(200));
+  CHECK(widened.roofline_gflops == Approx(200));
+}
+
+TEST_CASE("Types that are no bf16 on both sides are compared with the peak of FMA") {
+  record::Run run = one_case_in_bf16();
+  Problem& p = run.cases[0].plan.problem;
+  for (const auto& [dtype, kv_dtype] :
+       {std::pair(Type::kBf16, Type::kInt8), std::pair(Type::kF32, Type::kBf16),
+        std::pair(Type::kF16, Type::kF16), std::pair(Type::kF32, Type::kF32)}) {
+    p.dtype = dtype;
+    p.kv_dtype = kv_dtype;
+    CHECK(analyze(run).cases[0].peak == Peak::kFma);
+    CHECK(analyze(run).cases[0].percent_of_peak == Approx(100));
+  }
+}
+
+TEST_CASE("Whether a sample in bf16 was disturbed follows from FMA around it") {
+  record::Run run = one_case_in_bf16();
+  for (record::Sample& s : run.cases[0].samples) s.noise.fma_gflops = 199;
+  CHECK(analyze(run).slowed.samples == 0);  // Although bf16 had half of its peak.
+  run.cases[0].samples[3].noise.fma_gflops = 100;
+  run.cases[0].samples[3].noise.bf16_gflops = 800;
+  CHECK(analyze(run).slowed.samples == 1);
 }
 
 TEST_CASE("A backward pass writes the gradients, and reads what the forward pass wrote") {
@@ -132,6 +193,9 @@ TEST_CASE("A backward pass writes the gradients, and reads what the forward pass
   plan.flops = plan.traffic_bytes / 2;
   // Four arrays are read; three are written, each of which takes 4 times as long.
   CHECK(analyze(run).cases[0].roofline_gflops == Approx(0.5 * 7 / (4.0 / 60 + 3 * 4.0 / 60)));
+  plan.problem.dtype = Type::kBf16;  // Half of out's array: the rest is what is written.
+  CHECK(analyze(run).cases[0].roofline_gflops == Approx(0.5 * 7 / (3.5 / 60 + 3.5 * 4.0 / 60)));
+  plan.problem.dtype = Type::kF32;
   plan.pass = record::Pass::kBoth;  // Reads q, k and v once more, and writes out.
   plan.traffic_bytes = 11 * array;
   plan.flops = plan.traffic_bytes / 2;
@@ -161,7 +225,7 @@ TEST_CASE("A case whose thread count has no ceiling has a rate and no percentage
   run.ceilings[0].threads = 1;
   const CaseStats stats = analyze(run).cases[0];
   CHECK(stats.gflops);
-  CHECK_FALSE(stats.percent_of_fma_peak);
+  CHECK_FALSE(stats.percent_of_peak);
   CHECK_FALSE(stats.roofline_gflops);
   CHECK_FALSE(stats.percent_of_roofline);
 }

@@ -133,7 +133,7 @@ class Figure(ProgramTest):
     @needs("pdflatex", "texlive-latex-base, with texlive-latex-recommended and texlive-science")
     def test_a_document_with_figure_and_table_compiles(self):
         columns = [name for name in ("time_median_s", "speedup", "flops", "workspace_bytes", "check_worst_error",
-                                     "percent_of_fma_peak", "samples")]
+                                     "percent_of_peak", "samples")]
         for args in ((), ("--columns", ",".join(columns), "--x", "threads")):
             done = self.report("--figure", "time.pdf", "--table", "cases.tex", *args)
             self.assertEqual(done.returncode, 0, done.stderr)

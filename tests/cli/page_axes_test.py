@@ -133,6 +133,7 @@ class Axes(PageTest):
         self.assertAlmostEqual(float(rows[0]["tokens_per_s"]), 1 / (2e-5 * 1.0025), delta=1)
         self.open(self.folder / "decode", "#rate=least_traffic_gbs")
         self.assertIn("GB/s of least traffic", self.told("rate"))
+        self.assertIn("memory bandwidth", self.js("document.querySelector('#chart-rate .legend').innerText"))
 
     def test_a_chart_that_has_nothing_says_why_in_one_line(self):
         def nothing(record):
@@ -158,9 +159,9 @@ class Axes(PageTest):
             for ceiling in record["ceilings"]:
                 ceiling["fma_gflops"] = 1e-6
         self.open(self.derived("fast", fast), "#case=0")
-        self.assertIn("% of FMA peak", self.js("document.querySelector('.opened').innerText"))
+        self.assertIn("% of peak", self.js("document.querySelector('.opened').innerText"))
         self.assertIn("the limit was measured too low", self.js("document.querySelector('.opened').innerText"))
-        self.assertEqual(self.rows()[0]["% of FMA peak"], "–")
+        self.assertEqual(self.rows()[0]["% of peak"], "–")
 
 
 if __name__ == "__main__":

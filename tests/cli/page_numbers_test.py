@@ -96,6 +96,23 @@ class Numbers(PageTest):
         self.assertRegex(self.js("document.querySelector('#chart-time .legend').innerText"), r"full\s+n\^-?\d\.\d\d \[")
         self.assertNotRegex(self.told("time") + self.told("rate") + self.told("error"), r"[1-9]\d*\.\d{4,}")
 
+    def test_a_case_in_bf16_is_shown_beside_the_peak_of_bf16(self):
+        def narrow(record):
+            for ceiling in record["ceilings"]:
+                ceiling["bf16_gflops"] = 400
+            for c in record["cases"]:
+                c.update(dtype="bf16", kv_dtype="bf16")
+        self.open(self.derived("narrow", narrow))
+        legend = lambda chart: self.js(f"document.querySelector('#chart-{chart} .legend').innerText")
+        self.assertIn("of the bf16 peak", self.told("rate"))
+        self.assertIn("bf16 peak 400 GFLOP/s", legend("rate"))
+        self.assertIn("GFLOP/s of bf16", legend("roofline"))
+        shares = [row["% of peak"] for row in self.rows().values() if row["% of peak"] != "–"]
+        self.assertTrue(shares and all(share.endswith(" (bf16)") for share in shares), shares)
+        self.open(self.real)
+        self.assertIn("FMA peak", legend("rate"))
+        self.assertFalse(any("bf16" in row["% of peak"] for row in self.rows().values()))
+
     def test_speed_ups_over_another_baseline_are_the_inverse_ratios(self):
         self.open(self.real, "#baseline=window left=4")
         for line in csv.DictReader(self.saved("[data-csv=speedup]").decode().splitlines()):

@@ -21,7 +21,7 @@ class State(PageTest):
         self.open(self.real, "#hide=0")
         self.assertNotIn("full", self.told("time"))
         self.assertEqual(self.js("document.querySelector('[data-series=\"0\"]').getAttribute('aria-pressed')"), "false")
-        self.open(self.real, "#memory=resident_peak_bytes&rate=percent_of_fma_peak")
+        self.open(self.real, "#memory=resident_peak_bytes&rate=percent_of_peak")
         self.assertNotEqual(self.told("memory"), first)
         self.assertIn(" %", self.told("rate"))
 

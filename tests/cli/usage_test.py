@@ -142,6 +142,13 @@ class Usage(ProgramTest):
             self.assertGreater(ceiling["fma_gflops"], 0)
             self.assertGreater(ceiling["stream_gbs"], 0)
             self.assertGreater(ceiling["read_gbs"], 0)
+        isa = facts["build"]["isa"].split()
+        peaks = {"bf16_gflops": ("avx512bf16", "GFLOP/s native bf16"), "int8_gops": ("avx512vnni", "GOP/s native int8")}
+        told = attnbench("machine").stdout
+        for peak, (feature, words) in peaks.items():
+            if feature in isa:
+                self.assertTrue(all(ceiling[peak] > 0 for ceiling in facts["ceilings"]), peak)
+                self.assertEqual(told.count(words), len(facts["ceilings"]))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "catch.h"
+#include "machine/ceilings_kernel.h"
 #include "measure/check_output.h"
 #include "measure/worker.h"
 #include "narrow_attention.h"
@@ -189,6 +190,26 @@ TEST_CASE("Without the mean that its keys share, a cache in int8 or q8_0 is roun
     CHECK(squares[0] > 0);
     CHECK(squares[1] < squares[0] / 10);
   }
+}
+
+TEST_CASE("A sample has the rate of native multiply-adds beside it if its k and q are bf16") {
+  const auto noise = [](Type dtype, Type kv_dtype) {
+    Task task;
+    task.mode = Task::Mode::kRound;
+    task.plan.variant = "right";
+    task.plan.problem = problem_of(dtype, kv_dtype);
+    task.iterations = 2;
+    const test::End end = test::end_of_worker(
+        to_json(task).dump(),
+        [](const record::Json& j, Facts& facts) { run_task(j, catalogue(), facts); });
+    REQUIRE(end.names() == "check sample done ");
+    return record::sample_from_json(end["sample"]).noise;
+  };
+  const record::Noise bf16 = noise(Type::kBf16, Type::kBf16);
+  CHECK(bf16.bf16_gflops.has_value() == (machine::kBf16.run != nullptr));
+  CHECK(bf16.fma_gflops.value_or(0) > 0);
+  CHECK_FALSE(noise(Type::kBf16, Type::kInt8).bf16_gflops);
+  CHECK_FALSE(noise(Type::kF32, Type::kF32).bf16_gflops);
 }
 
 }  // namespace

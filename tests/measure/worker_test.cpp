@@ -12,6 +12,7 @@
 #include "catch.h"
 #include "defined_variants.h"
 #include "fake_variants.h"
+#include "machine/ceilings_kernel.h"
 #include "machine/machine_files.h"
 #include "registry/list_digest.h"
 #include "worker_end.h"
@@ -472,6 +473,10 @@ TEST_CASE("A ceiling task writes the ceiling of its number of threads") {
   const record::Ceiling ceiling = record::ceiling_from_json(end["ceiling"]);
   CHECK(ceiling.threads == 1);
   CHECK(ceiling.fma_gflops > 0);
+  CHECK(ceiling.bf16_gflops.has_value() == (machine::kBf16.run != nullptr));
+  CHECK(ceiling.bf16_gflops.value_or(1) > 0);
+  CHECK(ceiling.int8_gops.has_value() == (machine::kInt8.run != nullptr));
+  CHECK(ceiling.int8_gops.value_or(1) > 0);
   CHECK(ceiling.stream_gbs > 0);
   CHECK(ceiling.parallel_region_s > 0);
 }

@@ -168,6 +168,19 @@ TEST_CASE("A case above the FMA peak shows that the peak was measured too low") 
              {"percent of the FMA peak of 2 threads not shown", "the limit was measured too low"}));
 }
 
+TEST_CASE("A rate in bf16 is told beside the peak of bf16, and so is one above it") {
+  record::Run run = sample_run();
+  make_bf16(run, 0, 6);
+  CHECK(says(answer_of(run).findings, {"137 GFLOP/s, 36 % of the bf16 peak of 2 threads (54 % of "
+                                       "what it gave in the samples' own moments)"}));
+  CHECK(says(answer_of(run).findings, {"window 64", "% of the FMA peak of 2 threads"}));
+  run.ceilings.front().bf16_gflops = 0.5;
+  CHECK(says(answer_of(run).warnings, {"5 of 14 cases are above 100 % of the bf16 peak, which"}));
+  run.ceilings.front().fma_gflops = 0.5;
+  CHECK(says(answer_of(run).warnings,
+             {"10 of 14 cases are above 100 % of the FMA peak or the bf16 peak, which"}));
+}
+
 TEST_CASE("A sample whose moment gave less than the peak gets a warning with its case") {
   record::Run run = sample_run();
   const double peak = run.ceilings.front().fma_gflops;

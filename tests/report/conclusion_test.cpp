@@ -97,7 +97,21 @@ TEST_CASE("A difference that cannot change a time is not listed") {
   fresh.rounds = 10;
   fresh.conditions.counters = "no";
   fresh.ceilings[0].fma_gflops *= 1.05;
+  fresh.ceilings[0].bf16_gflops = 384;  // BASE is older, or its build has no such instructions.
   CHECK(names(differing_facts(base, fresh)).empty());
+}
+
+TEST_CASE("Peaks of bf16 and int8 are compared if both runs have them") {
+  record::Run base = sample_run();
+  base.ceilings[0].bf16_gflops = 384;
+  base.ceilings[0].int8_gops = 768;
+  record::Run fresh = base;
+  *fresh.ceilings[0].bf16_gflops *= 0.5;
+  CHECK(names(differing_facts(base, fresh)) == std::vector<std::string>{"bf16 peak of 2 threads"});
+  *fresh.ceilings[0].int8_gops *= 0.5;
+  const analyze::Comparison comparison = analyze::compare(base, fresh, {1.1});
+  CHECK(difference_lines({comparison, base, fresh, ""}).back() ==
+        "differs: int8 peak of 2 threads: '768 GOP/s' in BASE, '384 GOP/s' in NEW");
 }
 
 TEST_CASE("Machine, build, conditions, plugins and the machine's own speed are compared") {

@@ -135,6 +135,24 @@ TEST_CASE("With fewer than 6 samples the caption calls the bars ranges") {
   CHECK(caption.find("95 %") == std::string::npos);
 }
 
+TEST_CASE("The caption of a percentage of the peak says whose peak it is, if not FMA's alone") {
+  record::Run run = sample_run();
+  const auto caption_of = [&](const char* name) {
+    return figure_caption(run, analyze::analyze(run), chart_of(run, name, "seq_len"));
+  };
+  const auto says = [&](const char* name, const char* words) {
+    return caption_of(name).find(words) != std::string::npos;
+  };
+  CHECK_FALSE(says("percent_of_peak", "multiply-adds"));
+  make_bf16(run, 0, 6);
+  CHECK(says("percent_of_peak",
+             "The peak of cases in bf16 is that of native bf16 multiply-adds, of others that of "
+             "FMA."));
+  CHECK_FALSE(says("gflops", "multiply-adds"));
+  run.cases.resize(6);
+  CHECK(says("percent_of_peak", "The peak is that of native bf16 multiply-adds."));
+}
+
 TEST_CASE("Ticks are round, labelled with units, and few") {
   CHECK(labels(value_scale(Format::kTime, {1e-4, 0.5})) ==
         Labels{"100 µs", "1 ms", "10 ms", "100 ms"});

@@ -125,6 +125,16 @@ TEST_CASE("A percentage above 100 is not shown") {
   CHECK(seen(run, {}).find(" %\n") == std::string::npos);
 }
 
+TEST_CASE("A percentage of the bf16 peak is marked, and the mark is explained") {
+  record::Run run = sample_run();
+  CHECK(seen(run, {200, false}).find("bf16") == std::string::npos);
+  make_bf16(run, 0, 6);
+  const std::string text = seen(run, {200, false});
+  CHECK(text.find("36 % bf16\n") != std::string::npos);
+  CHECK(text.find("bf16: percent of the peak of native bf16 multiply-adds; others are of the FMA "
+                  "peak.") != std::string::npos);
+}
+
 TEST_CASE("Of very many series ten are shown, including those that went wrong") {
   record::Run run = sample_run();
   const record::CaseRecord window = run.cases[6];

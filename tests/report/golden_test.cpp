@@ -39,8 +39,8 @@ TEST_CASE("cases.csv names the counts that are saturated") {
     for (size_t at = 0; (at = csv.find(part, at)) != std::string::npos; ++at) ++found;
     return found;
   };
-  CHECK(count(",saturated,path_reason,run_name,") == 1);
-  CHECK(count(",flops workspace_bytes,,sample,") == 1);
+  CHECK(count(",saturated,path_reason,peak,run_name,") == 1);
+  CHECK(count(",flops workspace_bytes,,FMA,sample,") == 1);
   CHECK(count(" workspace_bytes,") == 1);
 }
 

@@ -307,7 +307,7 @@ TEST_CASE("cases.csv holds the distance, and why there is none") {
                                "distance_worst_head,distance_cosine,percent_of_attention_mass,"
                                "distance_untrained,distance_reason,saturated,"));
   CHECK_THAT(csv, ContainsSubstring(",64,0.6,0.725,3,0.4,40,false,,"));
-  CHECK_THAT(csv, ContainsSubstring(",true,,,,sample,"));
+  CHECK_THAT(csv, ContainsSubstring(",true,,,,FMA,sample,"));
   CHECK_THAT(csv, ContainsSubstring("\"it sees one document only, as its task asks\""));
 }
 

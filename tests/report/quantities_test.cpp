@@ -191,20 +191,47 @@ TEST_CASE("A percentage of a limit that is above 100 is hidden, and its case say
   record::Run run = sample_run();
   run.ceilings.front().fma_gflops = 1;
   const analyze::Analysis analysis = analyze::analyze(run);
-  const Quantity& percent = *named("percent_of_fma_peak");
+  const Quantity& percent = *named("percent_of_peak");
   CHECK(quantity_words(percent, run.cases[6], analysis.cases[6]) == "–");
   CHECK_THAT(hidden_words(run.cases[6], analysis.cases[6]),
-             ContainsSubstring("Not shown: % of FMA peak") &&
+             ContainsSubstring("Not shown: % of peak") &&
                  ContainsSubstring("the limit was measured too low"));
   const Json data = Json::parse(html_data(run, analysis));
-  CHECK(data["cases"]["percent_of_fma_peak"][6].is_null());
+  CHECK(data["cases"]["percent_of_peak"][6].is_null());
   CHECK(data["cases"]["gflops"][6].is_number());
   CHECK_THAT(data["reasons"][data["cases"]["hidden"][6].get<size_t>()].get<std::string>(),
-             ContainsSubstring("% of FMA peak"));
-  CHECK_THAT(cases_csv(run, analysis), ContainsSubstring("percent_of_fma_peak"));
+             ContainsSubstring("% of peak"));
+  CHECK_THAT(cases_csv(run, analysis), ContainsSubstring("percent_of_peak"));
   run.ceilings.front().fma_gflops = 1e6;
   const analyze::Analysis calm = analyze::analyze(run);
-  CHECK(hidden_words(run.cases[6], calm.cases[6]).find("FMA peak") == std::string::npos);
+  CHECK(hidden_words(run.cases[6], calm.cases[6]).find("% of peak") == std::string::npos);
+}
+
+TEST_CASE("A percentage of the bf16 peak says so in tables, files and the page's data") {
+  record::Run run = sample_run();
+  make_bf16(run, 0, 6);
+  const analyze::Analysis analysis = analyze::analyze(run);
+  const auto words = [&](const char* name, size_t c) {
+    return quantity_words(*named(name), run.cases[c], analysis.cases[c]);
+  };
+  CHECK(words("percent_of_peak", 4) == "36 (bf16)");
+  CHECK(words("percent_of_adjacent_peak", 4) == "54 (bf16)");
+  CHECK_THAT(words("percent_of_peak", 10), !ContainsSubstring("("));
+  CHECK_THAT(words("gflops", 4), !ContainsSubstring("("));
+
+  const std::vector<std::string> lines = cells_of(cases_csv(run, analysis), '\n');
+  const std::vector<std::string> heads = cells_of(lines[0], ',');
+  const auto peak = static_cast<size_t>(std::ranges::find(heads, "peak") - heads.begin());
+  REQUIRE(peak < heads.size());
+  CHECK(cells_of(lines[5], ',')[peak] == "bf16");
+  CHECK(cells_of(lines[6], ',')[peak].empty());  // It was skipped.
+  CHECK_THAT(samples_csv(run, analysis), ContainsSubstring(",128,256,,16,,"));
+
+  const Json data = Json::parse(html_data(run, analysis));
+  CHECK(data["groups"][0]["peak"] == "bf16");
+  CHECK(data["groups"][0]["peak_gflops"] == 384);
+  CHECK(data["groups"][1]["peak"] == "FMA");
+  CHECK(data["groups"][1]["peak_gflops"] == 192);
 }
 
 TEST_CASE("Decoding tells tokens a second and the least bytes a second") {

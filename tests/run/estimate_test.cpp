@@ -44,6 +44,20 @@ TEST_CASE("The estimate counts on as many threads as there are cores, and no mor
   CHECK(seconds_a_round({giga_flops(400, 8)}) == Approx(two));
 }
 
+TEST_CASE("A case in bf16 is as fast as native multiply-adds of bf16, if there are any") {
+  run::EstimateOptions o = options(11), fewer = options(10);
+  const auto seconds = [&](Type kv_dtype) {
+    record::Case c = giga_flops(400, 1);
+    c.problem.dtype = Type::kBf16;
+    c.problem.kv_dtype = kv_dtype;
+    return run::estimate_s({c}, o) - run::estimate_s({c}, fewer);
+  };
+  const double widened = seconds(Type::kBf16);
+  o.bf16_gflops_thread = fewer.bf16_gflops_thread = 800;
+  CHECK(widened - seconds(Type::kBf16) == Approx(2 * 400 * 0.01 * 3 / 4));
+  CHECK(seconds(Type::kInt8) == Approx(widened));
+}
+
 TEST_CASE("A skipped case takes no time, and a slow one no more than its time-out") {
   record::Case skipped = giga_flops(100, 1);
   skipped.outcome = record::Outcome::kSkipped;

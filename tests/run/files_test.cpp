@@ -203,6 +203,16 @@ TEST_CASE("Of several ceilings for one thread count, the best of each number cou
   CHECK(run.ceilings[0].fma_gflops == 100);
   CHECK(run.ceilings[0].stream_gbs == 30);
   CHECK(run.ceilings[0].parallel_region_s == 1e-6);
+  CHECK_FALSE(run.ceilings[0].bf16_gflops);
+  for (const double rate : {300.0, 400.0, 350.0}) {
+    record::Json fact = ceiling(50, 10, 3e-6);
+    fact["bf16_gflops"] = rate;
+    fact["int8_gops"] = 2 * rate;
+    run::apply_fact(run, fact);
+  }
+  run::apply_fact(run, ceiling(50, 10, 3e-6));
+  CHECK(run.ceilings[0].bf16_gflops == 400);
+  CHECK(run.ceilings[0].int8_gops == 800);
 }
 
 TEST_CASE("A case that is planned while the run goes on, and what the run found, are facts") {

@@ -109,7 +109,7 @@ const Charts = (() => {
     return { connect: true, points: points(timed(series), (c) => ({
       y: c[option],
       note: option !== "gflops" ? `${Format.number(c.gflops, 3)} GFLOP/s`
-        : isNumber(c.percent_of_fma_peak) ? `${Format.percent(c.percent_of_fma_peak)} of the FMA peak` : undefined,
+        : isNumber(c.percent_of_peak) ? `${Format.percent(c.percent_of_peak)} of the ${c.group.peak} peak` : undefined,
     })) };
   }
   const shownGroups = (lines) => [...new Set(lines.flatMap((line) => line.points.map((p) => Data.caseAt(p.id).group)))];
@@ -126,12 +126,11 @@ const Charts = (() => {
   function rateGuides(lines, option) {
     const others = levels(lines, (c) => c[option]);
     if (isPercent(option)) return [...others, ...level(lines, 100, "100 %").map((guide) => ({ ...guide, seen: true }))];
-    const ceiling = { gflops: ["fma_gflops", "FMA peak", "GFLOP/s"], least_traffic_gbs: ["stream_gbs", "streaming bandwidth", "GB/s"] }[option];
-    if (!ceiling) return others;
-    const [column, name, unit] = ceiling;
-    return [...others, ...[...new Set(shownGroups(lines).map((g) => g[column]))].filter(isNumber)
-      .flatMap((peak) => level(lines, peak, `${name} ${Format.number(peak, 3)} ${unit}`))
-      .map((guide) => ({ ...guide, seen: true }))];
+    const ceilingOf = { gflops: (g) => [g.peak_gflops, `${g.peak} peak`, "GFLOP/s"], least_traffic_gbs: (g) => [g.memory_gbs, "memory bandwidth", "GB/s"] }[option];
+    if (!ceilingOf) return others;
+    const ceilings = shownGroups(lines).map(ceilingOf).filter(([value]) => value > 0)
+      .map(([value, name, unit]) => [`${name} ${Format.number(value, 3)} ${unit}`, value]);
+    return [...others, ...[...new Map(ceilings)].flatMap(([name, value]) => level(lines, value, name)).map((guide) => ({ ...guide, seen: true }))];
   }
 
   function rooflineLine(series) {
@@ -143,12 +142,12 @@ const Charts = (() => {
     const xs = lines.flatMap((line) => line.points.map((p) => p.x));
     const seen = new Map();
     for (const group of shownGroups(lines))
-      if (group.fma_gflops > 0 && group.memory_gbs > 0) seen.set(`${group.fma_gflops}/${group.memory_gbs}`, group);
-    return [...seen.values()].map(({ fma_gflops: peak, memory_gbs: memory }) => {
+      if (group.peak_gflops > 0 && group.memory_gbs > 0) seen.set(`${group.peak_gflops}/${group.memory_gbs}`, group);
+    return [...seen.values()].map(({ peak: name, peak_gflops: peak, memory_gbs: memory }) => {
       const ridge = peak / memory;
       const from = Math.min(...xs, ridge / 2), to = Math.max(...xs, ridge * 2);
       const at = (x) => ({ x, y: Math.min(peak, x * memory) });
-      return { name: `roof: ${Format.number(peak, 3)} GFLOP/s, ${Format.number(memory, 3)} GB/s`, seen: true, dash: [],
+      return { name: `roof: ${Format.number(peak, 3)} GFLOP/s of ${name}, ${Format.number(memory, 3)} GB/s`, seen: true, dash: [],
         points: [at(from), at(ridge), at(to)] };
     });
   }
@@ -228,7 +227,7 @@ const Charts = (() => {
     {
       id: "roofline", title: "Roofline", none: "the machine's ceilings or the rates are not known", line: rooflineLine, guides: roofs,
       x: { title: "FLOPs a byte of least memory traffic", name: "FLOP/byte", column: "flop_per_byte", type: "logarithmic", format: (v) => Format.number(v, 3) },
-      about: "One point a case, under the lesser of the FMA peak and the bandwidth of reading times intensity.",
+      about: "One point a case, under the lesser of its peak (that of FMA, or of native bf16) and the bandwidth of reading times intensity.",
       y: () => log("GFLOP/s", "gflops", Format.tick, { words: (v) => `${Format.number(v, 3)} GFLOP/s` }),
     },
     {

@@ -17,7 +17,8 @@ const Columns = (() => {
     ratio: (q, c) => Format.ratio(c[q.name], c[q.low], c[q.high]),
     bytes: (q, c) => Format.bytes(c[q.name]),
     number: (q, c) => c[q.name] === 0 ? "0" : Format.number(c[q.name], q.digits),
-    percent: (q, c) => c[q.name] === 0 ? "0" : Format.number(c[q.name], q.digits),
+    percent: (q, c) => (c[q.name] === 0 ? "0" : Format.number(c[q.name], q.digits))
+      + (q.of_peak && isNumber(c[q.name]) && c.group.peak !== "FMA" ? ` (${c.group.peak})` : ""),
     whole: (q, c) => isNumber(c[q.name]) ? String(c[q.name]) : Format.kNone,
     error: (q, c) => isNumber(c[q.name])
       ? `${Format.number(c[q.error], q.digits)} (${Format.number(c[q.name], q.digits)} of its bound)` : Format.kNone,
