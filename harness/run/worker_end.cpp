@@ -25,7 +25,8 @@ std::string last_words(std::string tail) {
   while (!tail.empty() && (tail.back() == '\n' || tail.back() == ' ')) tail.pop_back();
   const size_t last_line = tail.find_last_of('\n');
   if (last_line != std::string::npos) tail.erase(0, last_line + 1);
-  if (tail.size() > 200) tail.erase(0, tail.size() - 200);
+  constexpr size_t kMost = 500;  // A refusal of a config names every axis that there is.
+  if (tail.size() > kMost) tail.erase(0, tail.size() - kMost);
   return tail;
 }
 
