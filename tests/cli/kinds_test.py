@@ -22,7 +22,7 @@ class Kinds(ProgramTest):
         told = attnbench("describe", "leaky_sum").stdout
         for line in ["  kind    baseline: a definition of its own",
                      "  task    its own: it sums values up",
-                     "  takes   no scale, softcap or alibi",
+                     "  takes   no scale, softcap, alibi or type but f32",
                      "  call    of one head, n = 4096, head_dim 64; it has inputs beside q, k and v",
                      "            decay [1, 1, 1, 1]: sigmoid of normal, plus 1; training would set it, "
                      "here it is untrained",
