@@ -26,8 +26,8 @@ _TYPES = {
              " speedup speedup_ci_low speedup_ci_high check_worst_error check_worst_error_over_bound"
              " check_visible_error distance_relative_error distance_worst_head_error distance_cosine"
              " value low high load_1min issue_share",
-    _TRUTH: "causal alibi projections distance_untrained",
-    _TEXT: "variant label kind params pages cache pass inputs outcome reason distance_reason saturated path_reason"
+    _TRUTH: "causal alibi projections smooth_k distance_untrained",
+    _TEXT: "variant label kind params dtype kv_dtype pages cache pass inputs outcome reason distance_reason saturated path_reason"
            " run_name machine_cpu git_commit outlier probe",
     _TIME: "started_utc",
 }
