@@ -27,7 +27,7 @@ _TYPES = {
              " check_visible_error distance_relative_error distance_worst_head_error distance_cosine"
              " value low high load_1min issue_share",
     _TRUTH: "causal alibi projections smooth_k distance_untrained",
-    _TEXT: "variant label kind params dtype kv_dtype pages cache pass inputs outcome reason distance_reason saturated path_reason"
+    _TEXT: "variant label kind params peak dtype kv_dtype pages cache pass inputs outcome reason distance_reason saturated path_reason"
            " run_name machine_cpu git_commit outlier probe",
     _TIME: "started_utc",
 }
