@@ -32,7 +32,14 @@ class DenseVariant : public Exact, public Differentiable {
   Count workspace_bytes(const Call& call) const noexcept final {
     return Widened::bytes(call, dense_bytes(call));
   }
-  Theory theory(const Call&) const noexcept final { return {.time = {2}, .memory = {2}}; }
+  /// Of types narrower than float32 it makes copies, which grow as n.
+  Theory theory(const Call& call) const noexcept final {
+    const double copied = Widened::rows_a_query(call.problem);
+    if (copied == 0) return {.time = {2}, .memory = {2}};
+    return {.time = {2},
+            .memory = {{2, 0, 1, "scores"},
+                       {1, 0, copied * static_cast<double>(call.problem.head_dim), "copies"}}};
+  }
   void forward(const Call& call, const Inputs& inputs, const Tensor<float>& out,
                const Workspace& workspace) const noexcept final {
     const Widened wide(call, inputs, out, workspace.data);

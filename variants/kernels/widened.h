@@ -19,6 +19,14 @@ class Widened {
   /// The scratch of the copies, and of `own` bytes behind them.
   static Count bytes(const Call& call, Count own) noexcept;
 
+  /// Rows of head_dim that are copied for each query row, if there are as many queries as keys.
+  static double rows_a_query(const Problem& p) noexcept {
+    return (p.dtype != Type::kF32 ? 2 : 0) +
+           (p.kv_dtype != Type::kF32
+                ? 2 * static_cast<double>(p.kv_heads) / static_cast<double>(p.heads)
+                : 0);
+  }
+
   /// Widens the inputs. `scratch` is bytes() long and aligned to 64 bytes.
   Widened(const Call& call, const Inputs& in, const Tensor<float>& out,
           std::byte* scratch) noexcept;
