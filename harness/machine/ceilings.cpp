@@ -15,6 +15,8 @@ namespace {
 
 /// A ceiling is the best of so many repetitions, because noise only ever lowers a rate.
 constexpr int kRepetitions = 7;
+/// Fewer, as each round of a run measures the ceilings anew and keeps the best.
+constexpr int kRepetitionsOfNarrow = 2;
 
 volatile float g_sink;
 volatile float g_half = 0.5f;  // Volatile, so that the compiler computes nothing in advance.
@@ -56,10 +58,10 @@ int64_t rounds_of(double burst_s, double trial_s) {
 }
 
 /// Empty if the build has no such loop.
-std::optional<double> peak_rate(const MultiplyAdds& loop, int threads) {
+std::optional<double> peak_rate(const MultiplyAdds& loop, int threads, int repetitions) {
   constexpr double kBurst_s = 0.04;
   if (loop.run == nullptr) return {};
-  return best_rate(loop, rounds_of(kBurst_s, trial_s(loop)), threads, kRepetitions);
+  return best_rate(loop, rounds_of(kBurst_s, trial_s(loop)), threads, repetitions);
 }
 
 /// The median over batches of regions, because one region takes hardly longer than reading the
@@ -90,9 +92,9 @@ record::Ceiling measure_ceiling(int threads, record::Pages pages) {
   record::Ceiling ceiling;
   ceiling.threads = threads;
   ceiling.pages = pages;
-  ceiling.fma_gflops = peak_rate(kFma, threads).value_or(0);
-  ceiling.bf16_gflops = peak_rate(kBf16, threads);
-  ceiling.int8_gops = peak_rate(kInt8, threads);
+  ceiling.fma_gflops = peak_rate(kFma, threads, kRepetitions).value_or(0);
+  ceiling.bf16_gflops = peak_rate(kBf16, threads, kRepetitionsOfNarrow);
+  ceiling.int8_gops = peak_rate(kInt8, threads, kRepetitionsOfNarrow);
   const StreamRates rates = stream_rates(threads, pages, kRepetitions);
   ceiling.stream_gbs = rates.stream_gbs;
   ceiling.read_gbs = rates.read_gbs;
